@@ -1,0 +1,46 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A Kubernetes object as plain data, the way a manifest holds it. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [field: string]: unknown;
+}
+
+/**
+ * Any Kubernetes object as a resource, under the token that the typed SDK uses for its kind, so that policies
+ * cannot tell the two apart.
+ */
+export class KubernetesObject extends pulumi.CustomResource {
+  constructor(name: string, manifest: Manifest, opts: pulumi.CustomResourceOptions) {
+    const { kind } = manifest;
+    const secrets = kind === "Secret" ? { additionalSecretOutputs: ["data", "stringData"] } : {};
+    super(resourceToken(manifest), name, { ...manifest }, pulumi.mergeOptions(opts, secrets));
+  }
+}
+
+/** `kubernetes:<group>/<version>:<Kind>`; the legacy group is spelled `core`. */
+export function resourceToken({ apiVersion, kind }: Pick<Manifest, "apiVersion" | "kind">): string {
+  return `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
+}
+
+/** Unique within a component: kind and name, as `kubectl` prints them, plus the namespace where there is one. */
+export function resourceName(prefix: string, { kind, metadata }: Manifest): string {
+  const place = metadata.namespace === undefined ? "" : `${metadata.namespace}/`;
+  return `${prefix}:${kind.toLowerCase()}/${place}${metadata.name}`;
+}
+
+/** Registers every manifest as a child of `opts.parent`. */
+export function createAll(
+  prefix: string,
+  manifests: readonly Manifest[],
+  opts: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
+): KubernetesObject[] {
+  return manifests.map((manifest) => new KubernetesObject(resourceName(prefix, manifest), manifest, opts));
+}

@@ -1,0 +1,55 @@
+import type { NamespaceSize } from "../../config/apps";
+import type { Manifest } from "../kubernetes-object";
+import { managedLabels } from "./labels";
+
+/** Requests and limits that a container gets when its manifest names none. */
+export const containerDefaults = {
+  request: { cpu: "100m", memory: "128Mi", "ephemeral-storage": "50Mi" },
+  limit: { cpu: "500m", memory: "512Mi", "ephemeral-storage": "2Gi" },
+} as const;
+
+/** What a namespace may use in total, so that one app can never starve the cluster. */
+export function resourceQuota(namespace: string, size: NamespaceSize): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "ResourceQuota",
+    metadata: { name: "platform", namespace, labels: managedLabels },
+    spec: {
+      hard: {
+        "requests.cpu": size.requests.cpu,
+        "requests.memory": size.requests.memory,
+        "limits.cpu": size.limits.cpu,
+        "limits.memory": size.limits.memory,
+        "requests.storage": size.storage,
+        pods: `${size.pods}`,
+        persistentvolumeclaims: `${size.persistentVolumeClaims}`,
+        "services.loadbalancers": `${size.loadBalancers}`,
+        "services.nodeports": `${size.nodePorts}`,
+        // Helm keeps up to ten revisions of each release as Secrets; an unbounded count fills etcd.
+        "count/secrets": "400",
+        "count/configmaps": "200",
+        "count/jobs.batch": "100",
+      },
+    },
+  };
+}
+
+/** Defaults that make containers without resources admissible under the quota, and a ceiling per container and claim. */
+export function limitRange(namespace: string, size: NamespaceSize): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "LimitRange",
+    metadata: { name: "platform", namespace, labels: managedLabels },
+    spec: {
+      limits: [
+        {
+          type: "Container",
+          defaultRequest: containerDefaults.request,
+          default: containerDefaults.limit,
+          max: { cpu: size.largestContainer.cpu, memory: size.largestContainer.memory },
+        },
+        { type: "PersistentVolumeClaim", max: { storage: size.storage } },
+      ],
+    },
+  };
+}

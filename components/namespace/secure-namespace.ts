@@ -1,0 +1,52 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { NamespaceSize } from "../../config/apps";
+import { createAll, KubernetesObject, type Manifest } from "../kubernetes-object";
+import { namespaceLabels, type NamespaceIdentity } from "./labels";
+import { limitRange, resourceQuota } from "./limits";
+
+export interface SecureNamespaceArgs {
+  /** Name of the Namespace object. */
+  readonly namespace: string;
+  readonly identity: NamespaceIdentity;
+  /** Absent: no quota, for node agents whose pods grow with the cluster. */
+  readonly size?: NamespaceSize;
+  /** Default deny in both directions and the computed flows of this namespace. */
+  readonly networkPolicies: readonly Manifest[];
+  /** Roles, bindings, pull secrets and whatever else belongs to the namespace itself. */
+  readonly objects?: readonly Manifest[];
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A namespace with its guardrails: Pod Security labels, quota, defaults, default deny in both directions,
+ * no ServiceAccount token by default. Everything that runs in it should depend on the whole component.
+ */
+export class SecureNamespace extends pulumi.ComponentResource {
+  readonly namespace: pulumi.Output<string>;
+
+  constructor(name: string, args: SecureNamespaceArgs, opts: pulumi.ComponentResourceOptions) {
+    super("mijnbureau:platform:SecureNamespace", name, {}, opts);
+    const { identity } = args;
+    const labels = namespaceLabels(identity);
+    const annotations = args.annotations ?? {};
+    const namespace = new KubernetesObject(
+      name,
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: args.namespace, labels, annotations } },
+      // Deleting a namespace deletes the data in it. Retaining, unlike protecting, leaves `pulumi destroy` working.
+      { parent: this, retainOnDelete: identity.holdsData },
+    );
+    const inside = { parent: this, dependsOn: [namespace] };
+    const limits =
+      args.size === undefined ? [] : [resourceQuota(args.namespace, args.size), limitRange(args.namespace, args.size)];
+    createAll(name, [...limits, ...args.networkPolicies, ...(args.objects ?? [])], inside);
+    // The controller manager makes this account; only the field is ours.
+    new k8s.core.v1.ServiceAccountPatch(
+      `${name}:default-service-account`,
+      { metadata: { name: "default", namespace: args.namespace }, automountServiceAccountToken: false },
+      { ...inside, retainOnDelete: true },
+    );
+    this.namespace = pulumi.output(args.namespace);
+    this.registerOutputs({ namespace: this.namespace });
+  }
+}

@@ -1,0 +1,235 @@
+import { z } from "zod";
+import { networkSettings } from "../components/network/settings";
+import { policySettings } from "../policypack/engine/settings";
+import { appKeys, apps, backupTiers, dataClassifications, type AppKey } from "./apps";
+import { dnsLabel, hostname, quantity, reason, relativeOrAbsolutePath } from "./fields";
+import { recordOf } from "./record";
+import { regions, type RegionName } from "./regions";
+
+const regionNames = Object.keys(regions).filter((name): name is RegionName => name in regions);
+
+export const environments = ["dev", "acc", "prod"] as const;
+export type Environment = (typeof environments)[number];
+
+const cluster = z.strictObject({
+  kubeconfig: relativeOrAbsolutePath
+    .optional()
+    .describe(
+      "Path of the kubeconfig, relative to the project. Absent: KUBECONFIG or ~/.kube/config, as kubectl does.",
+    ),
+  context: z.string().min(1).optional().describe("Context in the kubeconfig. Absent: its current context."),
+  distribution: z
+    .enum(["kubernetes", "openshift", "rke2", "eks", "aks", "gke"])
+    .default("kubernetes")
+    .describe("Decides the CIS benchmark, the audit log's source and OpenShift's extra permissions."),
+  managedControlPlane: z
+    .boolean()
+    .default(false)
+    .describe("True where the provider runs the control plane: no monitors of etcd, scheduler and controller manager."),
+  minimumVersion: z
+    .string()
+    .regex(/^1\.\d+$/, "is not a Kubernetes minor version; example: 1.33")
+    .default("1.33")
+    .describe("Oldest Kubernetes minor version that the platform is installed on."),
+  domain: hostname.default("cluster.local").describe("DNS domain of the cluster."),
+  appArmor: z.boolean().default(false).describe("True where every node has AppArmor: RuntimeDefault is then required."),
+  simulatedNodes: z
+    .boolean()
+    .default(false)
+    .describe("True on the embedded cluster only: pods are simulated, so webhooks of pods are left out, visibly."),
+});
+
+const podSecurity = z.strictObject({
+  version: z
+    .string()
+    .regex(/^v1\.\d+$/, "is not a pinned version such as v1.33; `latest` would change under you")
+    .default("v1.33")
+    .describe("Pod Security Standards version that every namespace pins; at most the API server's minor."),
+});
+
+const namespaceSize = z.strictObject({
+  requests: z.strictObject({ cpu: quantity, memory: quantity }).optional(),
+  limits: z.strictObject({ cpu: quantity, memory: quantity }).optional(),
+  storage: quantity.optional(),
+  pods: z.int().positive().optional(),
+  persistentVolumeClaims: z.int().nonnegative().optional(),
+});
+
+const app = (key: AppKey) =>
+  z
+    .strictObject({
+      enabled: z.boolean().default(true).describe("False: no namespace, no flow, nothing of this app."),
+      namespace: dnsLabel.default(`mijnbureau-${key}`),
+      owner: z
+        .string()
+        .min(1)
+        .max(63)
+        .optional()
+        .describe("Team that answers for the app. Absent: `owner` of the stack."),
+      dataClassification: z.enum(dataClassifications).default(apps[key].dataClassification),
+      backupTier: z.enum(backupTiers).default(apps[key].backupTier),
+      runtimeClass: dnsLabel.optional().describe("RuntimeClass of the app's pods; a sandbox that the stack installs."),
+      storageClass: dnsLabel.optional().describe("Absent: `storage.default` of the stack."),
+      size: namespaceSize.prefault({}).describe("Overrides of the quota; absent fields keep the measured defaults."),
+    })
+    .prefault({});
+
+const identity = z.strictObject({
+  provider: z.enum(["keycloak", "external"]).default("keycloak").describe("`keycloak`: the suite's own."),
+  realm: z.string().min(1).default("mijnbureau"),
+  issuer: z.url().optional().describe("Issuer URL of an external provider; required when `provider` is `external`."),
+});
+
+const access = z.strictObject({
+  deployers: z.array(z.string().min(1)).default([]).describe("Groups that may act as the suite's deployer."),
+  viewers: z.array(z.string().min(1)).default([]).describe("Groups with the read-only role in the suite's namespaces."),
+});
+
+const storage = z.strictObject({
+  default: dnsLabel
+    .default("platform-encrypted")
+    .describe("Default StorageClass: encrypted, made by the storage operator."),
+  shared: dnsLabel.optional().describe("StorageClass with ReadWriteMany, for Nextcloud with more than one replica."),
+  allowed: z
+    .array(dnsLabel)
+    .default([])
+    .describe("Further StorageClasses that claims may name; each must be encrypted."),
+});
+
+const images = z.strictObject({
+  mirror: z
+    .string()
+    .regex(
+      /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._/-]+)?$/,
+      "is not a registry with optional path; example: registry.example.nl/mirror",
+    )
+    .optional()
+    .describe("Registry that holds copies of every image and chart; every operator then pulls from it alone."),
+  pullSecret: z
+    .strictObject({ name: dnsLabel.default("registry"), remoteKey: z.string().min(1) })
+    .optional()
+    .describe("Pull secret, made in each namespace by External Secrets from `remoteKey` in the secret store."),
+});
+
+const charts = z.strictObject({
+  allowUnverified: z.boolean().default(false).describe("Accept charts whose upstream digest could not be had."),
+  allowUnverifiedReason: reason.optional(),
+});
+
+const monitoring = z.strictObject({
+  namespace: dnsLabel.default("monitoring"),
+});
+
+const state = z.strictObject({
+  backend: z
+    .string()
+    .regex(
+      /^(file|s3|azblob|gs|https?):\/\//,
+      "is not a Pulumi backend URL; example: s3://mijnbureau-state?region=eu-central-1",
+    )
+    .describe("Where the state lives; checked against the backend that the command runs with."),
+});
+
+/** Every key of a stack, with its default. Namespaced `mijnbureau-platform:` in `Pulumi.<stack>.yaml`. */
+export const configSchema = z
+  .strictObject({
+    environment: z.enum(environments).describe("Kind of environment."),
+    region: z.enum(regionNames).describe("A region of config/regions.ts."),
+    owner: z.string().min(1).max(63).describe("Team that answers for the platform; label on every namespace."),
+    state,
+    domain: hostname.describe("Public DNS domain of the suite; hosts are `<app>.<domain>`."),
+    hostnames: z
+      .record(z.string(), dnsLabel)
+      .default({})
+      .describe("Overrides of the suite's host labels, e.g. `nextcloud: files`."),
+    cluster: cluster.prefault({}),
+    podSecurity: podSecurity.prefault({}),
+    network: networkSettings,
+    apps: z.strictObject(recordOf(appKeys, app)).prefault({}),
+    identity: identity.prefault({}),
+    access: access.prefault({}),
+    storage: storage.prefault({}),
+    images: images.prefault({}),
+    charts: charts.prefault({}),
+    monitoring: monitoring.prefault({}),
+    operators: z.record(z.string(), z.unknown()).default({}).describe("Settings per operator; see docs/operators/."),
+    policies: policySettings.prefault({}),
+  })
+  .check((ctx) => {
+    for (const issue of crossChecks(ctx.value)) ctx.issues.push({ code: "custom", input: ctx.value, ...issue });
+  });
+
+interface CrossIssue {
+  path: (string | number)[];
+  message: string;
+}
+
+interface Checked {
+  environment: Environment;
+  apps: Record<AppKey, { enabled: boolean; namespace: string }>;
+  identity: { provider: string; issuer?: string | undefined };
+  charts: { allowUnverified: boolean; allowUnverifiedReason?: string | undefined };
+  state: { backend: string };
+  cluster: { simulatedNodes: boolean };
+}
+
+/** Checks over several keys. All of them at once, each on the key that has to change. */
+function crossChecks(config: Checked): CrossIssue[] {
+  return [...sharedNamespaces(config), ...identityIssues(config), ...productionIssues(config)];
+}
+
+function sharedNamespaces(config: Checked): CrossIssue[] {
+  const owners = new Map<string, AppKey>();
+  const issues: CrossIssue[] = [];
+  for (const key of appKeys) {
+    const { enabled, namespace } = config.apps[key];
+    if (!enabled) continue;
+    const other = owners.get(namespace);
+    if (other === undefined) owners.set(namespace, key);
+    else {
+      issues.push({
+        path: ["apps", key, "namespace"],
+        message: `"${namespace}" is already the namespace of ${other}; each app needs its own, e.g. mijnbureau-${key}`,
+      });
+    }
+  }
+  return issues;
+}
+
+function identityIssues(config: Checked): CrossIssue[] {
+  if (config.identity.provider !== "external" || config.identity.issuer !== undefined) return [];
+  return [
+    {
+      path: ["identity", "issuer"],
+      message: "is required when identity.provider is external; example: https://id.example.nl/realms/organisation",
+    },
+  ];
+}
+
+function productionIssues(config: Checked): CrossIssue[] {
+  if (config.environment === "dev") return [];
+  const issues: CrossIssue[] = [];
+  if (config.state.backend.startsWith("file:")) {
+    issues.push({
+      path: ["state", "backend"],
+      message: `"${config.state.backend}" is a local backend; ${config.environment} needs a shared, encrypted one, e.g. s3://mijnbureau-state?region=eu-central-1`,
+    });
+  }
+  if (config.cluster.simulatedNodes) {
+    issues.push({
+      path: ["cluster", "simulatedNodes"],
+      message:
+        "true leaves admission webhooks out; it is for the embedded cluster (environment dev) only. Remove the key",
+    });
+  }
+  if (config.charts.allowUnverified && config.charts.allowUnverifiedReason === undefined) {
+    issues.push({
+      path: ["charts", "allowUnverifiedReason"],
+      message: "is required with charts.allowUnverified: say who accepted charts without an upstream digest, and why",
+    });
+  }
+  return issues;
+}
+
+export type PlatformConfig = z.infer<typeof configSchema>;
+export type AppConfig = PlatformConfig["apps"][AppKey];
