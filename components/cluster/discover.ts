@@ -1,0 +1,136 @@
+import * as https from "node:https";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { z } from "zod";
+import { label } from "../../config/labels";
+import { ConfigError } from "../../config/errors";
+import type { ClusterFacts } from "./facts";
+
+/** Names and labels only; a CustomResourceDefinition in full can be over a megabyte. */
+const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+const TIMEOUT_MS = 15_000;
+
+const partialList = z.object({
+  items: z.array(
+    z.object({ metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).optional() }) }),
+  ),
+});
+const nodeList = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).optional() }),
+      status: z.object({
+        nodeInfo: z.object({ architecture: z.string() }),
+        runtimeHandlers: z.array(z.object({ name: z.string().default("") })).optional(),
+      }),
+    }),
+  ),
+});
+const resourceList = z.object({ resources: z.array(z.object({ name: z.string() })) });
+const versionInfo = z.object({ gitVersion: z.string() });
+
+export interface ClusterAccess {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
+/**
+ * Reads the facts from the API server. Nothing is changed.
+ *
+ * @throws {ConfigError} when there is no kubeconfig, no such context, or no answer
+ */
+export async function discover(access: ClusterAccess): Promise<ClusterFacts> {
+  const kubeconfig = await loadKubeconfig(access);
+  const get = <T>(path: string, schema: z.ZodType<T>): Promise<T> => request(kubeconfig, path, schema);
+  const { gitVersion } = await get("/version", versionInfo);
+  const owned = async (path: string): Promise<ReadonlyMap<string, boolean>> => {
+    const { items } = await get(path, partialList);
+    return new Map(items.map(({ metadata }) => [metadata.name, metadata.labels?.[label.managed] === "true"]));
+  };
+  const [customResources, apiServices, namespaces, nodes, daemonSets, admission] = await Promise.all([
+    owned("/apis/apiextensions.k8s.io/v1/customresourcedefinitions"),
+    owned("/apis/apiregistration.k8s.io/v1/apiservices"),
+    owned("/api/v1/namespaces"),
+    get("/api/v1/nodes?limit=500", nodeList),
+    get("/apis/apps/v1/daemonsets", partialList),
+    get("/apis/admissionregistration.k8s.io/v1", resourceList),
+  ]);
+  return {
+    version: gitVersion,
+    customResources,
+    apiServices,
+    namespaces,
+    nodes: nodes.items.map(({ metadata, status }) => ({
+      name: metadata.name,
+      zone: metadata.labels?.["topology.kubernetes.io/zone"],
+      architecture: status.nodeInfo.architecture,
+      runtimeHandlers: (status.runtimeHandlers ?? []).map(({ name }) => name).filter((name) => name !== ""),
+    })),
+    daemonSets: daemonSets.items.map(({ metadata }) => metadata.name),
+    admissionResources: admission.resources.map(({ name }) => name),
+  };
+}
+
+async function loadKubeconfig({ kubeconfig, context }: ClusterAccess): Promise<KubeConfig> {
+  // The client library is an ES module; a dynamic import is the only way in from CommonJS.
+  const { KubeConfig } = await import("@kubernetes/client-node");
+  const config = new KubeConfig();
+  try {
+    if (kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromFile(kubeconfig);
+  } catch (error) {
+    throw new ConfigError([
+      `cluster.kubeconfig: "${kubeconfig ?? "KUBECONFIG or ~/.kube/config"}" cannot be read (${messageOf(error)}). ` +
+        "Give the path of a kubeconfig, or start the embedded cluster: npm start",
+    ]);
+  }
+  if (context !== undefined) {
+    const names = config.getContexts().map(({ name }) => name);
+    if (!names.includes(context)) {
+      throw new ConfigError([
+        `cluster.context: "${context}" is not in the kubeconfig. It has: ${names.join(", ") || "none"}`,
+      ]);
+    }
+    config.setCurrentContext(context);
+  }
+  return config;
+}
+
+async function request<T>(config: KubeConfig, path: string, schema: z.ZodType<T>): Promise<T> {
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined) throw new ConfigError(["cluster.kubeconfig: the current context names no cluster"]);
+  const url = new URL(path, server);
+  const options: https.RequestOptions = { headers: { Accept: METADATA_ONLY }, timeout: TIMEOUT_MS };
+  await config.applyToHTTPSOptions(options);
+  const { status, body } = await fetchText(url, options);
+  if (status !== 200) {
+    throw new ConfigError([
+      `cluster: ${url.href} answered ${status}. The credentials of the kubeconfig need cluster-wide read access to install the platform`,
+    ]);
+  }
+  return schema.parse(JSON.parse(body));
+}
+
+function fetchText(url: URL, options: https.RequestOptions): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const unreachable = (why: string): void =>
+      reject(
+        new ConfigError([
+          `cluster: ${url.origin} cannot be reached (${why}). Check cluster.kubeconfig and the network; for the embedded cluster: npm run cluster -- status`,
+        ]),
+      );
+    const request = https.get(url, options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
+      );
+      response.on("error", (error) => unreachable(error.message));
+    });
+    request.on("timeout", () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
+    request.on("error", (error) => unreachable(messageOf(error)));
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}

@@ -1,0 +1,153 @@
+import { label } from "../../config/labels";
+
+/** What the platform needs to know of the cluster that it is about to change. */
+export interface ClusterFacts {
+  /** Server version, e.g. `v1.36.3`. */
+  readonly version: string;
+  /** Installed CustomResourceDefinitions and APIServices, by name; true where the platform owns them. */
+  readonly customResources: ReadonlyMap<string, boolean>;
+  readonly apiServices: ReadonlyMap<string, boolean>;
+  /** Namespaces, by name; true where the platform owns them. */
+  readonly namespaces: ReadonlyMap<string, boolean>;
+  readonly nodes: readonly NodeFacts[];
+  /** Names of the DaemonSets of kube-system and of the network plugins' own namespaces. */
+  readonly daemonSets: readonly string[];
+  /** Resources of `admissionregistration.k8s.io/v1`. */
+  readonly admissionResources: readonly string[];
+}
+
+export interface NodeFacts {
+  readonly name: string;
+  readonly zone: string | undefined;
+  readonly architecture: string;
+  /** `status.runtimeHandlers` (Kubernetes 1.30 and newer). */
+  readonly runtimeHandlers: readonly string[];
+}
+
+/** The parts of the configuration that the cluster has to satisfy. */
+export interface Expectations {
+  readonly minimumVersion: string;
+  readonly podSecurityVersion: string;
+  readonly cni: string;
+  readonly zones: readonly string[];
+  readonly simulatedNodes: boolean;
+  readonly namespaces: readonly { readonly key: string; readonly name: string }[];
+  readonly runtimeHandlers: readonly { readonly key: string; readonly handler: string }[];
+}
+
+export interface PreflightResult {
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Network plugins known by their DaemonSet, and whether they enforce NetworkPolicy. */
+const networkPlugins: readonly { daemonSet: RegExp; name: string; enforces: boolean }[] = [
+  { daemonSet: /^cilium$/, name: "cilium", enforces: true },
+  { daemonSet: /^calico-node$/, name: "calico", enforces: true },
+  { daemonSet: /^antrea-agent$/, name: "antrea", enforces: true },
+  { daemonSet: /^kube-router$/, name: "kube-router", enforces: true },
+  { daemonSet: /^(ovnkube-node.*|sdn)$/, name: "ovn-kubernetes", enforces: true },
+  { daemonSet: /^weave-net$/, name: "weave", enforces: true },
+  { daemonSet: /^kube-flannel.*$/, name: "flannel", enforces: false },
+];
+
+/** Whether the cluster can carry the platform; every problem at once, each with what to do. */
+export function preflight(expected: Expectations, facts: ClusterFacts): PreflightResult {
+  return {
+    errors: [
+      ...versionProblems(expected, facts),
+      ...admissionProblems(facts),
+      ...networkProblems(facts),
+      ...namespaceProblems(expected, facts),
+      ...handlerProblems(expected, facts),
+    ],
+    warnings: [...networkWarnings(expected, facts), ...zoneWarnings(expected, facts)],
+  };
+}
+
+/** Minor of `v1.36.3`, `1.33` or `v1.33`. */
+export function minorOf(version: string): number {
+  const minor = /^v?1\.(\d+)/.exec(version)?.[1];
+  if (minor === undefined) throw new Error(`"${version}" is not a Kubernetes version such as v1.33`);
+  return Number(minor);
+}
+
+function versionProblems(expected: Expectations, { version }: ClusterFacts): string[] {
+  const server = minorOf(version);
+  const problems: string[] = [];
+  if (server < minorOf(expected.minimumVersion)) {
+    problems.push(
+      `cluster version: ${version} is older than cluster.minimumVersion ${expected.minimumVersion}. Upgrade the cluster first`,
+    );
+  }
+  if (minorOf(expected.podSecurityVersion) > server) {
+    problems.push(
+      `podSecurity.version: ${expected.podSecurityVersion} is newer than the API server (${version}), which would read it as "latest". Pin v1.${server} or older`,
+    );
+  }
+  return problems;
+}
+
+function admissionProblems({ admissionResources }: ClusterFacts): string[] {
+  const needed = ["validatingadmissionpolicies", "validatingadmissionpolicybindings"];
+  const missing = needed.filter((resource) => !admissionResources.includes(resource));
+  if (missing.length === 0) return [];
+  return [
+    `admission: the API server does not serve ${missing.join(" and ")} in admissionregistration.k8s.io/v1. ` +
+      "Use Kubernetes 1.30 or newer without disabling that API",
+  ];
+}
+
+function pluginOf({ daemonSets }: ClusterFacts): (typeof networkPlugins)[number] | undefined {
+  const found = networkPlugins.filter(({ daemonSet }) => daemonSets.some((name) => daemonSet.test(name)));
+  // Canal is flannel for routing with Calico for policy: any enforcing plugin is enough.
+  return found.find(({ enforces }) => enforces) ?? found[0];
+}
+
+function networkProblems(facts: ClusterFacts): string[] {
+  const plugin = pluginOf(facts);
+  if (plugin === undefined || plugin.enforces) return [];
+  return [
+    `network plugin: ${plugin.name} does not enforce NetworkPolicy, so default deny would only be on paper. ` +
+      "Install one that does (Cilium, Calico, OVN-Kubernetes)",
+  ];
+}
+
+function networkWarnings(expected: Expectations, facts: ClusterFacts): string[] {
+  if (expected.simulatedNodes) return [];
+  const plugin = pluginOf(facts);
+  if (plugin === undefined)
+    return ["network plugin: not recognised by its DaemonSet; make sure that it enforces NetworkPolicy"];
+  if (expected.cni !== "other" && expected.cni !== plugin.name) {
+    return [`network.cni: "${expected.cni}" is configured, but the cluster runs ${plugin.name}`];
+  }
+  return [];
+}
+
+function namespaceProblems(expected: Expectations, facts: ClusterFacts): string[] {
+  return expected.namespaces
+    .filter(({ name }) => facts.namespaces.get(name) === false)
+    .map(
+      ({ key, name }) =>
+        `${key}: namespace "${name}" exists and is not the platform's. Choose another name, or hand it over: ` +
+        `kubectl label namespace ${name} ${label.managed}=true, then pulumi import`,
+    );
+}
+
+function handlerProblems(expected: Expectations, facts: ClusterFacts): string[] {
+  const reported = facts.nodes.filter(({ runtimeHandlers }) => runtimeHandlers.length > 0);
+  if (expected.simulatedNodes || reported.length === 0) return [];
+  return expected.runtimeHandlers
+    .filter(({ handler }) => !reported.some(({ runtimeHandlers }) => runtimeHandlers.includes(handler)))
+    .map(
+      ({ key, handler }) =>
+        `${key}: no node has the runtime handler "${handler}". Install it on the nodes first, or remove the key`,
+    );
+}
+
+function zoneWarnings(expected: Expectations, facts: ClusterFacts): string[] {
+  const present = new Set(facts.nodes.map(({ zone }) => zone));
+  const missing = expected.zones.filter((zone) => !present.has(zone));
+  if (missing.length === 0 || facts.nodes.length === 0) return [];
+  return [`region: no node in zone ${missing.join(", ")}; replicas will not spread as config/regions.ts says`];
+}
