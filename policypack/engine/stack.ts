@@ -1,0 +1,158 @@
+import { label, NAMESPACE_NAME_LABEL } from "../../config/labels";
+import type { NamespaceRole } from "../../config/labels";
+import { asObject, asObjects, asString, at, stringMap } from "./json";
+import type { JsonObject } from "./json";
+import { groupKind, isClusterScoped } from "./kinds";
+import { podOf } from "./workload";
+import type { PodView } from "./workload";
+import { unlessUnknown } from "./unknown";
+
+/** Stands for a name that is only known after deployment; no real name contains these characters. */
+export const UNKNOWN_NAME = "<known after deployment>";
+
+/** Where an object comes from: enough to point a user at it. */
+export interface Origin {
+  /** Pulumi's identity of the resource. */
+  readonly urn?: string;
+  /** URN of the parent. */
+  readonly parent?: string;
+  /** Pulumi's type token. */
+  readonly type?: string;
+  readonly file?: string;
+  /** Number of the YAML document in the file, from 0. */
+  readonly document?: number;
+}
+
+/** An object of a stack with what every rule asks first. */
+export interface StackObject {
+  /** The object, API defaults applied. Reading an unknown value throws. */
+  readonly object: JsonObject;
+  /** "apps/Deployment", "Service": group and kind. */
+  readonly kind: string;
+  readonly name: string;
+  /** Empty for cluster-scoped objects. */
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly origin: Origin;
+  /** The pod or pod template, where the object has one. */
+  readonly pod: PodView | undefined;
+}
+
+/** A Pulumi resource that holds no Kubernetes object: a component, a Helm release. */
+export interface StackResource {
+  readonly type: string;
+  readonly name: string;
+  readonly urn: string;
+  readonly parent?: string;
+}
+
+/** All objects of a stack, looked up by kind and namespace in constant time. */
+export class StackIndex {
+  readonly objects: readonly StackObject[];
+  readonly resources: readonly StackResource[];
+  private readonly kinds = new Map<string, StackObject[]>();
+  private readonly byNamespace = new Map<string, StackObject[]>();
+  private readonly namespaceObjects = new Map<string, StackObject>();
+
+  constructor(objects: readonly StackObject[], resources: readonly StackResource[] = []) {
+    this.objects = objects;
+    this.resources = resources;
+    for (const object of objects) {
+      append(this.kinds, object.kind, object);
+      append(this.byNamespace, object.namespace, object);
+      if (object.kind === "Namespace") this.namespaceObjects.set(object.name, object);
+    }
+  }
+
+  /** Objects of a kind ("apps/Deployment"), in one namespace where that is given. */
+  ofKind(kind: string, namespace?: string): readonly StackObject[] {
+    const all = this.kinds.get(kind) ?? [];
+    return namespace === undefined ? all : all.filter((object) => object.namespace === namespace);
+  }
+
+  /** Objects in a namespace; "" for the cluster-scoped. */
+  inNamespace(namespace: string): readonly StackObject[] {
+    return this.byNamespace.get(namespace) ?? [];
+  }
+
+  /** The Namespace object, where the stack holds it. */
+  namespace(name: string): StackObject | undefined {
+    return this.namespaceObjects.get(name);
+  }
+
+  /** The Namespace objects that carry the platform's role label. */
+  ownedNamespaces(role?: NamespaceRole): readonly StackObject[] {
+    return [...this.namespaceObjects.values()].filter((namespace) => {
+      const found = namespace.labels[label.role];
+      return role === undefined ? found !== undefined : found === role;
+    });
+  }
+
+  /** Objects with a pod template, bare Pods included. */
+  workloads(namespace?: string): readonly StackObject[] {
+    const from = namespace === undefined ? this.objects : this.inNamespace(namespace);
+    return from.filter((object) => object.pod !== undefined);
+  }
+}
+
+function append<V>(map: Map<string, V[]>, key: string, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+/** A Kubernetes object (API defaults applied) as an entry of the index. */
+export function stackObject(object: JsonObject, origin: Origin = {}): StackObject {
+  const kind = groupKind(object);
+  const field = (key: string): string | undefined =>
+    unlessUnknown(() => asString(at(object, "metadata", key)), UNKNOWN_NAME);
+  return {
+    object,
+    kind,
+    name: field("name") ?? field("generateName") ?? "",
+    namespace: isClusterScoped(kind) ? "" : (field("namespace") ?? "default"),
+    // Read on demand: labels may hold values that are not known yet, which only matters to who reads them.
+    get labels() {
+      return stringMap(at(object, "metadata", "labels"));
+    },
+    get annotations() {
+      return stringMap(at(object, "metadata", "annotations"));
+    },
+    origin,
+    pod: podOf(object),
+  };
+}
+
+/** Whether a label selector (matchLabels and matchExpressions) selects these labels; the empty one selects all. */
+export function selects(selector: JsonObject | undefined, labels: Readonly<Record<string, string>>): boolean {
+  if (selector === undefined) return false;
+  const exact = Object.entries(asObject(selector["matchLabels"]) ?? {});
+  return (
+    exact.every(([key, value]) => labels[key] === value) &&
+    asObjects(selector["matchExpressions"]).every((expression) => expressionSelects(expression, labels))
+  );
+}
+
+function expressionSelects(expression: JsonObject, labels: Readonly<Record<string, string>>): boolean {
+  const value = labels[asString(expression["key"]) ?? ""];
+  const values = expression["values"];
+  const listed = value !== undefined && Array.isArray(values) && values.includes(value);
+  switch (asString(expression["operator"]) ?? "") {
+    case "In":
+      return listed;
+    case "NotIn":
+      return !listed;
+    case "Exists":
+      return value !== undefined;
+    case "DoesNotExist":
+      return value === undefined;
+    default:
+      return false;
+  }
+}
+
+/** The labels of a namespace as selectors see them: with the name label that the API server sets. */
+export function namespaceLabels(namespace: StackObject): Readonly<Record<string, string>> {
+  return { ...namespace.labels, [NAMESPACE_NAME_LABEL]: namespace.name };
+}
