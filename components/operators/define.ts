@@ -1,0 +1,210 @@
+import { z } from "zod";
+import type { Manifest } from "../kubernetes-object";
+import type { PodSecurityLevel } from "../namespace/labels";
+import type { Flow } from "../network/flow";
+import type { Capability, Facts } from "./lib/facts";
+import type { JsonObject } from "./lib/manifest";
+import type { SecretSource } from "./lib/secrets";
+
+/** A namespace that an operator owns. */
+export interface OperatorNamespace {
+  readonly name: string;
+  readonly podSecurity: {
+    readonly level: PodSecurityLevel;
+    /** Why not more: which workload needs what. */
+    readonly reason: string;
+  };
+  /** The namespace outlives the stack: deleting it would delete data that users or auditors need. */
+  readonly holdsData?: boolean;
+}
+
+/** A Helm release of the operator. */
+export interface OperatorChart {
+  /** Entry of charts.lock.json. */
+  readonly entry: string;
+  readonly release: string;
+  readonly namespace: string;
+  readonly values: JsonObject;
+}
+
+/** Fields of live objects that belong to a controller, not to the program: a second `up` must be empty. */
+export interface ControllerOwned {
+  readonly kind: string;
+  /** Absent: every object of the kind. */
+  readonly name?: string;
+  readonly fields: readonly string[];
+  readonly reason: string;
+}
+
+/** A DaemonSet or Job that may run on control-plane nodes. */
+export interface HostAgent {
+  readonly namespace: string;
+  readonly workload: string;
+  readonly reason: string;
+}
+
+/** A monitor that the operator's chart or objects bring, so that others know what is scraped. */
+export interface Monitor {
+  readonly kind: "ServiceMonitor" | "PodMonitor";
+  readonly namespace: string;
+  /** Label `app.kubernetes.io/name` of what is scraped, for alerts and dashboards. */
+  readonly scrapes: string;
+  readonly port: number;
+}
+
+/** Everything an operator comes down to for one stack: plain data, no resources yet. */
+export interface OperatorPlan {
+  readonly operator: string;
+  readonly namespaces: readonly OperatorNamespace[];
+  /** Lock entries whose CRDs are installed, before any chart of any operator. */
+  readonly crds: readonly string[];
+  /** Secrets that its pods read, each with where it comes from. */
+  readonly secrets: readonly SecretSource[];
+  /** Objects that the chart's pods wait for. */
+  readonly before: readonly Manifest[];
+  readonly chart?: OperatorChart;
+  /** Objects of the operator's own kinds, once it runs. */
+  readonly after: readonly Manifest[];
+  readonly flows: readonly Flow[];
+  readonly monitors: readonly Monitor[];
+  readonly hostAgents: readonly HostAgent[];
+  readonly controllerOwned: readonly ControllerOwned[];
+  /** Images that the operator starts at run time: in no rendered object, but needed in a mirror. */
+  readonly runtimeImages: readonly string[];
+}
+
+/** What an operator's functions are given: the stack's facts and its own settings, validated. */
+export interface Context<S> {
+  readonly facts: Facts;
+  readonly settings: S;
+}
+
+/** Present already in many clusters; installed only where it is not. */
+export interface Prerequisite {
+  readonly crds?: readonly string[];
+  readonly apiServices?: readonly string[];
+}
+
+/** What one file says about its operator. Functions are pure: same context, same result. */
+export interface OperatorSpec<Shape extends z.ZodRawShape> {
+  /** Same as the file's name. */
+  readonly name: string;
+  /** One sentence for docs/operators. */
+  readonly title: string;
+  readonly namespaces?: readonly OperatorNamespace[] | ((ctx: Context<z.infer<z.ZodObject<Shape>>>) => OperatorNamespace[]);
+  /** Without a key of its own in the stack file: on or off. */
+  readonly enabledByDefault: boolean;
+  /** Makes the switch `install: auto | always | never` instead of `enabled`. */
+  readonly prerequisite?: Prerequisite;
+  readonly settings: Shape;
+  /** Installed after these, where they are installed. */
+  readonly needs: readonly string[];
+  /** Cannot work without these. */
+  readonly requires?: readonly Capability[];
+  readonly provides?: readonly Capability[];
+  readonly chart?: { readonly entry: string; readonly release: string };
+  /** Lock entries with CRDs; default: the chart's own. */
+  readonly crds?: readonly string[];
+  values?(ctx: Context<z.infer<z.ZodObject<Shape>>>): JsonObject;
+  secrets?(ctx: Context<z.infer<z.ZodObject<Shape>>>): SecretSource[];
+  before?(ctx: Context<z.infer<z.ZodObject<Shape>>>): Manifest[];
+  objects?(ctx: Context<z.infer<z.ZodObject<Shape>>>): Manifest[];
+  flows?(ctx: Context<z.infer<z.ZodObject<Shape>>>): Flow[];
+  monitors?(ctx: Context<z.infer<z.ZodObject<Shape>>>): Monitor[];
+  hostAgents?(ctx: Context<z.infer<z.ZodObject<Shape>>>): HostAgent[];
+  runtimeImages?(ctx: Context<z.infer<z.ZodObject<Shape>>>): string[];
+  readonly controllerOwned?: readonly ControllerOwned[];
+}
+
+/** One operator as the rest of the program sees it. */
+export interface Operator {
+  readonly name: string;
+  readonly title: string;
+  readonly needs: readonly string[];
+  readonly requires: readonly Capability[];
+  readonly provides: readonly Capability[];
+  readonly prerequisite: Prerequisite | undefined;
+  /** Settings below `operators.<name>` of the stack file. */
+  readonly schema: z.ZodType;
+  /** Whether the stack installs it, given what the cluster has. */
+  installed(settings: unknown, present: Facts["present"]): boolean;
+  plan(facts: Facts, settings: unknown): OperatorPlan;
+}
+
+const installModes = ["auto", "always", "never"] as const;
+
+const switchSchema = z.looseObject({ enabled: z.boolean().optional(), install: z.enum(installModes).optional() });
+
+function switchShape(spec: { enabledByDefault: boolean; prerequisite?: Prerequisite }): z.ZodRawShape {
+  if (spec.prerequisite === undefined) {
+    return { enabled: z.boolean().default(spec.enabledByDefault).describe("False: nothing of this operator is installed.") };
+  }
+  return {
+    install: z
+      .enum(installModes)
+      .default(spec.enabledByDefault ? "auto" : "never")
+      .describe("`auto`: only where the cluster has none, seen by its CRDs and APIServices."),
+  };
+}
+
+function isPresent(prerequisite: Prerequisite, present: Facts["present"]): boolean {
+  const crds = prerequisite.crds ?? [];
+  const services = prerequisite.apiServices ?? [];
+  return crds.every((name) => present.crds.has(name)) && services.every((name) => present.apiServices.has(name));
+}
+
+/**
+ * Defines an operator. Everything it needs and gives is said here; adding one touches no other file.
+ *
+ * @example see components/operators/kyverno.ts
+ */
+export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<Shape>): Operator {
+  const own = z.object(spec.settings);
+  const schema = z.strictObject({ ...switchShape(spec), ...spec.settings });
+
+  return {
+    name: spec.name,
+    title: spec.title,
+    needs: spec.needs,
+    requires: spec.requires ?? [],
+    provides: spec.provides ?? [],
+    prerequisite: spec.prerequisite,
+    schema,
+    installed(settings, present) {
+      const { enabled, install } = switchSchema.parse(schema.parse(settings));
+      if (spec.prerequisite === undefined) return enabled ?? spec.enabledByDefault;
+      return install === "always" || (install === "auto" && !isPresent(spec.prerequisite, present));
+    },
+    plan(facts, settings) {
+      const ctx = { facts, settings: own.parse(schema.parse(settings)) };
+      return plan(spec, ctx);
+    },
+  };
+}
+
+function plan<Shape extends z.ZodRawShape>(
+  spec: OperatorSpec<Shape>,
+  ctx: Context<z.infer<z.ZodObject<Shape>>>,
+): OperatorPlan {
+  const namespaces = typeof spec.namespaces === "function" ? spec.namespaces(ctx) : (spec.namespaces ?? []);
+  const home = namespaces[0];
+  if (spec.chart !== undefined && home === undefined) {
+    throw new Error(`operator ${spec.name}: a chart needs a namespace; add one to namespaces`);
+  }
+  return {
+    operator: spec.name,
+    namespaces,
+    crds: spec.crds ?? (spec.chart === undefined ? [] : [spec.chart.entry]),
+    secrets: spec.secrets?.(ctx) ?? [],
+    before: spec.before?.(ctx) ?? [],
+    ...(spec.chart !== undefined && home !== undefined
+      ? { chart: { ...spec.chart, namespace: home.name, values: spec.values?.(ctx) ?? {} } }
+      : {}),
+    after: spec.objects?.(ctx) ?? [],
+    flows: spec.flows?.(ctx) ?? [],
+    monitors: spec.monitors?.(ctx) ?? [],
+    hostAgents: spec.hostAgents?.(ctx) ?? [],
+    controllerOwned: spec.controllerOwned ?? [],
+    runtimeImages: spec.runtimeImages?.(ctx) ?? [],
+  };
+}
