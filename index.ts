@@ -1,0 +1,38 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { discover } from "./components/cluster/discover";
+import { preflight } from "./components/cluster/facts";
+import { expectationsOf } from "./components/expectations";
+import { Platform } from "./components/platform";
+import { ConfigError } from "./config/errors";
+import { loadConfig } from "./config/load";
+
+async function main(): Promise<Record<string, unknown>> {
+  const config = loadConfig();
+  const { cluster } = config;
+  const facts = await discover(cluster);
+  const { errors, warnings } = preflight(expectationsOf(config), facts);
+  if (errors.length > 0) throw new ConfigError(errors);
+  for (const warning of warnings) await pulumi.log.warn(warning);
+
+  const provider = new k8s.Provider("cluster", {
+    ...(cluster.kubeconfig === undefined ? {} : { kubeconfig: cluster.kubeconfig }),
+    ...(cluster.context === undefined ? {} : { context: cluster.context }),
+    // Without it, a renewed kubeconfig could be taken for another cluster and everything replaced.
+    clusterIdentifier: `${config.environment}-${config.region}`,
+    enableServerSideApply: true,
+    suppressHelmHookWarnings: true,
+  });
+  const platform = new Platform("platform", { config, facts }, { providers: [provider] });
+  return platform.outputs;
+}
+
+// A user's mistake is printed as it is; only a defect of the program shows a stack trace.
+export = async (): Promise<Record<string, unknown>> => {
+  try {
+    return await main();
+  } catch (error) {
+    if (error instanceof ConfigError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+};
