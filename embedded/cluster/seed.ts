@@ -1,0 +1,175 @@
+import { at, type KubeClient, type KubeObject } from "./client";
+import { NETWORK, REGION, STORAGE_CLASS, VOLUME_PROVISIONER, WORKERS_PER_ZONE, ZONES } from "./network";
+
+/**
+ * What any cluster has before a platform is installed on it and the control plane does not make itself: nodes, a
+ * default StorageClass, cluster DNS.
+ */
+export async function seed(client: KubeClient): Promise<void> {
+  const version = await client.version();
+  const nodes = nodeObjects(version);
+  await Promise.all(
+    nodes.map(async (node) => {
+      const ref = { apiVersion: "v1", kind: "Node", name: node.metadata.name ?? "" };
+      // Created once with its status, as a kubelet registers itself; after that the node belongs to KWOK.
+      if ((await client.find(ref)) === undefined) await client.create(node);
+    }),
+  );
+  for (const object of [...storage(), ...dns()]) await client.apply(object, { force: true });
+}
+
+/** Names of the nodes that are not Ready, or would keep every pod away. */
+export async function unreadyNodes(client: KubeClient): Promise<string[]> {
+  const nodes = await client.list({ apiVersion: "v1", kind: "Node" });
+  const missing = Math.max(0, NODE_COUNT - nodes.length);
+  const unready = nodes.filter((node) => !isReady(node) || hasLifecycleTaint(node)).map((n) => n.metadata.name ?? "");
+  return [...unready, ...Array.from({ length: missing }, () => "(not registered)")];
+}
+
+const NODE_COUNT = 1 + ZONES.length * WORKERS_PER_ZONE;
+
+function isReady(node: KubeObject): boolean {
+  const conditions = at(node, "status", "conditions");
+  return (
+    Array.isArray(conditions) &&
+    conditions.some((condition: unknown) => at(condition, "type") === "Ready" && at(condition, "status") === "True")
+  );
+}
+
+/** not-ready and unreachable are put on and taken off by the controller manager, a little after the condition. */
+function hasLifecycleTaint(node: KubeObject): boolean {
+  const taints = at(node, "spec", "taints");
+  return (
+    Array.isArray(taints) && taints.some((taint: unknown) => String(at(taint, "key")).startsWith("node.kubernetes.io/"))
+  );
+}
+
+function nodeObjects(version: string): KubeObject[] {
+  const controlPlane = node("dev-control-plane", ZONES[0], NETWORK.controlPlaneNode, version);
+  const workers = ZONES.flatMap((zone, zoneIndex) =>
+    Array.from({ length: WORKERS_PER_ZONE }, (_, index) => {
+      const address = NETWORK.nodeCidr.replace(/\d+\/\d+$/, String(10 + zoneIndex * 10 + index));
+      return node(`${zone}-worker-${String(index + 1)}`, zone, address, version);
+    }),
+  );
+  return [asControlPlane(controlPlane), ...workers];
+}
+
+function asControlPlane(base: KubeObject): KubeObject {
+  const role = "node-role.kubernetes.io/control-plane";
+  return {
+    ...base,
+    metadata: { ...base.metadata, labels: { ...base.metadata.labels, [role]: "" } },
+    spec: { taints: [{ key: role, effect: "NoSchedule" }] },
+  };
+}
+
+function node(name: string, zone: string, address: string, version: string): KubeObject {
+  const resources = { cpu: "64", memory: "256Gi", "ephemeral-storage": "1Ti", pods: "500", "hugepages-2Mi": "0" };
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: {
+      name,
+      annotations: { "kwok.x-k8s.io/node": "fake" },
+      labels: {
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+        "topology.kubernetes.io/zone": zone,
+        "topology.kubernetes.io/region": REGION,
+      },
+    },
+    status: {
+      addresses: [
+        { type: "InternalIP", address },
+        { type: "Hostname", address: name },
+      ],
+      capacity: resources,
+      allocatable: resources,
+      nodeInfo: {
+        machineID: "",
+        systemUUID: "",
+        bootID: "",
+        architecture: "amd64",
+        operatingSystem: "linux",
+        kernelVersion: "6.12.0",
+        osImage: "simulated by KWOK",
+        containerRuntimeVersion: "containerd://2.1.0",
+        kubeletVersion: version,
+        kubeProxyVersion: "",
+      },
+    },
+  };
+}
+
+function storage(): KubeObject[] {
+  return [
+    {
+      apiVersion: "storage.k8s.io/v1",
+      kind: "CSIDriver",
+      metadata: { name: VOLUME_PROVISIONER },
+      // Otherwise the controller manager would wait for somebody to attach each volume.
+      spec: { attachRequired: false, podInfoOnMount: false, fsGroupPolicy: "File" },
+    },
+    {
+      apiVersion: "storage.k8s.io/v1",
+      kind: "StorageClass",
+      metadata: { name: STORAGE_CLASS, annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+      provisioner: VOLUME_PROVISIONER,
+      parameters: { encrypted: "true" },
+      reclaimPolicy: "Delete",
+      volumeBindingMode: "Immediate",
+    },
+  ];
+}
+
+/** CoreDNS as kubeadm names and labels it: policies allow DNS to these labels only. Its pods answer nothing here. */
+function dns(): KubeObject[] {
+  const labels = { "k8s-app": "kube-dns" };
+  const meta = { namespace: "kube-system", labels };
+  const ports = [
+    { name: "dns", port: 53, protocol: "UDP" },
+    { name: "dns-tcp", port: 53, protocol: "TCP" },
+  ];
+  return [
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { ...meta, name: "coredns" } },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { ...meta, name: "kube-dns" },
+      spec: { clusterIP: NETWORK.dnsService, selector: labels, ports },
+    },
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { ...meta, name: "coredns" },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            serviceAccountName: "coredns",
+            priorityClassName: "system-cluster-critical",
+            securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+            containers: [
+              {
+                name: "coredns",
+                image: "registry.k8s.io/coredns/coredns:v1.13.1",
+                imagePullPolicy: "IfNotPresent",
+                ports: ports.map(({ name, port, protocol }) => ({ name, containerPort: port, protocol })),
+                resources: { requests: { cpu: "100m", memory: "70Mi" }, limits: { memory: "170Mi" } },
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  readOnlyRootFilesystem: true,
+                  capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE"] },
+                },
+              },
+            ],
+          },
+        },
+      },
+    },
+  ];
+}
