@@ -1,0 +1,175 @@
+/**
+ * Every tool that the embedded pieces and the tests run, each with one version.
+ *
+ * The Go module of a tool is `embedded/toolchain/<module>/go.mod`; its lock files decide what is built, this table says
+ * which package of it, how a tool on `PATH` proves its version, and what the tool is for.
+ */
+export interface Tool {
+  /** Name of the executable. */
+  readonly bin: string;
+  readonly version: string;
+  /** What is accepted from `PATH`: patch releases of the same minor, unless a newer one is known to work. */
+  readonly accepts: string;
+  /** Folder under `embedded/toolchain/`. */
+  readonly module: string;
+  /** Package that is built; "." is the module's own `main.go`. */
+  readonly package: string;
+  /** `-X` settings, `importpath.name=value`. */
+  readonly stamps?: readonly string[];
+  /** Files that `main.go` embeds and that a dependency ships: name -> path inside that dependency. */
+  readonly overlay?: { readonly dependency: string; readonly files: Readonly<Record<string, string>> };
+  /** Arguments that print the version; absent where the executable cannot tell. */
+  readonly versionArgs?: readonly string[];
+  /** Wall time of a cold build on two cores, for the progress lines. */
+  readonly buildSeconds: number;
+  readonly purpose: string;
+}
+
+const KUBERNETES = "1.36.3";
+const KYVERNO = "1.19.1";
+
+function kubernetes(bin: string, buildSeconds: number, purpose: string): Tool {
+  return {
+    bin,
+    version: KUBERNETES,
+    accepts: `~${KUBERNETES}`,
+    module: "kubernetes",
+    package: `k8s.io/kubernetes/cmd/${bin}`,
+    // The module carries placeholders; the release build sets these (hack/lib/version.sh of kubernetes/kubernetes).
+    stamps: [
+      `k8s.io/component-base/version.gitVersion=v${KUBERNETES}`,
+      "k8s.io/component-base/version.gitMajor=1",
+      "k8s.io/component-base/version.gitMinor=36",
+      "k8s.io/component-base/version.gitTreeState=clean",
+      `k8s.io/client-go/pkg/version.gitVersion=v${KUBERNETES}`,
+    ],
+    versionArgs: ["--version"],
+    buildSeconds,
+    purpose,
+  };
+}
+
+function kyverno(bin: string, pkg: string, rest: Pick<Tool, "buildSeconds" | "purpose" | "versionArgs">): Tool {
+  return {
+    bin,
+    version: KYVERNO,
+    accepts: `~${KYVERNO}`,
+    module: "kyverno",
+    package: `github.com/kyverno/kyverno/cmd/${pkg}`,
+    stamps: [`github.com/kyverno/kyverno/pkg/version.BuildVersion=v${KYVERNO}`],
+    ...rest,
+  };
+}
+
+function tool(bin: string, version: string, rest: Omit<Tool, "bin" | "version" | "accepts" | "module">): Tool {
+  return { bin, version, accepts: `~${version}`, module: bin, ...rest };
+}
+
+export const TOOLS = {
+  etcd: tool("etcd", "3.6.5", {
+    package: "go.etcd.io/etcd/server/v3",
+    versionArgs: ["--version"],
+    buildSeconds: 60,
+    purpose: "storage of the embedded control plane",
+  }),
+  "kube-apiserver": kubernetes("kube-apiserver", 300, "embedded control plane"),
+  "kube-controller-manager": kubernetes("kube-controller-manager", 140, "embedded control plane"),
+  "kube-scheduler": kubernetes("kube-scheduler", 20, "embedded control plane"),
+  kwok: tool("kwok", "0.8.0", {
+    package: "sigs.k8s.io/kwok/cmd/kwok",
+    versionArgs: ["--version"],
+    buildSeconds: 100,
+    purpose: "simulated nodes: pods become ready without kubelets",
+  }),
+  pulumi: {
+    ...tool("pulumi", "3.259.0", {
+      package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+      stamps: ["github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.259.0"],
+      versionArgs: ["version"],
+      buildSeconds: 420,
+      purpose: "the engine that runs the program and the policy pack",
+    }),
+    accepts: ">=3.259.0 <4",
+  },
+  "pulumi-resource-kubernetes": {
+    // It cannot print its version, so it is only taken from a plugin folder that carries the version in its name.
+    bin: "pulumi-resource-kubernetes",
+    version: "4.18.1",
+    accepts: ">=4.18.1 <5",
+    module: "pulumi-kubernetes",
+    package: ".",
+    stamps: ["github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version=4.18.1"],
+    overlay: {
+      dependency: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+      files: {
+        "schema.json": "cmd/pulumi-resource-kubernetes/schema.json",
+        "terraform-mapping.json": "cmd/pulumi-resource-kubernetes/terraform-mapping.json",
+      },
+    },
+    buildSeconds: 400,
+    purpose: "Pulumi's Kubernetes provider",
+  },
+  "kubectl-kyverno": kyverno("kubectl-kyverno", "cli/kubectl-kyverno", {
+    versionArgs: ["version"],
+    buildSeconds: 300,
+    purpose: "Kyverno's CLI: mutations and policies are tested with the real engine",
+  }),
+  kyverno: kyverno("kyverno", "kyverno", {
+    buildSeconds: 60,
+    purpose: "Kyverno's admission controller as a local process",
+  }),
+  helm: tool("helm", "3.22.0", {
+    package: "helm.sh/helm/v3/cmd/helm",
+    stamps: ["helm.sh/helm/v3/internal/version.version=v3.22.0"],
+    versionArgs: ["version", "--short"],
+    buildSeconds: 60,
+    purpose: "charts are rendered and compared with what the provider renders",
+  }),
+  kubeconform: tool("kubeconform", "0.8.0", {
+    package: "github.com/yannh/kubeconform/cmd/kubeconform",
+    stamps: ["main.version=v0.8.0"],
+    versionArgs: ["-v"],
+    buildSeconds: 10,
+    purpose: "manifests are checked against the Kubernetes schemas",
+  }),
+  "kube-score": tool("kube-score", "1.20.0", {
+    package: "github.com/zegl/kube-score/cmd/kube-score",
+    stamps: ["main.version=1.20.0"],
+    versionArgs: ["version"],
+    buildSeconds: 30,
+    purpose: "comparison in the benchmarks",
+  }),
+  conftest: tool("conftest", "0.71.1", {
+    package: "github.com/open-policy-agent/conftest",
+    stamps: ["github.com/open-policy-agent/conftest/internal/version.Version=0.71.1"],
+    versionArgs: ["--version"],
+    buildSeconds: 120,
+    purpose: "comparison in the benchmarks",
+  }),
+  cyclonus: tool("cyclonus", "0.5.6", {
+    package: "github.com/mattfenwick/cyclonus/cmd/cyclonus",
+    buildSeconds: 60,
+    purpose: "an independent reading of NetworkPolicies, to compare ours with",
+  }),
+} as const satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof TOOLS;
+
+/** What `npm start` and `npm test` need; the rest is built when a benchmark or an extra test asks for it. */
+export const DEFAULT_TOOLS: readonly ToolName[] = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kwok",
+  "pulumi",
+  "pulumi-resource-kubernetes",
+  "kubectl-kyverno",
+  "kyverno",
+  "helm",
+  "kubeconform",
+];
+
+export function isToolName(name: string): name is ToolName {
+  return Object.hasOwn(TOOLS, name);
+}
