@@ -1,7 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { z } from "zod";
 import { operatorSettings, type OperatorSettings } from "../components/operators/settings";
 import { configSchema, type PlatformConfig } from "./schema";
 import { ConfigError, describeIssues } from "./errors";
@@ -79,5 +78,3 @@ export function stateProblems(
       `Log in to it first: pulumi login '${config.state.backend}'`,
   ];
 }
-
-export type ConfigIssues = z.ZodError;

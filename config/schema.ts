@@ -78,6 +78,19 @@ const identity = z.strictObject({
   provider: z.enum(["keycloak", "external"]).default("keycloak").describe("`keycloak`: the suite's own."),
   realm: z.string().min(1).default("mijnbureau"),
   issuer: z.url().optional().describe("Issuer URL of an external provider; required when `provider` is `external`."),
+  endpoints: z
+    .strictObject({
+      authorization_endpoint: z.url().optional(),
+      token_endpoint: z.url().optional(),
+      introspection_endpoint: z.url().optional(),
+      userinfo_endpoint: z.url().optional(),
+      end_session_endpoint: z.url().optional(),
+      jwks_uri: z.url().optional(),
+    })
+    .prefault({})
+    .describe(
+      "Endpoints of an external provider that is not Keycloak; find them at `<issuer>/.well-known/openid-configuration`.",
+    ),
 });
 
 const access = z.strictObject({
@@ -109,11 +122,41 @@ const images = z.strictObject({
     .strictObject({ name: dnsLabel.default("registry"), remoteKey: z.string().min(1) })
     .optional()
     .describe("Pull secret, made in each namespace by External Secrets from `remoteKey` in the secret store."),
+  replacements: z
+    .record(
+      z.string(),
+      z.strictObject({
+        registry: z.string().optional(),
+        repository: z.string().optional(),
+        tag: z.string().optional(),
+      }),
+    )
+    .default({})
+    .describe("Images of the suite to replace, by their key in its container.yaml, e.g. `redis: { repository: … }`."),
 });
 
 const charts = z.strictObject({
   allowUnverified: z.boolean().default(false).describe("Accept charts whose upstream digest could not be had."),
   allowUnverifiedReason: reason.optional(),
+});
+
+const edge = z.strictObject({
+  routing: z.enum(["ingress", "gateway"]).default("ingress").describe("How the suite publishes its hosts."),
+  controller: z
+    .enum(["traefik", "haproxy-openshift"])
+    .default("traefik")
+    .describe("Ingress controllers that the suite supports."),
+  className: dnsLabel.default("traefik").describe("IngressClass, or GatewayClass with routing: gateway."),
+  gateway: z
+    .strictObject({ name: dnsLabel.default("mijnbureau-gateway"), namespace: dnsLabel.default("traefik") })
+    .prefault({}),
+  clusterIssuer: dnsLabel.optional().describe("cert-manager ClusterIssuer of the public certificates."),
+});
+
+const mail = z.strictObject({
+  from: z.email("is not an e-mail address; example: noreply@example.nl"),
+  fromName: z.string().min(1).default("MijnBureau"),
+  username: z.string().default("").describe("The password is the suite's SMTP_PASSWORD; it is not kept here."),
 });
 
 const monitoring = z.strictObject({
@@ -146,6 +189,8 @@ export const configSchema = z
     podSecurity: podSecurity.prefault({}),
     network: networkSettings,
     apps: z.strictObject(recordOf(appKeys, app)).prefault({}),
+    edge: edge.prefault({}),
+    mail: mail.optional().describe("Sender of the suite's mail; needs network.smtp."),
     identity: identity.prefault({}),
     access: access.prefault({}),
     storage: storage.prefault({}),
@@ -168,6 +213,8 @@ interface Checked {
   environment: Environment;
   apps: Record<AppKey, { enabled: boolean; namespace: string }>;
   identity: { provider: string; issuer?: string | undefined };
+  network: { smtp?: object | undefined; identityProvider?: object | undefined };
+  mail?: object | undefined;
   charts: { allowUnverified: boolean; allowUnverifiedReason?: string | undefined };
   state: { backend: string };
   cluster: { simulatedNodes: boolean };
@@ -196,14 +243,33 @@ function sharedNamespaces(config: Checked): CrossIssue[] {
   return issues;
 }
 
-function identityIssues(config: Checked): CrossIssue[] {
-  if (config.identity.provider !== "external" || config.identity.issuer !== undefined) return [];
-  return [
-    {
+function identityIssues({ identity, network, mail }: Checked): CrossIssue[] {
+  const external = identity.provider === "external";
+  const issues: CrossIssue[] = [];
+  if (external && identity.issuer === undefined) {
+    issues.push({
       path: ["identity", "issuer"],
       message: "is required when identity.provider is external; example: https://id.example.nl/realms/organisation",
-    },
-  ];
+    });
+  }
+  if (external && network.identityProvider === undefined) {
+    issues.push({
+      path: ["network", "identityProvider"],
+      message:
+        "is required when identity.provider is external; example: { host: id.example.nl, cidrs: [192.0.2.10/32] }",
+    });
+  }
+  if ((mail === undefined) !== (network.smtp === undefined)) {
+    const [missing, example] =
+      mail === undefined
+        ? ["mail", "{ from: noreply@example.nl }"]
+        : ["network", "smtp: { host: smtp.example.nl, cidrs: [192.0.2.25/32] }"];
+    issues.push({
+      path: [missing ?? "mail"],
+      message: `mail and network.smtp belong together; add ${missing}: ${example}`,
+    });
+  }
+  return issues;
 }
 
 function productionIssues(config: Checked): CrossIssue[] {

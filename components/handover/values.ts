@@ -1,0 +1,323 @@
+import { appKeys, type AppKey } from "../../config/apps";
+import type { LoadedConfig } from "../../config/load";
+import type { Store } from "../network/flow";
+
+/**
+ * The environment file that MijnBureau's helmfile reads, computed from the stack. Paths in comments are those of
+ * MinBZK/mijn-bureau-infra b2ae545: the file that declares the key, and a template that reads it.
+ */
+export type HelmfileValues = Readonly<Record<string, unknown>>;
+
+/** Host label per component of the suite (helmfile/environments/default/global.yaml.gotmpl, `global.hostname`). */
+export const defaultHostnames = {
+  keycloak: "id",
+  element: "element",
+  synapse: "matrix",
+  grist: "grist",
+  collabora: "collabora",
+  nextcloud: "nextcloud",
+  openproject: "openproject",
+  livekit: "livekit",
+  meet: "meet",
+  conversations: "conversations",
+  docs: "docs",
+  bureaublad: "bureaublad",
+  drive: "drive",
+  "conversations-static": "static-conversations",
+  "drive-static": "static-drive",
+  "meet-static": "static-meet",
+  "docs-static": "static-docs",
+  "grist-static": "static-grist",
+  "drive-minio": "drive-minio",
+} as const satisfies Record<string, string>;
+
+/** The suite's name of an app in the sections for datastores and hosts, where it differs from the app's key. */
+const suiteName: Partial<Record<AppKey, string>> = { element: "synapse" };
+
+/** `<host>.<domain>` of a component of the suite. */
+export function publicHost(
+  config: Pick<LoadedConfig, "domain" | "hostnames">,
+  component: keyof typeof defaultHostnames,
+): string {
+  return `${config.hostnames[component] ?? defaultHostnames[component]}.${config.domain}`;
+}
+
+/** Values of the suite's environment for this stack; holds no secret. */
+export function mijnbureauValues(config: LoadedConfig): HelmfileValues {
+  return {
+    global: global(config),
+    cluster: cluster(config),
+    application: applications(config),
+    // helmfile/environments/default/authentication.yaml.gotmpl; all seven default to null, and are rendered as empty.
+    authentication: { oidc: oidcEndpoints(config) },
+    ...smtp(config),
+    ...antivirus(config),
+    ...languageModel(config),
+    ...datastores(config),
+    // helmfile/environments/default/pvc.yaml.gotmpl; read by each app's values for its claims.
+    pvc: persistentVolumes(config),
+    // helmfile/environments/default/container.yaml.gotmpl; `coalesce` in each app's values prefers an image's own entry.
+    container: containers(config),
+    // helmfile/environments/default/metric.yaml.gotmpl; monitors are read by the platform's Prometheus.
+    metric: metrics(config),
+    // helmfile/environments/default/backup.yaml.gotmpl: its storage location is called `default`, as the platform's own is.
+    backup: { enabled: false },
+    // helmfile/environments/default/user.yaml.gotmpl seeds demo users with a published password.
+    user: [],
+    // helmfile/environments/default/tls.yaml.gotmpl; `extraTls` in each app's values.
+    tls: certificates(config),
+  };
+}
+
+function global({ domain, hostnames }: LoadedConfig): object {
+  return {
+    domain,
+    hostname: { ...defaultHostnames, ...hostnames },
+    tls: { enabled: true, selfSigned: false },
+  };
+}
+
+/** helmfile/environments/default/cluster.yaml.gotmpl */
+function cluster({ cluster: facts, network, edge, apps }: LoadedConfig): object {
+  const gateway = edge.routing === "gateway";
+  return {
+    networking: {
+      domain: facts.domain,
+      // helmfile/apps/nextcloud/values.yaml.gotmpl reads index 0 for the WOPI allow list, so the pods' first range leads.
+      podSubnet: network.podCidrs,
+      // Same file: trusted proxies. The controller's pods answer from the pod range, which upstream leaves out.
+      serviceSubnet: [...network.serviceCidrs, ...network.podCidrs],
+    },
+    routingMode: gateway ? "gateway-api" : "ingress",
+    ingress: {
+      type: edge.controller,
+      className: edge.className,
+      annotations:
+        edge.clusterIssuer === undefined || gateway ? {} : { "cert-manager.io/cluster-issuer": edge.clusterIssuer },
+    },
+    gateway: {
+      name: edge.gateway.name,
+      namespace: edge.gateway.namespace,
+      className: edge.className,
+      ...(edge.clusterIssuer === undefined ? {} : { certManagerClusterIssuer: edge.clusterIssuer }),
+    },
+    runtimeClassName: commonRuntimeClass(apps),
+  };
+}
+
+/** The suite has one key for all its pods; differing classes per app are set by the platform's admission policies. */
+function commonRuntimeClass(apps: LoadedConfig["apps"]): string {
+  const classes = new Set(appKeys.filter((key) => apps[key].enabled).map((key) => apps[key].runtimeClass ?? ""));
+  const [only, ...others] = classes;
+  return others.length === 0 ? (only ?? "") : "";
+}
+
+/** helmfile/environments/default/application.yaml.gotmpl */
+function applications({ apps }: LoadedConfig): Record<string, object> {
+  return Object.fromEntries(
+    appKeys.map((key) => [key, { enabled: apps[key].enabled, namespace: apps[key].namespace }]),
+  );
+}
+
+/** The seven endpoints of OpenID Connect Discovery 1.0 §3 and RFC 8414 §2 that the suite asks for. */
+export function oidcEndpoints(config: LoadedConfig): Record<string, string> {
+  const { identity } = config;
+  const issuer = identity.issuer ?? `https://${publicHost(config, "keycloak")}/realms/${identity.realm}`;
+  // Keycloak, "Securing applications: OpenID Connect endpoints". Other products publish theirs at the discovery URL.
+  const protocol = `${issuer}/protocol/openid-connect`;
+  const keycloak = {
+    authorization_endpoint: `${protocol}/auth`,
+    token_endpoint: `${protocol}/token`,
+    introspection_endpoint: `${protocol}/token/introspect`,
+    userinfo_endpoint: `${protocol}/userinfo`,
+    end_session_endpoint: `${protocol}/logout`,
+    jwks_uri: `${protocol}/certs`,
+  };
+  return { issuer, ...keycloak, ...given(identity.endpoints) };
+}
+
+/** The fields that have a value. */
+function given(fields: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const set: Record<string, string> = {};
+  for (const [key, value] of Object.entries(fields)) if (value !== undefined) set[key] = value;
+  return set;
+}
+
+/** helmfile/environments/default/smtp.yaml.gotmpl; read by docs, element and openproject. The password stays in SMTP_PASSWORD. */
+function smtp({ mail, network }: LoadedConfig): object {
+  if (mail === undefined || network.smtp === undefined) return {};
+  const { host, port } = network.smtp;
+  return {
+    smtp: {
+      from: { email: mail.from, name: mail.fromName },
+      host,
+      port,
+      username: mail.username,
+      tls: { enabled: true, force: true, requireTransportSecurity: true },
+    },
+  };
+}
+
+const serviceHost = (service: string, namespace: string, domain: string): string =>
+  `${service}.${namespace}.svc.${domain}`;
+
+/** helmfile/environments/default/antivirus.yaml.gotmpl; helmfile/apps/nextcloud/values.yaml.gotmpl `files.antivirus`. */
+function antivirus({ network, apps, cluster: facts }: LoadedConfig): object {
+  if (network.antivirus !== undefined)
+    return { antivirus: { host: network.antivirus.host, port: network.antivirus.port } };
+  if (!apps.clamav.enabled) return {};
+  return { antivirus: { host: serviceHost("clamav", apps.clamav.namespace, facts.domain), port: 3310 } };
+}
+
+/** helmfile/environments/default/ai.yaml.gotmpl; the default host `ollama` only resolves in Ollama's own namespace. */
+function languageModel({ network, apps, cluster: facts }: LoadedConfig): object {
+  const endpoint =
+    network.llm !== undefined
+      ? { host: network.llm.host, port: network.llm.port, isSsl: true, isInternal: false }
+      : apps.ollama.enabled
+        ? {
+            host: serviceHost("ollama", apps.ollama.namespace, facts.domain),
+            port: 11434,
+            isSsl: false,
+            isInternal: true,
+          }
+        : undefined;
+  return endpoint === undefined ? {} : { ai: { llm: { endpoint: { ...endpoint, path: "v1" } } } };
+}
+
+interface ExternalStore {
+  readonly host: string;
+  readonly port: number;
+}
+
+type StoreSettings = Partial<Record<Store, { provider: string } & Partial<ExternalStore>>>;
+
+/** helmfile/environments/default/{database,cache,objectstore}.yaml.gotmpl; external stores only, bundled ones keep their defaults. */
+function datastores({ network, apps }: LoadedConfig): object {
+  const sections = { database: "postgres", cache: "redis", objectstore: "s3" } as const;
+  const settings: Partial<Record<AppKey, StoreSettings>> = network.datastores;
+  const external = (store: Store): [string, ExternalStore][] =>
+    appKeys.flatMap((key) => {
+      const own = settings[key]?.[store];
+      if (!apps[key].enabled || own?.provider !== "external" || own.host === undefined || own.port === undefined)
+        return [];
+      return [[suiteName[key] ?? key, { host: own.host, port: own.port }]];
+    });
+  const usesCnpg = Object.values(settings).some((stores) => stores.postgres?.provider === "cnpg");
+  const database = {
+    ...(usesCnpg ? { default: { provider: "cnpg" } } : {}),
+    ...Object.fromEntries(external(sections.database).map(([key, at]) => [key, { ...at, isInternal: false }])),
+  };
+  const cache = Object.fromEntries(external(sections.cache).map(([key, at]) => [key, { ...at, isInternal: false }]));
+  const objectstore = Object.fromEntries(
+    external(sections.objectstore).map(([key, { host, port }]) => [
+      key,
+      { endpoint: host, port, useSSL: true, isInternal: false },
+    ]),
+  );
+  return {
+    ...(Object.keys(database).length > 0 ? { database } : {}),
+    ...(Object.keys(cache).length > 0 ? { cache } : {}),
+    ...(Object.keys(objectstore).length > 0 ? { objectstore } : {}),
+  };
+}
+
+function persistentVolumes({ storage, apps }: LoadedConfig): object {
+  const storageClass = { storageClass: storage.default };
+  return {
+    default: storageClass,
+    // Flat entries of the file; the nested ones fall back to `default` (`coalesce` in each app's values).
+    ollama: { storageClass: apps.ollama.storageClass ?? storage.default },
+    clamav: { storageClass: apps.clamav.storageClass ?? storage.default },
+    // More than one replica of Nextcloud, and its CronJob, share one claim (docs/docs/components/nextcloud.md).
+    ...(storage.shared === undefined
+      ? {}
+      : { nextcloud: { nextcloud: { storageClass: storage.shared, accessModes: ["ReadWriteMany"] } } }),
+  };
+}
+
+/** Entries of container.yaml.gotmpl that name a registry of their own, which wins over the default. */
+export const imagesWithRegistry = [
+  "ollama",
+  "keycloak",
+  "keycloak_cli",
+  "grist",
+  "minio",
+  "minio_shell",
+  "minio_console",
+  "postgres",
+  "postgres_exporter",
+  "redis",
+  "redis_exporter",
+  "elementweb",
+  "synapse",
+  "collabora",
+  "nextcloud",
+  "osShell",
+  "openproject",
+  "livekit_server",
+  "kubectl",
+  "meet_backend",
+  "meet_frontend",
+  "conversations_backend",
+  "conversations_frontend",
+  "drive_backend",
+  "drive_frontend",
+  "nginx",
+  "docspec",
+  "docs",
+  "bureaublad",
+  "clamav",
+  "cnpg_postgres",
+] as const;
+
+function containers({ images }: LoadedConfig): object {
+  const registry = images.mirror === undefined ? {} : { registry: images.mirror };
+  const own = { ...registry, ...(images.pullSecret === undefined ? {} : { imagePullSecret: images.pullSecret.name }) };
+  const replaced = Object.fromEntries(
+    Object.entries(images.replacements).map(([key, value]) => [key, { ...own, ...value }]),
+  );
+  return { default: own, ...Object.fromEntries(imagesWithRegistry.map((key) => [key, own])), ...replaced };
+}
+
+function metrics({ network, monitoring }: LoadedConfig): object {
+  const on = { enabled: network.monitoring.metrics };
+  return {
+    ...on,
+    namespace: monitoring.namespace,
+    serviceMonitor: on,
+    podMonitor: on,
+    prometheusRule: on,
+    grafanaDashboards: {
+      // The deployer has no rights in the monitoring namespace; the platform brings the suite's dashboards itself.
+      enabled: false,
+    },
+  };
+}
+
+/** Secrets that cert-manager fills from the annotation on each Ingress; in gateway mode the Gateway has the certificates. */
+function certificates(config: LoadedConfig): object {
+  const { edge, apps } = config;
+  if (edge.routing === "gateway" || edge.clusterIssuer === undefined) return {};
+  const keys = [
+    "keycloak",
+    "grist",
+    "synapse",
+    "element",
+    "collabora",
+    "nextcloud",
+    "openproject",
+    "livekit",
+    "meet",
+    "conversations",
+    "docs",
+    "bureaublad",
+    "drive",
+  ] as const;
+  const appOf = (key: (typeof keys)[number]): AppKey => (key === "synapse" ? "element" : key);
+  return Object.fromEntries(
+    keys
+      .filter((key) => apps[appOf(key)].enabled)
+      .map((key) => [key, [{ hosts: [publicHost(config, key)], secretName: `${key}-tls` }]]),
+  );
+}
