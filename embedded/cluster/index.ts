@@ -34,7 +34,7 @@ import {
   type ProcessRecord,
   type ProcessSpec,
 } from "./processes";
-import { seed, unreadyNodes } from "./seed";
+import { releaseNodes, seed, unreadyNodes } from "./seed";
 import { StateFile } from "./state";
 
 export { KubeClient } from "./client";
@@ -246,7 +246,8 @@ async function startAll(setup: ClusterSetup, file: StateFile, options: ClusterOp
     await waitUntilReady(recordOf(file, "kube-apiserver"), () => isApiServerReady(client, file), READY_TIMEOUT_MS);
     if (apiStarted && !isRunningNamed(file, KYVERNO)) await removeKyvernoTraces(client);
     for (const spec of [controllerManagerSpec(setup), schedulerSpec(setup), kwokSpec(setup)]) {
-      started.push(await ensureProcess(spec, file, options));
+      const beforeStart = spec.name === "kwok" ? () => releaseNodes(client) : undefined;
+      started.push(await ensureProcess(spec, file, { ...options, beforeStart }));
     }
     const changed = started.includes(true);
     if (changed) options.progress?.("registering nodes, storage and cluster DNS");
@@ -267,7 +268,11 @@ function recordOf(file: StateFile, name: ComponentName): ProcessRecord {
 }
 
 /** Starts the process unless it runs already from the same binary, flags and files. */
-async function ensureProcess(spec: ProcessSpec, file: StateFile, options: ClusterOptions): Promise<boolean> {
+async function ensureProcess(
+  spec: ProcessSpec,
+  file: StateFile,
+  options: ClusterOptions & { beforeStart?: (() => Promise<void>) | undefined },
+): Promise<boolean> {
   const current = file.process(spec.name);
   if (current !== undefined && isRunning(current)) {
     if (current.spec === specDigest(spec)) return false;
@@ -276,6 +281,7 @@ async function ensureProcess(spec: ProcessSpec, file: StateFile, options: Cluste
   } else {
     options.progress?.(`starting ${spec.name}`);
   }
+  await options.beforeStart?.();
   await startProcess(spec, (started) => {
     file.record(started);
   });

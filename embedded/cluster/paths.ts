@@ -1,21 +1,5 @@
-import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-
-/**
- * The checkout's root. Compiled code runs from dist/, sources through ts-node: both find the root as the nearest
- * folder above that holds Pulumi's or npm's manifest beside `embedded/`, since the compiler copies no YAML to dist/.
- */
-export function checkoutRoot(from: string = __dirname): string {
-  let folder = resolve(from);
-  while (!(
-    existsSync(join(folder, "package.json")) && existsSync(join(folder, "embedded", "cluster", "stages.yaml"))
-  )) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error(`no checkout of mijnbureau-platform above ${from}`);
-    folder = parent;
-  }
-  return folder;
-}
+import { join, resolve } from "node:path";
+import { projectRoot } from "../toolchain";
 
 /** Files of one embedded cluster; everything it writes is below `dir`. */
 export interface ClusterPaths {
@@ -31,7 +15,7 @@ export interface ClusterPaths {
 }
 
 /** Where `npm start` and `npm run cluster` keep their cluster; Pulumi.dev.yaml names the kubeconfig in it. */
-export function defaultClusterDir(root: string = checkoutRoot()): string {
+export function defaultClusterDir(root: string = projectRoot()): string {
   return join(root, ".pulumi-dev", "cluster");
 }
 
@@ -50,5 +34,5 @@ export function clusterPaths(dir: string): ClusterPaths {
   };
 }
 
-/** Configuration files of the cluster that live beside the sources. */
-export const clusterFile = (name: string): string => join(checkoutRoot(), "embedded", "cluster", name);
+/** Configuration files beside the sources; the compiler copies none of them to dist/. */
+export const clusterFile = (name: string): string => join(projectRoot(), "embedded", "cluster", name);

@@ -26,6 +26,18 @@ export async function unreadyNodes(client: KubeClient): Promise<string[]> {
   return [...unready, ...Array.from({ length: missing }, () => "(not registered)")];
 }
 
+/**
+ * A new KWOK process leaves a node alone until the lease that the one before it held runs out, 40 s later. Called
+ * when no KWOK process runs, so that nobody else's lease goes.
+ */
+export async function releaseNodes(client: KubeClient): Promise<void> {
+  const kind = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" };
+  const leases = await client.list(kind, { namespace: "kube-node-lease" });
+  await Promise.all(
+    leases.map(({ metadata: { name = "", namespace } }) => client.delete({ ...kind, name, namespace })),
+  );
+}
+
 const NODE_COUNT = 1 + ZONES.length * WORKERS_PER_ZONE;
 
 function isReady(node: KubeObject): boolean {
