@@ -124,8 +124,10 @@ export interface Operator {
   readonly requires: readonly Capability[];
   readonly provides: readonly Capability[];
   readonly prerequisite: Prerequisite | undefined;
-  /** Settings below `operators.<name>` of the stack file. */
+  /** Settings below `operators.<name>` of the stack file. What is required is required only where the operator is on. */
   readonly schema: z.ZodType;
+  /** The keys themselves, for the generated documentation. */
+  readonly keys: z.ZodObject;
   /** Whether the stack installs it, given what the cluster has. */
   installed(settings: unknown, present: Facts["present"]): boolean;
   plan(facts: Facts, settings: unknown): OperatorPlan;
@@ -135,16 +137,32 @@ const installModes = ["auto", "always", "never"] as const;
 
 const switchSchema = z.looseObject({ enabled: z.boolean().optional(), install: z.enum(installModes).optional() });
 
-function switchShape(spec: { enabledByDefault: boolean; prerequisite?: Prerequisite }): z.ZodRawShape {
+interface Switched {
+  readonly enabledByDefault: boolean;
+  readonly prerequisite?: Prerequisite;
+  readonly settings: z.ZodRawShape;
+}
+
+function withSwitch(spec: Switched): z.ZodObject {
   if (spec.prerequisite === undefined) {
-    return { enabled: z.boolean().default(spec.enabledByDefault).describe("False: nothing of this operator is installed.") };
+    const enabled = z.boolean().default(spec.enabledByDefault).describe("False: nothing of this operator is installed.");
+    return z.strictObject({ enabled, ...spec.settings });
   }
-  return {
-    install: z
-      .enum(installModes)
-      .default(spec.enabledByDefault ? "auto" : "never")
-      .describe("`auto`: only where the cluster has none, seen by its CRDs and APIServices."),
-  };
+  const install = z
+    .enum(installModes)
+    .default(spec.enabledByDefault ? "auto" : "never")
+    .describe("`auto`: only where the cluster has none, seen by its CRDs and APIServices.");
+  return z.strictObject({ install, ...spec.settings });
+}
+
+/** As `keys`, but with nothing required of an operator that is off. */
+function settingsSchema(spec: Switched, keys: z.ZodObject): z.ZodType {
+  if (spec.prerequisite !== undefined) return keys;
+  const on = keys.extend({ enabled: z.literal(true) });
+  const off = keys.partial().extend({ enabled: z.literal(false) });
+  const defaulted = (input: unknown): unknown =>
+    typeof input === "object" && input !== null && !("enabled" in input) ? { ...input, enabled: spec.enabledByDefault } : input;
+  return z.preprocess(defaulted, z.discriminatedUnion("enabled", [on, off]));
 }
 
 function isPresent(prerequisite: Prerequisite, present: Facts["present"]): boolean {
@@ -160,7 +178,8 @@ function isPresent(prerequisite: Prerequisite, present: Facts["present"]): boole
  */
 export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<Shape>): Operator {
   const own = z.object(spec.settings);
-  const schema = z.strictObject({ ...switchShape(spec), ...spec.settings });
+  const keys = withSwitch(spec);
+  const schema = settingsSchema(spec, keys);
 
   return {
     name: spec.name,
@@ -170,6 +189,7 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
     provides: spec.provides ?? [],
     prerequisite: spec.prerequisite,
     schema,
+    keys,
     installed(settings, present) {
       const { enabled, install } = switchSchema.parse(schema.parse(settings));
       if (spec.prerequisite === undefined) return enabled ?? spec.enabledByDefault;

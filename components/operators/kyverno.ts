@@ -1,18 +1,17 @@
 import { z } from "zod";
 import { NAMESPACE_NAME_LABEL } from "../../config/labels";
+import type { PodGroup } from "../network/flow";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
-import { kubeApi, registries, scrape, webhook } from "./lib/flows";
+import { group, kubeApi, registries, scrape, webhook } from "./lib/flows";
 import { pullSecrets, registry } from "./lib/facts";
 import { apart, budget, linux, overZones, podContext, resources, workerNodes } from "./lib/pods";
 
 /** The only namespace whose PolicyExceptions count (CVE-2024-48921: elsewhere they are a way around every policy). */
 export const POLICY_EXCEPTION_NAMESPACE = "platform-policy-exceptions";
 
-const component = (name: string): Record<string, string> => ({
-  "app.kubernetes.io/instance": "kyverno",
-  "app.kubernetes.io/component": name,
-});
+const component = (name: string): PodGroup =>
+  group(name, { "app.kubernetes.io/instance": "kyverno", "app.kubernetes.io/component": name });
 
 const controllers = {
   admission: component("admission-controller"),
@@ -25,7 +24,7 @@ const METRICS_PORT = 8000;
 const WEBHOOK_PORT = 9443;
 
 /** What every controller has in common. */
-function controller(labels: Record<string, string>, replicas: number, minAvailable: number) {
+function controller({ labels }: PodGroup, replicas: number, minAvailable: number) {
   return {
     replicas,
     // The token is mounted as a projected volume instead, which expires and rotates.
@@ -147,7 +146,7 @@ export default defineOperator({
     Object.values(controllers).map((pods) => ({
       kind: "ServiceMonitor",
       namespace: "kyverno",
-      scrapes: pods["app.kubernetes.io/component"] ?? "kyverno",
+      scrapes: pods.name,
       port: METRICS_PORT,
     })),
   controllerOwned: [

@@ -1,0 +1,174 @@
+import { z } from "zod";
+import { appKeys, type AppKey } from "../../../config/apps";
+import type { Flow } from "../../network/flow";
+import { priorityClass } from "../../priority-classes";
+import { defineOperator } from "../define";
+import { image, pullSecrets } from "../lib/facts";
+import { endpoint, foreign, group, kubeApi, outside, peer, scrape, serviceNamespace, webhook } from "../lib/flows";
+import { apart, linux, overZones, podContext, resources, restricted, workerNodes } from "../lib/pods";
+import { cloudSettings, cloudStore, NAMESPACE, openbaoSettings, openbaoStores } from "./stores";
+import { suiteSecrets } from "./suite";
+
+const part = (name: string, appName: string) => group(name, { "app.kubernetes.io/name": appName });
+const controller = part("controller", "external-secrets");
+const webhookPods = part("webhook", "external-secrets-webhook");
+const certController = part("cert-controller", "external-secrets-cert-controller");
+
+const METRICS_PORT = 8080;
+const WEBHOOK_PORT = 10250;
+
+const context = { runAsUser: 1000, ...restricted };
+const disruptions = { enabled: true, minAvailable: 1 };
+
+export default defineOperator({
+  name: "external-secrets",
+  title: "External Secrets: copies secrets from OpenBao or a cloud store into the namespaces that may have them.",
+  enabledByDefault: true,
+  namespaces: [{ name: NAMESPACE, podSecurity: { level: "restricted", reason: "All three deployments run restricted." } }],
+  settings: {
+    openbao: openbaoSettings.prefault({}).describe("The secret store; OpenBao and Vault speak the same API."),
+    cloud: cloudSettings.optional().describe("A second store, of the cloud provider."),
+    suite: z
+      .array(z.enum(appKeys))
+      .default([])
+      .describe("Apps whose Secrets take their values from the store (docs/operators/external-secrets.md lists the keys)."),
+    externalDatastores: z
+      .array(z.enum(appKeys))
+      .default([])
+      .describe("Apps of `suite` whose datastores run outside the cluster: their passwords come from the store as well."),
+    rotateAfter: z
+      .string()
+      .regex(/^\d+h$/, "is not a number of hours; example: 2160h")
+      .optional()
+      .describe("Draws session and API keys of the apps in `suite` anew after this time; pods must be restarted to read them."),
+  },
+  needs: [],
+  provides: ["external-secrets"],
+  chart: { entry: "external-secrets", release: "external-secrets" },
+  values: ({ facts }) => {
+    const workload = (labels: Readonly<Record<string, string>>) => ({
+      priorityClassName: priorityClass.critical,
+      affinity: { ...workerNodes, ...apart(labels) },
+      topologySpreadConstraints: overZones(labels),
+      podDisruptionBudget: disruptions,
+      podSecurityContext: { enabled: true, ...podContext() },
+      securityContext: { enabled: true, ...context },
+      networkPolicy: { enabled: false },
+    });
+    return {
+      global: {
+        // Replaces the whole repository, registry and path, of every component.
+        repository: image(facts, "ghcr.io/external-secrets/external-secrets"),
+        imagePullSecrets: pullSecrets(facts),
+        nodeSelector: linux,
+      },
+      installCRDs: false,
+      crds: { unsafeServeV1Beta1: false, conversion: { enabled: false } },
+      ...workload(controller.labels),
+      replicaCount: 2,
+      // Off by default: two replicas would then write every Secret twice.
+      leaderElect: true,
+      concurrent: 5,
+      openshiftFinalizers: facts.cluster.distribution === "openshift",
+      systemAuthDelegator: false,
+      processClusterExternalSecret: true,
+      processClusterPushSecret: false,
+      genericTargets: { enabled: false },
+      extendedMetricLabels: true,
+      log: { level: "info", timeEncoding: "iso8601" },
+      rbac: {
+        servicebindings: { create: false },
+        aggregateToView: false,
+        // Who may write an ExternalSecret may read any entry of the store: the platform's code only.
+        aggregateToEdit: false,
+        aggregateToAdmin: false,
+        // A Role over the accounts of the stores replaces the right to be any ServiceAccount.
+        serviceAccountTokenCreate: false,
+      },
+      resources: resources(["50m", "128Mi"], ["500m", "512Mi"]),
+      livenessProbe: { enabled: true },
+      readinessProbe: { enabled: true },
+      serviceMonitor: {
+        enabled: facts.capabilities.has("monitors"),
+        // Rendering has no cluster to ask whether the kind exists.
+        renderMode: "alwaysRender",
+        interval: "60s",
+      },
+      grafanaDashboard: { enabled: facts.capabilities.has("monitors") },
+      webhook: {
+        ...workload(webhookPods.labels),
+        replicaCount: 3,
+        failurePolicy: "Fail",
+        resources: resources(["20m", "64Mi"], ["200m", "256Mi"]),
+        readinessProbe: { enabled: true },
+        livenessProbe: { enabled: true },
+      },
+      certController: {
+        ...workload(certController.labels),
+        create: true,
+        replicaCount: 2,
+        resources: resources(["20m", "64Mi"], ["200m", "256Mi"]),
+      },
+    };
+  },
+  secrets: () => [
+    {
+      from: "controller",
+      namespace: NAMESPACE,
+      name: "external-secrets-webhook",
+      keys: ["ca.crt", "ca.key", "tls.crt", "tls.key"],
+      by: "external-secrets-cert-controller",
+      why: "Certificate of the validating webhook, renewed by the chart's own controller.",
+    },
+  ],
+  objects: ({ facts, settings }) => [
+    ...openbaoStores(settings.openbao, settings.cloud),
+    ...(settings.cloud === undefined ? [] : cloudStore(settings.cloud)),
+    ...suiteSecrets({
+      apps: facts.apps
+        .filter((app): app is typeof app & { key: AppKey } => settings.suite.some((key) => key === app.key))
+        .map(({ key, namespace }) => ({ key, namespace, externalStores: settings.externalDatastores.includes(key) })),
+      ...(settings.rotateAfter === undefined ? {} : { rotateAfter: settings.rotateAfter }),
+    }),
+  ],
+  flows: ({ settings }) => [
+    webhook(NAMESPACE, webhookPods, WEBHOOK_PORT, "Validation of stores and ExternalSecrets"),
+    ...[controller, webhookPods, certController].flatMap((pods) => [
+      kubeApi(NAMESPACE, pods, "Reads its own kinds, writes Secrets and webhook certificates"),
+      scrape(NAMESPACE, pods, METRICS_PORT),
+    ]),
+    storeFlow(settings.openbao.server, settings.openbao.cidrs),
+    ...(settings.cloud === undefined
+      ? []
+      : [outside(peer(NAMESPACE, controller), { name: "cloud-secret-store" }, "The provider's secret store")]),
+  ],
+  monitors: () =>
+    [controller, webhookPods, certController].map((pods) => ({
+      kind: "ServiceMonitor",
+      namespace: NAMESPACE,
+      scrapes: pods.labels["app.kubernetes.io/name"] ?? pods.name,
+      port: METRICS_PORT,
+    })),
+  controllerOwned: [
+    {
+      kind: "Secret",
+      name: "external-secrets-webhook",
+      fields: ["data", "stringData"],
+      reason: "Filled by the cert-controller; writing the chart's empty Secret again breaks TLS (external-secrets#4440).",
+    },
+    {
+      kind: "ValidatingWebhookConfiguration",
+      fields: ["webhooks[*].clientConfig.caBundle"],
+      reason: "Injected by the cert-controller.",
+    },
+  ],
+});
+
+function storeFlow(server: string, cidrs: readonly string[]): Flow {
+  const why = "Reads secrets from the store";
+  const namespace = serviceNamespace(server);
+  const target = endpoint("secret-store", server, cidrs);
+  return namespace === undefined
+    ? outside(peer(NAMESPACE, controller), target, why)
+    : foreign(peer(NAMESPACE, controller), { namespace, pods: group("openbao", {}) }, target.ports ?? [], why);
+}

@@ -1,0 +1,290 @@
+import { z } from "zod";
+import { priorityClass } from "../../priority-classes";
+import { defineOperator, type OperatorNamespace } from "../define";
+import { clusterName, image } from "../lib/facts";
+import { endpoint, group, kubeApi, outside, peer, scrape } from "../lib/flows";
+import { CONTROL_PLANE_LABEL, linux, podContext, resources, restricted, workerNodes } from "../lib/pods";
+import type { SecretSource } from "../lib/secrets";
+import {
+  CUSTOMER_KEY_PATH,
+  DRILL_NAMESPACE,
+  NAMESPACE,
+  restoreDrill,
+  storageLocation,
+  STORE_SECRET,
+  suiteSchedules,
+  volumeSnapshotClass,
+} from "./objects";
+import { CLUSTER_ROLE, clusterRole, namespaceRole } from "./rbac";
+import { drill, location, snapshotClass, type Location } from "./settings";
+
+const server = group("server", { "app.kubernetes.io/name": "velero", name: "velero" });
+const nodeAgent = group("node-agent", { "app.kubernetes.io/name": "velero", name: "node-agent" });
+/** Started by the node agent and by the server; they carry labels of Velero only. */
+const movers = [
+  group("data-mover", { "velero.io/exposer-pod-group": "snapshot-exposer" }),
+  group("data-restore", { "velero.io/exposer-pod-group": "generic-restore-exposer" }),
+  { name: "repository-maintenance", labels: {}, expressions: [{ key: "velero.io/repo-name", operator: "Exists" as const }] },
+];
+
+const METRICS_PORT = 8085;
+const USER = 65_532;
+const HOME = "/home/velero";
+
+/** `volumes` is whatever the file-system backup of pods that ask for it needs from the node. */
+function namespaces(fileSystemBackup: boolean, hasDrill: boolean): OperatorNamespace[] {
+  return [
+    fileSystemBackup
+      ? {
+          name: NAMESPACE,
+          holdsData: true,
+          podSecurity: { level: "privileged", reason: "File-system backup reads /var/lib/kubelet/pods of the node." },
+        }
+      : {
+          name: NAMESPACE,
+          holdsData: true,
+          podSecurity: { level: "baseline", reason: "Data mover pods are started as root (velero pkg/exposer/csi_snapshot.go)." },
+        },
+    ...(hasDrill
+      ? [
+          {
+            name: DRILL_NAMESPACE,
+            podSecurity: { level: "baseline" as const, reason: "Restored pods carry the contexts they were backed up with." },
+          },
+        ]
+      : []),
+  ];
+}
+
+function locations({ storage, secondary }: { storage: Location; secondary?: { location: Location } | undefined }): Location[] {
+  return [storage, ...(secondary === undefined ? [] : [secondary.location])];
+}
+
+const usesCustomerKey = (all: readonly Location[]): boolean => all.some(({ encryption }) => encryption.mode === "sse-c");
+
+export default defineOperator({
+  name: "velero",
+  title: "Velero: backups of namespaces and volumes to an object store outside the cluster, and their restore.",
+  enabledByDefault: true,
+  namespaces: ({ settings }) => namespaces(settings.fileSystemBackup, settings.drill !== undefined),
+  settings: {
+    storage: location.describe("Primary bucket. Outside the cluster, versioned, with object lock; better in another account."),
+    secondary: z
+      .strictObject({
+        location,
+        mode: z
+          .enum(["schedule", "replica"])
+          .default("schedule")
+          .describe("`schedule`: a second set of backups; `replica`: the provider copies the bucket, Velero only reads it."),
+      })
+      .optional()
+      .describe("The copy in another region."),
+    snapshotClass: snapshotClass.optional().describe("VolumeSnapshotClass of the CSI driver; absent: the cluster has one with Velero's label."),
+    fileSystemBackup: z
+      .boolean()
+      .default(false)
+      .describe("Lets pods ask for file-system backup by annotation, for volumes without snapshots. Makes the namespace privileged."),
+    drill: drill.optional().describe("Restores an app on a schedule, to know that backups can be restored."),
+  },
+  needs: ["external-secrets", "prometheus", "snapshot-controller"],
+  requires: ["volume-snapshots"],
+  chart: { entry: "velero", release: "velero" },
+  before: () => [
+    clusterRole(),
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: clusterRole().metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: CLUSTER_ROLE },
+      subjects: [{ kind: "ServiceAccount", name: "velero-server", namespace: NAMESPACE }],
+    },
+    ...namespaceRole(),
+  ],
+  values: ({ facts, settings }) => {
+    const customerKey = usesCustomerKey(locations(settings));
+    const keyVolumes = customerKey ? [{ name: "customer-key", secret: { secretName: STORE_SECRET, items: [{ key: "customer-key", path: "customer-key" }] } }] : [];
+    const keyMounts = customerKey ? [{ name: "customer-key", mountPath: CUSTOMER_KEY_PATH.replace("/customer-key", ""), readOnly: true }] : [];
+    // Kopia writes below HOME; the root file system is read-only.
+    const home = { name: "home", mountPath: HOME };
+    const monitors = facts.capabilities.has("monitors");
+    return {
+      image: {
+        repository: image(facts, "docker.io/velero/velero"),
+        pullPolicy: "IfNotPresent",
+        imagePullSecrets: facts.images.pullSecret === undefined ? [] : [facts.images.pullSecret],
+      },
+      resources: resources(["250m", "256Mi"], ["1", "1Gi"]),
+      initContainers: [
+        {
+          name: "velero-plugin-for-aws",
+          // 1.14 pairs with Velero 1.18 (plugin README, compatibility matrix).
+          image: image(facts, "docker.io/velero/velero-plugin-for-aws:v1.14.0"),
+          imagePullPolicy: "IfNotPresent",
+          securityContext: { ...restricted, runAsUser: USER },
+          resources: resources(["10m", "32Mi"], ["200m", "128Mi"]),
+          volumeMounts: [{ mountPath: "/target", name: "plugins" }],
+        },
+      ],
+      podSecurityContext: podContext(USER),
+      containerSecurityContext: { ...restricted, runAsUser: USER },
+      priorityClassName: priorityClass.critical,
+      // A running backup is finished before the pod goes.
+      terminationGracePeriodSeconds: 3600,
+      affinity: workerNodes,
+      nodeSelector: linux,
+      extraVolumes: [{ name: "home", emptyDir: { sizeLimit: "2Gi" } }, ...keyVolumes],
+      extraVolumeMounts: [home, ...keyMounts],
+      configuration: {
+        features: "EnableCSI",
+        defaultSnapshotMoveData: true,
+        defaultVolumesToFsBackup: false,
+        uploaderType: "kopia",
+        logFormat: "json",
+        defaultBackupTTL: "720h",
+        storeValidationFrequency: "5m",
+        garbageCollectionFrequency: "1h",
+        defaultItemOperationTimeout: "4h",
+        // Made below as objects: the chart knows no reference to a CA.
+        backupStorageLocation: [],
+        volumeSnapshotLocation: [],
+        repositoryMaintenanceJob: {
+          repositoryConfigData: {
+            name: "velero-repo-maintenance",
+            global: {
+              keepLatestMaintenanceJobs: 1,
+              podResources: { cpuRequest: "100m", cpuLimit: "1", memoryRequest: "256Mi", memoryLimit: "1Gi" },
+              loadAffinity: [{ nodeSelector: notControlPlane }],
+            },
+          },
+        },
+        extraEnvVars: [{ name: "HOME", value: HOME }],
+      },
+      backupsEnabled: false,
+      snapshotsEnabled: false,
+      credentials: { useSecret: true, existingSecret: STORE_SECRET },
+      rbac: { create: false, clusterAdministrator: false },
+      deployNodeAgent: true,
+      nodeAgent: {
+        disableHostPath: !settings.fileSystemBackup,
+        priorityClassName: priorityClass.node,
+        podSecurityContext: settings.fileSystemBackup ? { runAsUser: 0, seccompProfile: { type: "RuntimeDefault" } } : podContext(USER),
+        containerSecurityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          privileged: false,
+          capabilities: settings.fileSystemBackup ? { drop: ["ALL"], add: ["DAC_READ_SEARCH"] } : { drop: ["ALL"] },
+        },
+        // Unlike the server's, the agent's template brings no /tmp.
+        extraVolumes: [{ name: "tmp", emptyDir: {} }, { name: "home", emptyDir: { sizeLimit: "5Gi" } }, ...keyVolumes],
+        extraVolumeMounts: [{ name: "tmp", mountPath: "/tmp" }, home, ...keyMounts],
+        resources: resources(["50m", "128Mi"], ["1", "1Gi"]),
+        affinity: workerNodes,
+        nodeSelector: linux,
+        updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "10%" } },
+        extraArgs: ["--node-agent-configmap=velero-node-agent-config"],
+      },
+      configMaps: { "node-agent-config": { data: { "node-agent-config.json": JSON.stringify(nodeAgentConfig) } } },
+      schedules: {},
+      // Hook Jobs with rights over every CRD; the platform installs and keeps the CRDs.
+      upgradeCRDs: false,
+      cleanUpCRDs: false,
+      kubectl: { image: { repository: image(facts, "registry.k8s.io/kubectl"), tag: "v1.36.0" } },
+      metrics: {
+        enabled: true,
+        podAnnotations: {},
+        serviceMonitor: { enabled: monitors, autodetect: false, namespace: NAMESPACE },
+        nodeAgentPodMonitor: { enabled: monitors, autodetect: false, namespace: NAMESPACE },
+        prometheusRule: { enabled: false, autodetect: false },
+      },
+    };
+  },
+  secrets: ({ settings }): SecretSource[] => {
+    const all = locations(settings);
+    const extra = [
+      ...(usesCustomerKey(all) ? ["customer-key"] : []),
+      ...new Set(all.flatMap(({ caKey }) => (caKey === undefined ? [] : [caKey]))),
+    ];
+    const entry = "platform/velero";
+    return [
+      {
+        from: "store",
+        namespace: NAMESPACE,
+        name: STORE_SECRET,
+        values: {
+          access: { key: entry, property: "access_key" },
+          secret: { key: entry, property: "secret_key" },
+          ...Object.fromEntries(extra.map((key, index) => [`extra${index}`, { key: entry, property: key }])),
+        },
+        template: {
+          cloud: "[default]\naws_access_key_id={{ .access }}\naws_secret_access_key={{ .secret }}\n",
+          ...Object.fromEntries(extra.map((key, index) => [key, `{{ .extra${index} }}`])),
+        },
+        why: "Credentials of the backup buckets.",
+      },
+      {
+        from: "random",
+        namespace: NAMESPACE,
+        name: "velero-repo-credentials",
+        lengths: { "repository-password": 64 },
+        escrow:
+          "Every volume backup is encrypted with it. Store it outside the cluster before the first backup: " +
+          "pulumi stack output --show-secrets escrow. It cannot be changed later (velero#5443).",
+        why: "Without it Velero encrypts with a password that is printed in its source code.",
+      },
+    ];
+  },
+  objects: ({ facts, settings }) => {
+    const cluster = clusterName(facts);
+    const { secondary, drill: drillSettings } = settings;
+    const source = facts.apps.find((app) => app.key === drillSettings?.app);
+    return [
+      storageLocation({ name: "default", location: settings.storage, primary: true, readOnly: false, cluster }),
+      ...suiteSchedules(facts.apps, "default"),
+      ...(secondary === undefined
+        ? []
+        : [
+            storageLocation({
+              name: "secondary",
+              location: secondary.location,
+              primary: false,
+              readOnly: secondary.mode === "replica",
+              cluster,
+            }),
+            ...(secondary.mode === "schedule" ? suiteSchedules(facts.apps, "secondary", "-secondary") : []),
+          ]),
+      ...(settings.snapshotClass === undefined ? [] : [volumeSnapshotClass(settings.snapshotClass)]),
+      ...(drillSettings === undefined || source === undefined
+        ? []
+        : restoreDrill({ facts, source: source.namespace, rhythm: "daily", cron: drillSettings.schedule })),
+    ];
+  },
+  flows: ({ settings }) => {
+    const pods = [server, nodeAgent, ...movers];
+    const all = locations(settings);
+    return [
+      ...pods.map((each) => kubeApi(NAMESPACE, each, "Reads and restores objects, tracks data movement")),
+      ...pods.flatMap((each) =>
+        all.map((place, index) =>
+          outside(peer(NAMESPACE, each), endpoint(index === 0 ? "backup-store" : "backup-store-2", place.url, place.cidrs), "Backups"),
+        ),
+      ),
+      scrape(NAMESPACE, server, METRICS_PORT),
+      scrape(NAMESPACE, nodeAgent, METRICS_PORT),
+      ...(settings.drill === undefined
+        ? []
+        : [kubeApi(NAMESPACE, group("restore-drill", { "app.kubernetes.io/name": "restore-drill" }), "Starts the drill's Restore")]),
+    ];
+  },
+  monitors: () => [
+    { kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "velero", port: METRICS_PORT },
+    { kind: "PodMonitor", namespace: NAMESPACE, scrapes: "node-agent", port: METRICS_PORT },
+  ],
+});
+
+const notControlPlane = { matchExpressions: [{ key: CONTROL_PLANE_LABEL, operator: "DoesNotExist" }] };
+
+const nodeAgentConfig = {
+  loadConcurrency: { globalConfig: 2 },
+  podResources: { cpuRequest: "200m", cpuLimit: "2", memoryRequest: "256Mi", memoryLimit: "2Gi" },
+  loadAffinity: [{ nodeSelector: notControlPlane }],
+};
