@@ -1,0 +1,103 @@
+import { asObject, asString, at } from "./json";
+import type { Json, JsonObject } from "./json";
+import { groupKind } from "./kinds";
+import { containerTypes } from "./rule";
+import { unlessUnknown } from "./unknown";
+import { podTemplatePaths } from "./workload";
+
+/**
+ * Fills in what the API server fills in before admission and that rules depend on
+ * (kubernetes/pkg/apis/core/v1/defaults.go, apps/v1/defaults.go). Fields that are set stay as they are; parts
+ * that need nothing are not copied.
+ */
+export function withDefaults(object: JsonObject): JsonObject {
+  const kind = groupKind(object);
+  const own = objectDefaults[kind];
+  const defaulted = own === undefined ? object : changeAt(object, ["spec"], (spec) => missing(spec, own));
+  const path = podTemplatePaths[kind];
+  return path === undefined ? defaulted : changeAt(defaulted, [...path, "spec"], podSpec);
+}
+
+const objectDefaults: Readonly<Record<string, JsonObject>> = {
+  Service: { type: "ClusterIP", sessionAffinity: "None" },
+  ReplicationController: { replicas: 1 },
+  "apps/Deployment": { replicas: 1, progressDeadlineSeconds: 600, revisionHistoryLimit: 10 },
+  "apps/ReplicaSet": { replicas: 1 },
+  "apps/StatefulSet": { replicas: 1, podManagementPolicy: "OrderedReady", revisionHistoryLimit: 10 },
+  "batch/CronJob": { concurrencyPolicy: "Allow", suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1 },
+};
+
+const podDefaults: JsonObject = { restartPolicy: "Always", dnsPolicy: "ClusterFirst", terminationGracePeriodSeconds: 30 };
+
+function podSpec(spec: JsonObject): JsonObject {
+  let result = missing(spec, podDefaults);
+  for (const type of containerTypes) result = changeList(result, type, container);
+  return changeList(result, "volumes", volume);
+}
+
+function container(value: JsonObject): JsonObject {
+  if (Object.hasOwn(value, "imagePullPolicy") || !Object.hasOwn(value, "image")) return value;
+  const image = value["image"];
+  return typeof image === "string" ? { ...value, imagePullPolicy: pullPolicy(image) } : value;
+}
+
+/** SetDefaults_Container: Always for the tag latest, IfNotPresent for any other tag and for a digest. */
+export function pullPolicy(image: string): "Always" | "IfNotPresent" {
+  if (image.includes("@")) return "IfNotPresent";
+  const tag = /:([^/:]+)$/.exec(image)?.[1] ?? "latest";
+  return tag === "latest" ? "Always" : "IfNotPresent";
+}
+
+/** SetDefaults_Volume: a volume without a source is an emptyDir. */
+function volume(value: JsonObject): JsonObject {
+  return Object.keys(value).every((key) => key === "name") ? { ...value, emptyDir: {} } : value;
+}
+
+function missing(value: JsonObject, defaults: JsonObject): JsonObject {
+  const absent = Object.keys(defaults).filter((key) => !Object.hasOwn(value, key));
+  if (absent.length === 0) return value;
+  return patched(value, Object.fromEntries(absent.map((key) => [key, defaults[key]])));
+}
+
+function changeList(object: JsonObject, key: string, change: (item: JsonObject) => JsonObject): JsonObject {
+  const list = unlessUnknown(() => (Object.hasOwn(object, key) ? object[key] : undefined), undefined);
+  if (!Array.isArray(list)) return object;
+  let copy: Json[] | undefined;
+  for (let index = 0; index < list.length; index++) {
+    const before = unlessUnknown<Json | undefined, undefined>(() => list[index] as Json, undefined);
+    const item = asObject(before);
+    if (item === undefined) continue;
+    const after = unlessUnknown(() => change(item), item);
+    if (after === item) continue;
+    copy ??= copyOf(list);
+    copy[index] = after;
+  }
+  return copy === undefined ? object : patched(object, { [key]: copy });
+}
+
+function changeAt(object: JsonObject, path: readonly string[], change: (value: JsonObject) => JsonObject): JsonObject {
+  const [key, ...rest] = path;
+  if (key === undefined) return change(object);
+  const child = unlessUnknown(() => asObject(at(object, key)), undefined);
+  if (child === undefined) return object;
+  const changed = changeAt(child, rest, change);
+  return changed === child ? object : patched(object, { [key]: changed });
+}
+
+// Copies property by property: spreading would read, and so raise, the unknown ones.
+function patched(object: JsonObject, changes: JsonObject): JsonObject {
+  return Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(object), ...Object.getOwnPropertyDescriptors(changes) });
+}
+
+function copyOf(list: readonly Json[]): Json[] {
+  const copy: Json[] = [];
+  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(list))) {
+    if (key !== "length") Object.defineProperty(copy, key, descriptor);
+  }
+  return copy;
+}
+
+/** The name of the service account a pod runs as: `default` where it names none. */
+export function serviceAccountOf(podSpecification: JsonObject): string {
+  return asString(podSpecification["serviceAccountName"]) ?? asString(podSpecification["serviceAccount"]) ?? "default";
+}

@@ -1,0 +1,261 @@
+import { label, podSecurityLabel } from "../../config/labels";
+import { decide, describe } from "./cel";
+import type { Truth, Variables } from "./cel";
+import { CompiledRule, levelOf, minorOf, parametersOf } from "./compiled";
+import { withDefaults } from "./defaults";
+import { covers, isExpired } from "./exemptions";
+import { subjectName } from "./findings";
+import type { Finding } from "./findings";
+import { asObject, asString, at } from "./json";
+import type { JsonObject } from "./json";
+import { isClusterScoped, splitKind } from "./kinds";
+import { containerTypes } from "./rule";
+import type { Rule, RuleText, StackDefect, StackRule } from "./rule";
+import type { PolicySettings } from "./settings";
+import { stackObject, UNKNOWN_NAME } from "./stack";
+import type { Origin, StackIndex, StackObject } from "./stack";
+import { unlessUnknown } from "./unknown";
+import { view } from "./view";
+import type { IsUnknown } from "./view";
+import { isOperatorBuilt, workloadKinds } from "./workload";
+import type { ContainerView } from "./workload";
+
+/** What the namespace of an object says about it. */
+export interface NamespaceContext {
+  /**
+   * The role label. "other": a namespace without it, whose objects are still the program's; "any": not known,
+   * so that rules of every scope apply.
+   */
+  readonly role: "suite" | "operator" | "other" | "any";
+  /** The Pod Security version that the namespace pins. */
+  readonly podSecurityVersion?: string;
+}
+
+/** A raw object (a resource's inputs, a YAML document) as rules see it; undefined where it is no object. */
+export function readObject(raw: unknown, origin: Origin = {}, isUnknown?: IsUnknown): StackObject | undefined {
+  const seen = asObject(view(raw, isUnknown));
+  return seen === undefined ? undefined : stackObject(withDefaults(seen), origin);
+}
+
+/** The context that a Namespace object gives to what is in it. */
+export function contextOf(namespace: StackObject): NamespaceContext {
+  const role = unlessUnknown(() => namespace.labels[label.role], undefined);
+  const version = unlessUnknown(() => namespace.labels[podSecurityLabel.enforceVersion], undefined);
+  const known = role === "suite" || role === "operator" ? role : "other";
+  return version === undefined ? { role: known } : { role: known, podSecurityVersion: version };
+}
+
+/** The context of an object of a stack. Without its Namespace in the stack, `missing` is its role. */
+export function contextIn(stack: StackIndex, object: StackObject, missing: NamespaceContext["role"]): NamespaceContext {
+  if (object.kind === "Namespace") return contextOf(object);
+  if (isClusterScoped(object.kind)) return { role: "any" };
+  const namespace = stack.namespace(object.namespace);
+  return namespace === undefined ? { role: missing } : contextOf(namespace);
+}
+
+function inScope(rule: { readonly scope: CompiledRule["scope"] }, context: NamespaceContext): boolean {
+  if (context.role === "any" || rule.scope === "cluster" || rule.scope === "owned") return true;
+  return rule.scope === context.role;
+}
+
+interface Plan {
+  readonly container: readonly CompiledRule[];
+  readonly pod: readonly CompiledRule[];
+  readonly object: readonly CompiledRule[];
+}
+
+/** A subject within an object, with what a message needs. */
+interface Subject {
+  readonly variables: Omit<Variables, "params">;
+  readonly path: string;
+  readonly container?: ContainerView;
+}
+
+/** Evaluates the rules of a stack's settings. Holds no state between objects. */
+export class Engine {
+  private readonly expressionRules: readonly CompiledRule[];
+  private readonly stackRules: readonly { readonly rule: StackRule; readonly params: JsonObject }[];
+  private readonly plans = new Map<string, Plan>();
+
+  /** `today` (YYYY-MM-DD) decides which exemptions still hold. */
+  constructor(
+    rules: readonly Rule[],
+    readonly settings: PolicySettings,
+    private readonly today: string,
+  ) {
+    const active = rules.filter((rule) => levelOf(rule.definition, settings) !== "off");
+    this.expressionRules = active.flatMap((rule) => (rule.type === "expression" ? [new CompiledRule(rule, settings)] : []));
+    this.stackRules = active.flatMap((rule) =>
+      rule.type === "stack" ? [{ rule, params: parametersOf(rule.definition, settings) }] : [],
+    );
+  }
+
+  /** Whether any rule looks at objects of this kind. Cheap, so that a caller can skip an object unread. */
+  concerns(kind: string): boolean {
+    const plan = this.plan(kind);
+    return plan.container.length + plan.pod.length + plan.object.length > 0;
+  }
+
+  /** The rules on single objects that are not off, for generating their admission policies. */
+  get activeRules(): readonly CompiledRule[] {
+    return this.expressionRules;
+  }
+
+  /** What the rules on single objects say about one object. */
+  judge(object: StackObject, context: NamespaceContext): Finding[] {
+    const plan = this.plan(object.kind);
+    const findings: Finding[] = [];
+    const minor = minorOf(context.podSecurityVersion ?? this.settings.podSecurityVersion);
+    const pod = object.pod;
+    const whole: Subject = { variables: { object: object.object, ...(pod && { pod: pod.pod }) }, path: "" };
+    this.judgeSubject(plan.object, object, whole, { context, minor, findings });
+    if (pod === undefined) return findings;
+    const podSubject: Subject = { variables: whole.variables, path: pod.path };
+    this.judgeSubject(plan.pod, object, podSubject, { context, minor, findings });
+    for (const container of pod.containers) {
+      const subject = { variables: { ...whole.variables, container: container.container }, path: container.path, container };
+      this.judgeSubject(plan.container, object, subject, { context, minor, findings });
+    }
+    if (pod.containersUnknown) this.judgeMissingContainers(plan.container, object, podSubject, { context, minor, findings });
+    return findings;
+  }
+
+  /** What the stack rules say about a stack. */
+  judgeStack(stack: StackIndex): Finding[] {
+    return this.stackRules.flatMap(({ rule, params }) => this.judgeStackRule(rule, params, stack));
+  }
+
+  /** Everything about a stack: rules on single objects, then stack rules. */
+  judgeAll(stack: StackIndex, missingNamespace: NamespaceContext["role"]): Finding[] {
+    const single = stack.objects.flatMap((object) => this.judge(object, contextIn(stack, object, missingNamespace)));
+    return [...single, ...this.judgeStack(stack)];
+  }
+
+  private plan(kind: string): Plan {
+    const known = this.plans.get(kind);
+    if (known !== undefined) return known;
+    const plan = planFor(this.expressionRules, kind);
+    this.plans.set(kind, plan);
+    return plan;
+  }
+
+  private judgeSubject(rules: readonly CompiledRule[], object: StackObject, subject: Subject, run: Run): void {
+    for (const rule of rules) {
+      if (!inScope(rule, run.context) || !concernsContainer(rule, subject)) continue;
+      const variables: Variables = { ...subject.variables, params: rule.params };
+      const truth = judgeRule(rule, variables, run.minor);
+      if (truth === true) continue;
+      run.findings.push(this.finding(rule.definition, object, subject, report(rule, variables, truth)));
+    }
+  }
+
+  // A pod with containers that are not known: rules on containers that found nothing stay undecided.
+  private judgeMissingContainers(rules: readonly CompiledRule[], object: StackObject, pod: Subject, run: Run): void {
+    const found = new Set(run.findings.map((finding) => finding.rule));
+    for (const rule of rules) {
+      if (found.has(rule.id) || !inScope(rule, run.context) || rule.valid(run.minor) === undefined) continue;
+      const message = "has containers that are only known after deployment";
+      run.findings.push(this.finding(rule.definition, object, pod, { decision: "undecided", message }));
+    }
+  }
+
+  private judgeStackRule(rule: StackRule, params: JsonObject, stack: StackIndex): Finding[] {
+    const { definition } = rule;
+    const findings: Finding[] = [];
+    for (const object of definition.select(stack, params)) {
+      const subject: Subject = { variables: { object: object.object }, path: "" };
+      const defects = unlessUnknown<readonly StackDefect[], "unknown">(() => definition.check(object, stack, params), "unknown");
+      if (defects === "unknown") {
+        findings.push(this.finding(definition, object, subject, undecided));
+        continue;
+      }
+      for (const defect of defects) {
+        findings.push(this.finding(definition, object, subject, { ...defect, decision: "violated", message: defect.message ?? definition.message }));
+      }
+    }
+    return findings;
+  }
+
+  private finding(definition: RuleText & { readonly field?: string }, object: StackObject, subject: Subject, outcome: Outcome): Finding {
+    const container = outcome.container ?? subject.container?.name;
+    const target = {
+      apiVersion: unlessUnknown(() => asString(at(object.object, "apiVersion")), undefined) ?? "",
+      kind: splitKind(object.kind).kind,
+      namespace: object.namespace,
+      name: object.name,
+      ...(container !== undefined && { container }),
+    };
+    const exemption = this.settings.exemptions.find((each) => !isExpired(each, this.today) && covers(each, definition.id, target));
+    const level = levelOf(definition, this.settings);
+    return {
+      rule: definition.id,
+      severity: definition.severity,
+      level: level === "off" ? "advisory" : level,
+      decision: exemption === undefined ? outcome.decision : "exempt",
+      ...target,
+      path: [subject.path, outcome.field ?? definition.field ?? ""].filter((part) => part !== "").join("."),
+      message: `${subjectName(target)} ${outcome.message}.`,
+      remedy: definition.remedy,
+      title: definition.title,
+      standards: definition.standards,
+      origin: object.origin,
+      ...(exemption !== undefined && { exemption }),
+    };
+  }
+}
+
+interface Run {
+  readonly context: NamespaceContext;
+  readonly minor: number;
+  readonly findings: Finding[];
+}
+
+interface Outcome {
+  readonly decision: "violated" | "undecided";
+  readonly message: string;
+  readonly field?: string;
+  readonly container?: string;
+}
+
+const undecided: Outcome = { decision: "undecided", message: "depends on a value that is only known after deployment" };
+
+function planFor(rules: readonly CompiledRule[], kind: string): Plan {
+  const hasPod = workloadKinds.includes(kind) || isOperatorBuilt(kind);
+  const on = (subject: "container" | "pod"): readonly CompiledRule[] => (hasPod ? rules.filter((rule) => rule.definition.subject === subject) : []);
+  const object = rules.filter(({ definition }) => {
+    if (definition.subject === "object") return definition.kinds.includes(kind);
+    return definition.subject === "workload" && hasPod && (definition.kinds?.includes(kind) ?? true);
+  });
+  return { container: on("container"), pod: on("pod"), object };
+}
+
+function concernsContainer(rule: CompiledRule, subject: Subject): boolean {
+  const { definition } = rule;
+  if (definition.subject !== "container" || subject.container === undefined) return true;
+  return (definition.containers ?? containerTypes).includes(subject.container.type);
+}
+
+function judgeRule(rule: CompiledRule, variables: Variables, minor: number): Truth {
+  const valid = rule.valid(minor);
+  if (valid === undefined) return true;
+  const when = rule.when();
+  const applies = when === undefined ? true : decide(when, variables);
+  if (applies === false) return true;
+  const holds = decide(valid, variables);
+  // Met whether it applies or not; else as sure as the question whether it applies.
+  return holds === true || applies === true ? holds : applies;
+}
+
+function report(rule: CompiledRule, variables: Variables, truth: Exclude<Truth, true>): Outcome {
+  const { message } = rule.definition;
+  if (truth === "unknown") return { decision: "undecided", message: `${undecided.message} ("${rule.definition.title}")` };
+  if (truth !== false) return { decision: "violated", message: `cannot be judged by "${rule.definition.title}": ${truth.error}` };
+  const detail = rule.detail();
+  const text = detail === undefined ? undefined : describe(detail, variables);
+  return { decision: "violated", message: text === undefined || text === "" ? message : `${message} (${text})` };
+}
+
+/** Whether the name of an object is only known after deployment. */
+export function isNameless(object: StackObject): boolean {
+  return object.name === UNKNOWN_NAME;
+}

@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { load, loadAll } from "js-yaml";
+import { contextIn, Engine, readObject } from "../../policypack/engine/engine";
+import type { Finding } from "../../policypack/engine/findings";
+import { asList, asObject } from "../../policypack/engine/json";
+import type { Json } from "../../policypack/engine/json";
+import { rulesDirectory } from "../../policypack/engine/load";
+import { scopeOf } from "../../policypack/engine/rule";
+import type { Rule } from "../../policypack/engine/rule";
+import { policySettings } from "../../policypack/engine/settings";
+import { StackIndex } from "../../policypack/engine/stack";
+import type { StackObject } from "../../policypack/engine/stack";
+import type { IsUnknown } from "../../policypack/engine/view";
+
+export const TODAY = "2026-06-01";
+
+/** One document of a fixture: the objects of one stack (one object, or the items of a List). */
+export interface Fixture {
+  readonly file: string;
+  readonly document: number;
+  readonly objects: readonly unknown[];
+}
+
+/** The documents of `<rule>.good.yaml` or `<rule>.bad.yaml`. */
+export function fixtures(rule: Rule, which: "good" | "bad"): readonly Fixture[] {
+  const file = join(rulesDirectory, `${rule.id}.${which}.yaml`);
+  if (!existsSync(file)) return [];
+  return loadAll(readFileSync(file, "utf8"))
+    .filter((document) => document !== null && document !== undefined)
+    .map((document, index) => ({ file, document: index, objects: unwrap(document) }));
+}
+
+function unwrap(document: unknown): readonly unknown[] {
+  const object = asObject(document);
+  return object?.["kind"] === "List" ? asList(object["items"] as Json | undefined) : [document];
+}
+
+/** Settings in which exactly this rule is mandatory, with the parameters of its fixtures. */
+export function settingsFor(rule: Rule) {
+  const file = join(rulesDirectory, `${rule.id}.parameters.yaml`);
+  const parameters = existsSync(file) ? load(readFileSync(file, "utf8")) : undefined;
+  return policySettings.parse({ rules: { [rule.id]: { level: "mandatory", ...(parameters !== undefined && { parameters }) } } });
+}
+
+export interface JudgeOptions {
+  readonly isUnknown?: IsUnknown;
+  readonly podSecurityVersion?: string;
+}
+
+/** What one rule says about the objects of a stack. */
+export function judge(rule: Rule, objects: readonly unknown[], options: JudgeOptions = {}): Finding[] {
+  const engine = new Engine([rule], settingsFor(rule), TODAY);
+  const entries = objects.map((object) => readObject(object, {}, options.isUnknown)).filter((entry): entry is StackObject => entry !== undefined);
+  const stack = new StackIndex(entries);
+  const scope = scopeOf(rule.definition);
+  const single = entries.flatMap((entry) => {
+    const context = contextIn(stack, entry, scope === "suite" || scope === "operator" ? scope : "any");
+    return engine.judge(entry, options.podSecurityVersion === undefined ? context : { ...context, podSecurityVersion: options.podSecurityVersion });
+  });
+  return [...single, ...engine.judgeStack(stack)];
+}
