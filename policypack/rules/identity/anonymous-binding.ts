@@ -1,0 +1,25 @@
+import { rule } from "../../engine/rule";
+import { bindingKinds } from "./_rbac";
+
+/** Anonymous callers have no rights. */
+export const anonymousBinding = rule({
+  id: "identity/anonymous-binding",
+  severity: "critical",
+  title: "Anonymous callers have no rights",
+  why: "Whoever reaches the API server has these rights, without signing in.",
+  standards: {
+    nsa: true,
+    bio: ["5.15", "8.5"],
+    trivy: ["KSV-0122"],
+    kyverno: ["restrict-binding-system-groups"],
+    gatekeeper: ["disallowanonymous"],
+    kubescape: ["C-0262"],
+  },
+  levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
+  subject: "object",
+  kinds: bindingKinds,
+  valid: `object.?subjects.orValue([]).all(s, !(s.kind == "User" && s.name == "system:anonymous") && !(s.kind == "Group" && s.name == "system:unauthenticated"))`,
+  message: "gives rights to callers who have not signed in",
+  field: "subjects",
+  remedy: "Bind a group or service account.",
+});

@@ -1,0 +1,18 @@
+import { rule } from "../../engine/rule";
+
+/** Rights in a namespace go to its own service accounts. */
+export const crossNamespaceBinding = rule({
+  id: "identity/cross-namespace-binding",
+  severity: "medium",
+  title: "Rights in a namespace go to its own service accounts",
+  why: "A pod of another app that is broken into then acts in this namespace too.",
+  standards: { bio: ["5.15", "8.22"] },
+  levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
+  subject: "object",
+  kinds: ["rbac.authorization.k8s.io/RoleBinding"],
+  when: `object.metadata.?namespace.orValue("") != ""`,
+  valid: `object.?subjects.orValue([]).all(s, s.kind != "ServiceAccount" || s.?namespace.orValue(object.metadata.namespace) == object.metadata.namespace)`,
+  message: "gives rights to a service account of another namespace",
+  field: "subjects",
+  remedy: "Bind a service account of the same namespace; exempt an operator that must reach many.",
+});

@@ -1,0 +1,19 @@
+import { rule } from "../../engine/rule";
+import { bindingKinds } from "./_rbac";
+
+/** Rights are not given to everybody who signs in. */
+export const everyoneBinding = rule({
+  id: "identity/everyone-binding",
+  severity: "high",
+  title: "Rights are not given to everybody who signs in",
+  why: "system:authenticated is every user and every pod with a token, system:serviceaccounts every pod of the cluster: an intruder in any of them has these rights.",
+  standards: { bio: ["5.15", "5.18"], trivy: ["KSV-01011"], gatekeeper: ["disallowanonymous"], kubescape: ["C-0265"] },
+  levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
+  subject: "object",
+  kinds: bindingKinds,
+  valid: `object.?subjects.orValue([]).all(s, s.kind != "Group" || !(s.name in ["system:authenticated", "system:serviceaccounts"]))`,
+  message: "gives rights to everybody who signs in, or to every pod",
+  field: "subjects",
+  remedy:
+    "Bind a group, a service account, or the service accounts of one namespace (system:serviceaccounts:<namespace>).",
+});

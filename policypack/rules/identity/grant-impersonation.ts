@@ -1,0 +1,31 @@
+import { rule } from "../../engine/rule";
+import { notGranted, roleKinds } from "./_rbac";
+
+/** Roles do not allow impersonation. */
+export const grantImpersonation = rule({
+  id: "identity/grant-impersonation",
+  severity: "critical",
+  title: "Roles do not allow impersonation",
+  why: "Who may impersonate without limit becomes an administrator by naming one.",
+  standards: {
+    bio: ["5.15", "5.18", "8.2"],
+    cis: ["5.1.8"],
+    nsa: true,
+    checkov: ["CKV2_K8S_3"],
+    trivy: ["KSV-0043"],
+    kyverno: ["restrict-escalation-verbs-roles"],
+    kubescape: ["C-0065"],
+  },
+  levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
+  subject: "object",
+  kinds: roleKinds,
+  valid: notGranted({
+    apiGroups: ["", "authentication.k8s.io"],
+    resources: ["users", "groups", "serviceaccounts", "uids", "userextras"],
+    verbs: ["impersonate"],
+  }),
+  message: "allows acting as anybody",
+  field: "rules",
+  remedy:
+    "Give this right only to who needs it, on named objects (resourceNames) where that is possible; list the users or groups in resourceNames.",
+});

@@ -1,0 +1,28 @@
+import { rule } from "../../engine/rule";
+import { asObject } from "../../engine/json";
+
+/** Pods mount no token of the API server without need. */
+export const tokenAutomount = rule({
+  id: "identity/token-automount",
+  severity: "medium",
+  title: "Pods mount no token of the API server without need",
+  why: "A stolen token speaks to the API server as the workload; most workloads never do.",
+  standards: {
+    cis: ["5.1.6"],
+    nsa: true,
+    bio: ["5.15", "8.5"],
+    checkov: ["CKV_K8S_38"],
+    trivy: ["KSV-0036"],
+    kyverno: ["restrict-automount-sa-token"],
+    gatekeeper: ["automount-serviceaccount-token"],
+    polaris: ["automountServiceAccountToken"],
+    kubescape: ["C-0034", "C-0190", "C-0261"],
+  },
+  levels: { baseline: "advisory", mijnbureau: "advisory", strict: "advisory" },
+  subject: "pod",
+  valid: "!pod.spec.?automountServiceAccountToken.orValue(true)",
+  message: "mounts a token for the API server",
+  field: "spec.automountServiceAccountToken",
+  remedy: "Set automountServiceAccountToken: false; exempt workloads that call the API.",
+  remediate: (pod) => ({ ...pod, spec: { ...asObject(pod["spec"]), automountServiceAccountToken: false } }),
+});

@@ -1,0 +1,130 @@
+import { z } from "zod";
+
+/** CEL: the tag or digest of an image reference fixes its content by name (a digest), or at least by version. */
+export function pinned(image: string): string {
+  // The last colon after the last slash starts the tag; one before it is the registry's port.
+  return `(${image}.contains("@sha256:") || ${image}.matches(":[^/:@]+$") && !params.floating.exists(tag, ${image}.endsWith(":" + tag)))`;
+}
+
+/** CEL: the reference ends in a complete digest. */
+export function byDigest(image: string): string {
+  return `${image}.matches("@sha256:[0-9a-f]{64}$")`;
+}
+
+/**
+ * CEL: a list with the one full form of a reference, as the container runtimes expand it: a first part with a
+ * dot or a colon is a registry, otherwise it is Docker Hub, whose other host names are put under one name
+ * (github.com/distribution/reference, `splitDockerDomain`).
+ */
+export function canonical(image: string): string {
+  return `[${image}]
+  .map(i, i.matches("^[^/]+[.:][^/]*/|^localhost/") ? i : "docker.io/" + i)
+  .map(i, i.matches("^(registry-1|index)[.]docker[.]io/") ? "docker.io" + i.substring(i.indexOf("/")) : i)
+  .map(i, i.matches("^docker[.]io/[^/]+$") ? "docker.io/library" + i.substring(i.indexOf("/")) : i)`;
+}
+
+/**
+ * CEL: the full reference stands under an entry of the list. An entry that ends in a slash is a registry or an
+ * organisation, another is one repository: so "registry.example/app" never admits "registry.example/app-evil".
+ */
+export function under(image: string, entries: string): string {
+  return `${entries}.exists(entry, entry.endsWith("/") ? ${image}.startsWith(entry)
+  : ${image} == entry || ${image}.startsWith(entry + ":") || ${image}.startsWith(entry + "@"))`;
+}
+
+/** Tags that publishers move to other content. */
+export const floatingTags = z.strictObject({
+  floating: z
+    .array(z.string().min(1))
+    .default(["latest", "stable", "edge", "main", "master", "nightly", "canary", "develop", "dev"]),
+});
+
+/**
+ * Re-uploads and emptied catalogues. Bitnami moved its images to `bitnamilegacy` in August 2025, without updates,
+ * and keeps only a few under the old name (github.com/bitnami/containers issue 83267).
+ */
+export const abandoned = z.strictObject({
+  abandoned: z.array(z.string().min(1)).default(["docker.io/bitnamilegacy/", "docker.io/bitnami/"]),
+});
+
+/** Registries that were frozen or switched off, with their successors in the documentation of each. */
+export const retired = z.strictObject({
+  retired: z
+    .array(z.string().min(1))
+    .default([
+      "k8s.gcr.io/",
+      "gcr.io/google_containers/",
+      "gcr.io/google-containers/",
+      "gcr.io/kubebuilder/",
+      "gcr.io/k8s-staging-",
+    ]),
+});
+
+const maintainers = [
+  // MijnBureau's apps
+  "docker.io/clamav/",
+  "docker.io/collabora/",
+  "docker.io/gristlabs/",
+  "docker.io/lasuite/",
+  "docker.io/library/nextcloud",
+  "docker.io/livekit/",
+  "docker.io/matrixdotorg/",
+  "docker.io/minbzk/",
+  "docker.io/nginxinc/",
+  "docker.io/ollama/",
+  "docker.io/openproject/",
+  "docker.io/vectorim/",
+  "docker.io/xperimental/",
+  "ghcr.io/cloudnative-pg/",
+  "ghcr.io/docspecio/",
+  "ghcr.io/minbzk/",
+  "quay.io/keycloak/",
+  // Known to be abandoned, and reported by images/abandoned-image; here so that one image is one finding.
+  "docker.io/bitnami/",
+  "docker.io/bitnamilegacy/",
+  // The platform's operators
+  "docker.io/aquasec/",
+  "docker.io/falcosecurity/",
+  "docker.io/grafana/",
+  "docker.io/library/memcached",
+  "docker.io/prom/",
+  "docker.io/velero/",
+  "ghcr.io/aquasecurity/",
+  "ghcr.io/eraser-dev/",
+  "ghcr.io/external-secrets/",
+  "ghcr.io/grafana/",
+  "ghcr.io/jkroepke/",
+  "ghcr.io/kyverno/",
+  "mirror.gcr.io/aquasec/",
+  "quay.io/confidential-containers/",
+  "quay.io/kata-containers/",
+  "quay.io/kiwigrid/",
+  "quay.io/prometheus/",
+  "quay.io/prometheus-operator/",
+  "reg.kyverno.io/kyverno/",
+  "registry.k8s.io/",
+] as const;
+
+/** Where images may come from. */
+export const allowedRegistries = z.strictObject({
+  /** Registries and organisations end in a slash, other entries are one repository; a mirror is one more entry. */
+  allowed: z
+    .array(z.string().regex(/^[^/]+\/./, "expected <registry>/…, such as ghcr.io/minbzk/"))
+    .default([...maintainers]),
+});
+
+/** Kinds whose operator runs the image that they name. */
+export const imageKinds = [
+  "monitoring.coreos.com/Alertmanager",
+  "monitoring.coreos.com/Prometheus",
+  "monitoring.coreos.com/PrometheusAgent",
+  "monitoring.coreos.com/ThanosRuler",
+  "postgresql.cnpg.io/Cluster",
+  "postgresql.cnpg.io/ClusterImageCatalog",
+  "postgresql.cnpg.io/ImageCatalog",
+] as const;
+
+/** CEL: the images that such an object names; none where it leaves the choice to its operator. */
+export const namedImages = `(object.spec.?image.hasValue() ? [object.spec.image] : []) +
+  (object.spec.?imageName.hasValue() ? [object.spec.imageName] : []) +
+  object.spec.?images.orValue([]).map(entry, entry.image)`;

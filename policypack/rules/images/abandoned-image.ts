@@ -1,0 +1,19 @@
+import { rule } from "../../engine/rule";
+import { abandoned, canonical, under } from "./_reference";
+
+/** Images are maintained. */
+export const abandonedImage = rule({
+  id: "images/abandoned-image",
+  severity: "high",
+  title: "Images are maintained",
+  why: "An archive gets no security fixes: every vulnerability found since stays open for good.",
+  standards: { bio: ["8.8", "8.19", "5.21"] },
+  levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
+  subject: "container",
+  parameters: abandoned,
+  valid: `${canonical('container.?image.orValue("")')}.all(image, !${under("image", "params.abandoned")})`,
+  message: "has an image that is no longer maintained:",
+  detail: `container.?image.orValue("")`,
+  field: "image",
+  remedy: "Replace it by the maintainer's own image or by the operator that provides the service.",
+});

@@ -1,0 +1,16 @@
+import { rule } from "../../engine/rule";
+
+/** Containers name an AppArmor profile. */
+export const apparmorProfile = rule({
+  id: "workload/apparmor-profile",
+  severity: "low",
+  title: "Containers name an AppArmor profile",
+  why: "Only a named profile is guaranteed: the kubelet then refuses to start the container on a node that lacks AppArmor, instead of running it unconfined.",
+  standards: { nsa: true, bio: ["8.27"], trivy: ["KSV-0002"], kubescape: ["C-0055"], polaris: ["linuxHardening"] },
+  levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
+  subject: "container",
+  valid: `container.?securityContext.?appArmorProfile.?type.orValue(pod.spec.?securityContext.?appArmorProfile.?type.orValue("")) in ["RuntimeDefault", "Localhost"]`,
+  message: "names no AppArmor profile",
+  field: "securityContext.appArmorProfile",
+  remedy: "Set securityContext.appArmorProfile.type: RuntimeDefault.",
+});
