@@ -1,0 +1,109 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parseAllDocuments } from "yaml";
+import { z } from "zod";
+import { ChartError, type ResolvedChart } from "../charts/chart";
+import { filesBelow } from "../charts/cache";
+import { crdSources, type CrdSource } from "./rendering";
+import { withoutDescriptions, type CustomResourceDefinition } from "./strip";
+
+const renderedSchema = z.object({
+  /** `name version` of the chart that was rendered. */
+  chart: z.string(),
+  crds: z.array(z.unknown()),
+});
+
+/** Content of the file that `npm run charts -- pull` writes beside a chart whose CRDs are templates. */
+export interface RenderedCrds {
+  readonly chart: string;
+  readonly crds: readonly CustomResourceDefinition[];
+}
+
+/**
+ * The CRDs of a chart, without descriptions, sorted by name. They are installed as separate, retained resources before
+ * the chart: Helm never upgrades a `crds/` folder, and deletes templated CRDs, with every object of theirs, together
+ * with the release.
+ *
+ * @throws {ChartError} if they have not been rendered yet.
+ */
+export function crdsOf(chart: ResolvedChart): CustomResourceDefinition[] {
+  const crds = chart.origin === "stand-in" ? crdFiles(chart.path, ["crds"]) : fromCache(chart);
+  return [...crds].sort((a, b) => a.metadata.name.localeCompare(b.metadata.name, "en"));
+}
+
+function fromCache(chart: ResolvedChart): readonly CustomResourceDefinition[] {
+  const source = crdSource(chart.name);
+  switch (source.kind) {
+    case "none":
+      return [];
+    case "files":
+      return crdFiles(chart.path, source.folders);
+    case "templates":
+      return renderedCrds(chart);
+  }
+}
+
+/** How the CRDs of this pinned chart are had. */
+export function crdSource(name: string): CrdSource {
+  const source = crdSources[name];
+  if (source === undefined) {
+    throw new ChartError(`chart ${name}: components/crds/rendering.ts does not say where its CRDs are; add an entry`);
+  }
+  return source;
+}
+
+function renderedCrds(chart: ResolvedChart): readonly CustomResourceDefinition[] {
+  const file = `${chart.path}.crds.json`;
+  const again = `Render them with Helm: npm run charts -- crds ${chart.name}`;
+  if (!fs.existsSync(file)) {
+    throw new ChartError(
+      `chart ${chart.name} ${chart.version}: its CRDs are templates and ${file} is missing. ${again}`,
+    );
+  }
+  const content = renderedSchema.safeParse(json(fs.readFileSync(file, "utf8")));
+  if (!content.success || content.data.chart !== `${chart.name} ${chart.version}`) {
+    throw new ChartError(`chart ${chart.name} ${chart.version}: ${file} is damaged or of another version. ${again}`);
+  }
+  return content.data.crds.map(withoutDescriptions);
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** CRDs in the YAML files of these folders of a chart; folders that are not there hold none. */
+export function crdFiles(chartFolder: string, folders: readonly string[]): CustomResourceDefinition[] {
+  return folders
+    .map((folder) => path.join(chartFolder, folder))
+    .filter((folder) => fs.existsSync(folder))
+    .flatMap((folder) =>
+      filesBelow(folder)
+        .filter((file) => /\.ya?ml$/.test(file))
+        .flatMap((file) => crdsIn(fs.readFileSync(path.join(folder, file), "utf8"), path.join(folder, file))),
+    );
+}
+
+/**
+ * CRDs in a stream of YAML documents; other kinds are passed over. YAML 1.2 is needed: kube-prometheus-stack's CRDs hold
+ * a bare `=`, which YAML 1.1 reads as its value type.
+ *
+ * @param where file or command that the text came from, for the error message.
+ */
+export function crdsIn(text: string, where: string): CustomResourceDefinition[] {
+  return parseAllDocuments(text, { version: "1.2" }).flatMap((document) => {
+    const [problem] = document.errors;
+    if (problem !== undefined) throw new ChartError(`${where}: not valid YAML: ${problem.message}`);
+    const object: unknown = document.toJS();
+    return isCrd(object) ? [withoutDescriptions(object)] : [];
+  });
+}
+
+function isCrd(object: unknown): boolean {
+  return (
+    typeof object === "object" && object !== null && "kind" in object && object.kind === "CustomResourceDefinition"
+  );
+}
