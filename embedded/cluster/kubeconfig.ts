@@ -16,35 +16,42 @@ export interface Connection {
   readonly insecure?: boolean | undefined;
 }
 
-export interface KubeconfigUser {
+interface KubeconfigEntry {
   readonly cluster: string;
   readonly user: string;
   readonly server: string;
   readonly ca: string;
+}
+
+export interface KubeconfigUser extends KubeconfigEntry {
   readonly certificate: string;
   readonly key: string;
 }
 
 const base64 = (text: string): string => Buffer.from(text, "utf8").toString("base64");
 
-/** A kubeconfig with one context and its certificates inside, so that it can be copied on its own. */
-export function kubeconfigText(entry: KubeconfigUser): string {
+/** A kubeconfig with one context and everything inside, so that it can be copied on its own. */
+function oneContext(entry: KubeconfigEntry, credentials: Readonly<Record<string, string>>): string {
+  const { cluster, user, server, ca } = entry;
   return stringify({
     apiVersion: "v1",
     kind: "Config",
-    "current-context": entry.cluster,
-    clusters: [
-      { name: entry.cluster, cluster: { server: entry.server, "certificate-authority-data": base64(entry.ca) } },
-    ],
-    contexts: [{ name: entry.cluster, context: { cluster: entry.cluster, user: entry.user } }],
-    users: [
-      {
-        name: entry.user,
-        user: { "client-certificate-data": base64(entry.certificate), "client-key-data": base64(entry.key) },
-      },
-    ],
+    "current-context": cluster,
+    clusters: [{ name: cluster, cluster: { server, "certificate-authority-data": base64(ca) } }],
+    contexts: [{ name: cluster, context: { cluster, user } }],
+    users: [{ name: user, user: credentials }],
   });
 }
+
+export function kubeconfigText(entry: KubeconfigUser): string {
+  return oneContext(entry, {
+    "client-certificate-data": base64(entry.certificate),
+    "client-key-data": base64(entry.key),
+  });
+}
+
+export const tokenKubeconfigText = (entry: KubeconfigEntry & { readonly token: string }): string =>
+  oneContext(entry, { token: entry.token });
 
 // https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
 const execSchema = z.object({

@@ -1,0 +1,209 @@
+import { join } from "node:path";
+import { withLock } from "../toolchain/lock";
+import { at, KubeClient, type KubeObject } from "./client";
+import { apiServerUrl, CLUSTER_NAME } from "./components";
+import { ClusterError } from "./errors";
+import { readIfPresent, writeAtomic } from "./files";
+import { loadConnection, tokenKubeconfigText } from "./kubeconfig";
+import { KYVERNO, kyvernoDeployment, kyvernoWebhooks, removeKyvernoTraces } from "./kyverno-traces";
+import { clusterPaths, defaultClusterDir, type ClusterPaths } from "./paths";
+import { freePort, portIsFree } from "./ports";
+import { isRunning, specDigest, startProcess, stopProcess, waitUntilReady, type ProcessSpec } from "./processes";
+import { StateFile } from "./state";
+
+/**
+ * The pods of a simulated node answer no webhook. So Kyverno's admission controller runs as a local process, which
+ * registers its webhooks by URL: with the flags, the environment and the ServiceAccount of the Deployment that the
+ * stack has installed, and only what a process outside the cluster needs otherwise.
+ */
+export interface KyvernoOptions {
+  readonly dir?: string | undefined;
+  readonly progress?: ((line: string) => void) | undefined;
+  /** Finds or builds the executable; only asked for where it has to be started. */
+  readonly binary: () => Promise<string>;
+}
+
+export type KyvernoOutcome = "not installed" | "running already" | "started";
+
+const HOST = "127.0.0.1";
+const READY_TIMEOUT_MS = 120_000;
+const STOP_GRACE_MS = 45_000;
+const YEAR_SECONDS = 365 * 24 * 60 * 60;
+
+export async function kyvernoUp(options: KyvernoOptions): Promise<KyvernoOutcome> {
+  const paths = clusterPaths(options.dir ?? defaultClusterDir());
+  return withLock(paths.lock, async () => {
+    const client = KubeClient.fromKubeconfig(paths.kubeconfig);
+    try {
+      const deployment = await kyvernoDeployment(client);
+      if (deployment === undefined) {
+        await stop(paths, client);
+        return "not installed";
+      }
+      return await ensureRunning(deployment, { paths, client, options });
+    } finally {
+      client.close();
+    }
+  });
+}
+
+/** Stops the process and removes what would otherwise refuse every write. */
+export async function kyvernoDown(dir: string = defaultClusterDir()): Promise<void> {
+  const paths = clusterPaths(dir);
+  await withLock(paths.lock, async () => {
+    const client = KubeClient.fromKubeconfig(paths.kubeconfig);
+    try {
+      await stop(paths, client);
+    } finally {
+      client.close();
+    }
+  });
+}
+
+interface Context {
+  readonly paths: ClusterPaths;
+  readonly client: KubeClient;
+  readonly options: KyvernoOptions;
+}
+
+async function stop(paths: ClusterPaths, client: KubeClient): Promise<void> {
+  const file = new StateFile(paths);
+  const record = file.process(KYVERNO);
+  if (record === undefined) return;
+  await stopProcess(record, { graceMs: STOP_GRACE_MS });
+  await removeKyvernoTraces(client);
+  file.forget(KYVERNO);
+}
+
+async function ensureRunning(deployment: KubeObject, context: Context): Promise<KyvernoOutcome> {
+  const { paths, client, options } = context;
+  const file = new StateFile(paths);
+  const current = file.process(KYVERNO);
+  const recorded = file.state.kyvernoPort;
+  const running = current !== undefined && isRunning(current);
+  const port = recorded !== undefined && (running || (await portIsFree(recorded))) ? recorded : await freePort();
+  file.update({ kyvernoPort: port });
+  const spec = processSpec(deployment, paths, { port, command: await options.binary() });
+  if (running && current.spec === specDigest(spec)) return "running already";
+  options.progress?.("starting Kyverno's admission controller");
+  await stop(paths, client);
+  await removeKyvernoTraces(client);
+  await writeKubeconfig(deployment, context, file);
+  const started = await startProcess(spec, (record) => {
+    file.record(record);
+  });
+  await waitUntilReady(started, () => isReady(client, port), READY_TIMEOUT_MS);
+  return "started";
+}
+
+async function isReady(client: KubeClient, port: number): Promise<boolean> {
+  // Its certificate comes from an authority of its own; the process is known by its recorded pid, not by that.
+  const probe = new KubeClient({ server: `https://${HOST}:${String(port)}`, insecure: true }, { timeoutMs: 2_000 });
+  try {
+    await probe.request("GET", "/health/readiness");
+    return (await kyvernoWebhooks(client)).length > 1;
+  } catch {
+    return false;
+  } finally {
+    probe.close();
+  }
+}
+
+/** A token of the ServiceAccount, so that a right that the chart's roles lack is missed here too. */
+async function writeKubeconfig(deployment: KubeObject, { paths, client }: Context, file: StateFile): Promise<void> {
+  const account = at(deployment, "spec", "template", "spec", "serviceAccountName");
+  const namespace = deployment.metadata.namespace ?? KYVERNO;
+  if (typeof account !== "string")
+    throw new ClusterError(`Deployment ${namespace}/${nameOf(deployment)} names no ServiceAccount.`);
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
+  const body = {
+    apiVersion: "authentication.k8s.io/v1",
+    kind: "TokenRequest",
+    spec: { expirationSeconds: YEAR_SECONDS },
+  };
+  const token = at(await client.request("POST", path, { body }), "status", "token");
+  const { apiServer, etcd, etcdPeer } = file.state.ports;
+  const ca = loadConnection(paths.kubeconfig).ca;
+  if (
+    typeof token !== "string" ||
+    apiServer === undefined ||
+    etcd === undefined ||
+    etcdPeer === undefined ||
+    ca === undefined
+  ) {
+    throw new ClusterError(`no token for ServiceAccount ${namespace}/${account}.`);
+  }
+  const text = tokenKubeconfigText({
+    cluster: CLUSTER_NAME,
+    user: account,
+    server: apiServerUrl({ apiServer, etcd, etcdPeer }),
+    ca,
+    token,
+  });
+  writeAtomic(kubeconfigPath(paths), text);
+}
+
+const kubeconfigPath = (paths: ClusterPaths): string => join(paths.kubeconfigs, "kyverno.kubeconfig");
+const nameOf = (object: KubeObject): string => object.metadata.name ?? "";
+
+interface Local {
+  readonly port: number;
+  readonly command: string;
+}
+
+function processSpec(deployment: KubeObject, paths: ClusterPaths, { port, command }: Local): ProcessSpec {
+  const containers = at(deployment, "spec", "template", "spec", "containers");
+  const container = (Array.isArray(containers) ? Array.from<unknown>(containers) : []).find(
+    (entry) => at(entry, "name") === KYVERNO,
+  );
+  const args = at(container, "args");
+  if (!Array.isArray(args)) {
+    throw new ClusterError(`Deployment ${nameOf(deployment)} has no container "${KYVERNO}" with arguments.`);
+  }
+  const overrides: Readonly<Record<string, string>> = {
+    kubeconfig: kubeconfigPath(paths),
+    serverIP: `${HOST}:${String(port)}`,
+    webhookServerHost: HOST,
+    webhookServerPort: String(port),
+    // Two checkouts may run at once, and nothing here reads metrics.
+    disableMetrics: "true",
+    controllerRuntimeMetricsAddress: "0",
+    autoMemLimitEnabled: "false",
+  };
+  const kept = args.map(String).filter((arg) => !(flagName(arg) in overrides));
+  return {
+    name: KYVERNO,
+    command,
+    args: [...kept, ...Object.entries(overrides).map(([name, value]) => `--${name}=${value}`)],
+    env: { ...environment(container, deployment, paths), HOME: paths.dir, PATH: "/usr/bin:/bin", GOGC: "50" },
+    cwd: paths.dir,
+    log: join(paths.logs, "kyverno.log"),
+    inputs: [],
+  };
+}
+
+const flagName = (arg: string): string => arg.replace(/^--?/, "").split("=", 1)[0] ?? "";
+
+/** The container's variables; what the kubelet would fill in is filled in here. */
+function environment(container: unknown, deployment: KubeObject, paths: ClusterPaths): Record<string, string> {
+  const fields: Readonly<Record<string, string>> = {
+    "metadata.namespace": deployment.metadata.namespace ?? KYVERNO,
+    "metadata.name": `${nameOf(deployment)}-local`,
+  };
+  const variables = at(container, "env");
+  const result: Record<string, string> = {};
+  for (const variable of Array.isArray(variables) ? Array.from<unknown>(variables) : []) {
+    const name = at(variable, "name");
+    const value = at(variable, "value") ?? fields[String(at(variable, "valueFrom", "fieldRef", "fieldPath"))];
+    if (typeof name === "string" && typeof value === "string") result[name] = value;
+  }
+  return { ...result, TUF_ROOT: join(paths.dir, "sigstore") };
+}
+
+/** Whether the recorded process runs; false also where there is none. */
+export function kyvernoRuns(dir: string = defaultClusterDir()): boolean {
+  const paths = clusterPaths(dir);
+  if (readIfPresent(paths.state) === undefined) return false;
+  const record = new StateFile(paths).process(KYVERNO);
+  return record !== undefined && isRunning(record);
+}
