@@ -1,0 +1,51 @@
+import { appKeys, apps, type AppKey, type NamespaceSize } from "../../config/apps";
+import type { LoadedConfig } from "../../config/load";
+import type { Manifest } from "../kubernetes-object";
+import type { SecureNamespaceArgs } from "./secure-namespace";
+import { namespaceAccess } from "./rbac";
+
+/** The part of a suite namespace that the configuration decides; network policies and producers come from elsewhere. */
+export interface SuiteNamespace extends Omit<SecureNamespaceArgs, "networkPolicies"> {
+  readonly app: AppKey;
+}
+
+/** A namespace for every enabled app, at Pod Security `restricted`. */
+export function suiteNamespaces(config: LoadedConfig): SuiteNamespace[] {
+  return appKeys.filter((key) => config.apps[key].enabled).map((key) => suiteNamespace(key, config));
+}
+
+function suiteNamespace(app: AppKey, config: LoadedConfig): SuiteNamespace {
+  const settings = config.apps[app];
+  const facts = apps[app];
+  const scc =
+    config.cluster.distribution === "openshift" && "openshiftScc" in facts ? { openshiftScc: facts.openshiftScc } : {};
+  const objects: Manifest[] = namespaceAccess(settings.namespace, { ...config.access, ...scc });
+  return {
+    app,
+    namespace: settings.namespace,
+    identity: {
+      role: "suite",
+      component: app,
+      owner: settings.owner ?? config.owner,
+      dataClassification: settings.dataClassification,
+      backupTier: settings.backupTier,
+      holdsData: facts.holdsData,
+      podSecurity: { level: "restricted", version: config.podSecurity.version },
+    },
+    size: sized(facts.size, settings.size),
+    objects,
+  };
+}
+
+type SizeOverrides = LoadedConfig["apps"][AppKey]["size"];
+
+function sized(measured: NamespaceSize, overrides: SizeOverrides): NamespaceSize {
+  return {
+    ...measured,
+    requests: overrides.requests ?? measured.requests,
+    limits: overrides.limits ?? measured.limits,
+    storage: overrides.storage ?? measured.storage,
+    pods: overrides.pods ?? measured.pods,
+    persistentVolumeClaims: overrides.persistentVolumeClaims ?? measured.persistentVolumeClaims,
+  };
+}

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { parse } from "yaml";
+import { ConfigError } from "../../config/errors";
+import { parseConfig, stackValues, stateProblems } from "../../config/load";
+
+const root = process.cwd();
+const stackFiles = fs.readdirSync(root).filter((name) => /^Pulumi\..+\.yaml$/.test(name));
+
+/** The smallest configuration that works. */
+const minimal = (): Record<string, unknown> => ({
+  environment: "prod",
+  region: "nl-west",
+  owner: "platform-team",
+  domain: "mijnbureau.example.nl",
+  state: { backend: "s3://state" },
+  network: { podCidrs: ["10.1.0.0/16"], serviceCidrs: ["10.2.0.0/16"], controlPlaneCidrs: ["10.3.0.0/24"] },
+});
+
+function problemsOf(change: Record<string, unknown>): string[] {
+  try {
+    parseConfig({ ...minimal(), ...change });
+  } catch (error) {
+    assert(error instanceof ConfigError, String(error));
+    return [...error.problems];
+  }
+  return [];
+}
+
+function stackConfig(file: string): Record<string, unknown> {
+  const document: unknown = parse(fs.readFileSync(file, "utf8"));
+  assert(typeof document === "object" && document !== null && "config" in document);
+  const { config } = document;
+  assert(typeof config === "object" && config !== null);
+  return stackValues(
+    "mijnbureau-platform",
+    Object.fromEntries(
+      Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+    ),
+  );
+}
+
+describe("configuration", () => {
+  it("accepts the smallest stack and fills in the defaults", () => {
+    const config = parseConfig(minimal());
+    assert.equal(config.apps.docs.namespace, "mijnbureau-docs");
+    assert.equal(config.policies.profile, "mijnbureau");
+    assert.equal(Object.values(config.apps).filter(({ enabled }) => enabled).length, 14);
+  });
+
+  for (const file of stackFiles) {
+    it(`accepts ${file}`, () => {
+      const config = parseConfig(stackConfig(file));
+      assert.equal(`Pulumi.${config.environment}${config.environment === "dev" ? "" : `-${config.region}`}.yaml`, file);
+    });
+  }
+
+  it("has acc and prod stacks in two regions, with a secrets provider and no passphrase", () => {
+    const shared = stackFiles.filter((name) => name !== "Pulumi.dev.yaml");
+    assert.equal(shared.length, 4);
+    for (const file of shared) {
+      const text = fs.readFileSync(file, "utf8");
+      assert.match(text, /^secretsprovider: (?!passphrase)\S+/m, file);
+      assert.doesNotMatch(text, /encryptionsalt/, file);
+    }
+  });
+
+  it("reports every problem at once, each with its key, the value and what to do", () => {
+    const problems = problemsOf({
+      region: "mars",
+      domain: "Not A Host",
+      typo: 1,
+      apps: { docs: { namespace: "UPPER" }, drive: { namespase: "x" } },
+    });
+    assert.equal(problems.length, 5, problems.join("\n"));
+    for (const expected of [
+      /^region: "mars"/,
+      /^domain: "Not A Host" is not a host name; example/,
+      /^typo: unknown key/,
+      /^apps\.docs\.namespace: "UPPER" is not a DNS label/,
+      /^apps\.drive\.namespase: unknown key/,
+    ]) {
+      assert(
+        problems.some((problem) => expected.test(problem)),
+        `${String(expected)} in\n${problems.join("\n")}`,
+      );
+    }
+  });
+
+  it("refuses two apps with one namespace, and names both", () => {
+    const [problem, ...others] = problemsOf({
+      apps: { docs: { namespace: "shared" }, drive: { namespace: "shared" } },
+    });
+    assert.deepEqual(others, []);
+    assert.match(problem ?? "", /apps\.drive\.namespace: "shared" is already the namespace of docs/);
+  });
+
+  it("allows a namespace twice where one of the apps is off", () => {
+    const apps = { docs: { namespace: "shared" }, drive: { namespace: "shared", enabled: false } };
+    assert.deepEqual(problemsOf({ apps }), []);
+  });
+
+  it("refuses a namespace that is too long for a DNS label", () => {
+    const [problem] = problemsOf({ apps: { docs: { namespace: "a".repeat(64) } } });
+    assert.match(problem ?? "", /apps\.docs\.namespace: .* longer than 63/);
+  });
+
+  it("names both keys of overlapping ranges", () => {
+    const network = { podCidrs: ["10.1.0.0/16"], serviceCidrs: ["10.1.128.0/17"], controlPlaneCidrs: ["10.3.0.0/24"] };
+    const [problem] = problemsOf({ network });
+    assert.match(problem ?? "", /network\.serviceCidrs\.0: .*podCidrs/);
+  });
+
+  it("requires an issuer and its address for an external identity provider", () => {
+    const problems = problemsOf({ identity: { provider: "external" } });
+    assert.equal(problems.length, 2);
+    assert.match(problems.join("\n"), /identity\.issuer[^]*network\.identityProvider/);
+  });
+
+  it("keeps local state, simulated nodes and unexplained charts out of acc and prod", () => {
+    const change = {
+      state: { backend: "file:///tmp/state" },
+      cluster: { simulatedNodes: true },
+      charts: { allowUnverified: true },
+    };
+    assert.equal(problemsOf(change).length, 3);
+    assert.deepEqual(problemsOf({ ...change, environment: "dev", region: "local" }), []);
+  });
+
+  it("does not repeat the value of a key that may hold a secret", () => {
+    const problems = problemsOf({ images: { pullSecret: { remoteKey: 12345 } } });
+    assert.equal(problems.length, 1);
+    assert.doesNotMatch(problems[0] ?? "", /12345/);
+  });
+
+  it("compares the backend in use with the stack's, whatever its options", () => {
+    const config = { environment: "prod" as const, state: { backend: "s3://state?region=a" } };
+    assert.deepEqual(stateProblems(config, "s3://state?region=b"), []);
+    assert.equal(stateProblems(config, "file://~").length, 1);
+    assert.deepEqual(stateProblems({ ...config, environment: "dev" }, "file://~"), []);
+  });
+});
