@@ -1,0 +1,47 @@
+import { image, type Facts } from "../lib/facts";
+import { resources } from "../lib/pods";
+import type { JsonObject } from "../lib/manifest";
+
+/** What falcoctl fetches when a pod starts. Full references: an index could answer anything. */
+const references = {
+  rules: "ghcr.io/falcosecurity/rules/falco-rules:5.1.0",
+  container: "ghcr.io/falcosecurity/plugins/plugin/container:0.7.1",
+  k8sAudit: "ghcr.io/falcosecurity/plugins/plugin/k8saudit:0.18.0",
+  k8sAuditRules: "ghcr.io/falcosecurity/plugins/ruleset/k8saudit:0.18.0",
+  json: "ghcr.io/falcosecurity/plugins/plugin/json:0.7.4",
+} as const;
+
+export type Artifact = keyof typeof references;
+
+export function artifact(facts: Facts, name: Artifact): string {
+  return image(facts, references[name]);
+}
+
+/** The falcoctl part of the values: pinned artifacts, fetched once, never followed. */
+export function falcoctl(facts: Facts, wanted: readonly Artifact[]): JsonObject {
+  return {
+    image: { registry: facts.images.mirror ?? "docker.io" },
+    artifact: {
+      install: {
+        enabled: true,
+        resources: resources(["10m", "32Mi"], ["200m", "128Mi"]),
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+      },
+      // A sidecar that changes what is detected, every week, without review.
+      follow: { enabled: false },
+    },
+    config: {
+      indexes: [],
+      artifact: {
+        allowedTypes: ["rulesfile", "plugin"],
+        install: { resolveDeps: false, refs: wanted.map((name) => artifact(facts, name)) },
+        follow: { refs: [] },
+      },
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { priorityClass } from "../../priority-classes";
+import { defineOperator } from "../define";
+import { pullSecrets, registry, type Facts } from "../lib/facts";
+import { between, group, kubeApi, outside, peer, scrape } from "../lib/flows";
+import { linux, resources } from "../lib/pods";
+import { eventRouter } from "../lib/places";
+import { artifact, falcoctl } from "./artifacts";
+import { syscallRuleFile, type RuleFacts } from "./rules";
+
+const NAMESPACE = "falco";
+const agent = group("falco", { "app.kubernetes.io/name": "falco", "app.kubernetes.io/instance": "falco" });
+const METRICS_PORT = 8765;
+
+/** ServiceAccounts of the stack that read Secrets of the suite because that is what they are for. */
+const secretReaders = [
+  "system:serviceaccount:external-secrets:external-secrets",
+  "system:serviceaccount:velero:velero-server",
+];
+
+/** What the rules know of the stack. */
+export function ruleFacts(facts: Facts, internetApps: readonly string[]): RuleFacts {
+  return {
+    namespaces: facts.apps.map(({ namespace }) => namespace),
+    internetNamespaces: facts.apps.filter(({ key }) => internetApps.includes(key)).map(({ namespace }) => namespace),
+    secretReaders,
+  };
+}
+
+export default defineOperator({
+  name: "falco",
+  title: "Falco: detection of what containers do, by system call, on every node.",
+  enabledByDefault: true,
+  namespaces: [
+    {
+      name: NAMESPACE,
+      podSecurity: {
+        level: "privileged",
+        reason: "Host paths (/proc, /etc, /usr, the CRI socket), CAP_BPF, PERFMON, SYS_PTRACE, and no AppArmor or seccomp.",
+      },
+    },
+  ],
+  settings: {
+    criSocket: z.string().startsWith("/").default("/run/containerd/containerd.sock").describe("Socket of the container runtime on the nodes."),
+    priority: z.enum(["critical", "error", "warning", "notice", "info"]).default("notice").describe("Least priority that is reported."),
+    internetApps: z
+      .array(z.string())
+      .default(["clamav", "element", "nextcloud", "ollama"])
+      .describe("Apps that may reach the internet; a connection of any other is reported."),
+  },
+  needs: ["falcosidekick", "prometheus"],
+  chart: { entry: "falco", release: "falco" },
+  values: ({ facts, settings }) => ({
+    image: { registry: registry(facts, "docker.io") },
+    imagePullSecrets: pullSecrets(facts),
+    driver: {
+      enabled: true,
+      // Compiled into Falco: no kernel headers, no module, no download.
+      kind: "modern_ebpf",
+      modernEbpf: { leastPrivileged: true, bufSizePreset: 4 },
+      loader: { enabled: false, initContainer: { image: { registry: registry(facts, "docker.io") } } },
+    },
+    // A value here replaces what the chart would compute, so the capabilities have to be repeated.
+    containerSecurityContext: {
+      privileged: false,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      runAsUser: 0,
+      capabilities: { drop: ["ALL"], add: ["BPF", "SYS_RESOURCE", "PERFMON", "SYS_PTRACE"] },
+      // bpf(), perf_event_open() and ptrace() are outside the runtime's default profile.
+      seccompProfile: { type: "Unconfined" },
+    },
+    // AppArmor denies ptrace (falcosecurity/falco#3345); the chart sets only the annotation that newer API servers ignore.
+    podSecurityContext: { appArmorProfile: { type: "Unconfined" } },
+    podPriorityClassName: priorityClass.node,
+    serviceAccount: { create: true },
+    resources: resources(["100m", "512Mi"], ["1", "1Gi"]),
+    nodeSelector: linux,
+    // Every node, tainted ones and the control plane included: what is not watched is where an intruder goes.
+    tolerations: [
+      { operator: "Exists", effect: "NoSchedule" },
+      { operator: "Exists", effect: "NoExecute" },
+    ],
+    controller: { kind: "daemonset", daemonset: { updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "10%" } } } },
+    tty: false,
+    collectors: {
+      enabled: true,
+      containerEngine: {
+        enabled: true,
+        pluginRef: artifact(facts, "container"),
+        // Each engine that is on is a socket of the host in the pod.
+        engines: {
+          docker: { enabled: false },
+          podman: { enabled: false },
+          lxc: { enabled: false },
+          libvirt_lxc: { enabled: false },
+          bpm: { enabled: false },
+          containerd: { enabled: false },
+          cri: { enabled: true, sockets: [settings.criSocket] },
+        },
+      },
+      kubernetes: { enabled: false },
+    },
+    falcoctl: falcoctl(facts, ["rules"]),
+    falco: {
+      rules_files: ["/etc/falco/falco_rules.yaml", "/etc/falco/rules.d"],
+      json_output: true,
+      json_include_output_property: true,
+      json_include_tags_property: true,
+      priority: settings.priority,
+      time_format_iso_8601: true,
+      rule_matching: "all",
+      syslog_output: { enabled: false },
+      log_syslog: false,
+      stdout_output: { enabled: true },
+      outputs_queue: { capacity: 10_000 },
+      webserver: { enabled: true, prometheus_metrics_enabled: true },
+      base_syscalls: { repair: true },
+      http_output: facts.capabilities.has("event-router")
+        ? { enabled: true, url: eventRouter.url }
+        : { enabled: false },
+    },
+    metrics: { enabled: true, interval: "5m", outputRule: false, service: { create: true } },
+    serviceMonitor: { create: facts.capabilities.has("monitors"), interval: "30s" },
+    grafana: { dashboards: { enabled: facts.capabilities.has("monitors") } },
+    customRules: { "mijnbureau.yaml": syscallRuleFile(ruleFacts(facts, settings.internetApps)) },
+    // Its own release, in a restricted namespace.
+    falcosidekick: { enabled: false },
+  }),
+  flows: () => [
+    between(peer(NAMESPACE, agent), eventRouter.peer, [eventRouter.port], "Events to the router"),
+    outside(peer(NAMESPACE, agent), { name: "registries" }, "Rules and plugins, when a pod starts"),
+    scrape(NAMESPACE, agent, METRICS_PORT),
+    kubeApi(NAMESPACE, agent, "Metadata of containers, where a plugin asks for it"),
+  ],
+  monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "falco", port: METRICS_PORT }],
+  hostAgents: () => [
+    { namespace: NAMESPACE, workload: "falco", reason: "An attack on the control plane is seen only where it happens." },
+  ],
+});

@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { priorityClass } from "../priority-classes";
+import type { Manifest } from "../kubernetes-object";
+import { managedLabels } from "../namespace/labels";
+import { defineOperator } from "./define";
+import { clusterName, registry } from "./lib/facts";
+import { between, endpoint, outside, peer, scrape } from "./lib/flows";
+import { alertmanager, eventRouter, logStore, tenant } from "./lib/places";
+import { apart, linux, podContext, resources, restricted, workerNodes } from "./lib/pods";
+
+const { namespace: NAMESPACE, pods, port } = eventRouter;
+const OUTPUTS_SECRET = "falcosidekick-outputs";
+const from = peer(NAMESPACE, pods);
+
+/** The chart has no disruption budget. */
+function disruptionBudget(): Manifest {
+  return {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: { name: "falcosidekick", namespace: NAMESPACE, labels: managedLabels },
+    spec: { minAvailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow", selector: { matchLabels: { ...pods.labels } } },
+  };
+}
+
+export default defineOperator({
+  name: "falcosidekick",
+  title: "Falcosidekick: Falco's events to Alertmanager, to the log store, and to a central system.",
+  enabledByDefault: true,
+  namespaces: [
+    { name: NAMESPACE, podSecurity: { level: "restricted", reason: "Runs restricted, apart from the privileged agents." } },
+  ],
+  settings: {
+    alertPriority: z.enum(["critical", "error", "warning", "notice"]).default("warning").describe("Least priority that alerts somebody."),
+    central: z
+      .strictObject({
+        url: z.url({ protocol: /^https$/, error: "is not an https URL" }),
+        cidrs: z.array(z.string()).default([]),
+      })
+      .optional()
+      .describe("Webhook of a system outside the cluster that gets every event; its token is `WEBHOOK_CUSTOMHEADERS` in the Secret."),
+  },
+  needs: ["external-secrets", "loki", "prometheus"],
+  provides: ["event-router"],
+  chart: { entry: "falcosidekick", release: "falcosidekick" },
+  values: ({ facts, settings }) => ({
+    replicaCount: 2,
+    image: { registry: registry(facts, "docker.io") },
+    imagePullSecrets: facts.images.pullSecret === undefined ? [] : [facts.images.pullSecret],
+    priorityClassName: priorityClass.critical,
+    podSecurityContext: podContext(1234),
+    securityContext: restricted,
+    resources: resources(["50m", "64Mi"], ["300m", "256Mi"]),
+    nodeSelector: linux,
+    affinity: { ...workerNodes, ...apart(pods.labels) },
+    // A user interface with a fixed password and a database of its own.
+    webui: { enabled: false },
+    serviceMonitor: { enabled: facts.capabilities.has("monitors"), interval: "30s" },
+    prometheusRules: { enabled: false },
+    grafana: { dashboards: { enabled: facts.capabilities.has("monitors") } },
+    config: {
+      // Credentials as environment variables, so that none is in a value.
+      existingSecret: OUTPUTS_SECRET,
+      customfields: `cluster:${clusterName(facts)}`,
+      ...(facts.capabilities.has("monitors")
+        ? {
+            alertmanager: {
+              hostport: alertmanager.url(facts.monitoringNamespace),
+              // The chart's default answers 410 since Alertmanager 0.27 (falcosecurity/falcosidekick#1280).
+              endpoint: "/api/v2/alerts",
+              minimumpriority: settings.alertPriority,
+            },
+          }
+        : {}),
+      ...(facts.capabilities.has("log-store")
+        ? { loki: { hostport: logStore.url, tenant: tenant.security, minimumpriority: "notice" } }
+        : {}),
+      ...(settings.central === undefined ? {} : { webhook: { address: settings.central.url, minimumpriority: "notice" } }),
+    },
+  }),
+  secrets: ({ settings }) => [
+    {
+      from: "store",
+      namespace: NAMESPACE,
+      name: OUTPUTS_SECRET,
+      values: {
+        LOKI_USER: { key: "platform/loki", property: "username" },
+        LOKI_APIKEY: { key: "platform/loki", property: "password" },
+        ...(settings.central === undefined
+          ? {}
+          : { WEBHOOK_CUSTOMHEADERS: { key: "platform/falcosidekick", property: "webhook_headers" } }),
+      },
+      why: "Credentials of the outputs.",
+    },
+  ],
+  objects: () => [disruptionBudget()],
+  flows: ({ facts, settings }) => [
+    between(from, peer(facts.monitoringNamespace, alertmanager.pods), [alertmanager.port], "Events that alert somebody"),
+    between(from, logStore.peer, [logStore.port], "Every event to the log store"),
+    scrape(NAMESPACE, pods, port),
+    ...(settings.central === undefined
+      ? []
+      : [outside(from, endpoint("central-events", settings.central.url, settings.central.cidrs), "Every event to the central system")]),
+  ],
+  monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "falcosidekick", port }],
+});

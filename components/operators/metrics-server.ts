@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { priorityClass } from "../priority-classes";
+import { defineOperator } from "./define";
+import { image, pullSecrets } from "./lib/facts";
+import { between, group, kubeApi, peer, scrape, webhook } from "./lib/flows";
+import { apart, budget, linux, overZones, resources, workerNodes } from "./lib/pods";
+
+const NAMESPACE = "metrics-server";
+const pods = group("metrics-server", { "app.kubernetes.io/name": "metrics-server" });
+const PORT = 10_250;
+
+export default defineOperator({
+  name: "metrics-server",
+  title: "metrics-server: CPU and memory of pods, for the suite's 13 to 19 autoscalers.",
+  enabledByDefault: true,
+  prerequisite: { apiServices: ["v1beta1.metrics.k8s.io"] },
+  namespaces: [{ name: NAMESPACE, podSecurity: { level: "restricted", reason: "Runs restricted." } }],
+  settings: {
+    insecureKubelet: z
+      .boolean()
+      .default(false)
+      .describe("True where kubelets have self-signed certificates (no serverTLSBootstrap): their identity is then not checked."),
+  },
+  needs: ["cert-manager", "prometheus"],
+  chart: { entry: "metrics-server", release: "metrics-server" },
+  crds: [],
+  values: ({ facts, settings }) => {
+    const certificates = facts.capabilities.has("certificates");
+    return {
+      image: { repository: image(facts, "registry.k8s.io/metrics-server/metrics-server") },
+      imagePullSecrets: pullSecrets(facts),
+      replicas: 2,
+      priorityClassName: priorityClass.critical,
+      podDisruptionBudget: budget(1),
+      resources: resources(["100m", "200Mi"], ["500m", "512Mi"]),
+      nodeSelector: linux,
+      affinity: { ...workerNodes, ...apart(pods.labels) },
+      topologySpreadConstraints: overZones(pods.labels),
+      args: settings.insecureKubelet ? ["--kubelet-insecure-tls"] : [],
+      // Behind simulated pods nothing answers, and an APIService without an answer breaks discovery for every client.
+      apiService: { create: !facts.cluster.simulatedNodes, insecureSkipTLSVerify: !certificates },
+      ...(certificates ? { tls: { type: "cert-manager" } } : {}),
+      metrics: { enabled: true },
+      serviceMonitor: { enabled: facts.capabilities.has("monitors") },
+    };
+  },
+  flows: () => [
+    webhook(NAMESPACE, pods, PORT, "Aggregated API metrics.k8s.io"),
+    kubeApi(NAMESPACE, pods, "Lists nodes and pods, checks who may read metrics"),
+    { ...between(peer(NAMESPACE, pods), peer(NAMESPACE, pods), [PORT], "Kubelets' resource metrics"), to: { kind: "nodes" } },
+    scrape(NAMESPACE, pods, PORT),
+  ],
+  monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "metrics-server", port: PORT }],
+  controllerOwned: [
+    { kind: "APIService", name: "v1beta1.metrics.k8s.io", fields: ["spec.caBundle"], reason: "Injected by cainjector." },
+  ],
+});
