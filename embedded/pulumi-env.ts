@@ -21,9 +21,12 @@ export function defaultStateDir(): string {
  * Only what must be set is returned; the caller adds it to its own environment (`npm run env` prints it for a shell).
  */
 export async function pulumiEnv(stateDir: string, options: PulumiEnvOptions = {}): Promise<Record<string, string>> {
-  const env = options.env ?? process.env;
-  const tools = await ensureTools(["pulumi", "pulumi-resource-kubernetes"], options);
   const bin = path.join(stateDir, "bin");
+  const inherited = options.env ?? process.env;
+  // In a shell that has these variables already, our own folder is not where tools come from.
+  const rest = (inherited["PATH"] ?? "").split(path.delimiter).filter((folder) => folder !== bin);
+  const env = { ...inherited, PATH: rest.join(path.delimiter) };
+  const tools = await ensureTools(["pulumi", "pulumi-resource-kubernetes"], { ...options, env });
   const home = path.join(stateDir, "home");
   const backend = path.join(stateDir, "backend");
   for (const folder of [bin, home, backend]) fs.mkdirSync(folder, { recursive: true });
@@ -36,7 +39,7 @@ export async function pulumiEnv(stateDir: string, options: PulumiEnvOptions = {}
   withoutAutomaticLog(home);
 
   return {
-    PATH: [bin, ...(env["PATH"] ?? "").split(path.delimiter).filter((folder) => folder !== bin)].join(path.delimiter),
+    PATH: [bin, ...rest].join(path.delimiter),
     PULUMI_HOME: home,
     PULUMI_BACKEND_URL: `file://${backend}`,
     PULUMI_CONFIG_PASSPHRASE: passphrase(path.join(stateDir, "passphrase")),
@@ -112,6 +115,8 @@ function replace(file: string, write: (draft: string) => void): void {
   fs.rmSync(draft, { force: true });
   write(draft);
   fs.renameSync(draft, file);
+  // Renaming one hard link over another of the same file does nothing, and leaves the draft.
+  fs.rmSync(draft, { force: true });
 }
 
 function quote(text: string): string {

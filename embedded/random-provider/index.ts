@@ -1,6 +1,8 @@
 import * as provider from "@pulumi/pulumi/provider";
+import { engineLog } from "./engine-log";
 import { RandomProvider } from "./provider";
 
-// The official plugin cannot be built from a module; say at every start which one this is.
-console.error("pulumi-resource-random: STAND-IN served by this project (RandomPassword, RandomBytes, RandomId only)");
-void provider.main(new RandomProvider(), process.argv.slice(2));
+// The engine hides what resource plugins print; this is for whoever starts it by hand.
+console.error("pulumi-resource-random: STAND-IN of this project, not Pulumi's plugin");
+const args = process.argv.slice(2);
+void provider.main(new RandomProvider(engineLog(args.at(-1))), args);

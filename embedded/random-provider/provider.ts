@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CheckResult, CreateResult, DiffResult, Provider } from "@pulumi/pulumi/provider";
 import { z } from "zod";
+import type { Log } from "./engine-log";
 import { type RandomResource, RESOURCES } from "./resources";
 import { isUnknown, reveal } from "./wire";
 
@@ -11,8 +12,13 @@ const propertiesSchema = z.record(z.string(), z.unknown());
  * resource, an unchanged resource keeps its value for ever, and the value lives only in the (encrypted) state.
  */
 export class RandomProvider implements Provider {
-  /** Engine and SDK see the version they were built for; the start message says that this is a stand-in. */
+  /** Engine and SDK see the version they were built for; every creation says that this is a stand-in. */
   readonly version = "4.21.2";
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
 
   check(urn: string, _olds: unknown, news: unknown): Promise<CheckResult> {
     const properties = propertiesSchema.parse(news);
@@ -34,12 +40,10 @@ export class RandomProvider implements Provider {
     return Promise.resolve({ changes: replaces.length > 0, replaces });
   }
 
-  create(urn: string, inputs: unknown): Promise<CreateResult> {
-    // The engine previews creations of providers that can; this one does not, so values exist only after `up`.
-    return Promise.resolve().then(() => {
-      const { id, outs } = resourceOf(urn).create(defined(propertiesSchema.parse(inputs)));
-      return { id, outs: defined(outs) };
-    });
+  async create(urn: string, inputs: unknown): Promise<CreateResult> {
+    const { id, outs } = resourceOf(urn).create(defined(propertiesSchema.parse(inputs)));
+    await this.#log(urn, "STAND-IN: the value comes from this project's random provider, not from Pulumi's");
+    return { id, outs: defined(outs) };
   }
 }
 
