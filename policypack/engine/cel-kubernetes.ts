@@ -37,7 +37,10 @@ function quantities(env: Environment): void {
     .registerFunction(`${QUANTITY}.sub(${QUANTITY}): ${QUANTITY}`, (a: Quantity, b: Quantity) => a.add(b.negate()))
     .registerFunction(`${QUANTITY}.sub(int): ${QUANTITY}`, (a: Quantity, b: bigint) => a.add(whole(-b)))
     .registerFunction(`${QUANTITY}.isInteger(): bool`, (a: Quantity) => a.isInteger())
-    .registerFunction(`${QUANTITY}.asInteger(): int`, (a: Quantity) => a.asInteger() ?? fail("cannot convert value to integer"))
+    .registerFunction(
+      `${QUANTITY}.asInteger(): int`,
+      (a: Quantity) => a.asInteger() ?? fail("cannot convert value to integer"),
+    )
     .registerFunction(`${QUANTITY}.asApproximateFloat(): double`, (a: Quantity) => a.asApproximateFloat())
     .registerOperator(`${QUANTITY} == ${QUANTITY}`, (a: Quantity, b: Quantity) => a.compareTo(b) === 0);
 }
@@ -55,8 +58,12 @@ function addresses(env: Environment): void {
     .registerFunction("isIP(string): bool", (text: string) => parseAddress(text) !== undefined)
     .registerFunction(`${IP}.family(): int`, (ip: Address) => BigInt(ip.family))
     .registerFunction(`${IP}.isUnspecified(): bool`, (ip: Address) => ip.value === 0n)
-    .registerFunction(`${IP}.isLoopback(): bool`, (ip: Address) => (ip.family === 4 ? ip.value >> 24n === 127n : ip.value === 1n))
-    .registerFunction(`${IP}.isLinkLocalUnicast(): bool`, (ip: Address) => (ip.family === 4 ? ip.value >> 16n === 0xa9fen : ip.value >> 118n === 0x3fan))
+    .registerFunction(`${IP}.isLoopback(): bool`, (ip: Address) =>
+      ip.family === 4 ? ip.value >> 24n === 127n : ip.value === 1n,
+    )
+    .registerFunction(`${IP}.isLinkLocalUnicast(): bool`, (ip: Address) =>
+      ip.family === 4 ? ip.value >> 16n === 0xa9fen : ip.value >> 118n === 0x3fan,
+    )
     .registerFunction(`cidr(string): ${CIDR}`, cidr)
     .registerFunction("isCIDR(string): bool", (text: string) => parseCidr(text) !== undefined)
     .registerFunction(`${CIDR}.containsIP(${IP}): bool`, (a: Cidr, b: Address) => a.containsAddress(b))
@@ -116,7 +123,9 @@ function lists(env: Environment): void {
     .registerFunction("list.sort(): list", (values: readonly Scalar[]) => [...values].sort(compare))
     .registerFunction("list.flatten(): list", (values: readonly unknown[]) => values.flat())
     .registerFunction("list.slice(int, int): list", (values: readonly unknown[], from: bigint, to: bigint) =>
-      from < 0n || to > BigInt(values.length) || from > to ? fail("slice out of range") : values.slice(Number(from), Number(to)),
+      from < 0n || to > BigInt(values.length) || from > to
+        ? fail("slice out of range")
+        : values.slice(Number(from), Number(to)),
     );
 }
 
@@ -129,10 +138,17 @@ function strings(env: Environment): void {
     }
   };
   env
-    .registerFunction("string.replace(string, string): string", (text: string, from: string, to: string) => text.replaceAll(from, () => to))
+    .registerFunction("string.replace(string, string): string", (text: string, from: string, to: string) =>
+      text.replaceAll(from, () => to),
+    )
     .registerFunction("string.charAt(int): string", (text: string, index: bigint) => text.charAt(Number(index)))
-    .registerFunction("string.find(string): string", (text: string, source: string) => text.match(pattern(source))?.[0] ?? "")
-    .registerFunction("string.findAll(string): list<string>", (text: string, source: string) => [...(text.match(pattern(source)) ?? [])]);
+    .registerFunction(
+      "string.find(string): string",
+      (text: string, source: string) => text.match(pattern(source))?.[0] ?? "",
+    )
+    .registerFunction("string.findAll(string): list<string>", (text: string, source: string) => [
+      ...(text.match(pattern(source)) ?? []),
+    ]);
 }
 
 /** Holder of the functions `sets.*`. */
@@ -144,9 +160,17 @@ function sets(env: Environment): void {
   env
     .registerType("kubernetes.Sets", Sets)
     .registerConstant("sets", "kubernetes.Sets", new Sets())
-    .registerFunction("kubernetes.Sets.contains(list, list): bool", (_: Sets, all: readonly unknown[], some: readonly unknown[]) => contains(all, some))
-    .registerFunction("kubernetes.Sets.equivalent(list, list): bool", (_: Sets, a: readonly unknown[], b: readonly unknown[]) => contains(a, b) && contains(b, a))
-    .registerFunction("kubernetes.Sets.intersects(list, list): bool", (_: Sets, a: readonly unknown[], b: readonly unknown[]) =>
-      a.some((value) => b.some((other) => same(value, other))),
+    .registerFunction(
+      "kubernetes.Sets.contains(list, list): bool",
+      (_: Sets, all: readonly unknown[], some: readonly unknown[]) => contains(all, some),
+    )
+    .registerFunction(
+      "kubernetes.Sets.equivalent(list, list): bool",
+      (_: Sets, a: readonly unknown[], b: readonly unknown[]) => contains(a, b) && contains(b, a),
+    )
+    .registerFunction(
+      "kubernetes.Sets.intersects(list, list): bool",
+      (_: Sets, a: readonly unknown[], b: readonly unknown[]) =>
+        a.some((value) => b.some((other) => same(value, other))),
     );
 }

@@ -12,7 +12,10 @@ export function levelOf(text: RuleText, settings: PolicySettings): Level {
 }
 
 /** The parameters of a rule: its defaults with what the stack sets on top. Throws zod's error where they do not fit. */
-export function parametersOf(definition: RuleText & Pick<ExpressionRule["definition"], "parameters">, settings: PolicySettings): JsonObject {
+export function parametersOf(
+  definition: RuleText & Pick<ExpressionRule["definition"], "parameters">,
+  settings: PolicySettings,
+): JsonObject {
   const set = settings.rules[definition.id]?.parameters ?? {};
   if (definition.parameters === undefined) return {};
   return asObject(definition.parameters.parse(set)) ?? {};

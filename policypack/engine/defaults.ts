@@ -14,6 +14,7 @@ export function withDefaults(object: JsonObject): JsonObject {
   const kind = groupKind(object);
   const own = objectDefaults[kind];
   const defaulted = own === undefined ? object : changeAt(object, ["spec"], (spec) => missing(spec, own));
+  if (kind === "Pod") return changeAt(defaulted, ["spec"], (spec) => hostPorts(podSpec(spec)));
   const path = podTemplatePaths[kind];
   return path === undefined ? defaulted : changeAt(defaulted, [...path, "spec"], podSpec);
 }
@@ -24,15 +25,37 @@ const objectDefaults: Readonly<Record<string, JsonObject>> = {
   "apps/Deployment": { replicas: 1, progressDeadlineSeconds: 600, revisionHistoryLimit: 10 },
   "apps/ReplicaSet": { replicas: 1 },
   "apps/StatefulSet": { replicas: 1, podManagementPolicy: "OrderedReady", revisionHistoryLimit: 10 },
-  "batch/CronJob": { concurrencyPolicy: "Allow", suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1 },
+  "batch/CronJob": {
+    concurrencyPolicy: "Allow",
+    suspend: false,
+    successfulJobsHistoryLimit: 3,
+    failedJobsHistoryLimit: 1,
+  },
 };
 
-const podDefaults: JsonObject = { restartPolicy: "Always", dnsPolicy: "ClusterFirst", terminationGracePeriodSeconds: 30 };
+const podDefaults: JsonObject = {
+  restartPolicy: "Always",
+  dnsPolicy: "ClusterFirst",
+  terminationGracePeriodSeconds: 30,
+};
 
 function podSpec(spec: JsonObject): JsonObject {
   let result = missing(spec, podDefaults);
   for (const type of containerTypes) result = changeList(result, type, container);
   return changeList(result, "volumes", volume);
+}
+
+/** SetDefaults_Pod, for Pods and not for templates: on the host's network every container port is a host port. */
+function hostPorts(spec: JsonObject): JsonObject {
+  if (unlessUnknown(() => at(spec, "hostNetwork"), undefined) !== true) return spec;
+  const port = (value: JsonObject): JsonObject =>
+    Object.hasOwn(value, "hostPort") || !Object.hasOwn(value, "containerPort")
+      ? value
+      : { ...value, hostPort: value["containerPort"] };
+  return containerTypes.reduce(
+    (result, type) => changeList(result, type, (each) => changeList(each, "ports", port)),
+    spec,
+  );
 }
 
 function container(value: JsonObject): JsonObject {
@@ -86,7 +109,10 @@ function changeAt(object: JsonObject, path: readonly string[], change: (value: J
 
 // Copies property by property: spreading would read, and so raise, the unknown ones.
 function patched(object: JsonObject, changes: JsonObject): JsonObject {
-  return Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(object), ...Object.getOwnPropertyDescriptors(changes) });
+  return Object.defineProperties(
+    {},
+    { ...Object.getOwnPropertyDescriptors(object), ...Object.getOwnPropertyDescriptors(changes) },
+  );
 }
 
 function copyOf(list: readonly Json[]): Json[] {

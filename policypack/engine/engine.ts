@@ -29,6 +29,8 @@ export interface NamespaceContext {
   readonly role: "suite" | "operator" | "other" | "any";
   /** The Pod Security version that the namespace pins. */
   readonly podSecurityVersion?: string;
+  /** The Pod Security Standard that the namespace enforces. */
+  readonly podSecurityLevel?: string;
 }
 
 /** A raw object (a resource's inputs, a YAML document) as rules see it; undefined where it is no object. */
@@ -37,12 +39,22 @@ export function readObject(raw: unknown, origin: Origin = {}, isUnknown?: IsUnkn
   return seen === undefined ? undefined : stackObject(withDefaults(seen), origin);
 }
 
+/** An object that the API server has completed already, or whose gaps are meant. */
+export function readObjectAsIs(raw: unknown, origin: Origin = {}): StackObject | undefined {
+  const seen = asObject(view(raw));
+  return seen === undefined ? undefined : stackObject(seen, origin);
+}
+
 /** The context that a Namespace object gives to what is in it. */
 export function contextOf(namespace: StackObject): NamespaceContext {
   const role = unlessUnknown(() => namespace.labels[label.role], undefined);
   const version = unlessUnknown(() => namespace.labels[podSecurityLabel.enforceVersion], undefined);
-  const known = role === "suite" || role === "operator" ? role : "other";
-  return version === undefined ? { role: known } : { role: known, podSecurityVersion: version };
+  const level = unlessUnknown(() => namespace.labels[podSecurityLabel.enforce], undefined);
+  return {
+    role: role === "suite" || role === "operator" ? role : "other",
+    ...(version !== undefined && { podSecurityVersion: version }),
+    ...(level !== undefined && { podSecurityLevel: level }),
+  };
 }
 
 /** The context of an object of a stack. Without its Namespace in the stack, `missing` is its role. */
@@ -53,9 +65,19 @@ export function contextIn(stack: StackIndex, object: StackObject, missing: Names
   return namespace === undefined ? { role: missing } : contextOf(namespace);
 }
 
-function inScope(rule: { readonly scope: CompiledRule["scope"] }, context: NamespaceContext): boolean {
+function inScope(rule: CompiledRule, context: NamespaceContext): boolean {
+  if (isLowered(rule, context)) return false;
   if (context.role === "any" || rule.scope === "cluster" || rule.scope === "owned") return true;
   return rule.scope === context.role;
+}
+
+/** Whether the namespace enforces a lower Pod Security Standard than the rule belongs to. */
+function isLowered(rule: CompiledRule, context: NamespaceContext): boolean {
+  const standard = rule.definition.podSecurity;
+  if (standard === undefined || context.role === "suite") return false;
+  return (
+    context.podSecurityLevel === "privileged" || (context.podSecurityLevel === "baseline" && standard === "restricted")
+  );
 }
 
 interface Plan {
@@ -84,7 +106,9 @@ export class Engine {
     private readonly today: string,
   ) {
     const active = rules.filter((rule) => levelOf(rule.definition, settings) !== "off");
-    this.expressionRules = active.flatMap((rule) => (rule.type === "expression" ? [new CompiledRule(rule, settings)] : []));
+    this.expressionRules = active.flatMap((rule) =>
+      rule.type === "expression" ? [new CompiledRule(rule, settings)] : [],
+    );
     this.stackRules = active.flatMap((rule) =>
       rule.type === "stack" ? [{ rule, params: parametersOf(rule.definition, settings) }] : [],
     );
@@ -113,10 +137,15 @@ export class Engine {
     const podSubject: Subject = { variables: whole.variables, path: pod.path };
     this.judgeSubject(plan.pod, object, podSubject, { context, minor, findings });
     for (const container of pod.containers) {
-      const subject = { variables: { ...whole.variables, container: container.container }, path: container.path, container };
+      const subject = {
+        variables: { ...whole.variables, container: container.container },
+        path: container.path,
+        container,
+      };
       this.judgeSubject(plan.container, object, subject, { context, minor, findings });
     }
-    if (pod.containersUnknown) this.judgeMissingContainers(plan.container, object, podSubject, { context, minor, findings });
+    if (pod.containersUnknown)
+      this.judgeMissingContainers(plan.container, object, podSubject, { context, minor, findings });
     return findings;
   }
 
@@ -164,19 +193,33 @@ export class Engine {
     const findings: Finding[] = [];
     for (const object of definition.select(stack, params)) {
       const subject: Subject = { variables: { object: object.object }, path: "" };
-      const defects = unlessUnknown<readonly StackDefect[], "unknown">(() => definition.check(object, stack, params), "unknown");
+      const defects = unlessUnknown<readonly StackDefect[], "unknown">(
+        () => definition.check(object, stack, params),
+        "unknown",
+      );
       if (defects === "unknown") {
         findings.push(this.finding(definition, object, subject, undecided));
         continue;
       }
       for (const defect of defects) {
-        findings.push(this.finding(definition, object, subject, { ...defect, decision: "violated", message: defect.message ?? definition.message }));
+        findings.push(
+          this.finding(definition, object, subject, {
+            ...defect,
+            decision: "violated",
+            message: defect.message ?? definition.message,
+          }),
+        );
       }
     }
     return findings;
   }
 
-  private finding(definition: RuleText & { readonly field?: string }, object: StackObject, subject: Subject, outcome: Outcome): Finding {
+  private finding(
+    definition: RuleText & { readonly field?: string },
+    object: StackObject,
+    subject: Subject,
+    outcome: Outcome,
+  ): Finding {
     const container = outcome.container ?? subject.container?.name;
     const target = {
       apiVersion: unlessUnknown(() => asString(at(object.object, "apiVersion")), undefined) ?? "",
@@ -185,7 +228,9 @@ export class Engine {
       name: object.name,
       ...(container !== undefined && { container }),
     };
-    const exemption = this.settings.exemptions.find((each) => !isExpired(each, this.today) && covers(each, definition.id, target));
+    const exemption = this.settings.exemptions.find(
+      (each) => !isExpired(each, this.today) && covers(each, definition.id, target),
+    );
     const level = levelOf(definition, this.settings);
     return {
       rule: definition.id,
@@ -221,7 +266,8 @@ const undecided: Outcome = { decision: "undecided", message: "depends on a value
 
 function planFor(rules: readonly CompiledRule[], kind: string): Plan {
   const hasPod = workloadKinds.includes(kind) || isOperatorBuilt(kind);
-  const on = (subject: "container" | "pod"): readonly CompiledRule[] => (hasPod ? rules.filter((rule) => rule.definition.subject === subject) : []);
+  const on = (subject: "container" | "pod"): readonly CompiledRule[] =>
+    hasPod ? rules.filter((rule) => rule.definition.subject === subject) : [];
   const object = rules.filter(({ definition }) => {
     if (definition.subject === "object") return definition.kinds.includes(kind);
     return definition.subject === "workload" && hasPod && (definition.kinds?.includes(kind) ?? true);
@@ -248,8 +294,10 @@ function judgeRule(rule: CompiledRule, variables: Variables, minor: number): Tru
 
 function report(rule: CompiledRule, variables: Variables, truth: Exclude<Truth, true>): Outcome {
   const { message } = rule.definition;
-  if (truth === "unknown") return { decision: "undecided", message: `${undecided.message} ("${rule.definition.title}")` };
-  if (truth !== false) return { decision: "violated", message: `cannot be judged by "${rule.definition.title}": ${truth.error}` };
+  if (truth === "unknown")
+    return { decision: "undecided", message: `${undecided.message} ("${rule.definition.title}")` };
+  if (truth !== false)
+    return { decision: "violated", message: `cannot be judged by "${rule.definition.title}": ${truth.error}` };
   const detail = rule.detail();
   const text = detail === undefined ? undefined : describe(detail, variables);
   return { decision: "violated", message: text === undefined || text === "" ? message : `${message} (${text})` };

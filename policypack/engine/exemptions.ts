@@ -5,7 +5,10 @@ type Target = Pick<Finding, "apiVersion" | "kind" | "namespace" | "name" | "cont
 
 /** The regular expression for a pattern in which `*` stands for any run of characters. */
 export function patternOf(pattern: string): RegExp {
-  return new RegExp(`^${pattern.replace(/[.*+?^${}()|[\]\\]/g, (character) => (character === "*" ? ".*" : `\\${character}`))}$`, "s");
+  return new RegExp(
+    `^${pattern.replace(/[.*+?^${}()|[\]\\]/g, (character) => (character === "*" ? ".*" : `\\${character}`))}$`,
+    "s",
+  );
 }
 
 function matches(pattern: string | undefined, value: string | undefined): boolean {
@@ -57,8 +60,10 @@ export function judgeExemptions(
       uses: covered.length,
       message: `${what} ${advice}`,
     });
-    if (!knownRules.has(exemption.rule)) return state("unknown rule", "names a rule that does not exist; correct the id or remove it");
-    if (isExpired(exemption, today)) return state("expired", `expired on ${exemption.expires}; repair the object or agree on a new date`);
+    if (!knownRules.has(exemption.rule))
+      return state("unknown rule", "names a rule that does not exist; correct the id or remove it");
+    if (isExpired(exemption, today))
+      return state("expired", `expired on ${exemption.expires}; repair the object or agree on a new date`);
     if (covered.length === 0) return state("unused", "covers nothing; remove it");
     const narrower = tooWide(exemption, covered);
     if (narrower !== undefined) return state("wider than needed", `only covers ${narrower}; write that instead`);

@@ -61,6 +61,11 @@ export interface RuleText {
   readonly levels: Readonly<Record<Profile, Level>>;
   /** Default: owned. */
   readonly scope?: Scope;
+  /**
+   * A control of this Pod Security Standard: not judged in an operator's namespace that enforces a lower one,
+   * as Pod Security admission would not either. Namespaces of the suite cannot opt out.
+   */
+  readonly podSecurity?: "baseline" | "restricted";
 }
 
 /** An expression that holds from a Kubernetes minor on. */

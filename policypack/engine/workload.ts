@@ -40,6 +40,9 @@ export const podTemplatePaths: Readonly<Record<string, readonly string[]>> = {
   "extensions/Deployment": ["spec", "template"],
   "extensions/DaemonSet": ["spec", "template"],
   "extensions/ReplicaSet": ["spec", "template"],
+  // OpenShift, with its group and in the groupless form of old manifests.
+  DeploymentConfig: ["spec", "template"],
+  "apps.openshift.io/DeploymentConfig": ["spec", "template"],
   "batch/Job": ["spec", "template"],
   "batch/CronJob": ["spec", "jobTemplate", "spec", "template"],
   "argoproj.io/Rollout": ["spec", "template"],

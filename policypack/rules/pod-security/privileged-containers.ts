@@ -23,6 +23,7 @@ export const privilegedContainers = rule({
     gatekeeper: ["privileged-containers"],
   },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
+  podSecurity: "baseline",
   subject: "container",
   valid: "!container.?securityContext.?privileged.orValue(false)",
   field: "securityContext.privileged",
