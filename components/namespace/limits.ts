@@ -8,6 +8,43 @@ export const containerDefaults = {
   limit: { cpu: "500m", memory: "512Mi", "ephemeral-storage": "2Gi" },
 } as const;
 
+/** Quota and limits of an app's namespace. */
+export function suiteLimits(namespace: string, size: NamespaceSize): Manifest[] {
+  return [resourceQuota(namespace, size), limitRange(namespace, size)];
+}
+
+/**
+ * Quota and limits of an operator's namespace. Node agents grow with the cluster, so compute is bounded per container by
+ * the values of each chart, and the quota bounds counts: nothing of an operator is exposed outside the cluster.
+ */
+export function operatorLimits(namespace: string): Manifest[] {
+  const metadata = { name: "platform", namespace, labels: managedLabels };
+  return [
+    {
+      apiVersion: "v1",
+      kind: "ResourceQuota",
+      metadata,
+      spec: {
+        hard: {
+          pods: "2000",
+          persistentvolumeclaims: "50",
+          "services.loadbalancers": "0",
+          "services.nodeports": "0",
+          "count/secrets": "500",
+          "count/configmaps": "500",
+          "count/jobs.batch": "500",
+        },
+      },
+    },
+    {
+      apiVersion: "v1",
+      kind: "LimitRange",
+      metadata,
+      spec: { limits: [{ type: "Container", defaultRequest: { cpu: "10m", memory: "32Mi" } }] },
+    },
+  ];
+}
+
 /** What a namespace may use in total, so that one app can never starve the cluster. */
 export function resourceQuota(namespace: string, size: NamespaceSize): Manifest {
   return {

@@ -1,16 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { NamespaceSize } from "../../config/apps";
 import { createAll, KubernetesObject, type Manifest } from "../kubernetes-object";
 import { namespaceLabels, type NamespaceIdentity } from "./labels";
-import { limitRange, resourceQuota } from "./limits";
 
 export interface SecureNamespaceArgs {
   /** Name of the Namespace object. */
   readonly namespace: string;
   readonly identity: NamespaceIdentity;
-  /** Absent: no quota, for node agents whose pods grow with the cluster. */
-  readonly size?: NamespaceSize;
+  /** ResourceQuota and LimitRange. */
+  readonly limits: readonly Manifest[];
   /** Default deny in both directions and the computed flows of this namespace. */
   readonly networkPolicies: readonly Manifest[];
   /** Roles, bindings, pull secrets and whatever else belongs to the namespace itself. */
@@ -37,9 +35,7 @@ export class SecureNamespace extends pulumi.ComponentResource {
       { parent: this, retainOnDelete: identity.holdsData },
     );
     const inside = { parent: this, dependsOn: [namespace] };
-    const limits =
-      args.size === undefined ? [] : [resourceQuota(args.namespace, args.size), limitRange(args.namespace, args.size)];
-    createAll(name, [...limits, ...args.networkPolicies, ...(args.objects ?? [])], inside);
+    createAll(name, [...args.limits, ...args.networkPolicies, ...(args.objects ?? [])], inside);
     // The controller manager makes this account; only the field is ours.
     new k8s.core.v1.ServiceAccountPatch(
       `${name}:default-service-account`,

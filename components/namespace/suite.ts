@@ -2,6 +2,7 @@ import { appKeys, apps, type AppKey, type NamespaceSize } from "../../config/app
 import type { LoadedConfig } from "../../config/load";
 import type { Manifest } from "../kubernetes-object";
 import type { SecureNamespaceArgs } from "./secure-namespace";
+import { suiteLimits } from "./limits";
 import { namespaceAccess } from "./rbac";
 
 /** The part of a suite namespace that the configuration decides; network policies and producers come from elsewhere. */
@@ -32,7 +33,7 @@ function suiteNamespace(app: AppKey, config: LoadedConfig): SuiteNamespace {
       holdsData: facts.holdsData,
       podSecurity: { level: "restricted", version: config.podSecurity.version },
     },
-    size: sized(facts.size, settings.size),
+    limits: suiteLimits(settings.namespace, sized(facts.size, settings.size)),
     objects,
   };
 }
