@@ -244,7 +244,11 @@ async function startAll(setup: ClusterSetup, file: StateFile, options: ClusterOp
     const apiStarted = await ensureProcess(apiServerSpec(setup), file, options);
     const started = [etcdStarted, apiStarted];
     await waitUntilReady(recordOf(file, "kube-apiserver"), () => isApiServerReady(client, file), READY_TIMEOUT_MS);
-    if (apiStarted && !isRunningNamed(file, KYVERNO)) await removeKyvernoTraces(client);
+    // Of a Kyverno that was killed, or whose API server went before it: nobody answers its webhooks now.
+    if ((apiStarted || file.process(KYVERNO) !== undefined) && !isRunningNamed(file, KYVERNO)) {
+      await removeKyvernoTraces(client);
+      if (file.process(KYVERNO) !== undefined) file.forget(KYVERNO);
+    }
     for (const spec of [controllerManagerSpec(setup), schedulerSpec(setup), kwokSpec(setup)]) {
       const beforeStart = spec.name === "kwok" ? () => releaseNodes(client) : undefined;
       started.push(await ensureProcess(spec, file, { ...options, beforeStart }));

@@ -1,0 +1,77 @@
+import { ClusterError, codeOf, explain } from "../embedded/cluster/errors";
+import { ApiError, UnreachableError } from "../embedded/cluster/client";
+import { start, type StartReport } from "../embedded/dev-stack";
+import { defaultStateDir } from "../embedded/pulumi-env";
+import { checkNode, projectRoot, ToolchainError } from "../embedded/toolchain";
+
+const USAGE = `Usage: npm start [-- --force]
+
+Brings the platform up on an embedded cluster: finds or builds the tools, starts the control plane, runs
+pulumi up on stack dev behind the policy pack. A second run changes nothing.
+
+  --force   run pulumi up even where nothing it reads has changed since it last succeeded
+`;
+
+function report({ cluster, up, upLog, kyverno, summary, changed }: StartReport, seconds: number): string {
+  const ran =
+    up === undefined
+      ? [
+          "Nothing to do: no input of the stack has changed since pulumi up last succeeded (npm start -- --force runs it).",
+        ]
+      : [...up.filter((line) => line.trim() !== ""), `  whole output: ${upLog ?? ""}`];
+  return [
+    "",
+    ...ran,
+    "",
+    ...summary,
+    `kyverno     ${kyverno === "not installed" ? "off" : `admission controller runs as a local process (${kyverno})`}`,
+    `API server  ${cluster.server}`,
+    `kubeconfig  ${cluster.kubeconfig}`,
+    `logs        ${cluster.logs} (audit log: ${cluster.auditLog})`,
+    "",
+    "next        npm run cluster -- status           what runs, and its memory",
+    '            eval "$(npm run -s env)"            pulumi and kubectl in this shell work on this stack',
+    "            pulumi preview --policy-pack policypack --stack dev",
+    "            npm run verify:mijnbureau -- <dir>  MijnBureau's manifests on it",
+    "            npm run cluster -- down             stop everything",
+    "",
+    `${changed ? "The platform stands" : "The platform stands, nothing changed"} (${seconds.toFixed(0)} s).`,
+  ].join("\n");
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.some((arg) => arg !== "--force")) {
+    const asked = args.length === 1 && (args[0] === "--help" || args[0] === "-h");
+    console.error(asked ? USAGE : `"${args.join(" ")}" is not understood.\n\n${USAGE}`);
+    return asked ? 0 : 2;
+  }
+  checkNode();
+  const began = Date.now();
+  const result = await start({
+    root: projectRoot(),
+    stateDir: defaultStateDir(),
+    force: args.includes("--force"),
+    progress: (line) => {
+      console.error(`start: ${line}`);
+    },
+  });
+  console.log(report(result, (Date.now() - began) / 1000));
+  return 0;
+}
+
+/** What a user can act on is told in its own words; anything else is a defect, and its stack trace says where. */
+function describe(error: unknown): string {
+  const expected = [ClusterError, ToolchainError, ApiError, UnreachableError].some((type) => error instanceof type);
+  if (expected || codeOf(error) !== undefined) return `start: ${explain(error)}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(describe(error));
+    process.exitCode = 1;
+  },
+);

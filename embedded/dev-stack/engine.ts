@@ -1,0 +1,179 @@
+import { spawn } from "node:child_process";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { z } from "zod";
+import { ClusterError, codeOf } from "../cluster/errors";
+import { sleep } from "../cluster/files";
+import { isRunning, logTail } from "../cluster/processes";
+import { processIdentity } from "../cluster/identity";
+
+/** Pulumi's CLI on the dev stack: one run at a time, its whole output in a log. */
+export interface EngineOptions {
+  readonly root: string;
+  readonly stateDir: string;
+  readonly stack: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly progress: (line: string) => void;
+}
+
+export interface EngineResult {
+  readonly code: number;
+  readonly lines: readonly string[];
+  readonly log: string;
+}
+
+/** A line of Pulumi's display for a finished step; the steps themselves are far too many to show. */
+const STEP = /^ [ +\-~><]{1,3} .* (created|updated|deleted|replaced)\b.*\(\S+\)$/;
+const REPORT_MS = 5_000;
+
+export async function runEngine(args: readonly string[], options: EngineOptions): Promise<EngineResult> {
+  const log = join(options.stateDir, "logs", `pulumi-${args[0] ?? ""}.log`);
+  mkdirSync(dirname(log), { recursive: true, mode: 0o700 });
+  writeFileSync(log, `pulumi ${args.join(" ")}\n`, { mode: 0o600 });
+  const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
+    cwd: options.root,
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  // Asked to end, we let the engine end first: it finishes the step it is at and records it. A terminal's interrupt
+  // reaches it by itself, since it shares our process group.
+  const pass = (): void => void child.kill("SIGINT");
+  const wait = (): void => {
+    options.progress("interrupted: waiting for the running steps to end");
+  };
+  process.on("SIGTERM", pass).on("SIGINT", wait);
+  const lines: string[] = [];
+  const counter = countSteps(options.progress);
+  const take = (line: string): void => {
+    lines.push(line);
+    appendFileSync(log, `${line}\n`);
+    if (STEP.test(line)) counter.step();
+  };
+  const reading = [child.stdout, child.stderr].map(async (stream) => {
+    for await (const line of createInterface({ input: stream })) take(line);
+  });
+  try {
+    const code = await new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (status) => {
+        resolve(status ?? 1);
+      });
+    });
+    await Promise.all(reading);
+    return { code, lines, log };
+  } finally {
+    counter.stop();
+    process.off("SIGTERM", pass).off("SIGINT", wait);
+  }
+}
+
+function countSteps(progress: (line: string) => void): { step: () => void; stop: () => void } {
+  const started = Date.now();
+  let steps = 0;
+  const timer = setInterval(() => {
+    const seconds = Math.round((Date.now() - started) / 1000);
+    progress(steps === 0 ? `working (${String(seconds)} s)` : `${String(steps)} resources done (${String(seconds)} s)`);
+  }, REPORT_MS);
+  return {
+    step: () => {
+      steps++;
+    },
+    stop: () => {
+      clearInterval(timer);
+    },
+  };
+}
+
+/** The parts of the output that a reader needs: what is wrong, or what has changed; never the list of steps. */
+export function sections(lines: readonly string[], titles: readonly string[]): string[] {
+  const found: string[] = [];
+  let keep = false;
+  for (const line of lines) {
+    if (/^[A-Z][A-Za-z ]*:/.test(line)) keep = titles.some((title) => line.startsWith(title));
+    if (keep || line.startsWith("error:")) found.push(line);
+  }
+  return found;
+}
+
+export function failure(what: string, { code, lines, log }: EngineResult): ClusterError {
+  const parts = sections(lines, ["Diagnostics", "Policies", "Policy Violations"]);
+  const text = parts.length > 0 ? parts.join("\n") : logTail(log, 15);
+  return new ClusterError(`${what} failed (exit code ${String(code)}).\n${text}\nWhole output: ${log}`);
+}
+
+const stacksSchema = z.array(z.object({ name: z.string() }));
+
+export async function stackExists(options: EngineOptions): Promise<boolean> {
+  const result = await runEngine(["stack", "ls", "--json"], options);
+  if (result.code !== 0) throw failure("Listing the stacks", result);
+  const text = result.lines.join("\n");
+  const parsed = stacksSchema.safeParse(JSON.parse(text.slice(text.indexOf("["))));
+  return parsed.success && parsed.data.some(({ name }) => name === options.stack);
+}
+
+const lockSchema = z.object({ pid: z.number().int().positive(), timestamp: z.string() });
+
+/**
+ * A run that was killed leaves the stack locked. The backend is ours alone and on this machine, so the lock's process
+ * decides: while it runs we wait for it, once it is gone the lock goes.
+ */
+export async function releaseStaleLock(options: EngineOptions, timeoutMs = 15 * 60_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  let told = false;
+  for (;;) {
+    const holders = stackLocks(options);
+    if (holders.length === 0) return;
+    const alive = holders.find((pid) => isPulumi(pid));
+    if (alive === undefined) break;
+    if (Date.now() > deadline) {
+      throw new ClusterError(
+        `pulumi (process ${String(alive)}) is still at work on stack ${options.stack}. Run npm start again later.`,
+      );
+    }
+    if (!told)
+      options.progress(`waiting for pulumi (process ${String(alive)}), which is at work on stack ${options.stack}`);
+    told = true;
+    await sleep(1_000);
+  }
+  options.progress(`unlocking stack ${options.stack}: the run that locked it was killed`);
+  const result = await runEngine(["cancel", "--yes", "--stack", options.stack], options);
+  if (result.code !== 0) throw failure("Unlocking the stack", result);
+}
+
+/** Process ids in the local backend's lock files, `.pulumi/locks/organization/<project>/<stack>/<id>.json`. */
+function stackLocks({ env, stack }: EngineOptions): number[] {
+  const backend = (env["PULUMI_BACKEND_URL"] ?? "").replace(/^file:\/\//, "");
+  const folder = join(backend, ".pulumi", "locks");
+  return files(folder)
+    .filter((file) => dirname(file).endsWith(`/${stack}`) && file.endsWith(".json"))
+    .flatMap((file) => {
+      const parsed = lockSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
+      return parsed.success ? [parsed.data.pid] : [];
+    });
+}
+
+function files(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function isPulumi(pid: number): boolean {
+  const identity = processIdentity(pid);
+  if (identity === undefined || !isRunning({ pid, identity })) return false;
+  try {
+    return (
+      readFileSync(`/proc/${String(pid)}/cmdline`, "utf8")
+        .split("\0", 1)[0]
+        ?.endsWith("pulumi") === true
+    );
+  } catch {
+    return true; // no /proc here: a process with that id runs, so it is taken for the one that locked
+  }
+}

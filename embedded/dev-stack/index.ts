@@ -1,0 +1,153 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { chartCacheRoot } from "../../components/charts/cache";
+import { clusterUp, KubeClient, type RunningCluster } from "../cluster";
+import { COMPONENTS } from "../cluster/components";
+import { ClusterError } from "../cluster/errors";
+import { readIfPresent, writeAtomic } from "../cluster/files";
+import { kyvernoUp, type KyvernoOutcome } from "../cluster/kyverno";
+import { pulumiEnv } from "../pulumi-env";
+import { ensureTools } from "../toolchain";
+import { withLock } from "../toolchain/lock";
+import { failure, releaseStaleLock, runEngine, sections, stackExists, type EngineOptions } from "./engine";
+import { fingerprint } from "./fingerprint";
+import { withUnchangedStackFile } from "./stack-file";
+import { describeCluster } from "./summary";
+
+export const STACK = "dev";
+
+export interface StartOptions {
+  readonly root: string;
+  readonly stateDir: string;
+  /** Run `pulumi up` even where nothing it reads has changed since it last succeeded. */
+  readonly force: boolean;
+  readonly progress: (line: string) => void;
+}
+
+export interface StartReport {
+  readonly cluster: RunningCluster;
+  /** Whether `pulumi up` ran, and what it said it did. */
+  readonly up: readonly string[] | undefined;
+  readonly upLog: string | undefined;
+  readonly kyverno: KyvernoOutcome;
+  readonly summary: readonly string[];
+  readonly changed: boolean;
+}
+
+/** What the last run of `pulumi up` on the dev stack was about; `fingerprint` only once it has succeeded. */
+const recordSchema = z.object({ clusterUid: z.string(), fingerprint: z.string().optional() });
+type StartRecord = z.infer<typeof recordSchema>;
+
+/** Brings the dev stack up: tools, control plane, `pulumi up` behind the policy pack, Kyverno. */
+export async function start(options: StartOptions): Promise<StartReport> {
+  return withLock(join(options.stateDir, "start.lock"), () => startLocked(options), {
+    onWait: (pid) => {
+      options.progress(`waiting for process ${String(pid)}, which is starting the platform already`);
+    },
+  });
+}
+
+async function startLocked(options: StartOptions): Promise<StartReport> {
+  const { progress, stateDir, root } = options;
+  const binaries = await ensureTools(COMPONENTS, { onProgress: progress });
+  const env = await pulumiEnv(stateDir, { onProgress: progress });
+  const cluster = await clusterUp({ dir: join(stateDir, "cluster"), binaries, progress });
+  const client = KubeClient.fromKubeconfig(cluster.kubeconfig);
+  try {
+    const engine: EngineOptions = { root, stateDir, stack: STACK, env, progress };
+    const record = join(stateDir, "start.json");
+    const wanted: StartRecord = { clusterUid: await clusterUid(client), fingerprint: inputs(options, env, binaries) };
+    const last = readRecord(record);
+    const current = last?.clusterUid === wanted.clusterUid && last.fingerprint === wanted.fingerprint;
+    const outcome =
+      current && !options.force
+        ? undefined
+        : await withUnchangedStackFile(join(root, `Pulumi.${STACK}.yaml`), () => up(engine, { record, last, wanted }));
+    const kyverno = await kyvernoUp({
+      dir: cluster.dir,
+      progress,
+      binary: async () => (await ensureTools(["kyverno"], { onProgress: progress })).kyverno,
+    });
+    return {
+      cluster,
+      up: outcome?.lines,
+      upLog: outcome?.log,
+      kyverno,
+      summary: await describeCluster(client),
+      changed: cluster.changed || outcome?.changed === true || kyverno === "started",
+    };
+  } finally {
+    client.close();
+  }
+}
+
+function inputs({ root }: StartOptions, env: Readonly<Record<string, string>>, binaries: object): string {
+  const charts = chartCacheRoot(process.env, homedir());
+  return fingerprint({
+    root,
+    folders: [charts],
+    values: [JSON.stringify(binaries), env["PULUMI_BACKEND_URL"] ?? "", process.version],
+  });
+}
+
+async function clusterUid(client: KubeClient): Promise<string> {
+  const { metadata } = await client.get({ apiVersion: "v1", kind: "Namespace", name: "kube-system" });
+  if (metadata.uid === undefined) throw new ClusterError("namespace kube-system has no uid.");
+  return metadata.uid;
+}
+
+function readRecord(path: string): StartRecord | undefined {
+  const text = readIfPresent(path);
+  if (text === undefined) return undefined;
+  try {
+    const parsed = recordSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined; // damaged: then `pulumi up` decides
+  }
+}
+
+interface Outcome {
+  readonly lines: readonly string[];
+  readonly log: string;
+  readonly changed: boolean;
+}
+
+async function up(
+  engine: EngineOptions,
+  { record, last, wanted }: { record: string; last: StartRecord | undefined; wanted: StartRecord },
+): Promise<Outcome> {
+  await releaseStaleLock(engine);
+  let exists = await stackExists(engine);
+  if (exists && last !== undefined && last.clusterUid !== wanted.clusterUid) {
+    // Its state describes objects of a cluster that has been removed since; nothing of it is left to manage.
+    engine.progress("the cluster is a new one: the stack starts over");
+    await run(
+      ["stack", "rm", STACK, "--yes", "--force", "--preserve-config"],
+      engine,
+      "Removing the state of the old cluster",
+    );
+    exists = false;
+  }
+  writeAtomic(record, JSON.stringify({ clusterUid: wanted.clusterUid } satisfies StartRecord));
+  if (!exists) await run(["stack", "init", STACK], engine, "Making the stack");
+  engine.progress(`pulumi up --stack ${STACK} --policy-pack policypack`);
+  const result = await runEngine(
+    ["up", "--yes", "--stack", STACK, "--policy-pack", "policypack", "--skip-preview", "--suppress-outputs"],
+    engine,
+  );
+  if (result.code !== 0) throw failure("pulumi up", result);
+  writeAtomic(record, JSON.stringify(wanted));
+  const lines = sections(result.lines, ["Policies", "Resources", "Duration"]);
+  return {
+    lines,
+    log: result.log,
+    changed: lines.some((line) => /[1-9]\d* (created|updated|deleted|replaced)/.test(line)),
+  };
+}
+
+async function run(args: readonly string[], engine: EngineOptions, what: string): Promise<void> {
+  const result = await runEngine(args, engine);
+  if (result.code !== 0) throw failure(what, result);
+}
