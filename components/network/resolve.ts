@@ -1,0 +1,317 @@
+import type { AppKey } from "../../config/apps";
+import { guardedBlocks, isAddress, publicInternet, singleAddress, type IpBlock } from "./cidr";
+import {
+  describePeer,
+  singleFlows,
+  type AppPeer,
+  type Condition,
+  type Flow,
+  type Peer,
+  type PodGroup,
+  type Port,
+  type SingleFlow,
+  type Store,
+  type StoreProvider,
+} from "./flow";
+import type { NetworkSettings } from "./settings";
+import { bundledStore, cnpgInstances, storePorts, workloads } from "./workloads";
+
+/** What of the stack the policies are computed from. */
+export interface NetworkInput {
+  readonly settings: NetworkSettings;
+  /** Namespace of every enabled app. */
+  readonly apps: Readonly<Partial<Record<AppKey, string>>>;
+  /** Namespaces of the enabled operators. */
+  readonly operatorNamespaces: readonly string[];
+  /** Where Prometheus runs. */
+  readonly monitoringNamespace: string;
+}
+
+/** Pods of one namespace. */
+export interface PodsEnd {
+  readonly kind: "pods";
+  readonly namespace: string;
+  readonly pods: PodGroup;
+}
+
+/** Addresses outside the pod network. */
+export interface AddressEnd {
+  readonly kind: "addresses";
+  readonly blocks: readonly IpBlock[];
+  /** Names behind which the addresses are; a plugin that can, uses these instead. */
+  readonly hosts: readonly string[];
+  /** Cilium knows these by identity and does not match them by address (Cilium, "Entities based"). */
+  readonly entity?: "kube-apiserver" | "nodes";
+}
+
+/** No restriction of the source: only by the setting that says so, with its reason. */
+export interface AnywhereEnd {
+  readonly kind: "anywhere";
+  readonly reason: string;
+}
+
+export type End = PodsEnd | AddressEnd | AnywhereEnd;
+
+/** A flow of this very stack: conditions decided, both ends known. */
+export interface ResolvedFlow {
+  readonly from: End;
+  readonly to: End;
+  readonly ports: readonly Port[];
+  /** `docs/backend -> docs: postgres: why`. */
+  readonly text: string;
+}
+
+interface Resolution {
+  readonly end: End;
+  /** Ports that the target brings. */
+  readonly ports?: readonly Port[];
+}
+
+interface Endpoint {
+  readonly host: string;
+  readonly cidrs: readonly string[];
+  readonly port: number;
+}
+
+/** Namespaces that the stack owns, so that it makes policies in them. */
+export function ownedNamespaces(input: NetworkInput): string[] {
+  return [...new Set([...Object.values(input.apps), ...input.operatorNamespaces])].sort();
+}
+
+/** The flows that exist in this stack. */
+export function resolveFlows(flows: readonly Flow[], input: NetworkInput): ResolvedFlow[] {
+  return wanted(flows, input.settings).flatMap((flow) => resolveFlow(flow, input));
+}
+
+/**
+ * Flows that the stack wants and whose other end nobody named, in words: no address range is known for it.
+ * They stay denied; the settings to complete are those of the end, such as `nodeCidrs` for nodes.
+ */
+export function unaddressedFlows(flows: readonly Flow[], input: NetworkInput): string[] {
+  const unknown = ({ end: resolved }: Resolution): boolean => !isReachable(resolved, input.settings);
+  return wanted(flows, input.settings)
+    .filter((flow) => {
+      const ends = [resolvePeer(flow.from, input), resolvePeer(flow.to, input)];
+      return ends.every((resolutions) => resolutions.length > 0) && ends.flat().some(unknown);
+    })
+    .map(flowText);
+}
+
+const wanted = (flows: readonly Flow[], settings: NetworkSettings): SingleFlow[] =>
+  singleFlows(flows).filter((flow) => (flow.when ?? []).every((condition) => holds(condition, settings)));
+
+const flowText = (flow: SingleFlow): string => `${describePeer(flow.from)} -> ${describePeer(flow.to)}: ${flow.why}`;
+
+function resolveFlow(flow: SingleFlow, input: NetworkInput): ResolvedFlow[] {
+  const text = flowText(flow);
+  const sources = [...resolvePeer(flow.from, input), ...webhookSources(flow.from, input.settings)];
+  const usable = ({ end: resolved }: Resolution): boolean => isReachable(resolved, input.settings);
+  return sources.filter(usable).flatMap(({ end: from }) =>
+    resolvePeer(flow.to, input)
+      .filter(usable)
+      .map(({ end: to, ports }) => {
+        const used = flow.ports ?? ports;
+        if (used === undefined) throw new Error(`flow "${text}" names no ports; add ports to its entry`);
+        return { from, to, ports: used, text };
+      }),
+  );
+}
+
+/** Without a range, a name or an identity there is nothing to write down; an empty list would mean everyone. */
+function isReachable(resolved: End, settings: NetworkSettings): boolean {
+  if (resolved.kind !== "addresses" || resolved.blocks.length > 0) return true;
+  return settings.cni === "cilium" && (resolved.hosts.length > 0 || resolved.entity !== undefined);
+}
+
+function holds(condition: Condition, settings: NetworkSettings): boolean {
+  switch (condition) {
+    case "metrics":
+      return settings.monitoring.metrics;
+    case "turn":
+      return settings.livekit.turn;
+    case "mediaThroughNodes":
+      return settings.livekit.throughNodes;
+    default:
+      return storeSettings(settings, condition.app, condition.store)?.provider === condition.provider;
+  }
+}
+
+interface StoreSettings extends Partial<Endpoint> {
+  readonly provider: StoreProvider;
+  readonly backups?: Endpoint | undefined;
+}
+
+function storeSettings(settings: NetworkSettings, app: AppKey, store: Store): StoreSettings | undefined {
+  const all: Partial<Record<AppKey, Partial<Record<Store, StoreSettings>>>> = settings.datastores;
+  return all[app]?.[store];
+}
+
+const end = (resolved: End, ports?: readonly Port[]): Resolution[] => [
+  { end: resolved, ...(ports === undefined ? {} : { ports }) },
+];
+
+const everyPod: PodGroup = { name: "namespace", labels: {} };
+
+/** The ends that a peer stands for in this stack; none where it is not part of it. */
+function resolvePeer(peer: Peer, input: NetworkInput): Resolution[] {
+  switch (peer.kind) {
+    case "app":
+      return app(peer, input);
+    case "operator":
+      return input.operatorNamespaces.includes(peer.namespace)
+        ? end({ kind: "pods", namespace: peer.namespace, pods: peer.pods ?? everyPod })
+        : [];
+    case "foreign":
+      return end({ kind: "pods", namespace: peer.namespace, pods: peer.pods });
+    case "address":
+      return end(addresses(peer.cidrs ?? [], peer.hosts ?? [], input.settings));
+    case "datastore":
+      return datastore(peer.app, peer.store, input);
+    case "ingressController":
+      return peer.host !== undefined && input.apps[peer.host] === undefined ? [] : ingressController(input.settings);
+    case "llm":
+      return input.settings.llm === undefined
+        ? app(workloads.ollama.ollama, input, [11434])
+        : endpoint(input.settings.llm, input.settings);
+    case "antivirus":
+      return input.settings.antivirus === undefined
+        ? app(workloads.clamav.clamav, input, [3310])
+        : endpoint(input.settings.antivirus, input.settings);
+    case "identityProvider":
+      return input.settings.identityProvider === undefined
+        ? resolvePeer({ kind: "ingressController", host: "keycloak" }, input)
+        : endpoint(input.settings.identityProvider, input.settings);
+    default:
+      return outside(peer, input);
+  }
+}
+
+type OutsidePeer = Exclude<
+  Peer,
+  {
+    kind:
+      | "app"
+      | "operator"
+      | "foreign"
+      | "address"
+      | "datastore"
+      | "ingressController"
+      | "llm"
+      | "antivirus"
+      | "identityProvider";
+  }
+>;
+
+/** Peers that are in no namespace of the stack, or not for certain. */
+function outside(peer: OutsidePeer, { settings, monitoringNamespace }: NetworkInput): Resolution[] {
+  switch (peer.kind) {
+    case "kubeApi":
+      return kubeApi(settings);
+    case "nodes":
+      return end(nodes(settings));
+    case "dns":
+      return end(
+        { kind: "pods", namespace: settings.dns.namespace, pods: { name: "dns", labels: settings.dns.podLabels } },
+        settings.dns.ports,
+      );
+    case "monitoring":
+      return end({
+        kind: "pods",
+        namespace: monitoringNamespace,
+        pods: { name: "prometheus", labels: settings.monitoring.podLabels },
+      });
+    case "cnpgOperator":
+      return end({
+        kind: "pods",
+        namespace: settings.cnpgOperator.namespace,
+        pods: { name: "cnpg-operator", labels: settings.cnpgOperator.podLabels },
+      });
+    case "cnpgBackups": {
+      const backups = storeSettings(settings, peer.app, "postgres")?.backups;
+      return backups === undefined ? [] : endpoint(backups, settings);
+    }
+    case "smtp":
+      return settings.smtp === undefined ? [] : endpoint(settings.smtp, settings);
+    case "identityBrokers":
+      return settings.identityBrokers.flatMap((broker) => endpoint(broker, settings));
+    case "internet": {
+      const { enabled, hosts, cidrs } = settings.internet[peer.name];
+      return enabled ? end(addresses(cidrs, hosts, settings)) : [];
+    }
+    case "mediaClients":
+      return end(addresses(settings.livekit.clientCidrs, [], settings));
+  }
+}
+
+function app({ app: key, pods }: AppPeer, input: NetworkInput, ports?: readonly Port[]): Resolution[] {
+  const namespace = input.apps[key];
+  return namespace === undefined ? [] : end({ kind: "pods", namespace, pods }, ports);
+}
+
+function datastore(key: AppKey, store: Store, input: NetworkInput): Resolution[] {
+  const settings = storeSettings(input.settings, key, store);
+  if (settings === undefined) throw new Error(`app ${key} has no ${store}; correct the flows table`);
+  const ports = [storePorts[store]];
+  switch (settings.provider) {
+    case "bundled":
+      return app(bundledStore(key, store), input, ports);
+    case "cnpg":
+      return app(cnpgInstances(key), input, ports);
+    case "external": {
+      const { host = "", cidrs = [], port = storePorts[store] } = settings;
+      return input.apps[key] === undefined ? [] : endpoint({ host, cidrs, port }, input.settings);
+    }
+  }
+}
+
+function ingressController(settings: NetworkSettings): Resolution[] {
+  const { namespace, podLabels, podPorts, hostNetwork, loadBalancerCidrs } = settings.ingress;
+  const controller: End = hostNetwork
+    ? nodes(settings)
+    : { kind: "pods", namespace, pods: { name: "ingress-controller", labels: podLabels } };
+  const balancer = loadBalancerCidrs.length === 0 ? [] : end(addresses(loadBalancerCidrs, [], settings), [443]);
+  return [...end(controller, podPorts), ...balancer];
+}
+
+function kubeApi({ apiServer, controlPlaneCidrs }: NetworkSettings): Resolution[] {
+  const blocks = controlPlaneCidrs.map((cidr) => ({ cidr }));
+  return end({ kind: "addresses", blocks, hosts: [], entity: "kube-apiserver" }, apiServer.ports);
+}
+
+/** From where the API server calls webhooks besides its own addresses. */
+function webhookSources(peer: Peer, { apiServer }: NetworkSettings): Resolution[] {
+  if (peer.kind !== "kubeApi") return [];
+  const { agents, webhooksFromAnywhere } = apiServer;
+  return [
+    ...(agents === undefined
+      ? []
+      : end({ kind: "pods", namespace: agents.namespace, pods: { name: "api-agents", labels: agents.podLabels } })),
+    ...(webhooksFromAnywhere === undefined ? [] : end({ kind: "anywhere", reason: webhooksFromAnywhere.reason })),
+  ];
+}
+
+function nodes(settings: NetworkSettings): AddressEnd {
+  return {
+    kind: "addresses",
+    blocks: settings.nodeCidrs.map((cidr) => ({ cidr })),
+    hosts: [],
+    entity: "nodes",
+  };
+}
+
+function endpoint({ host, cidrs, port }: Endpoint, settings: NetworkSettings): Resolution[] {
+  const named = isAddress(host) ? [] : [host];
+  const own = isAddress(host) && cidrs.length === 0 ? [singleAddress(host)] : cidrs;
+  return end({ kind: "addresses", blocks: guardedBlocks(own, clusterCidrs(settings)), hosts: named }, [port]);
+}
+
+/** Without ranges: the public internet, narrowed to `hosts` where the plugin can do that. */
+function addresses(cidrs: readonly string[], hosts: readonly string[], settings: NetworkSettings): AddressEnd {
+  const wide = cidrs.length === 0 ? publicInternet : cidrs;
+  return { kind: "addresses", blocks: guardedBlocks(wide, clusterCidrs(settings)), hosts };
+}
+
+/** Ranges of the cluster itself, which no address outside may stand for. */
+function clusterCidrs({ podCidrs, serviceCidrs, nodeCidrs, controlPlaneCidrs }: NetworkSettings): string[] {
+  return [...podCidrs, ...serviceCidrs, ...nodeCidrs, ...controlPlaneCidrs];
+}
