@@ -5,10 +5,10 @@ import { preflight } from "./components/cluster/facts";
 import { expectationsOf } from "./components/expectations";
 import { Platform } from "./components/platform";
 import { ConfigError } from "./config/errors";
-import { loadConfig } from "./config/load";
+import { loadStack } from "./config/load";
 
 async function main(): Promise<Record<string, unknown>> {
-  const config = loadConfig();
+  const { config, folders } = loadStack();
   const { cluster } = config;
   const facts = await discover(cluster);
   const { errors, warnings } = preflight(expectationsOf(config), facts);
@@ -23,7 +23,7 @@ async function main(): Promise<Record<string, unknown>> {
     enableServerSideApply: true,
     suppressHelmHookWarnings: true,
   });
-  const platform = new Platform("platform", { config, facts }, { providers: [provider] });
+  const platform = new Platform("platform", { config, facts, folders }, { providers: [provider] });
   return platform.outputs;
 }
 

@@ -1,6 +1,8 @@
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { chartCacheRoot } from "../components/charts/cache";
 import { operatorSettings, type OperatorSettings } from "../components/operators/settings";
 import { configSchema, type PlatformConfig } from "./schema";
 import { ConfigError, describeIssues } from "./errors";
@@ -26,12 +28,24 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>): LoadedConfi
   return { ...own.data, operators: operators.data };
 }
 
+/** What the program is given by the machine and the stack. */
+export interface Stack {
+  readonly config: LoadedConfig;
+  readonly folders: { readonly cacheRoot: string; readonly standInRoot: string };
+}
+
 /** Reads `Pulumi.<stack>.yaml` through the engine, then checks that the state is where the stack says. */
-export function loadConfig(): LoadedConfig {
+export function loadStack(): Stack {
   const config = parseConfig(stackValues(pulumi.getProject(), pulumi.runtime.allConfig()));
   const problems = stateProblems(config, currentBackend(process.env));
   if (problems.length > 0) throw new ConfigError(problems);
-  return config;
+  return {
+    config,
+    folders: {
+      cacheRoot: chartCacheRoot(process.env, os.homedir()),
+      standInRoot: path.join(pulumi.getRootDirectory(), "test", "charts"),
+    },
+  };
 }
 
 /** Top-level keys of the project's namespace, each parsed as JSON where it is JSON. */

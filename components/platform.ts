@@ -1,0 +1,104 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { LoadedConfig } from "../config/load";
+import { originNotices, resolveCharts, type ChartSource, type ResolvedChart } from "./charts/chart";
+import type { ClusterFacts } from "./cluster/facts";
+import { CustomResourceDefinitions } from "./custom-resources";
+import { mijnbureauValues } from "./handover/values";
+import { createAll } from "./kubernetes-object";
+import { SecureNamespace } from "./namespace/secure-namespace";
+import { OperatorComponent } from "./operators/operator-component";
+import { planPlatform, type PlatformPlan } from "./plan";
+
+export interface PlatformArgs {
+  readonly config: LoadedConfig;
+  readonly facts: ClusterFacts;
+  readonly folders: ChartFolders;
+}
+
+/** Where charts are, on the machine that runs the program. */
+export type ChartFolders = Pick<ChartSource, "cacheRoot" | "standInRoot">;
+
+/** The root component: the order of everything. What is registered is decided by `planPlatform`. */
+export class Platform extends pulumi.ComponentResource {
+  readonly outputs: Record<string, unknown>;
+
+  constructor(name: string, { config, facts, folders }: PlatformArgs, opts: pulumi.ComponentResourceOptions) {
+    super("mijnbureau:platform:Platform", name, {}, opts);
+    const child = { parent: this };
+    const plan = planPlatform(config, facts);
+    const charts = chartsOf(plan, config, folders);
+    for (const notice of [...originNotices(charts.values()), ...plan.notices]) void pulumi.log.warn(notice, this);
+
+    const priorities = createAll(name, plan.priorityClasses, child);
+    const crds = new CustomResourceDefinitions(`${name}:crds`, chartsWithCrds(plan, charts), facts, child);
+    createAll(name, plan.guards, child);
+    for (const namespace of plan.suite) new SecureNamespace(namespace.namespace, namespace, child);
+    const operators = this.installOperators(plan, charts, config, [crds, ...priorities]);
+    createAll(name, plan.pullSecrets, { ...child, dependsOn: operators });
+    createAll(name, plan.clusterNetwork, { ...child, dependsOn: operators });
+
+    this.outputs = outputsOf(plan, config, charts);
+    this.registerOutputs({});
+  }
+
+  private installOperators(
+    plan: PlatformPlan,
+    charts: ReadonlyMap<string, ResolvedChart>,
+    config: LoadedConfig,
+    first: readonly pulumi.Resource[],
+  ): OperatorComponent[] {
+    const installed = new Map<string, OperatorComponent>();
+    for (const { plan: operator, after, namespaces } of plan.operators) {
+      const needs = after.flatMap((need) => installed.get(need) ?? []);
+      const chart = operator.chart === undefined ? undefined : charts.get(operator.chart.entry);
+      const component = new OperatorComponent(
+        operator.operator,
+        {
+          plan: operator,
+          namespaces,
+          simulatedNodes: config.cluster.simulatedNodes,
+          after: [...first, ...needs],
+          ...(chart === undefined ? {} : { chartPath: chart.path }),
+        },
+        { parent: this },
+      );
+      installed.set(operator.operator, component);
+    }
+    return [...installed.values()];
+  }
+}
+
+function chartsOf(plan: PlatformPlan, config: LoadedConfig, folders: ChartFolders): ReadonlyMap<string, ResolvedChart> {
+  const entries = plan.operators.flatMap(({ plan: operator }) =>
+    operator.chart === undefined ? [] : [operator.chart.entry],
+  );
+  return resolveCharts([...new Set([...entries, ...plan.crds])], {
+    ...folders,
+    environment: config.environment,
+    allowUnverified: config.charts.allowUnverified,
+  });
+}
+
+function chartsWithCrds(plan: PlatformPlan, charts: ReadonlyMap<string, ResolvedChart>): ResolvedChart[] {
+  return plan.crds.flatMap((entry) => charts.get(entry) ?? []);
+}
+
+function outputsOf(
+  plan: PlatformPlan,
+  config: LoadedConfig,
+  charts: ReadonlyMap<string, ResolvedChart>,
+): Record<string, unknown> {
+  return {
+    namespaces: Object.fromEntries(plan.suite.map(({ app, namespace }) => [app, namespace])),
+    operators: plan.operators.map(({ plan: operator }) => ({
+      name: operator.operator,
+      namespaces: operator.namespaces.map((namespace) => namespace.name),
+      ...(operator.chart === undefined ? {} : { chart: chartLine(charts.get(operator.chart.entry)) }),
+    })),
+    mijnbureauValues: mijnbureauValues(config),
+  };
+}
+
+function chartLine(chart: ResolvedChart | undefined): string {
+  return chart === undefined ? "" : `${chart.name} ${chart.version} (${chart.origin})`;
+}
