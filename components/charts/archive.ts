@@ -12,7 +12,7 @@ export interface ArchiveFile {
 export class ArchiveError extends Error {}
 
 /** Far above the largest pinned chart (7 MB, 400 files); a package beyond it is a mistake or an attack. */
-const limits = { bytes: 256 * 1024 * 1024, files: 20_000 };
+const limits = { bytes: 64 * 1024 * 1024, files: 20_000 };
 
 const block = 512;
 

@@ -1,0 +1,78 @@
+import { withRegistry } from "../operators/lib/facts";
+
+/** A string of an object that names an image or artifact. */
+export interface ImageReference {
+  /** Path of the string in the object, as `spec.containers[0].image`. */
+  readonly path: string;
+  /** The whole reference, registry included. */
+  readonly reference: string;
+  readonly registry: string;
+}
+
+/** Fields that always hold an image reference, whatever the kind of the object (also in custom resources). */
+const imageField = /(^|\.)(image|imageRef|baseImage)$/i;
+
+/**
+ * An OCI reference with its registry (distribution/reference): a host with a dot or port, a path, and a tag or digest.
+ * The tag or digest is what tells it from a URL's host and path.
+ */
+const fullReference =
+  /(?<![\w./:@-])(?:oci:\/\/)?((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?::\d+)?|localhost(?::\d+)?)((?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+)(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?(?![\w/:@-])/g;
+
+/** Hosts that serve images publicly; a reference to one of them without tag or digest counts as well. */
+const publicRegistries = new Set([
+  "docker.io",
+  "gcr.io",
+  "ghcr.io",
+  "mcr.microsoft.com",
+  "mirror.gcr.io",
+  "nvcr.io",
+  "public.ecr.aws",
+  "quay.io",
+  "reg.kyverno.io",
+  "registry.gitlab.com",
+  "registry.k8s.io",
+  "registry.redhat.io",
+]);
+
+/**
+ * Every image and artifact that an object names: image fields of any kind, and references inside other strings
+ * (arguments, environment variables, configuration in ConfigMaps).
+ */
+export function imageReferences(object: unknown): ImageReference[] {
+  const found = new Map<string, ImageReference>();
+  for (const { path, value } of stringsOf(object, "")) {
+    for (const reference of referencesIn(path, value)) found.set(`${reference.path} ${reference.reference}`, reference);
+  }
+  return [...found.values()];
+}
+
+function referencesIn(path: string, value: string): ImageReference[] {
+  if (imageField.test(path) && /^[\w./:@-]+$/.test(value)) {
+    const full = withRegistry(value);
+    return [{ path, reference: full, registry: full.slice(0, full.indexOf("/")) }];
+  }
+  return [...value.matchAll(fullReference)].flatMap(([whole, registry = "", , tag, digest]) => {
+    if (tag === undefined && digest === undefined && !publicRegistries.has(registry)) return [];
+    return [{ path, reference: whole.replace(/^oci:\/\//, ""), registry }];
+  });
+}
+
+/**
+ * References of an object that do not come from the mirror: with a mirror configured there must be none.
+ *
+ * @param mirror registry with optional path, as in `images.mirror`.
+ */
+export function outsideMirror(object: unknown, mirror: string): ImageReference[] {
+  const prefix = mirror.endsWith("/") ? mirror : `${mirror}/`;
+  return imageReferences(object).filter(({ reference }) => !reference.startsWith(prefix));
+}
+
+function* stringsOf(value: unknown, path: string): Generator<{ path: string; value: string }> {
+  if (typeof value === "string") yield { path, value };
+  else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* stringsOf(item, `${path}[${index}]`);
+  } else if (typeof value === "object" && value !== null) {
+    for (const [key, item] of Object.entries(value)) yield* stringsOf(item, path === "" ? key : `${path}.${key}`);
+  }
+}
