@@ -146,6 +146,37 @@ export const TOOLS = {
     buildSeconds: 120,
     purpose: "comparison in the benchmarks",
   }),
+  helmfile: tool("helmfile", "1.8.0", {
+    package: "github.com/helmfile/helmfile",
+    stamps: ["go.szostok.io/version.version=v1.8.0"],
+    versionArgs: ["--version"],
+    buildSeconds: 180,
+    purpose: "MijnBureau's own helmfile is rendered with the values that a stack hands over",
+  }),
+  promtool: tool("promtool", "3.15.0", {
+    package: "github.com/prometheus/prometheus/cmd/promtool",
+    stamps: ["github.com/prometheus/common/version.Version=3.15.0"],
+    versionArgs: ["--version"],
+    buildSeconds: 240,
+    purpose: "alert rules are checked and unit-tested",
+  }),
+  velero: tool("velero", "1.18.3", {
+    package: "github.com/vmware-tanzu/velero/cmd/velero",
+    stamps: ["github.com/vmware-tanzu/velero/pkg/buildinfo.Version=v1.18.3"],
+    versionArgs: ["version", "--client-only"],
+    buildSeconds: 300,
+    purpose: "the real backup controller as a local process",
+  }),
+  minio: tool("minio", "0.0.0-20260212201848-7aac2a2c5b7c", {
+    package: "github.com/minio/minio",
+    buildSeconds: 120,
+    purpose: "object storage for the backup tests",
+  }),
+  "external-secrets": tool("external-secrets", "0.20.4", {
+    package: "github.com/external-secrets/external-secrets",
+    buildSeconds: 400,
+    purpose: "the real secrets controller as a local process",
+  }),
   cyclonus: tool("cyclonus", "0.5.6", {
     package: "github.com/mattfenwick/cyclonus/cmd/cyclonus",
     buildSeconds: 60,
