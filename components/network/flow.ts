@@ -106,7 +106,21 @@ export type Peer =
   /** Browsers and apps that send audio and video. */
   | { readonly kind: "mediaClients" };
 
-export type PeerKind = Peer["kind"];
+const serviceKinds = [
+  "datastore",
+  "cnpgBackups",
+  "smtp",
+  "llm",
+  "antivirus",
+  "identityProvider",
+  "identityBrokers",
+] as const;
+
+/** Peers of which the settings say whether they are pods, addresses outside, or not there at all. */
+export type ServicePeer = Extract<Peer, { readonly kind: (typeof serviceKinds)[number] }>;
+export type PlacedPeer = Exclude<Peer, ServicePeer>;
+
+export const isServicePeer = (peer: Peer): peer is ServicePeer => serviceKinds.some((kind) => kind === peer.kind);
 
 /** What must be so in the stack for a flow to exist, beyond both ends being there. */
 export type Condition =
@@ -142,8 +156,27 @@ export function singleFlows(flows: readonly Flow[]): SingleFlow[] {
   return flows.flatMap((flow) => many(flow.from).flatMap((from) => many(flow.to).map((to) => ({ ...flow, from, to }))));
 }
 
+const plainNames = {
+  kubeApi: "kube-apiserver",
+  monitoring: "monitoring",
+  dns: "cluster DNS",
+  nodes: "nodes",
+  cnpgOperator: "CloudNativePG operator",
+  smtp: "SMTP relay",
+  llm: "language model",
+  antivirus: "antivirus",
+  identityProvider: "identity provider",
+  identityBrokers: "identity brokers",
+  mediaClients: "media clients",
+} as const;
+
+type PlainPeer = Extract<Peer, { readonly kind: keyof typeof plainNames }>;
+
+const isPlain = (peer: Peer): peer is PlainPeer => peer.kind in plainNames;
+
 /** Peer in words, as in the generated table: `docs/backend`, `ingress controller`, `smtp`. */
 export function describePeer(peer: Peer): string {
+  if (isPlain(peer)) return plainNames[peer.kind];
   switch (peer.kind) {
     case "app":
       return `${peer.app}/${peer.pods.name}`;
@@ -161,24 +194,8 @@ export function describePeer(peer: Peer): string {
       return `${peer.app}: postgres backups`;
     case "internet":
       return `internet: ${peer.name}`;
-    default:
-      return plainNames[peer.kind];
   }
 }
-
-const plainNames = {
-  kubeApi: "kube-apiserver",
-  monitoring: "monitoring",
-  dns: "cluster DNS",
-  nodes: "nodes",
-  cnpgOperator: "CloudNativePG operator",
-  smtp: "SMTP relay",
-  llm: "language model",
-  antivirus: "antivirus",
-  identityProvider: "identity provider",
-  identityBrokers: "identity brokers",
-  mediaClients: "media clients",
-} as const;
 
 /** Port in words: `8080`, `53/UDP`, `30001-30009/UDP`, `any/UDP`. */
 export function describePort(port: Port): string {

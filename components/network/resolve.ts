@@ -2,13 +2,18 @@ import type { AppKey } from "../../config/apps";
 import { guardedBlocks, isAddress, publicInternet, singleAddress, type IpBlock } from "./cidr";
 import {
   describePeer,
+  isServicePeer,
   singleFlows,
   type AppPeer,
   type Condition,
   type Flow,
+  type InternetName,
+  type OperatorPeer,
   type Peer,
+  type PlacedPeer,
   type PodGroup,
   type Port,
+  type ServicePeer,
   type SingleFlow,
   type Store,
   type StoreProvider,
@@ -153,99 +158,83 @@ const end = (resolved: End, ports?: readonly Port[]): Resolution[] => [
 const everyPod: PodGroup = { name: "namespace", labels: {} };
 
 /** The ends that a peer stands for in this stack; none where it is not part of it. */
-function resolvePeer(peer: Peer, input: NetworkInput): Resolution[] {
+const resolvePeer = (peer: Peer, input: NetworkInput): Resolution[] =>
+  isServicePeer(peer) ? service(peer, input) : placed(peer, input);
+
+function placed(peer: PlacedPeer, input: NetworkInput): Resolution[] {
+  const { settings } = input;
   switch (peer.kind) {
     case "app":
       return app(peer, input);
     case "operator":
-      return input.operatorNamespaces.includes(peer.namespace)
-        ? end({ kind: "pods", namespace: peer.namespace, pods: peer.pods ?? everyPod })
-        : [];
+      return operator(peer, input);
     case "foreign":
-      return end({ kind: "pods", namespace: peer.namespace, pods: peer.pods });
+      return podsIn(peer.namespace, peer.pods);
     case "address":
-      return end(addresses(peer.cidrs ?? [], peer.hosts ?? [], input.settings));
-    case "datastore":
-      return datastore(peer.app, peer.store, input);
+      return end(addresses(peer, settings));
     case "ingressController":
-      return peer.host !== undefined && input.apps[peer.host] === undefined ? [] : ingressController(input.settings);
-    case "llm":
-      return input.settings.llm === undefined
-        ? app(workloads.ollama.ollama, input, [11434])
-        : endpoint(input.settings.llm, input.settings);
-    case "antivirus":
-      return input.settings.antivirus === undefined
-        ? app(workloads.clamav.clamav, input, [3310])
-        : endpoint(input.settings.antivirus, input.settings);
-    case "identityProvider":
-      return input.settings.identityProvider === undefined
-        ? resolvePeer({ kind: "ingressController", host: "keycloak" }, input)
-        : endpoint(input.settings.identityProvider, input.settings);
-    default:
-      return outside(peer, input);
-  }
-}
-
-type OutsidePeer = Exclude<
-  Peer,
-  {
-    kind:
-      | "app"
-      | "operator"
-      | "foreign"
-      | "address"
-      | "datastore"
-      | "ingressController"
-      | "llm"
-      | "antivirus"
-      | "identityProvider";
-  }
->;
-
-/** Peers that are in no namespace of the stack, or not for certain. */
-function outside(peer: OutsidePeer, { settings, monitoringNamespace }: NetworkInput): Resolution[] {
-  switch (peer.kind) {
+      return ingressController(peer.host, input);
     case "kubeApi":
       return kubeApi(settings);
     case "nodes":
       return end(nodes(settings));
     case "dns":
-      return end(
-        { kind: "pods", namespace: settings.dns.namespace, pods: { name: "dns", labels: settings.dns.podLabels } },
-        settings.dns.ports,
-      );
+      return podsIn(settings.dns.namespace, { name: "dns", labels: settings.dns.podLabels }, settings.dns.ports);
     case "monitoring":
-      return end({
-        kind: "pods",
-        namespace: monitoringNamespace,
-        pods: { name: "prometheus", labels: settings.monitoring.podLabels },
-      });
+      return podsIn(input.monitoringNamespace, { name: "prometheus", labels: settings.monitoring.podLabels });
     case "cnpgOperator":
-      return end({
-        kind: "pods",
-        namespace: settings.cnpgOperator.namespace,
-        pods: { name: "cnpg-operator", labels: settings.cnpgOperator.podLabels },
+      return podsIn(settings.cnpgOperator.namespace, {
+        name: "cnpg-operator",
+        labels: settings.cnpgOperator.podLabels,
       });
-    case "cnpgBackups": {
-      const backups = storeSettings(settings, peer.app, "postgres")?.backups;
-      return backups === undefined ? [] : endpoint(backups, settings);
-    }
+    case "internet":
+      return internet(peer.name, settings);
+    case "mediaClients":
+      return end(addresses({ cidrs: settings.livekit.clientCidrs }, settings));
+  }
+}
+
+function service(peer: ServicePeer, input: NetworkInput): Resolution[] {
+  const { settings } = input;
+  switch (peer.kind) {
+    case "datastore":
+      return datastore(peer.app, peer.store, input);
+    case "cnpgBackups":
+      return endpoint(storeSettings(settings, peer.app, "postgres")?.backups, settings);
     case "smtp":
-      return settings.smtp === undefined ? [] : endpoint(settings.smtp, settings);
+      return endpoint(settings.smtp, settings);
     case "identityBrokers":
       return settings.identityBrokers.flatMap((broker) => endpoint(broker, settings));
-    case "internet": {
-      const { enabled, hosts, cidrs } = settings.internet[peer.name];
-      return enabled ? end(addresses(cidrs, hosts, settings)) : [];
-    }
-    case "mediaClients":
-      return end(addresses(settings.livekit.clientCidrs, [], settings));
+    case "llm":
+      return settings.llm === undefined
+        ? app(workloads.ollama.ollama, input, [11434])
+        : endpoint(settings.llm, settings);
+    case "antivirus":
+      return settings.antivirus === undefined
+        ? app(workloads.clamav.clamav, input, [3310])
+        : endpoint(settings.antivirus, settings);
+    case "identityProvider":
+      return settings.identityProvider === undefined
+        ? ingressController("keycloak", input)
+        : endpoint(settings.identityProvider, settings);
   }
+}
+
+const podsIn = (namespace: string, pods: PodGroup, ports?: readonly Port[]): Resolution[] =>
+  end({ kind: "pods", namespace, pods }, ports);
+
+function internet(name: InternetName, settings: NetworkSettings): Resolution[] {
+  const destination = settings.internet[name];
+  return destination.enabled ? end(addresses(destination, settings)) : [];
 }
 
 function app({ app: key, pods }: AppPeer, input: NetworkInput, ports?: readonly Port[]): Resolution[] {
   const namespace = input.apps[key];
-  return namespace === undefined ? [] : end({ kind: "pods", namespace, pods }, ports);
+  return namespace === undefined ? [] : podsIn(namespace, pods, ports);
+}
+
+function operator({ namespace, pods = everyPod }: OperatorPeer, { operatorNamespaces }: NetworkInput): Resolution[] {
+  return operatorNamespaces.includes(namespace) ? podsIn(namespace, pods) : [];
 }
 
 function datastore(key: AppKey, store: Store, input: NetworkInput): Resolution[] {
@@ -264,12 +253,13 @@ function datastore(key: AppKey, store: Store, input: NetworkInput): Resolution[]
   }
 }
 
-function ingressController(settings: NetworkSettings): Resolution[] {
+function ingressController(host: AppKey | undefined, { settings, apps }: NetworkInput): Resolution[] {
+  if (host !== undefined && apps[host] === undefined) return [];
   const { namespace, podLabels, podPorts, hostNetwork, loadBalancerCidrs } = settings.ingress;
   const controller: End = hostNetwork
     ? nodes(settings)
     : { kind: "pods", namespace, pods: { name: "ingress-controller", labels: podLabels } };
-  const balancer = loadBalancerCidrs.length === 0 ? [] : end(addresses(loadBalancerCidrs, [], settings), [443]);
+  const balancer = loadBalancerCidrs.length === 0 ? [] : end(addresses({ cidrs: loadBalancerCidrs }, settings), [443]);
   return [...end(controller, podPorts), ...balancer];
 }
 
@@ -283,9 +273,7 @@ function webhookSources(peer: Peer, { apiServer }: NetworkSettings): Resolution[
   if (peer.kind !== "kubeApi") return [];
   const { agents, webhooksFromAnywhere } = apiServer;
   return [
-    ...(agents === undefined
-      ? []
-      : end({ kind: "pods", namespace: agents.namespace, pods: { name: "api-agents", labels: agents.podLabels } })),
+    ...(agents === undefined ? [] : podsIn(agents.namespace, { name: "api-agents", labels: agents.podLabels })),
     ...(webhooksFromAnywhere === undefined ? [] : end({ kind: "anywhere", reason: webhooksFromAnywhere.reason })),
   ];
 }
@@ -299,14 +287,21 @@ function nodes(settings: NetworkSettings): AddressEnd {
   };
 }
 
-function endpoint({ host, cidrs, port }: Endpoint, settings: NetworkSettings): Resolution[] {
+function endpoint(given: Endpoint | undefined, settings: NetworkSettings): Resolution[] {
+  if (given === undefined) return [];
+  const { host, cidrs, port } = given;
   const named = isAddress(host) ? [] : [host];
   const own = isAddress(host) && cidrs.length === 0 ? [singleAddress(host)] : cidrs;
   return end({ kind: "addresses", blocks: guardedBlocks(own, clusterCidrs(settings)), hosts: named }, [port]);
 }
 
+interface Addresses {
+  readonly cidrs?: readonly string[];
+  readonly hosts?: readonly string[];
+}
+
 /** Without ranges: the public internet, narrowed to `hosts` where the plugin can do that. */
-function addresses(cidrs: readonly string[], hosts: readonly string[], settings: NetworkSettings): AddressEnd {
+function addresses({ cidrs = [], hosts = [] }: Addresses, settings: NetworkSettings): AddressEnd {
   const wide = cidrs.length === 0 ? publicInternet : cidrs;
   return { kind: "addresses", blocks: guardedBlocks(wide, clusterCidrs(settings)), hosts };
 }

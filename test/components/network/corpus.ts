@@ -16,11 +16,11 @@ export interface PodTemplate {
   /** `Deployment/docs-backend`. */
   readonly workload: string;
   readonly labels: Labels;
-  readonly ports: readonly { readonly port: number; readonly protocol: string }[];
+  readonly ports: readonly { readonly port: number; readonly protocol: "TCP" | "UDP" }[];
 }
 
 interface Container {
-  ports?: { containerPort: number; protocol?: string }[];
+  ports?: { containerPort: number; protocol?: "TCP" | "UDP" }[];
 }
 
 interface Template {

@@ -14,20 +14,11 @@ interface AppPods {
 
 /** Groups of an app's pods that a peer may stand for, whichever provider its datastores have. */
 function appPods(peer: Peer): AppPods[] {
-  switch (peer.kind) {
-    case "app":
-      return [peer];
-    case "datastore": {
-      const cnpg = peer.store === "postgres" ? [cnpgInstances(peer.app)] : [];
-      return [bundledStore(peer.app, peer.store), ...cnpg];
-    }
-    case "llm":
-      return [workloads.ollama.ollama];
-    case "antivirus":
-      return [workloads.clamav.clamav];
-    default:
-      return [];
-  }
+  if (peer.kind === "app") return [peer];
+  if (peer.kind === "llm") return [workloads.ollama.ollama];
+  if (peer.kind === "antivirus") return [workloads.clamav.clamav];
+  if (peer.kind !== "datastore") return [];
+  return [bundledStore(peer.app, peer.store), ...(peer.store === "postgres" ? [cnpgInstances(peer.app)] : [])];
 }
 
 const single = singleFlows(flows);

@@ -1,5 +1,15 @@
 import { appKeys, type AppKey } from "../../../config/apps";
-import type { Condition, Flow, Peer, Port, SingleFlow } from "../../../components/network/flow";
+import {
+  isServicePeer,
+  type Condition,
+  type Flow,
+  type ForeignPeer,
+  type OperatorPeer,
+  type Peer,
+  type Port,
+  type ServicePeer,
+  type SingleFlow,
+} from "../../../components/network/flow";
 import type { NetworkInput } from "../../../components/network/resolve";
 import { networkSettings, type NetworkInputSettings, type NetworkSettings } from "../../../components/network/settings";
 import type { Endpoint, Labels } from "./oracle";
@@ -61,73 +71,88 @@ function storeOf(settings: NetworkSettings, app: AppKey, store: string): Store {
 
 const firstHost = (cidr: string): string => cidr.replace(/\/\d+$/, "").replace(/\.0$/, ".1");
 const PUBLIC_IP = "203.0.113.7";
+const controllerOf = ({ ingress }: NetworkSettings): Probe => ({
+  endpoint: { namespace: ingress.namespace, labels: ingress.podLabels },
+  port: ingress.podPorts[0] ?? 0,
+});
+
+const external = (given: { cidrs: readonly string[]; port: number } | undefined): Probe | undefined =>
+  given === undefined ? undefined : { endpoint: { ip: firstHost(given.cidrs[0] ?? "") }, port: given.port };
+
+function appPod(input: NetworkInput, app: AppKey, labels: Labels, port?: number): Probe | undefined {
+  const namespace = input.apps[app];
+  if (namespace === undefined) return undefined;
+  return { endpoint: { namespace, labels }, ...(port === undefined ? {} : { port }) };
+}
+
+const appLabels = (name: string): Labels => ({
+  "app.kubernetes.io/name": name,
+  "app.kubernetes.io/component": name,
+});
+
+function datastoreProbe(app: AppKey, store: "postgres" | "redis" | "s3", input: NetworkInput): Probe | undefined {
+  if (input.apps[app] === undefined) return undefined;
+  const { provider, cidrs = [], port = 0 } = storeOf(input.settings, app, store);
+  const ownPort = { postgres: 5432, redis: 6379, s3: 9000 }[store];
+  if (provider === "external") return external({ cidrs, port });
+  if (provider === "cnpg") return appPod(input, app, { "cnpg.io/cluster": `${app}-cluster` }, ownPort);
+  return appPod(input, app, bundled[store] ?? {}, ownPort);
+}
+
+function serviceProbe(peer: ServicePeer, input: NetworkInput): Probe | undefined {
+  const { settings, apps } = input;
+  switch (peer.kind) {
+    case "datastore":
+      return datastoreProbe(peer.app, peer.store, input);
+    case "identityProvider":
+      return external(settings.identityProvider) ?? (apps.keycloak === undefined ? undefined : controllerOf(settings));
+    case "llm":
+      return external(settings.llm) ?? appPod(input, "ollama", appLabels("ollama"), 11434);
+    case "antivirus":
+      return external(settings.antivirus) ?? appPod(input, "clamav", appLabels("clamav"), 3310);
+    case "smtp":
+      return external(settings.smtp);
+    case "identityBrokers":
+      return external(settings.identityBrokers[0]);
+    case "cnpgBackups":
+      return apps[peer.app] === undefined ? undefined : external(storeOf(settings, peer.app, "postgres").backups);
+  }
+}
+
+const hostProbe = (host: AppKey | undefined, { settings, apps }: NetworkInput): Probe | undefined =>
+  host !== undefined && apps[host] === undefined ? undefined : controllerOf(settings);
+
+const labelsOf = ({ pods }: OperatorPeer | ForeignPeer): Labels => pods?.labels ?? {};
 
 /** An endpoint that stands for a peer in this stack, worked out from the settings alone. Undefined: not there. */
 export function probe(peer: Peer, input: NetworkInput): Probe | undefined {
-  const { settings, apps } = input;
-  const external = (given: { cidrs: readonly string[]; port: number }): Probe => ({
-    endpoint: { ip: firstHost(given.cidrs[0] ?? "") },
-    port: given.port,
-  });
-  const pod = (app: AppKey, labels: Labels, port?: number): Probe | undefined => {
-    const namespace = apps[app];
-    return namespace === undefined
-      ? undefined
-      : { endpoint: { namespace, labels }, ...(port === undefined ? {} : { port }) };
-  };
-  const controller: Probe = {
-    endpoint: { namespace: settings.ingress.namespace, labels: settings.ingress.podLabels },
-    port: settings.ingress.podPorts[0] ?? 0,
-  };
+  if (isServicePeer(peer)) return serviceProbe(peer, input);
+  const { settings } = input;
+  const inNamespace = (namespace: string, labels: Labels): Probe => ({ endpoint: { namespace, labels } });
+  const at = (cidr: string | undefined): Probe => ({ endpoint: { ip: firstHost(cidr ?? PUBLIC_IP) } });
   switch (peer.kind) {
     case "app":
-      return pod(peer.app, peer.pods.labels);
-    case "datastore": {
-      const store = storeOf(settings, peer.app, peer.store);
-      const port = { postgres: 5432, redis: 6379, s3: 9000 }[peer.store];
-      if (apps[peer.app] === undefined) return undefined;
-      if (store.provider === "external") return external({ cidrs: store.cidrs ?? [], port: store.port ?? 0 });
-      if (store.provider === "cnpg") return pod(peer.app, { "cnpg.io/cluster": `${peer.app}-cluster` }, port);
-      return pod(peer.app, bundled[peer.store] ?? {}, port);
-    }
+      return appPod(input, peer.app, peer.pods.labels);
     case "ingressController":
-      return peer.host !== undefined && apps[peer.host] === undefined ? undefined : controller;
-    case "identityProvider":
-      if (settings.identityProvider !== undefined) return external(settings.identityProvider);
-      return apps.keycloak === undefined ? undefined : controller;
-    case "llm":
-      if (settings.llm !== undefined) return external(settings.llm);
-      return pod("ollama", { "app.kubernetes.io/name": "ollama", "app.kubernetes.io/component": "ollama" }, 11434);
-    case "antivirus":
-      if (settings.antivirus !== undefined) return external(settings.antivirus);
-      return pod("clamav", { "app.kubernetes.io/name": "clamav", "app.kubernetes.io/component": "clamav" }, 3310);
-    case "smtp":
-      return settings.smtp === undefined ? undefined : external(settings.smtp);
-    case "identityBrokers":
-      return settings.identityBrokers[0] === undefined ? undefined : external(settings.identityBrokers[0]);
-    case "cnpgBackups": {
-      const backups = storeOf(settings, peer.app, "postgres").backups;
-      return backups === undefined || apps[peer.app] === undefined ? undefined : external(backups);
-    }
+      return hostProbe(peer.host, input);
     case "kubeApi":
-      return { endpoint: { ip: firstHost(settings.controlPlaneCidrs[0] ?? "") }, port: 6443 };
+      return { ...at(settings.controlPlaneCidrs[0]), port: 6443 };
     case "nodes":
-      return { endpoint: { ip: firstHost(settings.nodeCidrs[0] ?? "") } };
+      return at(settings.nodeCidrs[0]);
     case "internet":
-      return settings.internet[peer.name].enabled ? { endpoint: { ip: PUBLIC_IP } } : undefined;
+      return settings.internet[peer.name].enabled ? at(undefined) : undefined;
     case "mediaClients":
-      return { endpoint: { ip: PUBLIC_IP } };
+    case "address":
+      return at(undefined);
     case "monitoring":
-      return { endpoint: { namespace: input.monitoringNamespace, labels: settings.monitoring.podLabels } };
+      return inNamespace(input.monitoringNamespace, settings.monitoring.podLabels);
     case "cnpgOperator":
-      return { endpoint: { namespace: settings.cnpgOperator.namespace, labels: settings.cnpgOperator.podLabels } };
+      return inNamespace(settings.cnpgOperator.namespace, settings.cnpgOperator.podLabels);
     case "dns":
-      return { endpoint: { namespace: settings.dns.namespace, labels: settings.dns.podLabels }, port: 53 };
+      return { ...inNamespace(settings.dns.namespace, settings.dns.podLabels), port: 53 };
     case "operator":
     case "foreign":
-      return { endpoint: { namespace: peer.namespace, labels: peer.pods?.labels ?? {} } };
-    case "address":
-      return { endpoint: { ip: firstHost(peer.cidrs?.[0] ?? PUBLIC_IP) } };
+      return inNamespace(peer.namespace, labelsOf(peer));
   }
 }
 
