@@ -1,0 +1,66 @@
+import { asObject, asString, at, stringMap } from "../../engine/json";
+import type { Json } from "../../engine/json";
+import { groupOf } from "../../engine/kinds";
+import { selects } from "../../engine/stack";
+import type { StackIndex, StackObject } from "../../engine/stack";
+
+/** Kinds whose pods are interchangeable or numbered, and whose number is chosen. */
+export const scaledKinds = ["apps/Deployment", "apps/StatefulSet"] as const;
+
+/** Every workload of those kinds. */
+export function scaledWorkloads(stack: StackIndex): readonly StackObject[] {
+  return scaledKinds.flatMap((kind) => stack.ofKind(kind));
+}
+
+/** How many pods a workload has, at least and at most. */
+export interface Replicas {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** The replicas of a workload, or those between which its autoscaler keeps it. */
+export function replicasOf(stack: StackIndex, workload: StackObject): Replicas {
+  const autoscaler = stack
+    .ofKind("autoscaling/HorizontalPodAutoscaler", workload.namespace)
+    .find((candidate) => targets(candidate, workload));
+  if (autoscaler === undefined) {
+    const replicas = asNumber(at(workload.object, "spec", "replicas")) ?? 1;
+    return { least: replicas, most: replicas };
+  }
+  const least = asNumber(at(autoscaler.object, "spec", "minReplicas")) ?? 1;
+  return { least, most: Math.max(least, asNumber(at(autoscaler.object, "spec", "maxReplicas")) ?? least) };
+}
+
+/** Whether an autoscaler scales this workload. */
+export function targets(autoscaler: StackObject, workload: StackObject): boolean {
+  const target = asObject(at(autoscaler.object, "spec", "scaleTargetRef"));
+  const group = groupOf(asString(target?.["apiVersion"]) ?? "");
+  const kind = asString(target?.["kind"]) ?? "";
+  return (
+    autoscaler.namespace === workload.namespace &&
+    target?.["name"] === workload.name &&
+    workload.kind === (group === "" ? kind : `${group}/${kind}`)
+  );
+}
+
+/** The labels of a workload's pods. */
+export function podLabels(workload: StackObject): Readonly<Record<string, string>> {
+  return stringMap(at(workload.pod?.pod, "metadata", "labels"));
+}
+
+/** Whether a disruption budget counts the pods of this workload; a budget without a selector counts none. */
+export function budgets(budget: StackObject, workload: StackObject): boolean {
+  const selector = asObject(at(budget.object, "spec", "selector"));
+  return budget.namespace === workload.namespace && selects(selector, podLabels(workload));
+}
+
+/** A number or percentage of a total; percentages are rounded up (intstr.GetScaledValueFromIntOrPercent, roundUp). */
+export function scaled(value: Json | undefined, total: number): number | undefined {
+  if (typeof value === "number") return value;
+  const percentage = /^(\d+)%$/.exec(asString(value) ?? "")?.[1];
+  return percentage === undefined ? undefined : Math.ceil((Number(percentage) * total) / 100);
+}
+
+function asNumber(value: Json | undefined): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}

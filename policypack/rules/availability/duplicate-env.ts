@@ -1,0 +1,16 @@
+import { rule } from "../../engine/rule";
+
+/** Environment variables are set once. */
+export const duplicateEnv = rule({
+  id: "availability/duplicate-env",
+  severity: "low",
+  title: "Environment variables are set once",
+  why: "The last value wins silently, and server-side apply merges by name and refuses or drops one of them.",
+  standards: { bio: ["8.9"], kubeScore: ["environment-variable-key-duplication"], kubeLinter: ["duplicate-env-var"] },
+  levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
+  subject: "container",
+  valid: "container.?env.orValue([]).map(e, e.name).distinct().size() == container.?env.orValue([]).size()",
+  message: "sets an environment variable twice",
+  field: "env",
+  remedy: "Remove one of the two entries.",
+});

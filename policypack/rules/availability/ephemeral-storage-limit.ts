@@ -1,0 +1,18 @@
+import { rule } from "../../engine/rule";
+import { limited, withResources } from "./_resources";
+
+/** Containers have a limit on local storage. */
+export const ephemeralStorageLimit = rule({
+  id: "availability/ephemeral-storage-limit",
+  severity: "low",
+  title: "Containers have a limit on local storage",
+  why: "Logs and temporary files fill the node's disk, and the kubelet then evicts everybody's pods.",
+  standards: { bio: ["8.6"], kubeScore: ["container-ephemeral-storage-request-and-limit"] },
+  levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
+  subject: "container",
+  containers: withResources,
+  valid: limited("ephemeral-storage"),
+  message: "has no limit on local storage",
+  field: "resources.limits",
+  remedy: "Set resources.limits.ephemeral-storage, on the container or on the pod.",
+});

@@ -1,0 +1,18 @@
+import { rule } from "../../engine/rule";
+
+/** Pods belong to a controller. */
+export const nakedPod = rule({
+  id: "availability/naked-pod",
+  severity: "low",
+  title: "Pods belong to a controller",
+  why: "Nobody starts a bare Pod again after its node is drained or lost.",
+  standards: { bio: ["8.14"], kyverno: ["disallow-naked-pods"] },
+  levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
+  subject: "object",
+  kinds: ["Pod"],
+  valid: `object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false)) ||
+object.metadata.?annotations.orValue({})[?"helm.sh/hook"].orValue("") != ""`,
+  message: "is a bare Pod",
+  field: "metadata.ownerReferences",
+  remedy: "Use a Deployment, StatefulSet or Job.",
+});

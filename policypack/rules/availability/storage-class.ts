@@ -1,0 +1,17 @@
+import { rule } from "../../engine/rule";
+
+/** Claims name their storage class. */
+export const storageClass = rule({
+  id: "availability/storage-class",
+  severity: "low",
+  title: "Claims name their storage class",
+  why: "Whether data is encrypted, copied to another zone or kept after deletion is decided by the class; the default one differs between clusters and can change.",
+  standards: { bio: ["8.24", "8.9"] },
+  levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
+  subject: "object",
+  kinds: ["PersistentVolumeClaim"],
+  valid: `object.spec.?storageClassName.orValue("") != "" || object.spec.?volumeName.orValue("") != ""`,
+  message: "takes whatever storage class is the default",
+  field: "spec.storageClassName",
+  remedy: "Set storageClassName.",
+});

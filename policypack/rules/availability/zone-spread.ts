@@ -1,0 +1,20 @@
+import { rule } from "../../engine/rule";
+import { scaledKinds } from "./_scale";
+
+/** The pods of a workload are spread over zones. */
+export const zoneSpread = rule({
+  id: "availability/zone-spread",
+  severity: "low",
+  title: "The pods of a workload are spread over zones",
+  why: "All replicas in one zone are gone with that data centre.",
+  standards: { bio: ["8.14", "5.30"], kubeScore: ["pod-topology-spread-constraints"] },
+  levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
+  subject: "workload",
+  kinds: scaledKinds,
+  when: "object.spec.?replicas.orValue(1) > 1",
+  valid: `pod.spec.?topologySpreadConstraints.orValue([]).exists(c, c.topologyKey == "topology.kubernetes.io/zone") ||
+pod.spec.?affinity.?podAntiAffinity.?requiredDuringSchedulingIgnoredDuringExecution.orValue([]).exists(t, t.topologyKey == "topology.kubernetes.io/zone")`,
+  message: "may have all its pods in one zone",
+  field: "spec.template.spec",
+  remedy: "Add a topologySpreadConstraint on topology.kubernetes.io/zone.",
+});
