@@ -10,9 +10,11 @@ const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.
 const TIMEOUT_MS = 15_000;
 
 const partialList = z.object({
-  items: z.array(
-    z.object({ metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).optional() }) }),
-  ),
+  items: z
+    .array(z.object({ metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).optional() }) }))
+    // The API server writes an empty list of metadata as null.
+    .nullable()
+    .transform((items) => items ?? []),
 });
 const nodeList = z.object({
   items: z.array(
