@@ -3,6 +3,7 @@ import { ToolchainError, checkNode, ensureTools } from "../embedded/toolchain";
 import { clusterDown, clusterReset, clusterStatus, clusterUp, type ClusterStatus } from "../embedded/cluster";
 import { COMPONENTS } from "../embedded/cluster/components";
 import { ClusterError, codeOf, explain } from "../embedded/cluster/errors";
+import { kyvernoUp } from "../embedded/cluster/kyverno";
 import { clusterPaths, defaultClusterDir } from "../embedded/cluster/paths";
 
 const USAGE = `Usage: npm run cluster -- <command>
@@ -21,7 +22,13 @@ const say = (line: string): void => {
 async function up(): Promise<number> {
   const binaries = await ensureTools(COMPONENTS, { onProgress: say });
   const cluster = await clusterUp({ binaries, progress: say });
-  say(cluster.changed ? "up" : "up already, nothing changed");
+  // Where the stack has Kyverno on, a cluster without its process would admit what the stack means to change or refuse.
+  const kyverno = await kyvernoUp({
+    dir: cluster.dir,
+    progress: say,
+    binary: async () => (await ensureTools(["kyverno"], { onProgress: say })).kyverno,
+  });
+  say(cluster.changed || kyverno === "started" ? "up" : "up already, nothing changed");
   console.log(`API server  ${cluster.server}\nkubeconfig  ${cluster.kubeconfig}\nlogs        ${cluster.logs}`);
   return 0;
 }
