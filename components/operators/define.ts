@@ -60,6 +60,8 @@ export interface OperatorPlan {
   readonly crds: readonly string[];
   /** Secrets that its pods read, each with where it comes from. */
   readonly secrets: readonly SecretSource[];
+  /** Of those, the ones that somebody has to make by hand, because nothing in the stack can. */
+  readonly secretsToSupply: readonly SecretSource[];
   /** Objects that the chart's pods wait for. */
   readonly before: readonly Manifest[];
   readonly chart?: OperatorChart;
@@ -216,6 +218,7 @@ function plan<Shape extends z.ZodRawShape>(
     namespaces,
     crds: spec.crds ?? (spec.chart === undefined ? [] : [spec.chart.entry]),
     secrets: spec.secrets?.(ctx) ?? [],
+    secretsToSupply: [],
     before: spec.before?.(ctx) ?? [],
     ...(spec.chart !== undefined && home !== undefined
       ? { chart: { ...spec.chart, namespace: home.name, values: spec.values?.(ctx) ?? {} } }

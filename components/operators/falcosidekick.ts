@@ -61,7 +61,7 @@ export default defineOperator({
       // Credentials as environment variables, so that none is in a value.
       existingSecret: OUTPUTS_SECRET,
       customfields: `cluster:${clusterName(facts)}`,
-      ...(facts.capabilities.has("monitors")
+      ...(facts.capabilities.has("monitoring-stack")
         ? {
             alertmanager: {
               hostport: alertmanager.url(facts.monitoringNamespace),

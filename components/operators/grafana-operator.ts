@@ -83,7 +83,7 @@ export default defineOperator({
   }),
   // Without the stack's own Grafana there is nothing to point at; the owner of another one writes its objects.
   objects: ({ facts }) =>
-    facts.capabilities.has("monitors") ? [instance(facts.monitoringNamespace), datasource(facts.monitoringNamespace)] : [],
+    facts.capabilities.has("monitoring-stack") ? [instance(facts.monitoringNamespace), datasource(facts.monitoringNamespace)] : [],
   flows: ({ facts }) => [
     kubeApi(NAMESPACE, pods, "Reads dashboards and data sources"),
     between(peer(NAMESPACE, pods), peer(facts.monitoringNamespace, grafana.pods), [grafana.port], "Writes them into Grafana"),

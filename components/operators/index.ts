@@ -5,7 +5,7 @@ import type { Operator } from "./define";
 import type { Capability } from "./lib/facts";
 
 /** Modules of this folder that are the framework, not an operator. */
-const framework = new Set(["define", "index", "operator-component", "settings", "stack", "transform"]);
+const framework = new Set(["audit-policy", "define", "index", "operator-component", "settings", "stack", "transform"]);
 
 /**
  * Every operator of this folder, by name. One of the project's two directory scans: a new operator is a new file

@@ -4,83 +4,103 @@ import * as random from "@pulumi/random";
 import { createAll, KubernetesObject, resourceName, type Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
 import { SecureNamespace, type SecureNamespaceArgs } from "../namespace/secure-namespace";
-import type { OperatorPlan } from "./define";
-import { producer, type SecretSource } from "./lib/secrets";
-import { chartTransform } from "./transform";
+import type { OperatorChart, OperatorPlan } from "./define";
+import { normalise } from "./lib/normalise";
+import type { SecretSource } from "./lib/secrets";
 
 export interface OperatorArgs {
   readonly plan: OperatorPlan;
   readonly namespaces: readonly SecureNamespaceArgs[];
   /** Folder of the chart; absent where the operator has none. */
   readonly chartPath?: string;
-  /** Pods are simulated: webhooks are left out, visibly. */
+  /** Pods are simulated: the charts' webhook configurations stay empty. */
   readonly simulatedNodes: boolean;
-  /** CRDs of the stack and the operators that come first. */
   readonly after: readonly pulumi.Resource[];
 }
 
-/** One operator: its namespaces, then Secrets and what its pods wait for, then its chart, then objects of its kinds. */
+type RandomSecret = Extract<SecretSource, { from: "random" }>;
+
+/** One operator: its namespaces, what its pods wait for, its chart, and then objects of its own kinds. */
 export class OperatorComponent extends pulumi.ComponentResource {
+  /** Values without which data is lost, by `<namespace>/<secret>/<key>`; secret. */
+  readonly escrow: pulumi.Output<Record<string, string>>;
+
   constructor(name: string, args: OperatorArgs, opts: pulumi.ComponentResourceOptions) {
     super("mijnbureau:platform:Operator", name, {}, opts);
     const { plan } = args;
-    const child = { parent: this };
-    const namespaces = args.namespaces.map(
-      (namespace) => new SecureNamespace(`${name}:${namespace.namespace}`, namespace, child),
+    const first = { parent: this, dependsOn: [...args.after] };
+    const namespaces = args.namespaces.map((each) => new SecureNamespace(each.namespace, each, first));
+    const inside = { parent: this, dependsOn: [...args.after, ...namespaces] };
+
+    const generated = plan.secrets.filter((source): source is RandomSecret => source.from === "random");
+    const secrets = generated.map((source) => this.randomSecret(name, source, inside));
+    const before = createAll(name, plan.before, inside);
+    const ready = [...inside.dependsOn, ...before, ...secrets.map(({ secret }) => secret)];
+    const chart = plan.chart === undefined ? [] : [this.install(plan.chart, args, ready)];
+    createAll(name, plan.after, { parent: this, dependsOn: [...ready, ...chart] });
+
+    this.escrow = pulumi.secret(
+      pulumi
+        .all(secrets.filter(({ escrow }) => escrow).map(({ values }) => pulumi.all(values)))
+        .apply((all) => Object.fromEntries(all.flatMap((values) => Object.entries(values)))),
     );
-    const prepared = { ...child, dependsOn: [...args.after, ...namespaces] };
-    const secrets = plan.secrets.flatMap((source) => secret(name, source, prepared));
-    const before = createAll(name, plan.before, prepared);
-    const installed = { ...child, dependsOn: [...prepared.dependsOn, ...secrets, ...before] };
-    const chart =
-      plan.chart === undefined || args.chartPath === undefined
-        ? []
-        : [installChart(name, args, args.chartPath, installed)];
-    createAll(name, plan.after, { ...child, dependsOn: [...installed.dependsOn, ...chart] });
-    this.registerOutputs({});
+    this.registerOutputs({ escrow: this.escrow });
   }
-}
 
-type ChildOptions = pulumi.CustomResourceOptions & { parent: pulumi.Resource; dependsOn: pulumi.Resource[] };
-
-function installChart(name: string, args: OperatorArgs, path: string, opts: ChildOptions): pulumi.Resource {
-  const { plan } = args;
-  if (plan.chart === undefined) throw new Error(`operator ${name}: has a chart folder but plans no chart`);
-  const { release, namespace, values } = plan.chart;
-  return new k8s.helm.v4.Chart(
-    `${name}:${release}`,
-    { chart: path, name: release, namespace, values, skipCrds: true },
-    { parent: opts.parent, dependsOn: opts.dependsOn, transforms: [chartTransform(plan, args.simulatedNodes)] },
-  );
-}
-
-function secret(name: string, source: SecretSource, opts: ChildOptions): KubernetesObject[] {
-  if (source.from === "random") return [randomSecret(name, source, opts)];
-  const manifest = producer(source);
-  return manifest === undefined ? [] : createAll(name, [manifest], opts);
-}
-
-/** Drawn once; the value exists only in the encrypted state and in the cluster. */
-function randomSecret(
-  name: string,
-  source: Extract<SecretSource, { from: "random" }>,
-  opts: ChildOptions,
-): KubernetesObject {
-  const protect = source.escrow !== undefined;
-  const drawn = Object.entries(source.lengths).map(([key, length]): [string, pulumi.Output<string>] => {
-    const password = new random.RandomPassword(
-      `${name}:${source.name}/${key}`,
-      { length, special: false },
-      { parent: opts.parent, protect },
+  private install(chart: OperatorChart, args: OperatorArgs, ready: readonly pulumi.Resource[]): k8s.helm.v4.Chart {
+    if (args.chartPath === undefined) {
+      throw new Error(`operator ${args.plan.operator}: no folder for chart ${chart.entry}; resolve its lock entry first`);
+    }
+    const { controllerOwned } = args.plan;
+    return new k8s.helm.v4.Chart(
+      chart.release,
+      {
+        chart: args.chartPath,
+        name: chart.release,
+        namespace: chart.namespace,
+        values: chart.values,
+        skipCrds: true,
+      },
+      {
+        parent: this,
+        dependsOn: [...ready],
+        transforms: [
+          ({ type, props, opts }) => {
+            const changed = normalise({ type, props }, { controllerOwned, simulatedNodes: args.simulatedNodes });
+            if (changed === undefined) return undefined;
+            if (changed.leftOut !== undefined) {
+              void pulumi.log.info(`${changed.leftOut}: its webhooks are left out, simulated pods cannot answer`, this);
+            }
+            const ignoreChanges = [...(opts.ignoreChanges ?? []), ...changed.ignoreChanges];
+            return { props: changed.props, opts: pulumi.mergeOptions(opts, { ignoreChanges }) };
+          },
+        ],
+      },
     );
-    return [key, password.result];
-  });
-  const manifest: Manifest = {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name: source.name, namespace: source.namespace, labels: managedLabels },
-    type: "Opaque",
-    stringData: { ...source.literals, ...Object.fromEntries(drawn) },
-  };
-  return new KubernetesObject(resourceName(name, manifest), manifest, { ...opts, retainOnDelete: protect });
+  }
+
+  /** A Secret that Pulumi draws once and keeps, encrypted, in the state. */
+  private randomSecret(name: string, source: RandomSecret, opts: pulumi.CustomResourceOptions) {
+    const place = `${source.namespace}/${source.name}`;
+    const keep = { ...opts, parent: this, additionalSecretOutputs: ["result"] };
+    const passwords = Object.entries(source.lengths).map(([key, length]) => {
+      const password = new random.RandomPassword(`${name}:${place}/${key}`, { length, special: false }, keep);
+      return [key, password.result] as const;
+    });
+    const manifest: Manifest = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: source.name, namespace: source.namespace, labels: managedLabels },
+      type: "Opaque",
+      stringData: { ...source.literals, ...Object.fromEntries(passwords) },
+    };
+    const secret = new KubernetesObject(resourceName(name, manifest), manifest, {
+      ...opts,
+      parent: this,
+      // With the key gone, what was encrypted with it is gone: it stays when the stack goes.
+      retainOnDelete: source.escrow !== undefined,
+    });
+    const values = Object.fromEntries(passwords.map(([key, value]) => [`${place}/${key}`, value]));
+    return { secret, values, escrow: source.escrow !== undefined };
+  }
 }

@@ -1,55 +1,81 @@
 import { ConfigError } from "../../config/errors";
 import type { Operator, OperatorPlan } from "./define";
 import { inOrder, missingRequirements, scanOperators } from "./index";
-import type { Capability, Facts, Present } from "./lib/facts";
+import { capabilities, type Capability, type Facts } from "./lib/facts";
+import { producer } from "./lib/secrets";
 import type { OperatorSettings } from "./settings";
 
-/** CRDs by which a capability is known that the cluster brings itself. */
-const capabilityCrds: Partial<Record<Capability, string>> = {
-  monitors: "servicemonitors.monitoring.coreos.com",
-  certificates: "certificates.cert-manager.io",
-  "external-secrets": "externalsecrets.external-secrets.io",
-  "volume-snapshots": "volumesnapshots.snapshot.storage.k8s.io",
-  grafana: "grafanas.grafana.integreatly.org",
-  "security-profiles": "apparmorprofiles.security-profiles-operator.x-k8s.io",
-};
-
-/** One operator of the stack, with the operators that must be ready before it. */
+/** An operator of this stack, and those of the stack that come before it. */
 export interface PlannedOperator {
   readonly plan: OperatorPlan;
   readonly after: readonly string[];
 }
 
+/** What a cluster has of its own, by the CRDs that show it. */
+const shownBy: Readonly<Partial<Record<Capability, string>>> = {
+  certificates: "certificates.cert-manager.io",
+  "external-secrets": "externalsecrets.external-secrets.io",
+  grafana: "grafanas.grafana.integreatly.org",
+  monitors: "servicemonitors.monitoring.coreos.com",
+  "security-profiles": "apparmorprofiles.security-profiles-operator.x-k8s.io",
+  "volume-snapshots": "volumesnapshots.snapshot.storage.k8s.io",
+};
+
+/** What operators can count on: installed by the stack, or there already. */
+export function availableCapabilities(installed: readonly Operator[], present: Facts["present"]): ReadonlySet<Capability> {
+  const provided = new Set(installed.flatMap(({ provides }) => provides));
+  const found = (capability: Capability): boolean => {
+    const crd = shownBy[capability];
+    return crd !== undefined && present.crds.has(crd);
+  };
+  return new Set(capabilities.filter((capability) => provided.has(capability) || found(capability)));
+}
+
 /**
- * The operators that the stack installs, in order, each with its plan.
+ * The operators that the stack installs, in order.
  *
- * @throws {ConfigError} when an operator is on without what it cannot work without; every case at once
+ * @throws {ConfigError} when one is on without what it cannot work without; every such operator at once.
  */
 export function planOperators(
   settings: OperatorSettings,
   facts: Omit<Facts, "capabilities">,
   operators: readonly Operator[] = scanOperators(),
 ): PlannedOperator[] {
-  const installed = inOrder(operators).filter((operator) => operator.installed(settings[operator.name], facts.present));
-  const capabilities = new Set([
-    ...installed.flatMap(({ provides }) => provides),
-    ...presentCapabilities(facts.present),
-  ]);
-  const problems = missingRequirements(installed, operators, capabilities);
-  if (problems.length > 0) throw new ConfigError(problems);
+  const settingsOf = (operator: Operator): unknown => settings[operator.name] ?? {};
+  const installed = inOrder(operators).filter((operator) => operator.installed(settingsOf(operator), facts.present));
+  const available = availableCapabilities(installed, facts.present);
+  const missing = missingRequirements(installed, operators, available);
+  if (missing.length > 0) throw new ConfigError(missing);
   const names = new Set(installed.map(({ name }) => name));
   return installed.map((operator) => ({
-    plan: operator.plan({ ...facts, capabilities }, settings[operator.name]),
+    plan: complete(operator.plan({ ...facts, capabilities: available }, settingsOf(operator)), available),
     after: operator.needs.filter((need) => names.has(need)),
   }));
 }
 
-function presentCapabilities({ crds }: Present): Capability[] {
-  const known: [Capability, string][] = [];
-  for (const [capability, crd] of Object.entries(capabilityCrds)) {
-    if (isCapability(capability)) known.push([capability, crd]);
-  }
-  return known.filter(([, crd]) => crds.has(crd)).map(([capability]) => capability);
-}
+/** API groups of objects that cannot exist without what serves them. */
+const groups: Readonly<Record<string, Capability>> = {
+  "cert-manager.io": "certificates",
+  "external-secrets.io": "external-secrets",
+  "generators.external-secrets.io": "external-secrets",
+  "grafana.integreatly.org": "grafana",
+  "snapshot.storage.k8s.io": "volume-snapshots",
+};
 
-const isCapability = (name: string): name is Capability => name in capabilityCrds;
+/** Secrets come before the pods; objects whose kind nothing serves are left out, and the Secrets they would make are to be supplied. */
+function complete(plan: OperatorPlan, available: ReadonlySet<Capability>): OperatorPlan {
+  const served = ({ apiVersion }: { apiVersion: string }): boolean => {
+    const needed = groups[apiVersion.split("/")[0] ?? ""];
+    return needed === undefined || available.has(needed);
+  };
+  const unserved = plan.secrets.filter((source) => {
+    const object = producer(source);
+    return object !== undefined && !served(object);
+  });
+  return {
+    ...plan,
+    before: [...plan.secrets.flatMap((source) => producer(source) ?? []), ...plan.before].filter(served),
+    after: plan.after.filter(served),
+    secretsToSupply: unserved,
+  };
+}

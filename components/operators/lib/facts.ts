@@ -17,6 +17,8 @@ export const capabilities = [
   "grafana",
   /** `security-profiles-operator.x-k8s.io`: AppArmorProfile, SeccompProfile. */
   "security-profiles",
+  /** The stack's own Prometheus, Alertmanager and Grafana. */
+  "monitoring-stack",
   /** Loki's push API inside the cluster. */
   "log-store",
   /** Falcosidekick's endpoint for events. */
@@ -59,6 +61,8 @@ export interface Facts {
   /** StorageClass for the operators' own volumes. */
   readonly storageClass: string;
   readonly ingressNamespace: string;
+  /** Network plugin, as `network.cni` names it. */
+  readonly cni?: string;
   /** Enabled apps of the suite only. */
   readonly apps: readonly AppPlace[];
   readonly capabilities: ReadonlySet<Capability>;

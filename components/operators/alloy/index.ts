@@ -1,0 +1,68 @@
+import { priorityClass } from "../../priority-classes";
+import { defineOperator } from "../define";
+import { between, group, peer } from "../lib/flows";
+import { apart, linux, overZones, podContext, resources, restricted, workerNodes } from "../lib/pods";
+import { central, podLogs } from "./config";
+import { commonValues, CREDENTIALS, credentials, flows, HTTP_PORT, mounts, streams, volumes } from "./shared";
+
+const NAMESPACE = "log-agents";
+const pods = group("alloy", { "app.kubernetes.io/name": "alloy", "app.kubernetes.io/instance": "alloy" });
+const USER = 473;
+
+export default defineOperator({
+  name: "alloy",
+  title: "Alloy: ships the logs of every pod and the cluster's events, without access to the nodes.",
+  enabledByDefault: true,
+  namespaces: [
+    { name: NAMESPACE, podSecurity: { level: "restricted", reason: "Reads logs through the Kubernetes API, not from the host." } },
+  ],
+  settings: {
+    central: central.optional().describe("Copy of every line outside the cluster. Absent: the log store is the only copy."),
+  },
+  needs: ["external-secrets", "loki", "prometheus"],
+  chart: { entry: "alloy", release: "alloy" },
+  crds: [],
+  values: (ctx) => {
+    const { facts, settings } = ctx;
+    return {
+      ...commonValues(facts, podContext(USER)),
+      controller: {
+        type: "statefulset",
+        replicas: 2,
+        priorityClassName: priorityClass.critical,
+        podDisruptionBudget: { enabled: true, minAvailable: 1 },
+        nodeSelector: linux,
+        affinity: { ...workerNodes, ...apart(pods.labels) },
+        topologySpreadConstraints: overZones(pods.labels),
+        volumes,
+      },
+      alloy: {
+        // The replicas divide the pods among themselves.
+        clustering: { enabled: true },
+        enableReporting: false,
+        stabilityLevel: settings.central?.type === "syslog" ? "public-preview" : "generally-available",
+        storagePath: "/var/lib/alloy",
+        securityContext: { ...restricted, runAsUser: USER },
+        resources: resources(["100m", "256Mi"], ["1", "1Gi"]),
+        mounts: { varlog: false, dockercontainers: false, extra: mounts },
+        envFrom: [{ secretRef: { name: CREDENTIALS } }],
+        configMap: { content: podLogs(streams(ctx)) },
+      },
+      rbac: {
+        create: true,
+        // The chart's default reads every Secret and ConfigMap of the cluster.
+        rules: [
+          { apiGroups: [""], resources: ["pods", "pods/log", "namespaces", "events"], verbs: ["get", "list", "watch"] },
+        ],
+        // The template fails on an empty list.
+        clusterRules: [{ apiGroups: [""], resources: ["nodes"], verbs: ["get", "list", "watch"] }],
+      },
+    };
+  },
+  secrets: ({ settings }) => credentials(NAMESPACE, settings),
+  flows: ({ settings }) => [
+    ...flows(NAMESPACE, pods, settings),
+    between(peer(NAMESPACE, pods), peer(NAMESPACE, pods), [HTTP_PORT], "Replicas agree on who reads which pod"),
+  ],
+  monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "alloy", port: HTTP_PORT }],
+});

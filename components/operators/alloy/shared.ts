@@ -1,0 +1,80 @@
+import type { Flow, PodGroup } from "../../network/flow";
+import type { Context } from "../define";
+import { pullSecrets, type Facts } from "../lib/facts";
+import type { JsonObject } from "../lib/manifest";
+import { between, kubeApi, outside, peer, scrape } from "../lib/flows";
+import { logStore } from "../lib/places";
+import { resources } from "../lib/pods";
+import type { SecretSource } from "../lib/secrets";
+import { securityNamespaces, type Central, type Streams } from "./config";
+
+export const HTTP_PORT = 12_345;
+export const CREDENTIALS = "alloy-credentials";
+
+interface WithCentral {
+  readonly central?: Central | undefined;
+}
+
+export function streams({ facts, settings }: Context<WithCentral>): Streams {
+  return {
+    suiteNamespaces: facts.apps.map(({ namespace }) => namespace),
+    securityNamespaces: [...securityNamespaces],
+    logStore: facts.capabilities.has("log-store"),
+    central: settings.central,
+  };
+}
+
+/** What both releases of the chart have in common. */
+export function commonValues(facts: Facts, podSecurityContext: JsonObject): JsonObject {
+  return {
+    global: {
+      // Counts for every image of the chart, whichever registry it is from: for a mirror only.
+      image: { pullSecrets: pullSecrets(facts), ...(facts.images.mirror === undefined ? {} : { registry: facts.images.mirror }) },
+      podSecurityContext,
+    },
+    crds: { create: false },
+    configReloader: { enabled: true, resources: resources(["10m", "50Mi"], ["100m", "100Mi"]) },
+    networkPolicy: { enabled: false },
+    serviceMonitor: { enabled: facts.capabilities.has("monitors") },
+  };
+}
+
+export const volumes = { extra: [{ name: "tmp", emptyDir: {} }, { name: "data", emptyDir: { sizeLimit: "2Gi" } }] };
+export const mounts = [
+  { name: "tmp", mountPath: "/tmp" },
+  { name: "data", mountPath: "/var/lib/alloy" },
+];
+
+export function credentials(namespace: string, { central }: WithCentral): SecretSource[] {
+  return [
+    {
+      from: "store",
+      namespace,
+      name: CREDENTIALS,
+      values: {
+        LOKI_USERNAME: { key: "platform/loki", property: "username" },
+        LOKI_PASSWORD: { key: "platform/loki", property: "password" },
+        ...(central === undefined || central.type === "syslog"
+          ? {}
+          : { CENTRAL_TOKEN: { key: "platform/central-logs", property: "token" } }),
+      },
+      why: "Login at the log store, and at the central system.",
+    },
+  ];
+}
+
+export function flows(namespace: string, pods: PodGroup, { central }: WithCentral): Flow[] {
+  return [
+    kubeApi(namespace, pods, "Finds pods, reads their logs and the cluster's events"),
+    between(peer(namespace, pods), logStore.peer, [logStore.port], "Logs to the store"),
+    scrape(namespace, pods, HTTP_PORT),
+    ...(central === undefined ? [] : [outside(peer(namespace, pods), centralPlace(central), "Copy of the logs outside the cluster")]),
+  ];
+}
+
+function centralPlace(central: Central) {
+  const name = "central-logs";
+  if (central.type === "syslog") return { name, hosts: [central.host], cidrs: central.cidrs, ports: [central.port] };
+  const { hostname, port } = new URL(central.url);
+  return { name, hosts: [hostname], cidrs: central.cidrs, ports: [port === "" ? 443 : Number(port)] };
+}

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { defineOperator } from "./define";
+import { image } from "./lib/facts";
+import { group, kubeApi } from "./lib/flows";
+
+const NAMESPACE = "coco-system";
+const pods = group("kata-as-coco-runtime", { name: "kata-as-coco-runtime" });
+const shims = { snp: "qemu-snp", tdx: "qemu-tdx" } as const;
+
+export default defineOperator({
+  name: "confidential-containers",
+  title: "Confidential containers: pods in encrypted, attested virtual machines on nodes with AMD SEV-SNP or Intel TDX.",
+  enabledByDefault: false,
+  namespaces: [
+    {
+      name: NAMESPACE,
+      podSecurity: { level: "privileged", reason: "Installs a runtime on the host: its process namespace, a privileged container, the root file system." },
+    },
+  ],
+  settings: {
+    nodeSelector: z.record(z.string(), z.string()).default({ "mijnbureau-platform/tee": "true" }),
+    hardware: z.array(z.enum(["snp", "tdx"])).min(1).default(["snp", "tdx"]),
+  },
+  needs: ["sandboxes"],
+  chart: { entry: "confidential-containers", release: "coco" },
+  crds: [],
+  values: ({ facts, settings }) => {
+    const names = settings.hardware.map((name) => shims[name]);
+    const forEach = (suffix: string): string => names.map((name) => `${name}:${suffix}`).join(",");
+    return {
+      "kata-as-coco-runtime": {
+        enabled: true,
+        image: { reference: image(facts, "quay.io/kata-containers/kata-deploy") },
+        imagePullPolicy: "IfNotPresent",
+        k8sDistribution: "k8s",
+        nodeSelector: settings.nodeSelector,
+        env: {
+          debug: "false",
+          // Made by the operator `sandboxes`: made at run time, nothing could depend on them.
+          createRuntimeClasses: "false",
+          createDefaultRuntimeClass: "false",
+          shims: names.join(" "),
+          // Images are pulled inside the virtual machine; the node never sees them.
+          snapshotterHandlerMapping: forEach("nydus"),
+          pullTypeMapping: forEach("guest-pull"),
+          _experimentalSetupSnapshotter: "nydus",
+        },
+      },
+    };
+  },
+  flows: () => [kubeApi(NAMESPACE, pods, "Labels nodes that are ready")],
+});

@@ -1,0 +1,20 @@
+import { defineOperator } from "../define";
+import { edgeSettings, middlewares } from "./limits";
+
+const TRAEFIK_CRD = "middlewares.traefik.io";
+
+/** Apps without a public route. */
+const internal = new Set(["clamav", "ollama"]);
+
+export default defineOperator({
+  name: "edge",
+  title: "Edge: rate, connection and body limits, timeouts, headers and source ranges for every public route of the suite.",
+  enabledByDefault: true,
+  settings: edgeSettings,
+  needs: [],
+  // Traefik's objects where the cluster has Traefik; OpenShift's router and other Gateways get annotations only.
+  objects: ({ facts, settings }) =>
+    facts.present.crds.has(TRAEFIK_CRD)
+      ? facts.apps.filter(({ key }) => !internal.has(key)).flatMap((app) => middlewares(app, settings))
+      : [],
+});

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { priorityClass } from "../priority-classes";
+import { defineOperator } from "./define";
+import { image, pullSecrets } from "./lib/facts";
+import { group, kubeApi } from "./lib/flows";
+import { resources, workerNodes } from "./lib/pods";
+
+const NAMESPACE = "kata-system";
+const pods = group("kata-deploy", { name: "kata-deploy" });
+
+export default defineOperator({
+  name: "kata-deploy",
+  title: "kata-deploy: installs Kata Containers on labelled nodes.",
+  enabledByDefault: false,
+  namespaces: [
+    {
+      name: NAMESPACE,
+      podSecurity: { level: "privileged", reason: "Writes programs and the container runtime's configuration on the host." },
+    },
+  ],
+  settings: {
+    nodeSelector: z
+      .record(z.string(), z.string())
+      .default({ "katacontainers.io/capable": "true" })
+      .describe("Nodes with virtualisation. The container runtime restarts on each: label them one by one."),
+    distribution: z.enum(["k8s", "k3s", "rke2", "k0s", "microk8s"]).default("k8s"),
+  },
+  needs: ["sandboxes"],
+  chart: { entry: "kata-deploy", release: "kata-deploy" },
+  crds: [],
+  values: ({ facts, settings }) => ({
+    // The job mode is made of Helm hooks, which nobody runs.
+    deploymentMode: "daemonset",
+    image: { reference: image(facts, "quay.io/kata-containers/kata-deploy") },
+    kubectlImage: { reference: image(facts, "quay.io/kata-containers/kubectl") },
+    imagePullPolicy: "IfNotPresent",
+    imagePullSecrets: pullSecrets(facts),
+    k8sDistribution: settings.distribution,
+    nodeSelector: settings.nodeSelector,
+    tolerations: [],
+    affinity: workerNodes,
+    priorityClassName: priorityClass.node,
+    resources: resources(["25m", "32Mi"], ["500m", "256Mi"]),
+    updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } },
+    snapshotter: { setup: [] },
+    // 25 RuntimeClasses otherwise, most of them for hardware that is not there.
+    shims: { disableAll: true, qemu: { enabled: true } },
+    "node-feature-discovery": { enabled: false },
+  }),
+  flows: () => [kubeApi(NAMESPACE, pods, "Labels nodes that are ready")],
+});

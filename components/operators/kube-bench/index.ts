@@ -1,0 +1,181 @@
+import { z } from "zod";
+import type { Manifest } from "../../kubernetes-object";
+import { managedLabels } from "../../namespace/labels";
+import { priorityClass } from "../../priority-classes";
+import { defineOperator } from "../define";
+import { image, type Facts } from "../lib/facts";
+import { CONTROL_PLANE_LABEL, linux, resources, workerNodes } from "../lib/pods";
+
+const NAMESPACE = "compliance";
+const NAME = "kube-bench";
+const VERSION = "v0.15.6";
+
+type Distribution = Facts["cluster"]["distribution"];
+
+interface Benchmark {
+  readonly benchmark: string;
+  readonly targets: string;
+}
+
+/**
+ * Benchmark per distribution. kube-bench 0.15.6 knows Kubernetes up to 1.34 and would fall back by itself, silently, for
+ * newer clusters: hence pinned.
+ */
+const benchmarks: Readonly<Record<Distribution, { node: Benchmark; master?: Benchmark }>> = {
+  kubernetes: {
+    node: { benchmark: "cis-1.12", targets: "node" },
+    master: { benchmark: "cis-1.12", targets: "master,etcd,controlplane" },
+  },
+  rke2: {
+    node: { benchmark: "rke2-cis-1.7", targets: "node" },
+    master: { benchmark: "rke2-cis-1.7", targets: "master,etcd,controlplane" },
+  },
+  openshift: {
+    node: { benchmark: "rh-1.8", targets: "node" },
+    master: { benchmark: "rh-1.8", targets: "master,etcd,controlplane" },
+  },
+  eks: { node: { benchmark: "eks-1.8.0", targets: "node" } },
+  aks: { node: { benchmark: "aks-1.8", targets: "node" } },
+  gke: { node: { benchmark: "gke-1.9.0", targets: "node" } },
+};
+
+/** Directories of the host that the checks read. */
+const hostPaths: Readonly<Record<string, { path: string; mountPath?: string }>> = {
+  "var-lib-kubelet": { path: "/var/lib/kubelet" },
+  "etc-systemd": { path: "/etc/systemd" },
+  "lib-systemd": { path: "/lib/systemd" },
+  "etc-kubernetes": { path: "/etc/kubernetes" },
+  // Not over the container's own programs.
+  "usr-bin": { path: "/usr/bin", mountPath: "/usr/local/mount-from-host/bin" },
+  "etc-cni-netd": { path: "/etc/cni/net.d" },
+  "opt-cni-bin": { path: "/opt/cni/bin" },
+};
+const masterPaths: typeof hostPaths = {
+  "var-lib-etcd": { path: "/var/lib/etcd" },
+  "var-lib-scheduler": { path: "/var/lib/kube-scheduler" },
+  "var-lib-controller-manager": { path: "/var/lib/kube-controller-manager" },
+};
+
+interface JobArgs {
+  readonly facts: Facts;
+  readonly component: "node" | "master";
+  readonly benchmark: Benchmark;
+  readonly schedule: string;
+  readonly nodes: number;
+}
+
+function placement(component: JobArgs["component"]): Record<string, unknown> {
+  const labels = { "app.kubernetes.io/name": NAME, "app.kubernetes.io/component": component };
+  // One pod per node: as many pods as nodes, and never two on one.
+  const podAntiAffinity = {
+    requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: labels } }],
+  };
+  if (component === "node") return { nodeSelector: linux, affinity: { ...workerNodes, podAntiAffinity } };
+  return {
+    nodeSelector: { ...linux, [CONTROL_PLANE_LABEL]: "" },
+    tolerations: [{ key: CONTROL_PLANE_LABEL, operator: "Exists", effect: "NoSchedule" }],
+    affinity: { podAntiAffinity },
+  };
+}
+
+function cronJob({ facts, component, benchmark, schedule, nodes }: JobArgs): Manifest {
+  const paths = Object.entries({ ...hostPaths, ...(component === "master" ? masterPaths : {}) });
+  const labels = { "app.kubernetes.io/name": NAME, "app.kubernetes.io/component": component };
+  return {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: { name: `${NAME}-${component}`, namespace: NAMESPACE, labels: { ...managedLabels, ...labels } },
+    spec: {
+      schedule,
+      concurrencyPolicy: "Forbid",
+      successfulJobsHistoryLimit: 1,
+      failedJobsHistoryLimit: 3,
+      startingDeadlineSeconds: 3600,
+      jobTemplate: {
+        spec: {
+          backoffLimit: 1,
+          activeDeadlineSeconds: 900,
+          ttlSecondsAfterFinished: 86_400,
+          parallelism: nodes,
+          completions: nodes,
+          template: {
+            metadata: { labels },
+            spec: {
+              serviceAccountName: NAME,
+              automountServiceAccountToken: false,
+              enableServiceLinks: false,
+              restartPolicy: "Never",
+              hostPID: true,
+              priorityClassName: priorityClass.batch,
+              ...(facts.images.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: facts.images.pullSecret }] }),
+              ...placement(component),
+              securityContext: { runAsUser: 0, runAsGroup: 0, seccompProfile: { type: "RuntimeDefault" } },
+              containers: [
+                {
+                  name: NAME,
+                  image: image(facts, `docker.io/aquasec/kube-bench:${VERSION}`),
+                  imagePullPolicy: "IfNotPresent",
+                  command: [NAME, "run", "--targets", benchmark.targets, "--benchmark", benchmark.benchmark, "--json"],
+                  securityContext: {
+                    allowPrivilegeEscalation: false,
+                    privileged: false,
+                    readOnlyRootFilesystem: true,
+                    capabilities: { drop: ["ALL"], add: ["DAC_READ_SEARCH"] },
+                  },
+                  resources: resources(["50m", "64Mi"], ["500m", "256Mi"]),
+                  volumeMounts: [
+                    ...paths.map(([name, { path, mountPath }]) => ({ name, mountPath: mountPath ?? path, readOnly: true })),
+                    { name: "tmp", mountPath: "/tmp" },
+                  ],
+                },
+              ],
+              volumes: [
+                ...paths.map(([name, { path }]) => ({ name, hostPath: { path } })),
+                { name: "tmp", emptyDir: {} },
+              ],
+            },
+          },
+        },
+      },
+    },
+  };
+}
+
+export default defineOperator({
+  name: "kube-bench",
+  title: "kube-bench: the CIS benchmark on every node, every night; results go to the log store.",
+  enabledByDefault: true,
+  namespaces: [
+    {
+      name: NAMESPACE,
+      podSecurity: { level: "privileged", reason: "Reads the kubelet's configuration and processes on the host, as root." },
+    },
+  ],
+  settings: {
+    schedule: z.string().min(9).default("23 2 * * *"),
+    workerNodes: z.int().positive().default(3).describe("Number of worker nodes: one pod runs on each."),
+    controlPlaneNodes: z.int().positive().default(3).describe("Ignored where the provider runs the control plane."),
+    benchmark: z.string().min(3).optional().describe("Another benchmark than the distribution's, for the worker nodes."),
+  },
+  needs: ["loki"],
+  objects: ({ facts, settings }) => {
+    const { node, master } = benchmarks[facts.cluster.distribution];
+    const worker = settings.benchmark === undefined ? node : { ...node, benchmark: settings.benchmark };
+    return [
+      {
+        apiVersion: "v1",
+        kind: "ServiceAccount",
+        metadata: { name: NAME, namespace: NAMESPACE, labels: managedLabels },
+        automountServiceAccountToken: false,
+      },
+      cronJob({ facts, component: "node", benchmark: worker, schedule: settings.schedule, nodes: settings.workerNodes }),
+      ...(master === undefined || facts.cluster.managedControlPlane
+        ? []
+        : [cronJob({ facts, component: "master", benchmark: master, schedule: settings.schedule, nodes: settings.controlPlaneNodes })]),
+    ];
+  },
+  hostAgents: ({ facts }) =>
+    facts.cluster.managedControlPlane
+      ? []
+      : [{ namespace: NAMESPACE, workload: `${NAME}-master`, reason: "Checks the control plane's own files and flags." }],
+});

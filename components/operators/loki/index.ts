@@ -1,0 +1,228 @@
+import { z } from "zod";
+import type { Manifest } from "../../kubernetes-object";
+import { managedLabels } from "../../namespace/labels";
+import { priorityClass } from "../../priority-classes";
+import { defineOperator } from "../define";
+import { kubeBenchRuleFile } from "../kube-bench/loki-rules";
+import { clusterName, pullSecrets, type Facts } from "../lib/facts";
+import type { JsonObject } from "../lib/manifest";
+import { between, endpoint, group, outside, peer, scrape } from "../lib/flows";
+import { alertmanager, logStore, prometheusServer, tenant } from "../lib/places";
+import { apart, linux, overZones, resources, workerNodes } from "../lib/pods";
+
+const NAMESPACE = logStore.namespace;
+const part = (name: string, component: string) =>
+  group(name, { "app.kubernetes.io/name": "loki", "app.kubernetes.io/component": component });
+const server = part("single-binary", "single-binary");
+const chunksCache = part("chunks-cache", "memcached-chunks-cache");
+const resultsCache = part("results-cache", "memcached-results-cache");
+const gateway = logStore.gateway;
+
+const OBJECT_STORE_SECRET = "loki-object-store";
+const HTPASSWD_SECRET = "loki-gateway-htpasswd";
+const RULES = "loki-alerting-rules";
+const RULES_PATH = "/etc/loki/rules";
+const ports = { http: 3100, grpc: 9095, gossip: 7946, memcached: 11_211, memcachedExporter: 9150, gatewayExporter: 4040 };
+
+const hours = z.string().regex(/^\d+h$/, "is not a number of hours; example: 744h");
+
+/** Rules per tenant, as files that the ruler reads: `<tenant>/<file>`. */
+function rulesConfigMap(): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: RULES, namespace: NAMESPACE, labels: managedLabels },
+    data: { "kube-bench.yaml": kubeBenchRuleFile },
+  };
+}
+
+/** Metrics and alerts made from logs go to the stack's Prometheus and Alertmanager. */
+function ruler(facts: Facts): JsonObject {
+  return {
+    storage: { type: "local", local: { directory: RULES_PATH } },
+    rule_path: "/tmp/loki/rules",
+    ring: { kvstore: { store: "memberlist" } },
+    enable_api: false,
+    ...(facts.capabilities.has("monitoring-stack")
+      ? {
+          alertmanager_url: alertmanager.url(facts.monitoringNamespace),
+          enable_alertmanager_v2: true,
+          remote_write: { enabled: true, clients: { prometheus: { url: `${prometheusServer.url(facts.monitoringNamespace)}/api/v1/write` } } },
+        }
+      : {}),
+  };
+}
+
+export default defineOperator({
+  name: "loki",
+  title: "Loki: logs of every namespace and the audit log, in an object store, kept per class.",
+  enabledByDefault: true,
+  namespaces: [
+    { name: NAMESPACE, holdsData: true, podSecurity: { level: "restricted", reason: "Every pod of the chart runs restricted." } },
+  ],
+  settings: {
+    storage: z
+      .strictObject({
+        url: z.url({ protocol: /^https$/, error: "is not an https URL; example: https://s3.nl-west.example.nl" }),
+        region: z.string().min(1),
+        chunksBucket: z.string().min(3).max(63),
+        rulerBucket: z.string().min(3).max(63),
+        pathStyle: z.boolean().default(true),
+        cidrs: z.array(z.string()).default([]).describe("Where the object store is; empty: the public internet on its port."),
+      })
+      .describe("Object store for the logs; versioning and lock keep the audit tenant's copy honest."),
+    retention: z
+      .strictObject({
+        platform: hours.default("744h"),
+        apps: hours.default("744h"),
+        audit: hours.default("9600h"),
+        security: hours.default("9600h"),
+      })
+      .prefault({})
+      .describe("How long each class of logs is kept."),
+    volumeSize: z.string().regex(/^\d+Gi$/).default("20Gi"),
+  },
+  needs: ["external-secrets", "prometheus", "storage"],
+  provides: ["log-store"],
+  chart: { entry: "loki", release: "loki" },
+  crds: [],
+  before: () => [rulesConfigMap()],
+  values: ({ facts, settings }) => {
+    const { storage, retention } = settings;
+    const monitors = facts.capabilities.has("monitors");
+    return {
+      deploymentMode: "Monolithic",
+      ...(facts.images.mirror === undefined ? {} : { global: { imageRegistry: facts.images.mirror } }),
+      imagePullSecrets: pullSecrets(facts),
+      defaults: { priorityClassName: priorityClass.critical, automountServiceAccountToken: false, nodeSelector: linux },
+      loki: {
+        // Each class of logs is a tenant, with its own retention and its own readers.
+        auth_enabled: true,
+        analytics: { reporting_enabled: false },
+        commonConfig: { replication_factor: 3 },
+        schemaConfig: {
+          configs: [
+            { from: "2026-01-01", store: "tsdb", object_store: "s3", schema: "v13", index: { prefix: "index_", period: "24h" } },
+          ],
+        },
+        storage: {
+          type: "s3",
+          bucketNames: { chunks: storage.chunksBucket, ruler: storage.rulerBucket },
+          s3: {
+            endpoint: storage.url,
+            region: storage.region,
+            s3ForcePathStyle: storage.pathStyle,
+            insecure: false,
+            // Expanded by Loki from its environment.
+            accessKeyId: "${LOKI_S3_ACCESS_KEY_ID}",
+            secretAccessKey: "${LOKI_S3_SECRET_ACCESS_KEY}",
+          },
+        },
+        compactor: { retention_enabled: true, delete_request_store: "s3", working_directory: "/var/loki/compactor" },
+        limits_config: {
+          retention_period: retention.platform,
+          reject_old_samples: true,
+          reject_old_samples_max_age: "168h",
+          ingestion_rate_mb: 8,
+          ingestion_burst_size_mb: 16,
+          max_label_names_per_series: 15,
+          max_streams_per_user: 10_000,
+          // Audit events and benchmark results are long lines.
+          max_line_size: "1MB",
+          volume_enabled: true,
+        },
+        runtimeConfig: {
+          overrides: Object.fromEntries(
+            Object.values(tenant).map((name) => [name, { retention_period: retention[name] }]),
+          ),
+        },
+        configStorageType: "Secret",
+        rulerConfig: ruler(facts),
+      },
+      singleBinary: {
+        replicas: 3,
+        sidecar: false,
+        extraArgs: ["-config.expand-env=true"],
+        extraEnvFrom: [{ secretRef: { name: OBJECT_STORE_SECRET } }],
+        extraVolumes: [{ name: "rules", configMap: { name: RULES } }],
+        extraVolumeMounts: [{ name: "rules", mountPath: `${RULES_PATH}/${tenant.security}`, readOnly: true }],
+        resources: resources(["500m", "1Gi"], ["2", "4Gi"]),
+        persistence: {
+          enabled: true,
+          size: settings.volumeSize,
+          storageClass: facts.storageClass,
+          // The write-ahead log must outlive a change of the StatefulSet.
+          whenDeleted: "Retain",
+          whenScaled: "Retain",
+        },
+        podDisruptionBudget: { enabled: true, maxUnavailable: 1 },
+        topologySpreadConstraints: overZones(server.labels),
+        affinity: { ...workerNodes, ...apart(server.labels) },
+      },
+      read: { replicas: 0 },
+      write: { replicas: 0 },
+      backend: { replicas: 0 },
+      gateway: {
+        replicas: 2,
+        resources: resources(["50m", "64Mi"], ["500m", "256Mi"]),
+        basicAuth: { enabled: true, existingSecret: HTPASSWD_SECRET },
+        verboseLogging: false,
+        metrics: { resources: resources(["10m", "32Mi"], ["100m", "64Mi"]) },
+        affinity: { ...workerNodes, ...apart(gateway.labels) },
+      },
+      serviceAccount: { automountServiceAccountToken: false },
+      // A DaemonSet that reads back what it wrote; the stream alerts do that work.
+      lokiCanary: { enabled: false },
+      test: { enabled: false },
+      chunksCache: { enabled: true, allocatedMemory: 1024, replicas: 1, priorityClassName: priorityClass.standard, affinity: workerNodes },
+      resultsCache: { enabled: true, allocatedMemory: 512, replicas: 1, priorityClassName: priorityClass.standard, affinity: workerNodes },
+      memcachedExporter: { resources: resources(["10m", "32Mi"], ["100m", "64Mi"]) },
+      networkPolicy: { enabled: false },
+      monitoring: {
+        serviceMonitor: { enabled: monitors },
+        dashboards: { enabled: monitors },
+        alerts: { enabled: false },
+        rules: { enabled: monitors, additionalRuleLabels: { cluster: clusterName(facts) } },
+      },
+      minio: { enabled: false },
+      rollout_operator: { enabled: false },
+    };
+  },
+  secrets: () => [
+    {
+      from: "store",
+      namespace: NAMESPACE,
+      name: OBJECT_STORE_SECRET,
+      values: {
+        LOKI_S3_ACCESS_KEY_ID: { key: "platform/loki", property: "access_key" },
+        LOKI_S3_SECRET_ACCESS_KEY: { key: "platform/loki", property: "secret_key" },
+      },
+      why: "Credentials of the log buckets.",
+    },
+    {
+      from: "store",
+      namespace: NAMESPACE,
+      name: HTPASSWD_SECRET,
+      values: { ".htpasswd": { key: "platform/loki", property: "htpasswd" } },
+      why: "Who may write and read logs: the line of `htpasswd -nB` for platform/loki's username and password.",
+    },
+  ],
+  flows: ({ facts, settings }) => {
+    const at = (pods: typeof server) => peer(NAMESPACE, pods);
+    const monitoring = facts.monitoringNamespace;
+    return [
+      between(at(gateway), at(server), [ports.http], "Reads and writes that passed the login"),
+      between(at(server), at(server), [ports.http, ports.grpc, ports.gossip], "Replicas share the ring and one another's streams"),
+      between(at(server), at(chunksCache), [ports.memcached], "Cache of chunks"),
+      between(at(server), at(resultsCache), [ports.memcached], "Cache of results"),
+      between(at(server), peer(monitoring, alertmanager.pods), [alertmanager.port], "Alerts made from logs"),
+      between(at(server), peer(monitoring, prometheusServer.pods), [prometheusServer.port], "Metrics made from logs"),
+      outside(at(server), endpoint("log-store", settings.storage.url, settings.storage.cidrs), "Chunks and index"),
+      scrape(NAMESPACE, server, ports.http),
+      scrape(NAMESPACE, gateway, ports.gatewayExporter),
+      scrape(NAMESPACE, chunksCache, ports.memcachedExporter),
+      scrape(NAMESPACE, resultsCache, ports.memcachedExporter),
+    ];
+  },
+  monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "loki", port: ports.http }],
+});

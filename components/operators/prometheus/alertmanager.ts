@@ -1,0 +1,88 @@
+import { stringify } from "yaml";
+import { z } from "zod";
+
+/** Whom alerts go to. Addresses that are secrets themselves come from the secret store. */
+export const receiver = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("webhook") }).describe("A URL, e.g. of an on-call service: property `receiver_url` of platform/alertmanager."),
+  z
+    .strictObject({
+      type: z.literal("email"),
+      to: z.email(),
+      from: z.email(),
+      smarthost: z.string().regex(/^[^:]+:\d+$/, "is not host:port"),
+      username: z.string().min(1).optional().describe("Absent: no login; else the password is property `smtp_password`."),
+    })
+    .describe("A mailbox that somebody reads, also at night."),
+]);
+
+export type Receiver = z.infer<typeof receiver>;
+
+/** Placeholders that External Secrets fills in; without it, what the person who makes the Secret fills in. */
+export const placeholder = {
+  receiverUrl: "{{ .receiverUrl }}",
+  deadMansSwitchUrl: "{{ .deadMansSwitchUrl }}",
+  smtpPassword: "{{ .smtpPassword }}",
+} as const;
+
+const TEAM = "team";
+const DEAD_MANS_SWITCH = "dead-mans-switch";
+const NOBODY = "nobody";
+
+function team(to: Receiver): Record<string, unknown> {
+  if (to.type === "webhook") {
+    return { name: TEAM, webhook_configs: [{ url: placeholder.receiverUrl, send_resolved: true }] };
+  }
+  return {
+    name: TEAM,
+    email_configs: [
+      {
+        to: to.to,
+        from: to.from,
+        smarthost: to.smarthost,
+        require_tls: true,
+        send_resolved: true,
+        ...(to.username === undefined ? {} : { auth_username: to.username, auth_password: placeholder.smtpPassword }),
+      },
+    ],
+  };
+}
+
+/** alertmanager.yaml: one receiver, and an alert that never stops so that its absence is noticed elsewhere. */
+export function alertmanagerConfig(to: Receiver): string {
+  return stringify(
+    {
+      global: { resolve_timeout: "5m" },
+      route: {
+        receiver: TEAM,
+        group_by: ["namespace", "alertname"],
+        group_wait: "30s",
+        group_interval: "5m",
+        repeat_interval: "12h",
+        routes: [
+          {
+            receiver: DEAD_MANS_SWITCH,
+            matchers: ['alertname="Watchdog"'],
+            group_wait: "0s",
+            group_interval: "1m",
+            repeat_interval: "1m",
+          },
+          { receiver: NOBODY, matchers: ['severity=~"none|info"'] },
+          { receiver: TEAM, matchers: ['severity="critical"'], repeat_interval: "1h" },
+        ],
+      },
+      inhibit_rules: [
+        {
+          source_matchers: ['severity="critical"'],
+          target_matchers: ['severity=~"warning|info"'],
+          equal: ["namespace", "alertname"],
+        },
+      ],
+      receivers: [
+        { name: NOBODY },
+        team(to),
+        { name: DEAD_MANS_SWITCH, webhook_configs: [{ url: placeholder.deadMansSwitchUrl, send_resolved: false }] },
+      ],
+    },
+    { lineWidth: 0 },
+  );
+}

@@ -1,0 +1,190 @@
+import { z } from "zod";
+import type { Flow } from "../../network/flow";
+import { defineOperator } from "../define";
+import { group, between, endpoint, kubeApi, outside, peer, webhook } from "../lib/flows";
+import { alertmanager, grafana, logStore, prometheusServer } from "../lib/places";
+import type { SecretSource } from "../lib/secrets";
+import { alertmanagerConfig, receiver } from "./alertmanager";
+import { CONFIG_SECRET, GRAFANA_LOKI_SECRET, NODE_NAMESPACE, RELEASE, stackValues } from "./values";
+
+const operatorPods = group("operator", { app: `${RELEASE}-operator` });
+const webhookPods = group("operator-webhook", { app: `${RELEASE}-operator-webhook` });
+const stateMetrics = group("kube-state-metrics", { "app.kubernetes.io/name": "kube-state-metrics" });
+
+const ports = { webhook: 10_250, gossip: 9094, reloader: 8080, stateMetrics: 8080, nodeExporter: 9100, kubelet: 10_250, dns: 9153 };
+
+const storage = z.string().regex(/^\d+Gi$/, "is not a size in Gi; example: 50Gi");
+
+export default defineOperator({
+  name: "prometheus",
+  title: "Prometheus operator with Prometheus, Alertmanager, Grafana and the exporters.",
+  enabledByDefault: true,
+  namespaces: ({ facts }) => [
+    {
+      name: facts.monitoringNamespace,
+      holdsData: true,
+      podSecurity: { level: "restricted", reason: "All of it runs restricted; the node exporter has its own namespace." },
+    },
+    {
+      name: NODE_NAMESPACE,
+      podSecurity: { level: "privileged", reason: "Node exporter: the host's network, processes, /proc, /sys and root file system." },
+    },
+  ],
+  settings: {
+    retention: z.string().regex(/^\d+d$/).default("15d"),
+    prometheusStorage: storage.default("50Gi"),
+    alertmanagerStorage: storage.default("5Gi"),
+    grafanaStorage: storage.default("10Gi"),
+    grafanaHost: z.string().min(1).optional().describe("Public host of Grafana; absent: only inside the cluster."),
+    receiver: receiver.describe("Who is told. Required: alerts that go to nobody are no alerts."),
+    receiverCidrs: z.array(z.string()).default([]).describe("Where the receiver and the dead man's switch are."),
+    deadMansSwitch: z
+      .url({ protocol: /^https$/, error: "is not an https URL" })
+      .optional()
+      .describe("Host that expects a call every minute and complains when it stays out; the URL itself is property `dead_mans_switch_url`."),
+  },
+  needs: ["cert-manager", "external-secrets", "storage"],
+  provides: ["monitors", "monitoring-stack"],
+  chart: { entry: "kube-prometheus-stack", release: RELEASE },
+  values: ({ facts, settings }) => stackValues(facts, { ...settings, grafanaHost: settings.grafanaHost }),
+  secrets: ({ facts, settings }): SecretSource[] => {
+    const namespace = facts.monitoringNamespace;
+    const entry = "platform/alertmanager";
+    return [
+      {
+        from: "store",
+        namespace,
+        name: CONFIG_SECRET,
+        values: {
+          deadMansSwitchUrl: { key: entry, property: "dead_mans_switch_url" },
+          ...(settings.receiver.type === "webhook"
+            ? { receiverUrl: { key: entry, property: "receiver_url" } }
+            : settings.receiver.username === undefined
+              ? {}
+              : { smtpPassword: { key: entry, property: "smtp_password" } }),
+        },
+        template: { "alertmanager.yaml": alertmanagerConfig(settings.receiver) },
+        why: "Whom Alertmanager tells, with the addresses that are secrets themselves.",
+      },
+      {
+        from: "random",
+        namespace,
+        name: grafana.adminSecret,
+        lengths: { "admin-password": 40 },
+        literals: { "admin-user": "admin" },
+        why: "First administrator of Grafana; people log in with their own accounts.",
+      },
+      ...(facts.capabilities.has("log-store")
+        ? [
+            {
+              from: "store" as const,
+              namespace,
+              name: GRAFANA_LOKI_SECRET,
+              values: {
+                LOKI_USERNAME: { key: "platform/loki", property: "username" },
+                LOKI_PASSWORD: { key: "platform/loki", property: "password" },
+              },
+              why: "Grafana reads logs through Loki's gateway.",
+            },
+          ]
+        : []),
+    ];
+  },
+  flows: ({ facts, settings }) => {
+    const namespace = facts.monitoringNamespace;
+    const pods = { prometheus: prometheusServer.pods, alertmanager: alertmanager.pods, grafana: grafana.pods };
+    const at = (part: typeof operatorPods) => peer(namespace, part);
+    const toNodes = (port: number, why: string): Flow => ({
+      from: { kind: "monitoring" },
+      to: { kind: "nodes" },
+      ports: [port],
+      why,
+      source: "components/operators: monitors",
+    });
+    const exporters: Flow[] = [
+      { from: { kind: "monitoring" }, to: at(stateMetrics), ports: [8080, 8081], why: "Metrics of objects", source: "components/operators: monitors" },
+      { from: { kind: "monitoring" }, to: at(operatorPods), ports: [ports.webhook], why: "Metrics of the operator", source: "components/operators: monitors" },
+      { from: { kind: "monitoring" }, to: at(pods.grafana), ports: [grafana.port], why: "Metrics of Grafana", source: "components/operators: monitors" },
+      { from: { kind: "monitoring" }, to: at(pods.prometheus), ports: [prometheusServer.port, ports.reloader], why: "Its own metrics", source: "components/operators: monitors" },
+      { from: { kind: "monitoring" }, to: at(pods.alertmanager), ports: [alertmanager.port, ports.reloader], why: "Alerts, and metrics", source: "components/operators: monitors" },
+      { from: { kind: "monitoring" }, to: { kind: "dns" }, ports: [ports.dns], why: "Metrics of the cluster's DNS", source: "components/operators: monitors" },
+    ];
+    return [
+      webhook(namespace, webhookPods, ports.webhook, "Validation of rules and Alertmanager configuration"),
+      kubeApi(namespace, operatorPods, "Turns Prometheus, Alertmanager and monitors into pods and configuration"),
+      kubeApi(namespace, pods.prometheus, "Finds what to scrape; metrics of the API server"),
+      kubeApi(namespace, stateMetrics, "Lists the objects that it counts"),
+      kubeApi(namespace, pods.grafana, "Sidecars find dashboards and data sources"),
+      between(at(pods.grafana), at(pods.prometheus), [prometheusServer.port], "Dashboards"),
+      between(at(pods.grafana), at(pods.alertmanager), [alertmanager.port], "Silences and alert state"),
+      between(at(pods.grafana), logStore.peer, [logStore.port], "Logs in dashboards"),
+      between(
+        at(pods.alertmanager),
+        at(pods.alertmanager),
+        [
+          { protocol: "TCP", port: ports.gossip },
+          { protocol: "UDP", port: ports.gossip },
+        ],
+        "Replicas agree on who has been told",
+      ),
+      ...exporters,
+      toNodes(ports.nodeExporter, "Metrics of nodes; the exporter uses the node's network"),
+      toNodes(ports.kubelet, "Metrics of kubelets and containers"),
+      ...(settings.grafanaHost === undefined
+        ? []
+        : [
+            {
+              from: { kind: "ingressController" as const },
+              to: at(pods.grafana),
+              ports: [grafana.port],
+              why: "Grafana for people",
+              source: "components/operators: prometheus.grafanaHost",
+            },
+          ]),
+      ...(settings.receiver.type === "email"
+        ? [{ ...outside(at(pods.alertmanager), smtp(settings.receiver.smarthost, settings.receiverCidrs), "Mail to whoever is on call") }]
+        : [outside(at(pods.alertmanager), { name: "alert-receiver", cidrs: settings.receiverCidrs }, "Tells whoever is on call")]),
+      ...(settings.deadMansSwitch === undefined
+        ? []
+        : [outside(at(pods.alertmanager), endpoint("dead-mans-switch", settings.deadMansSwitch, settings.receiverCidrs), "Says every minute that alerting works")]),
+    ];
+  },
+  monitors: ({ facts }) => {
+    const namespace = facts.monitoringNamespace;
+    return [
+      { kind: "ServiceMonitor", namespace, scrapes: "prometheus", port: prometheusServer.port },
+      { kind: "ServiceMonitor", namespace, scrapes: "alertmanager", port: alertmanager.port },
+      { kind: "ServiceMonitor", namespace, scrapes: "grafana", port: grafana.port },
+      { kind: "ServiceMonitor", namespace, scrapes: "kube-state-metrics", port: ports.stateMetrics },
+      { kind: "ServiceMonitor", namespace: NODE_NAMESPACE, scrapes: "prometheus-node-exporter", port: ports.nodeExporter },
+    ];
+  },
+  hostAgents: () => [
+    { namespace: NODE_NAMESPACE, workload: `${RELEASE}-prometheus-node-exporter`, reason: "Disk, memory and load of control-plane nodes." },
+  ],
+  controllerOwned: [
+    {
+      kind: "PersistentVolumeClaim",
+      name: `${RELEASE}-grafana`,
+      fields: ["spec.volumeName", "spec.volumeMode"],
+      reason: "Filled in when the claim is bound.",
+    },
+    {
+      kind: "ValidatingWebhookConfiguration",
+      name: `${RELEASE}-admission`,
+      fields: ["webhooks[*].clientConfig.caBundle"],
+      reason: "Injected by cert-manager.",
+    },
+    {
+      kind: "MutatingWebhookConfiguration",
+      name: `${RELEASE}-admission`,
+      fields: ["webhooks[*].clientConfig.caBundle"],
+      reason: "Injected by cert-manager.",
+    },
+  ],
+});
+
+function smtp(smarthost: string, cidrs: readonly string[]) {
+  const [host = "", port = "587"] = smarthost.split(":");
+  return { name: "alert-mail", hosts: [host], cidrs, ports: [Number(port)] };
+}

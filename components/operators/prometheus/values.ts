@@ -1,0 +1,284 @@
+import { label } from "../../../config/labels";
+import { priorityClass } from "../../priority-classes";
+import { clusterName, pullSecrets, type Facts } from "../lib/facts";
+import type { JsonObject } from "../lib/manifest";
+import { grafana as grafanaPlace, logStore, tenant } from "../lib/places";
+import { apart, budget, linux, podContext, resources, restricted, workerNodes } from "../lib/pods";
+
+export const NODE_NAMESPACE = "monitoring-node";
+export const RELEASE = "kube-prometheus-stack";
+export const CONFIG_SECRET = "alertmanager-config";
+export const GRAFANA_LOKI_SECRET = "grafana-loki";
+
+export interface ValuesSettings {
+  readonly retention: string;
+  readonly prometheusStorage: string;
+  readonly alertmanagerStorage: string;
+  readonly grafanaStorage: string;
+  readonly grafanaHost: string | undefined;
+}
+
+const off = { enabled: false };
+
+function claim(facts: Facts, size: string): JsonObject {
+  return {
+    volumeClaimTemplate: {
+      spec: {
+        storageClassName: facts.storageClass,
+        accessModes: ["ReadWriteOnce"],
+        resources: { requests: { storage: size } },
+      },
+    },
+  };
+}
+
+/** 90 % of a quantity in Gi, so that Prometheus drops old blocks before its volume is full. */
+export function retentionSize(storage: string): string {
+  const size = /^(\d+)Gi$/.exec(storage)?.[1];
+  return size === undefined ? "0" : `${Math.floor(Number(size) * 0.9)}GiB`;
+}
+
+/** Rules and monitors of the control plane that nobody can reach where the provider runs it. */
+function controlPlane(managed: boolean): JsonObject {
+  if (!managed) return { kubeProxy: off };
+  return {
+    kubeEtcd: off,
+    kubeControllerManager: off,
+    kubeScheduler: off,
+    kubeProxy: off,
+    defaultRules: {
+      create: true,
+      rules: { etcd: false, kubeControllerManager: false, kubeSchedulerAlerting: false, kubeSchedulerRecording: false, kubeProxy: false, windows: false },
+    },
+  };
+}
+
+export function stackValues(facts: Facts, settings: ValuesSettings): JsonObject {
+  return {
+    fullnameOverride: RELEASE,
+    cleanPrometheusOperatorObjectNames: true,
+    crds: { enabled: false },
+    global: {
+      rbac: { create: true, createAggregateClusterRoles: false },
+      imagePullSecrets: pullSecrets(facts),
+      ...(facts.images.mirror === undefined ? {} : { imageRegistry: facts.images.mirror }),
+    },
+    defaultRules: { create: true, rules: { kubeProxy: false, windows: false } },
+    ...controlPlane(facts.cluster.managedControlPlane),
+    kubelet: { serviceMonitor: { https: true, insecureSkipVerify: true } },
+    prometheusOperator: operatorValues(facts),
+    prometheus: prometheusValues(facts, settings),
+    alertmanager: alertmanagerValues(facts, settings),
+    grafana: grafanaValues(facts, settings),
+    "kube-state-metrics": {
+      priorityClassName: priorityClass.critical,
+      affinity: workerNodes,
+      resources: resources(["50m", "128Mi"], ["200m", "512Mi"]),
+      // Their contents never leave the API server for a metric.
+      collectors: stateMetrics,
+      networkPolicy: off,
+    },
+    "prometheus-node-exporter": nodeExporterValues(),
+    windowsMonitoring: off,
+  };
+}
+
+/** What kube-state-metrics exports: everything it knows by default, but Secrets and ConfigMaps. */
+const stateMetrics = [
+  "certificatesigningrequests",
+  "cronjobs",
+  "daemonsets",
+  "deployments",
+  "endpointslices",
+  "horizontalpodautoscalers",
+  "ingresses",
+  "jobs",
+  "leases",
+  "limitranges",
+  "mutatingwebhookconfigurations",
+  "namespaces",
+  "networkpolicies",
+  "nodes",
+  "persistentvolumeclaims",
+  "persistentvolumes",
+  "poddisruptionbudgets",
+  "pods",
+  "replicasets",
+  "resourcequotas",
+  "services",
+  "statefulsets",
+  "storageclasses",
+  "validatingwebhookconfigurations",
+  "volumeattachments",
+];
+
+function operatorValues(facts: Facts): JsonObject {
+  const certificates = facts.capabilities.has("certificates");
+  return {
+    priorityClassName: priorityClass.critical,
+    affinity: workerNodes,
+    resources: resources(["100m", "128Mi"], ["500m", "512Mi"]),
+    // The Endpoints API is deprecated since Kubernetes 1.33.
+    kubeletEndpointsEnabled: false,
+    kubeletEndpointSliceEnabled: true,
+    networkPolicy: off,
+    // Without cert-manager nothing would issue the webhook's certificate: the chart's own way is a Helm hook.
+    tls: certificates ? { enabled: true, tlsMinVersion: "VersionTLS13" } : off,
+    admissionWebhooks: certificates
+      ? {
+          enabled: true,
+          failurePolicy: "Fail",
+          patch: off,
+          certManager: { enabled: true },
+          deployment: {
+            enabled: true,
+            replicas: 2,
+            podDisruptionBudget: budget(1),
+            affinity: { ...workerNodes, ...apart({ "app.kubernetes.io/component": "prometheus-operator-webhook" }) },
+            resources: resources(["20m", "32Mi"], ["200m", "128Mi"]),
+            automountServiceAccountToken: false,
+            priorityClassName: priorityClass.critical,
+          },
+        }
+      : off,
+    prometheusConfigReloader: { enableProbe: true, resources: resources(["10m", "50Mi"], ["100m", "100Mi"]) },
+  };
+}
+
+function prometheusValues(facts: Facts, settings: ValuesSettings): JsonObject {
+  // MijnBureau's monitors carry no release label: what counts is the namespace that they are in.
+  const everything = {};
+  const ours = { matchLabels: { [label.monitoring]: "true" } };
+  const kinds = ["serviceMonitor", "podMonitor", "rule", "probe", "scrapeConfig"];
+  return {
+    networkPolicy: off,
+    podDisruptionBudget: { enabled: true, minAvailable: 1 },
+    prometheusSpec: {
+      ...Object.fromEntries(
+        kinds.flatMap((kind) => [
+          [`${kind}SelectorNilUsesHelmValues`, false],
+          [`${kind}Selector`, everything],
+          [`${kind}NamespaceSelector`, ours],
+        ]),
+      ),
+      replicas: 2,
+      replicaExternalLabelName: "prometheus_replica",
+      externalLabels: { cluster: clusterName(facts) },
+      retention: settings.retention,
+      retentionSize: retentionSize(settings.prometheusStorage),
+      priorityClassName: priorityClass.critical,
+      podAntiAffinity: "hard",
+      affinity: workerNodes,
+      nodeSelector: linux,
+      enableAdminAPI: false,
+      // Metrics that Loki's ruler makes from logs; only its pods have a flow to here.
+      enableRemoteWriteReceiver: facts.capabilities.has("log-store"),
+      // A monitor must not read files of Prometheus' pod, such as its token.
+      arbitraryFSAccessThroughSMs: { deny: true },
+      enforcedSampleLimit: 200_000,
+      resources: resources(["500m", "2Gi"], ["2", "6Gi"]),
+      storageSpec: claim(facts, settings.prometheusStorage),
+      securityContext: { runAsUser: 1000, runAsGroup: 2000, fsGroup: 2000, runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+    },
+  };
+}
+
+function alertmanagerValues(facts: Facts, settings: ValuesSettings): JsonObject {
+  return {
+    networkPolicy: off,
+    podDisruptionBudget: { enabled: true, minAvailable: 2 },
+    serviceAccount: { automountServiceAccountToken: false },
+    alertmanagerSpec: {
+      replicas: 3,
+      priorityClassName: priorityClass.critical,
+      podAntiAffinity: "hard",
+      affinity: workerNodes,
+      nodeSelector: linux,
+      automountServiceAccountToken: false,
+      // Receivers' credentials stay out of values and state.
+      useExistingSecret: true,
+      configSecret: CONFIG_SECRET,
+      alertmanagerConfigMatcherStrategy: { type: "OnNamespace" },
+      resources: resources(["50m", "128Mi"], ["200m", "256Mi"]),
+      storage: claim(facts, settings.alertmanagerStorage),
+    },
+  };
+}
+
+function grafanaValues(facts: Facts, settings: ValuesSettings): JsonObject {
+  return {
+    replicas: 1,
+    admin: { existingSecret: grafanaPlace.adminSecret, userKey: "admin-user", passwordKey: "admin-password" },
+    // Its init container is root with CHOWN; fsGroup does the same.
+    initChownData: off,
+    testFramework: off,
+    persistence: { enabled: true, size: settings.grafanaStorage, storageClassName: facts.storageClass, type: "pvc" },
+    // Two pods cannot share the volume during an update.
+    deploymentStrategy: { type: "Recreate" },
+    priorityClassName: priorityClass.standard,
+    affinity: workerNodes,
+    nodeSelector: linux,
+    resources: resources(["100m", "256Mi"], ["500m", "768Mi"]),
+    securityContext: podContext(472),
+    containerSecurityContext: restricted,
+    extraEmptyDirMounts: [{ name: "tmp", mountPath: "/tmp" }],
+    // The sidecars log in to reload; the account needs its token for them.
+    sidecar: {
+      resources: resources(["20m", "96Mi"], ["200m", "256Mi"]),
+      securityContext: restricted,
+      // ConfigMaps only: with the default of `both` it may read every Secret of the cluster.
+      dashboards: { searchNamespace: "ALL", resource: "configmap" },
+      datasources: { searchNamespace: facts.monitoringNamespace, resource: "configmap" },
+    },
+    networkPolicy: off,
+    ...(facts.capabilities.has("log-store") ? lokiDatasource() : {}),
+    "grafana.ini": {
+      ...(settings.grafanaHost === undefined ? {} : { server: { root_url: `https://${settings.grafanaHost}` } }),
+      analytics: { reporting_enabled: false, check_for_updates: false, check_for_plugin_updates: false },
+      security: {
+        disable_gravatar: true,
+        cookie_secure: true,
+        cookie_samesite: "strict",
+        strict_transport_security: true,
+        content_security_policy: true,
+      },
+      users: { allow_sign_up: false },
+      "auth.anonymous": { enabled: false },
+      snapshots: { external_enabled: false },
+    },
+  };
+}
+
+/** One data source per tenant of the log store: Loki answers for one at a time. */
+function lokiDatasource(): JsonObject {
+  return {
+    envFromSecret: GRAFANA_LOKI_SECRET,
+    additionalDataSources: Object.values(tenant).map((name) => ({
+      name: `Loki ${name}`,
+      uid: `loki-${name}`,
+      type: "loki",
+      access: "proxy",
+      url: logStore.url,
+      basicAuth: true,
+      basicAuthUser: "$LOKI_USERNAME",
+      jsonData: { httpHeaderName1: "X-Scope-OrgID" },
+      secureJsonData: { basicAuthPassword: "$LOKI_PASSWORD", httpHeaderValue1: name },
+    })),
+  };
+}
+
+function nodeExporterValues(): JsonObject {
+  return {
+    // The one part that needs the host, in a namespace of its own.
+    namespaceOverride: NODE_NAMESPACE,
+    priorityClassName: priorityClass.node,
+    // In a pod's network it would report the pod's interfaces.
+    hostNetwork: true,
+    hostPID: true,
+    // The node's address only, not every interface: its metrics have no authentication.
+    service: { listenOnAllInterfaces: false },
+    containerSecurityContext: { ...restricted },
+    securityContext: podContext(65_534),
+    resources: resources(["20m", "32Mi"], ["200m", "128Mi"]),
+  };
+}

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { defineOperator } from "../define";
+import { pullSecrets, registry } from "../lib/facts";
+import { group, kubeApi, scrape, webhook } from "../lib/flows";
+import { apart, linux, podContext, resources, workerNodes } from "../lib/pods";
+import { appArmorProfiles } from "./profiles";
+
+const NAMESPACE = "security-profiles-operator";
+const manager = group("manager", { app: NAMESPACE });
+const webhookPods = group("webhook", { name: "security-profiles-operator-webhook" });
+const daemon = group("spod", { name: "spod" });
+const REPOSITORY = "security-profiles-operator/security-profiles-operator";
+
+export default defineOperator({
+  name: "security-profiles-operator",
+  title: "Security Profiles Operator: AppArmor profiles for the suite's apps, on every node.",
+  enabledByDefault: false,
+  namespaces: [
+    { name: NAMESPACE, podSecurity: { level: "privileged", reason: "Its DaemonSet loads profiles into the kernel of every node." } },
+  ],
+  settings: {
+    profiles: z.boolean().default(true).describe("Install the profiles of the enabled apps; pods use them when their app's values say so."),
+  },
+  needs: ["cert-manager"],
+  requires: ["certificates"],
+  provides: ["security-profiles"],
+  chart: { entry: "security-profiles-operator", release: "security-profiles-operator" },
+  values: ({ facts }) => {
+    const upstream = registry(facts, "registry.k8s.io");
+    const selinux = { registry: registry(facts, "quay.io") };
+    return {
+      replicaCount: 2,
+      // The released chart still points at the staging registry with tag latest.
+      spoImage: { registry: upstream, repository: REPOSITORY, tag: "v1.0.0" },
+      selinuxdImage: { default: selinux, el8: selinux, el9: selinux, fedora: selinux },
+      imagePullSecrets: pullSecrets(facts),
+      podSecurityContext: podContext(65_535),
+      enableAppArmor: true,
+      resources: resources(["100m", "64Mi"], ["500m", "256Mi"]),
+      nodeSelector: linux,
+      affinity: { ...workerNodes, ...apart(manager.labels) },
+      daemon: {
+        // The default tolerates the control plane, where no app runs.
+        tolerations: [{ key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoExecute" }],
+        affinity: workerNodes,
+        resources: {
+          requests: { cpu: "50m", memory: "64Mi", "ephemeral-storage": "50Mi" },
+          limits: { cpu: "500m", memory: "256Mi", "ephemeral-storage": "200Mi" },
+        },
+      },
+    };
+  },
+  objects: ({ facts, settings }) => (settings.profiles ? appArmorProfiles(facts.apps.map(({ key }) => key)) : []),
+  flows: () => [
+    ...[manager, webhookPods, daemon].map((pods) => kubeApi(NAMESPACE, pods, "Reads profiles, reports their state")),
+    webhook(NAMESPACE, webhookPods, 9443, "Validation of profiles"),
+    scrape(NAMESPACE, daemon, 9443),
+  ],
+  secrets: () => [
+    {
+      from: "controller",
+      namespace: NAMESPACE,
+      name: "metrics-token",
+      keys: ["token"],
+      by: "kube-controller-manager",
+      why: "Token of the metrics account.",
+    },
+  ],
+  controllerOwned: [
+    {
+      kind: "MutatingWebhookConfiguration",
+      name: "spo-mutating-webhook-configuration",
+      fields: ["webhooks[*].clientConfig.caBundle"],
+      reason: "Injected by cert-manager.",
+    },
+    { kind: "Secret", name: "metrics-token", fields: ["data"], reason: "Filled by the token controller." },
+  ],
+});
