@@ -12,7 +12,7 @@ import { ensureTools } from "../toolchain";
 import { withLock } from "../toolchain/lock";
 import { failure, releaseStaleLock, runEngine, sections, stackExists, type EngineOptions } from "./engine";
 import { fingerprint } from "./fingerprint";
-import { withUnchangedStackFile } from "./stack-file";
+import { withoutSalt } from "./stack-file";
 import { describeCluster } from "./summary";
 
 export const STACK = "dev";
@@ -63,7 +63,7 @@ async function startLocked(options: StartOptions): Promise<StartReport> {
     const outcome =
       current && !options.force
         ? undefined
-        : await withUnchangedStackFile(join(root, `Pulumi.${STACK}.yaml`), () => up(engine, { record, last, wanted }));
+        : await withoutSalt(join(root, `Pulumi.${STACK}.yaml`), () => up(engine, { record, last, wanted }));
     const kyverno = await kyvernoUp({
       dir: cluster.dir,
       progress,

@@ -3,17 +3,20 @@ import { readIfPresent, writeAtomic } from "../cluster/files";
 const SALT = /^encryptionsalt: .*\n?/m;
 
 /**
- * Pulumi writes the salt of the stack's passphrase into the stack file. The passphrase of the dev stack is made on each
- * machine, so its salt belongs to the machine too, and not into a file under version control; the state has its own.
+ * Pulumi writes the salt of the stack's passphrase into the stack file, and makes a new one where there is none. The
+ * passphrase of the dev stack is made on each machine: its salt means nothing elsewhere, and one from elsewhere would
+ * end every run with "incorrect passphrase". So it is taken out before and after, and never gets into version control.
  */
-export async function withUnchangedStackFile<T>(path: string, work: () => Promise<T>): Promise<T> {
-  const before = readIfPresent(path);
+export async function withoutSalt<T>(path: string, work: () => Promise<T>): Promise<T> {
+  strip(path);
   try {
     return await work();
   } finally {
-    const after = readIfPresent(path);
-    if (before !== undefined && after !== undefined && !SALT.test(before) && after.replace(SALT, "") !== after) {
-      writeAtomic(path, after.replace(SALT, ""), 0o644);
-    }
+    strip(path);
   }
+}
+
+function strip(path: string): void {
+  const text = readIfPresent(path);
+  if (text !== undefined && SALT.test(text)) writeAtomic(path, text.replace(SALT, ""), 0o644);
 }
