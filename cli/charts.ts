@@ -15,7 +15,7 @@ const usage = `Usage: npm run charts -- <command> [chart…]
             --from oci://… | https://… | <folder>   a mirror instead of upstream
   verify  check the charts in the cache
   list    the pinned charts, and what the cache holds
-  crds    render the CRDs that are templates (pull does this too)
+  crds    prepare the CRDs of the charts in the cache (pull does this too; Helm renders those that are templates)
   mirror  --to oci://…   print the commands that copy the cached packages to a registry; --push runs them
   hooks   each Helm hook of each chart, and what replaces it
   values  check that each value that an operator sets has an effect in its chart

@@ -3,7 +3,7 @@ import { cacheEntry, inspectCache } from "../../components/charts/cache";
 import type { LockedChart } from "../../components/charts/lock";
 import { ChartsError } from "./error";
 import { run } from "./helm";
-import { needsRendering, renderCrds } from "./render-crds";
+import { needsPreparing, prepareCrds } from "./prepare-crds";
 
 /** What a command works on, and where it prints. */
 export interface CommandContext {
@@ -26,13 +26,13 @@ export function list({ charts, cacheRoot, print }: CommandContext): void {
 /**
  * Checks every chart in the cache against charts.lock.json.
  *
- * @returns false if one is missing, damaged, or lacks its rendered CRDs.
+ * @returns false if one is missing, damaged, or lacks its prepared CRDs.
  */
 export function verify({ charts, cacheRoot, print }: CommandContext): boolean {
   let good = true;
   for (const chart of charts) {
     const found = inspectCache(cacheRoot, chart);
-    const crdsMissing = found.state !== "missing" && needsRendering(cacheRoot, chart);
+    const crdsMissing = found.state !== "missing" && needsPreparing(cacheRoot, chart);
     if (found.state === "missing" || found.state === "damaged" || crdsMissing) good = false;
     print(
       `${chart.name} ${chart.version}: ${found.state}${"reason" in found ? `: ${found.reason}` : ""}${advice(found.state, chart, crdsMissing)}`,
@@ -43,28 +43,28 @@ export function verify({ charts, cacheRoot, print }: CommandContext): boolean {
 
 function advice(state: string, chart: LockedChart, crdsMissing: boolean): string {
   if (state === "missing" || state === "damaged") return `. Fetch it: npm run charts -- pull ${chart.name}`;
-  return crdsMissing ? `. Its CRDs are not rendered: npm run charts -- crds ${chart.name}` : "";
+  return crdsMissing ? `. Its CRDs are not prepared: npm run charts -- crds ${chart.name}` : "";
 }
 
 /**
- * Renders the CRDs of charts in the cache whose CRDs are templates.
+ * Prepares the CRDs of charts in the cache; Helm renders those that are templates.
  *
- * @param again also where they have been rendered already.
+ * @param again also where that was done already.
  * @throws {ChartsError} with every chart that failed.
  */
 export async function crds(context: CommandContext, again: boolean): Promise<void> {
   const { cacheRoot } = context;
   const wanted = context.charts.filter(
-    (chart) => needsRendering(cacheRoot, chart) || (again && fs.existsSync(cacheEntry(cacheRoot, chart).directory)),
+    (chart) => needsPreparing(cacheRoot, chart) || (again && fs.existsSync(cacheEntry(cacheRoot, chart).directory)),
   );
   const problems: string[] = [];
   for (const chart of wanted) {
     try {
-      const count = await renderCrds(await context.helm(), cacheRoot, chart);
-      if (count > 0) context.print(`${chart.name} ${chart.version}: ${count} CRDs rendered`);
+      const count = await prepareCrds(context.helm, cacheRoot, chart);
+      if (count > 0) context.print(`${chart.name} ${chart.version}: ${count} CRDs prepared`);
     } catch (error) {
       if (!(error instanceof ChartsError)) throw error;
-      problems.push(`chart ${chart.name} ${chart.version}: its CRDs are not rendered: ${error.message}`);
+      problems.push(`chart ${chart.name} ${chart.version}: its CRDs are not prepared: ${error.message}`);
     }
   }
   if (problems.length > 0) throw new ChartsError(`${problems.join("\n")}\nRun it again with: npm run charts -- crds`);

@@ -30,7 +30,7 @@ export const crdSources: Readonly<Record<string, CrdSource>> = {
   loki: { kind: "none", reason: "Kinds of rollout-operator, a subchart that is off." },
   "metrics-server": noKind,
   "security-profiles-operator": ownFolder,
-  "snapshot-controller": { kind: "templates", values: { webhook: { enabled: false } } },
+  "snapshot-controller": { kind: "templates", values: { installCRDs: true, webhook: { enabled: false } } },
   "trivy-operator": ownFolder,
   velero: ownFolder,
 };
