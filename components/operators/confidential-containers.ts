@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { defineOperator } from "./define";
-import { image } from "./lib/facts";
+import { image, pullSecrets } from "./lib/facts";
 import { group, kubeApi } from "./lib/flows";
+import { resources, workerNodes } from "./lib/pods";
+import { priorityClass } from "../priority-classes";
 
 const NAMESPACE = "coco-system";
 const pods = group("kata-as-coco-runtime", { name: "kata-as-coco-runtime" });
@@ -48,5 +50,24 @@ export default defineOperator({
       },
     };
   },
+  patches: ({ facts }) => [
+    {
+      kind: "DaemonSet",
+      name: "kata-as-coco-runtime",
+      patch: {
+        spec: {
+          template: {
+            spec: {
+              affinity: workerNodes,
+              priorityClassName: priorityClass.node,
+              imagePullSecrets: pullSecrets(facts),
+              containers: [{ name: "kube-kata", resources: resources(["25m", "64Mi"], ["500m", "512Mi"]) }],
+            },
+          },
+        },
+      },
+      reason: "The chart has no values for placement, priority and resources.",
+    },
+  ],
   flows: () => [kubeApi(NAMESPACE, pods, "Labels nodes that are ready")],
 });

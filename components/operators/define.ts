@@ -36,6 +36,15 @@ export interface ControllerOwned {
   readonly reason: string;
 }
 
+/** What the stack needs of a chart's object and the chart has no value for. Merged by name, as a strategic merge does. */
+export interface ChartPatch {
+  readonly kind: string;
+  /** Absent: every object of the kind. */
+  readonly name?: string;
+  readonly patch: JsonObject;
+  readonly reason: string;
+}
+
 /** A DaemonSet or Job that may run on control-plane nodes. */
 export interface HostAgent {
   readonly namespace: string;
@@ -71,6 +80,7 @@ export interface OperatorPlan {
   readonly monitors: readonly Monitor[];
   readonly hostAgents: readonly HostAgent[];
   readonly controllerOwned: readonly ControllerOwned[];
+  readonly patches: readonly ChartPatch[];
   /** Images that the operator starts at run time: in no rendered object, but needed in a mirror. */
   readonly runtimeImages: readonly string[];
 }
@@ -116,6 +126,7 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   hostAgents?(ctx: Context<z.infer<z.ZodObject<Shape>>>): HostAgent[];
   runtimeImages?(ctx: Context<z.infer<z.ZodObject<Shape>>>): string[];
   readonly controllerOwned?: readonly ControllerOwned[];
+  patches?(ctx: Context<z.infer<z.ZodObject<Shape>>>): ChartPatch[];
 }
 
 /** One operator as the rest of the program sees it. */
@@ -228,6 +239,7 @@ function plan<Shape extends z.ZodRawShape>(
     monitors: spec.monitors?.(ctx) ?? [],
     hostAgents: spec.hostAgents?.(ctx) ?? [],
     controllerOwned: spec.controllerOwned ?? [],
+    patches: spec.patches?.(ctx) ?? [],
     runtimeImages: spec.runtimeImages?.(ctx) ?? [],
   };
 }

@@ -48,6 +48,8 @@ export default defineOperator({
   },
   needs: ["prometheus"],
   chart: { entry: "eraser", release: "eraser" },
+  // Templates of the chart, without a switch.
+  crds: [],
   before: ({ facts, settings }) => [
     // The platform's own images come from there: without network they could not be pulled again.
     exclusions([...settings.excluded, ...(facts.images.mirror === undefined ? [] : [`${facts.images.mirror}/*`])]),

@@ -35,7 +35,8 @@ export default defineOperator({
   values: ({ facts, settings }) => ({
     image: { registry: registry(facts, "docker.io") },
     imagePullSecrets: pullSecrets(facts),
-    driver: { enabled: false, loader: { initContainer: { image: { registry: registry(facts, "docker.io") } } } },
+    // Of any other kind the chart would let it write its own ConfigMap.
+    driver: { enabled: false, kind: "modern_ebpf", loader: { initContainer: { image: { registry: registry(facts, "docker.io") } } } },
     collectors: { enabled: false },
     // Two replicas would each get half of the events, and some twice.
     controller: { kind: "deployment", deployment: { replicas: 1 } },

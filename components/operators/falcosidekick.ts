@@ -22,6 +22,19 @@ function disruptionBudget(): Manifest {
   };
 }
 
+/** The chart's own appears only where the API server says that it knows the kind: not when the stack is new. */
+function serviceMonitor(): Manifest {
+  return {
+    apiVersion: "monitoring.coreos.com/v1",
+    kind: "ServiceMonitor",
+    metadata: { name: "falcosidekick", namespace: NAMESPACE, labels: managedLabels },
+    spec: {
+      selector: { matchLabels: { ...pods.labels } },
+      endpoints: [{ port: "http", interval: "30s" }],
+    },
+  };
+}
+
 export default defineOperator({
   name: "falcosidekick",
   title: "Falcosidekick: Falco's events to Alertmanager, to the log store, and to a central system.",
@@ -54,7 +67,6 @@ export default defineOperator({
     affinity: { ...workerNodes, ...apart(pods.labels) },
     // A user interface with a fixed password and a database of its own.
     webui: { enabled: false },
-    serviceMonitor: { enabled: facts.capabilities.has("monitors"), interval: "30s" },
     prometheusRules: { enabled: false },
     grafana: { dashboards: { enabled: facts.capabilities.has("monitors") } },
     config: {
@@ -92,7 +104,7 @@ export default defineOperator({
       why: "Credentials of the outputs.",
     },
   ],
-  objects: () => [disruptionBudget()],
+  objects: ({ facts }) => [disruptionBudget(), ...(facts.capabilities.has("monitors") ? [serviceMonitor()] : [])],
   flows: ({ facts, settings }) => [
     between(from, peer(facts.monitoringNamespace, alertmanager.pods), [alertmanager.port], "Events that alert somebody"),
     between(from, logStore.peer, [logStore.port], "Every event to the log store"),

@@ -51,7 +51,7 @@ export class OperatorComponent extends pulumi.ComponentResource {
     if (args.chartPath === undefined) {
       throw new Error(`operator ${args.plan.operator}: no folder for chart ${chart.entry}; resolve its lock entry first`);
     }
-    const { controllerOwned } = args.plan;
+    const { controllerOwned, patches } = args.plan;
     return new k8s.helm.v4.Chart(
       chart.release,
       {
@@ -66,13 +66,14 @@ export class OperatorComponent extends pulumi.ComponentResource {
         dependsOn: [...ready],
         transforms: [
           ({ type, props, opts }) => {
-            const changed = normalise({ type, props }, { controllerOwned, simulatedNodes: args.simulatedNodes });
+            const changed = normalise({ type, props }, { controllerOwned, patches, simulatedNodes: args.simulatedNodes });
             if (changed === undefined) return undefined;
             if (changed.leftOut !== undefined) {
               void pulumi.log.info(`${changed.leftOut}: its webhooks are left out, simulated pods cannot answer`, this);
             }
             const ignoreChanges = [...(opts.ignoreChanges ?? []), ...changed.ignoreChanges];
-            return { props: changed.props, opts: pulumi.mergeOptions(opts, { ignoreChanges }) };
+            const retain = changed.retainOnDelete ? { retainOnDelete: true } : {};
+            return { props: changed.props, opts: pulumi.mergeOptions(opts, { ignoreChanges, ...retain }) };
           },
         ],
       },

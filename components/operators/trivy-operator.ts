@@ -135,5 +135,13 @@ export default defineOperator({
     ];
   },
   monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "trivy-operator", port: METRICS_PORT }],
+  patches: () => [
+    {
+      kind: "StatefulSet",
+      name: "trivy-server",
+      patch: { spec: { template: { spec: { affinity: workerNodes } } } },
+      reason: "The chart has no affinity for its server.",
+    },
+  ],
   runtimeImages: ({ facts }) => [image(facts, "mirror.gcr.io/aquasec/trivy:0.72.0")],
 });

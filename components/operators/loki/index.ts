@@ -90,6 +90,7 @@ export default defineOperator({
   values: ({ facts, settings }) => {
     const { storage, retention } = settings;
     const monitors = facts.capabilities.has("monitors");
+    const cache = { replicas: 1, priorityClassName: priorityClass.standard, affinity: workerNodes };
     return {
       deploymentMode: "Monolithic",
       ...(facts.images.mirror === undefined ? {} : { global: { imageRegistry: facts.images.mirror } }),
@@ -174,8 +175,8 @@ export default defineOperator({
       // A DaemonSet that reads back what it wrote; the stream alerts do that work.
       lokiCanary: { enabled: false },
       test: { enabled: false },
-      chunksCache: { enabled: true, allocatedMemory: 1024, replicas: 1, priorityClassName: priorityClass.standard, affinity: workerNodes },
-      resultsCache: { enabled: true, allocatedMemory: 512, replicas: 1, priorityClassName: priorityClass.standard, affinity: workerNodes },
+      chunksCache: { enabled: true, allocatedMemory: 1024, ...cache, resources: resources(["100m", "1229Mi"], ["1", "1229Mi"]) },
+      resultsCache: { enabled: true, allocatedMemory: 512, ...cache, resources: resources(["100m", "614Mi"], ["1", "614Mi"]) },
       memcachedExporter: { resources: resources(["10m", "32Mi"], ["100m", "64Mi"]) },
       networkPolicy: { enabled: false },
       monitoring: {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../define";
 import { pullSecrets, registry } from "../lib/facts";
 import { group, kubeApi, scrape, webhook } from "../lib/flows";
@@ -33,7 +34,6 @@ export default defineOperator({
       // The released chart still points at the staging registry with tag latest.
       spoImage: { registry: upstream, repository: REPOSITORY, tag: "v1.0.0" },
       selinuxdImage: { default: selinux, el8: selinux, el9: selinux, fedora: selinux },
-      imagePullSecrets: pullSecrets(facts),
       podSecurityContext: podContext(65_535),
       enableAppArmor: true,
       resources: resources(["100m", "64Mi"], ["500m", "256Mi"]),
@@ -50,6 +50,26 @@ export default defineOperator({
       },
     };
   },
+  patches: ({ facts }) => [
+    {
+      kind: "Deployment",
+      name: NAMESPACE,
+      patch: {
+        spec: {
+          template: {
+            spec: {
+              priorityClassName: priorityClass.critical,
+              imagePullSecrets: pullSecrets(facts),
+              containers: [
+                { name: NAMESPACE, imagePullPolicy: "IfNotPresent", securityContext: { capabilities: { drop: ["ALL"] } } },
+              ],
+            },
+          },
+        },
+      },
+      reason: "The chart fixes the pull policy and has no values for priority, pull secrets and capabilities.",
+    },
+  ],
   objects: ({ facts, settings }) => (settings.profiles ? appArmorProfiles(facts.apps.map(({ key }) => key)) : []),
   flows: () => [
     ...[manager, webhookPods, daemon].map((pods) => kubeApi(NAMESPACE, pods, "Reads profiles, reports their state")),

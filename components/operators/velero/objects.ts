@@ -1,7 +1,7 @@
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";
-import { image, type Facts } from "../lib/facts";
+import { image, pullSecrets, type Facts } from "../lib/facts";
 import { linux, podContext, resources, restricted, workerNodes } from "../lib/pods";
 import { consistencyHooks } from "./hooks";
 import type { Location } from "./settings";
@@ -176,6 +176,7 @@ export function restoreDrill({ facts, source, rhythm, cron }: DrillArgs): Manife
                 priorityClassName: priorityClass.batch,
                 nodeSelector: linux,
                 affinity: workerNodes,
+                imagePullSecrets: pullSecrets(facts),
                 securityContext: podContext(65_532),
                 initContainers: [
                   {

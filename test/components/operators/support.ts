@@ -1,0 +1,84 @@
+import type { Capability, Facts } from "../../../components/operators/lib/facts";
+import type { OperatorSettings } from "../../../components/operators/settings";
+
+/** Facts of a stack with everything the operators can want to know. */
+export const facts: Omit<Facts, "capabilities"> = {
+  environment: "prod",
+  region: "nl-west",
+  backupRegion: "nl-north",
+  zones: ["nl-west-1", "nl-west-2", "nl-west-3"],
+  owner: "platform-team",
+  domain: "mijnbureau.example.nl",
+  cluster: { distribution: "kubernetes", managedControlPlane: false, domain: "cluster.local", appArmor: true, simulatedNodes: false },
+  images: {},
+  monitoringNamespace: "monitoring",
+  storageClass: "platform-encrypted",
+  ingressNamespace: "traefik",
+  cni: "cilium",
+  apps: [
+    { key: "clamav", namespace: "mijnbureau-clamav", backupTier: "none", holdsData: false },
+    { key: "docs", namespace: "mijnbureau-docs", backupTier: "critical", holdsData: true },
+    { key: "meet", namespace: "mijnbureau-meet", backupTier: "standard", holdsData: true },
+    { key: "nextcloud", namespace: "mijnbureau-nextcloud", backupTier: "critical", holdsData: true },
+  ],
+  present: { crds: new Set(["middlewares.traefik.io"]), apiServices: new Set() },
+};
+
+export const MIRROR = "mirror.example.nl/copies";
+export const mirrored: typeof facts = { ...facts, images: { mirror: MIRROR, pullSecret: "registry" } };
+
+const objectStore = { url: "https://s3.nl-west.example.nl", region: "nl-west", cidrs: ["203.0.113.0/28"] };
+
+/** The least that a stack has to say. */
+export const required: OperatorSettings = {
+  loki: { storage: { ...objectStore, chunksBucket: "logs-chunks", rulerBucket: "logs-ruler" } },
+  prometheus: { receiver: { type: "webhook" } },
+  storage: { class: { provider: "openstack", volumeType: "encrypted" } },
+  velero: { storage: { ...objectStore, bucket: "backups" } },
+};
+
+/** Everything on, and every option that adds objects. */
+export const everything: OperatorSettings = {
+  ...required,
+  alloy: { central: { type: "otlp", url: "https://otlp.example.nl" } },
+  "alloy-node": { central: { type: "syslog", host: "syslog.example.nl", acceptPublicPreview: true } },
+  "cert-manager": { install: "always", acme: { email: "beheer@example.nl" } },
+  "confidential-containers": { enabled: true },
+  "external-secrets": {
+    suite: ["docs", "meet", "nextcloud"],
+    externalDatastores: ["docs"],
+    rotateAfter: "2160h",
+    cloud: { provider: "aws", region: "eu-west-1", roleArn: "arn:aws:iam::123456789012:role/secrets", namespaces: ["velero"] },
+  },
+  falcosidekick: { central: { url: "https://events.example.nl/hook" } },
+  "grafana-operator": { install: "always" },
+  "kata-deploy": { enabled: true },
+  "metrics-server": { install: "always" },
+  prometheus: {
+    receiver: { type: "email", to: "dienst@example.nl", from: "alerts@example.nl", smarthost: "smtp.example.nl:587", username: "alerts" },
+    deadMansSwitch: "https://dms.example.nl",
+    grafanaHost: "grafana.example.nl",
+  },
+  sandboxes: { offer: ["gvisor", "confidential-snp", "confidential-tdx"] },
+  "security-profiles-operator": { enabled: true },
+  "snapshot-controller": { install: "always" },
+  velero: {
+    storage: { ...objectStore, bucket: "backups", encryption: { mode: "sse-c" }, caKey: "ca.crt" },
+    secondary: { location: { ...objectStore, url: "https://s3.nl-north.example.nl", bucket: "backups-2" } },
+    snapshotClass: { driver: "cinder.csi.openstack.org" },
+    fileSystemBackup: true,
+    drill: { app: "docs" },
+  },
+};
+
+export const allCapabilities: readonly Capability[] = [
+  "certificates",
+  "event-router",
+  "external-secrets",
+  "grafana",
+  "log-store",
+  "monitoring-stack",
+  "monitors",
+  "security-profiles",
+  "volume-snapshots",
+];
