@@ -18,18 +18,16 @@ export interface Grant {
 /**
  * CEL: no rule of the role gives any of the verbs on any of the resources, by name or by wildcard (the matching
  * of k8s.io/kubernetes/pkg/apis/rbac/v1, `ResourceMatches`: "*" and "*<slash>sub" match, "pods/*" does not).
- * Rights on objects listed in resourceNames are let through, except creating: a request to create carries no
- * name to compare, unless it creates a sub-resource of a named object.
+ * Rights on objects listed in resourceNames are let through: a request without a name, such as one to create or
+ * to delete a collection, is refused then (`ResourceNameMatches`).
  */
 export function notGranted({ apiGroups, resources, verbs }: Grant): string {
-  const anySub = resources.flatMap((resource) => (resource.includes("/") ? [`*/${resource.split("/")[1] ?? ""}`] : []));
-  const namesBindCreate = resources.every((resource) => resource.includes("/"));
-  const nameless = namesBindCreate ? [] : ["*", "create", "deletecollection"];
-  return `object.?rules.orValue([]).all(r, !(
+  const subresources = resources.flatMap((resource) => resource.split("/").slice(1));
+  const anySub = [...new Set(subresources)].map((subresource) => `*/${subresource}`);
+  return `object.?rules.orValue([]).all(r, r.?resourceNames.orValue([]).size() > 0 || !(
   r.?apiGroups.orValue([]).exists(g, g in ${list(["*", ...apiGroups])}) &&
-  r.?resources.orValue([]).exists(x, x in ${list(["*", ...resources, ...new Set(anySub)])}) &&
-  r.?verbs.orValue([]).exists(v, v in ${list(["*", ...verbs])} &&
-    (r.?resourceNames.orValue([]).size() == 0${nameless.length > 0 ? ` || v in ${list(nameless)}` : ""}))))`;
+  r.?resources.orValue([]).exists(x, x in ${list(["*", ...resources, ...anySub])}) &&
+  r.?verbs.orValue([]).exists(v, v in ${list(["*", ...verbs])})))`;
 }
 
 /** CEL list of strings. */

@@ -11,7 +11,9 @@ export const crossNamespaceBinding = rule({
   subject: "object",
   kinds: ["rbac.authorization.k8s.io/RoleBinding"],
   when: `object.metadata.?namespace.orValue("") != ""`,
-  valid: `object.?subjects.orValue([]).all(s, s.kind != "ServiceAccount" || s.?namespace.orValue(object.metadata.namespace) == object.metadata.namespace)`,
+  // Only service accounts have a namespace.
+  valid:
+    "object.?subjects.orValue([]).all(s, s.?namespace.orValue(object.metadata.namespace) == object.metadata.namespace)",
   message: "gives rights to a service account of another namespace",
   field: "subjects",
   remedy: "Bind a service account of the same namespace; exempt an operator that must reach many.",

@@ -1,9 +1,10 @@
 import { z } from "zod";
 
-/** CEL: the tag or digest of an image reference fixes its content by name (a digest), or at least by version. */
+/** CEL: the image is named by a digest or by a tag that its publisher does not move. */
 export function pinned(image: string): string {
-  // The last colon after the last slash starts the tag; one before it is the registry's port.
-  return `(${image}.contains("@sha256:") || ${image}.matches(":[^/:@]+$") && !params.floating.exists(tag, ${image}.endsWith(":" + tag)))`;
+  // The last colon after the last slash starts the tag or ends the name of the digest's algorithm; one before it
+  // is the registry's port.
+  return `${image}.matches(":[^/:@]+$") && !params.floating.exists(tag, ${image}.endsWith(":" + tag))`;
 }
 
 /** CEL: the reference ends in a complete digest. */
@@ -18,7 +19,7 @@ export function byDigest(image: string): string {
  */
 export function canonical(image: string): string {
   return `[${image}]
-  .map(i, i.matches("^[^/]+[.:][^/]*/|^localhost/") ? i : "docker.io/" + i)
+  .map(i, i.matches("^(localhost|[^/]+[.:][^/]*)/") ? i : "docker.io/" + i)
   .map(i, i.matches("^(registry-1|index)[.]docker[.]io/") ? "docker.io" + i.substring(i.indexOf("/")) : i)
   .map(i, i.matches("^docker[.]io/[^/]+$") ? "docker.io/library" + i.substring(i.indexOf("/")) : i)`;
 }
@@ -41,10 +42,18 @@ export const floatingTags = z.strictObject({
 
 /**
  * Re-uploads and emptied catalogues. Bitnami moved its images to `bitnamilegacy` in August 2025, without updates,
- * and keeps only a few under the old name (github.com/bitnami/containers issue 83267).
+ * and keeps only a few under the old name (github.com/bitnami/containers issue 83267); centos and openjdk are
+ * marked deprecated by Docker Official Images.
  */
 export const abandoned = z.strictObject({
-  abandoned: z.array(z.string().min(1)).default(["docker.io/bitnamilegacy/", "docker.io/bitnami/"]),
+  abandoned: z
+    .array(z.string().min(1))
+    .default([
+      "docker.io/bitnamilegacy/",
+      "docker.io/bitnami/",
+      "docker.io/library/centos",
+      "docker.io/library/openjdk",
+    ]),
 });
 
 /** Registries that were frozen or switched off, with their successors in the documentation of each. */

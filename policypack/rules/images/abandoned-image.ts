@@ -12,7 +12,7 @@ export const abandonedImage = rule({
   subject: "container",
   parameters: abandoned,
   valid: `${canonical('container.?image.orValue("")')}.all(image, !${under("image", "params.abandoned")})`,
-  message: "has an image that is no longer maintained:",
+  message: "has an image that is no longer maintained",
   detail: `container.?image.orValue("")`,
   field: "image",
   remedy: "Replace it by the maintainer's own image or by the operator that provides the service.",

@@ -19,7 +19,7 @@ export const allowedRegistry = rule({
   subject: "container",
   parameters: allowedRegistries,
   valid: `${canonical('container.?image.orValue("")')}.all(image, ${under("image", "params.allowed")})`,
-  message: "has an image from a registry that is not allowed:",
+  message: "has an image from a registry that is not allowed",
   detail: `container.?image.orValue("")`,
   field: "image",
   remedy: "Use the maintainer's own image, or add a mirror to the rule's parameter `allowed`.",

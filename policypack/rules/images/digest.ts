@@ -17,7 +17,7 @@ export const digest = rule({
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
   valid: byDigest('container.?image.orValue("")'),
-  message: "has an image that is not named by digest:",
+  message: "has an image that is not named by digest",
   detail: `container.?image.orValue("")`,
   field: "image",
   remedy: "Append @sha256:<digest>; the registry or `crane digest` gives it.",

@@ -23,7 +23,7 @@ export const fixedTag = rule({
   subject: "container",
   parameters: floatingTags,
   valid: pinned('container.?image.orValue("")'),
-  message: "has an image without a fixed version:",
+  message: "has an image without a fixed version",
   detail: `container.?image.orValue("")`,
   field: "image",
   remedy: "Name a version tag, or better a digest.",

@@ -14,7 +14,7 @@ export const pullPolicy = rule({
     kubeScore: ["container-image-pull-policy"],
     polaris: ["pullPolicyNotAlways"],
   },
-  levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
+  levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
   valid: `container.?imagePullPolicy.orValue("") == "Always" || ${byDigest('container.?image.orValue("")')}`,
   message: "may run an image from the node's cache",

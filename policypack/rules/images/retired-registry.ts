@@ -12,7 +12,7 @@ export const retiredRegistry = rule({
   subject: "container",
   parameters: retired,
   valid: '!params.retired.exists(registry, container.?image.orValue("").startsWith(registry))',
-  message: "has an image from a retired registry:",
+  message: "has an image from a retired registry",
   detail: `container.?image.orValue("")`,
   field: "image",
   remedy: "Use the successor, registry.k8s.io for k8s.gcr.io.",

@@ -41,11 +41,14 @@ export const objectLabels = "object.metadata.?labels.orValue({})";
 /** CEL: the pod template's labels. */
 export const templateLabels = "pod.?metadata.?labels.orValue({})";
 
+/** CEL: no controller made the object. */
+export const unowned = "object.metadata.?ownerReferences.orValue([]).size() == 0";
+
 /**
  * CEL: somebody wrote the object. What a controller makes has an owner; Helm's release records and the cluster's
  * root certificate have none, but no author who could label them either.
  */
-export const written = `object.metadata.?ownerReferences.orValue([]).size() == 0 &&
+export const written = `${unowned} &&
   object.?type.orValue("") != "helm.sh/release.v1" && object.metadata.?name.orValue("") != "kube-root-ca.crt"`;
 
 /** CEL: the label is absent, or lower-case letters, digits and hyphens as in a DNS label. */

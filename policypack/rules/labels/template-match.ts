@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { minimumLabels, objectLabels, templateKinds, templateLabels, written } from "./_labels";
+import { minimumLabels, objectLabels, templateKinds, templateLabels, unowned } from "./_labels";
 
 /** Pod templates carry the same name, instance and version as their workload. */
 export const templateMatch = rule({
@@ -12,7 +12,7 @@ export const templateMatch = rule({
   scope: "suite",
   subject: "workload",
   kinds: templateKinds,
-  when: written,
+  when: unowned,
   valid: `${minimumLabels}.all(key, !(key in ${objectLabels}) || !(key in ${templateLabels}) ||\n  ${objectLabels}[key] == ${templateLabels}[key])`,
   message: "labels its pods otherwise than itself",
   field: "spec.template.metadata.labels",

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { minimumLabels, templateKinds, templateLabels, written } from "./_labels";
+import { minimumLabels, templateKinds, templateLabels, unowned } from "./_labels";
 
 /** Pod templates carry the minimum labels. */
 export const templateMinimum = rule({
@@ -12,7 +12,7 @@ export const templateMinimum = rule({
   scope: "suite",
   subject: "workload",
   kinds: templateKinds,
-  when: written,
+  when: unowned,
   valid: `${minimumLabels}.all(key, key in ${templateLabels})`,
   message: "makes pods without app.kubernetes.io/name, instance or version",
   field: "spec.template.metadata.labels",

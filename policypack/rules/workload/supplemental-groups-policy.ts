@@ -9,7 +9,7 @@ export const supplementalGroupsPolicy = rule({
   standards: { bio: ["8.2", "8.27"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "pod",
-  valid: `pod.spec.?securityContext.?supplementalGroupsPolicy.orValue("Merge") == "Strict"`,
+  valid: `pod.spec.?securityContext.?supplementalGroupsPolicy.orValue("") == "Strict"`,
   message: "adds the groups of the image to its own",
   field: "spec.securityContext.supplementalGroupsPolicy",
   remedy: "Set securityContext.supplementalGroupsPolicy: Strict on the pod.",
