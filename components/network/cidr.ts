@@ -18,7 +18,8 @@ const firstAddress = ([address, prefix]: Range): Address =>
 
 /** The one spelling of a CIDR that the API server accepts without a warning; undefined where it is none at all. */
 export function canonicalCidr(text: string): string | undefined {
-  if (!ipaddr.isValidCIDR(text)) return undefined;
+  const [address = ""] = text.split("/");
+  if (!ipaddr.isValidCIDR(text) || !isAddress(address)) return undefined;
   const range = parse(text);
   return `${firstAddress(range).toString()}/${range[1]}`;
 }

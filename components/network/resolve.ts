@@ -290,20 +290,28 @@ function nodes(settings: NetworkSettings): AddressEnd {
 function endpoint(given: Endpoint | undefined, settings: NetworkSettings): Resolution[] {
   if (given === undefined) return [];
   const { host, cidrs, port } = given;
-  const named = isAddress(host) ? [] : [host];
-  const own = isAddress(host) && cidrs.length === 0 ? [singleAddress(host)] : cidrs;
-  return end({ kind: "addresses", blocks: guardedBlocks(own, clusterCidrs(settings)), hosts: named }, [port]);
+  return end(addresses({ cidrs, hosts: [host], wide: [] }, settings), [port]);
 }
 
 interface Addresses {
   readonly cidrs?: readonly string[];
+  /** Names, or addresses. */
   readonly hosts?: readonly string[];
+  /** Stands in where no range is known. */
+  readonly wide?: readonly string[];
 }
 
-/** Without ranges: the public internet, narrowed to `hosts` where the plugin can do that. */
-function addresses({ cidrs = [], hosts = [] }: Addresses, settings: NetworkSettings): AddressEnd {
-  const wide = cidrs.length === 0 ? publicInternet : cidrs;
-  return { kind: "addresses", blocks: guardedBlocks(wide, clusterCidrs(settings)), hosts };
+/** Without ranges: the public internet, narrowed to the named hosts where the plugin can do that. */
+function addresses(
+  { cidrs = [], hosts = [], wide = publicInternet }: Addresses,
+  settings: NetworkSettings,
+): AddressEnd {
+  const ranges = [...cidrs, ...hosts.filter(isAddress).map(singleAddress)];
+  return {
+    kind: "addresses",
+    blocks: guardedBlocks(ranges.length === 0 ? wide : ranges, clusterCidrs(settings)),
+    hosts: hosts.filter((host) => !isAddress(host)),
+  };
 }
 
 /** Ranges of the cluster itself, which no address outside may stand for. */

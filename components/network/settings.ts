@@ -292,7 +292,7 @@ function forbiddenProblems(path: (string | number)[], given: readonly string[], 
     forbidden
       .filter((range) => contains(range.value, value))
       .map((range) => ({
-        path: [...path, "cidrs", index],
+        path: [...path, index],
         message: `lies in ${range.value} (${range.key}); give the address outside the cluster`,
       })),
   );
@@ -327,9 +327,9 @@ function endpoints(settings: Shape): Given[] {
 function endpointProblems(settings: Shape): Problem[] {
   return endpoints(settings).flatMap(({ path, host: name, cidrs: given }) => {
     const missing = given.length === 0 && !isAddress(name) && settings.cni !== "cilium";
-    const own = isAddress(name) && given.length === 0 ? [singleAddress(name)] : given;
     return [
-      ...forbiddenProblems(path, own, settings),
+      ...forbiddenProblems([...path, "cidrs"], given, settings),
+      ...(isAddress(name) ? forbiddenProblems([...path, "host"], [singleAddress(name)], settings) : []).map(onKey),
       ...(missing
         ? [
             {
@@ -342,13 +342,16 @@ function endpointProblems(settings: Shape): Problem[] {
   });
 }
 
+/** A problem of a list's element, told of the key itself. */
+const onKey = ({ path, message }: Problem): Problem => ({ path: path.slice(0, -1), message });
+
 function internetProblems(settings: Shape): Problem[] {
+  const { internet: destinations, livekit } = settings;
   return [
-    ...internetNames.flatMap((name) => forbiddenProblems(["internet", name], settings.internet[name].cidrs, settings)),
-    ...forbiddenProblems(["livekit"], settings.livekit.clientCidrs, settings).map((problem) => ({
-      ...problem,
-      path: problem.path.map((part) => (part === "cidrs" ? "clientCidrs" : part)),
-    })),
+    ...internetNames.flatMap((name) =>
+      forbiddenProblems(["internet", name, "cidrs"], destinations[name].cidrs, settings),
+    ),
+    ...forbiddenProblems(["livekit", "clientCidrs"], livekit.clientCidrs, settings),
   ];
 }
 

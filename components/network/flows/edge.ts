@@ -44,7 +44,7 @@ export const edgeFlows: readonly Flow[] = [
     from: ingress,
     to,
     ports: [port],
-    why: `users reach ${why}`,
+    why: `for users: ${why}`,
     source: infra(`apps/${to.app}, Ingress and HTTPRoute`),
   })),
   {
