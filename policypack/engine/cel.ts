@@ -23,7 +23,8 @@ let shared: Environment | undefined;
 // One environment for all rules: registering the functions costs as much as parsing many expressions.
 function environment(): Environment {
   if (shared === undefined) {
-    shared = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
+    // Literals of one type, as the API server demands.
+    shared = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: true });
     for (const name of ["object", "pod", "container", "params"]) shared.registerVariable(name, "dyn");
     registerKubernetesFunctions(shared);
   }

@@ -132,7 +132,8 @@ export class Engine {
     const minor = minorOf(context.podSecurityVersion ?? this.settings.podSecurityVersion);
     const pod = object.pod;
     const whole: Subject = { variables: { object: object.object, ...(pod && { pod: pod.pod }) }, path: "" };
-    this.judgeSubject(plan.object, object, whole, { context, minor, findings });
+    const own = pod === undefined ? plan.object.filter((rule) => rule.definition.subject !== "workload") : plan.object;
+    this.judgeSubject(own, object, whole, { context, minor, findings });
     if (pod === undefined) return findings;
     const podSubject: Subject = { variables: whole.variables, path: pod.path };
     this.judgeSubject(plan.pod, object, podSubject, { context, minor, findings });

@@ -1,0 +1,62 @@
+import type { Exemption } from "../../policypack/engine/settings";
+import { like, text } from "./cel";
+
+/** Kinds whose pods other controllers make: the chain from the pod's controller up to the kind of the exemption. */
+const CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
+  Deployment: ["Deployment", "ReplicaSet"],
+  ReplicaSet: ["ReplicaSet"],
+  StatefulSet: ["StatefulSet"],
+  DaemonSet: ["DaemonSet"],
+  ReplicationController: ["ReplicationController"],
+  Job: ["Job"],
+  CronJob: ["CronJob", "Job"],
+};
+
+/**
+ * Conditions under which an object is exempt from a rule as a whole. Exemptions that name a container are left
+ * to `exemptContainer`, unless the rule does not look at containers: then they do not apply.
+ */
+export function exemptObject(exemptions: readonly Exemption[], perContainer: boolean): readonly string[] {
+  return exemptions
+    .filter((exemption) => exemption.target.container === undefined || !perContainer)
+    .flatMap((exemption) => {
+      if (exemption.target.container !== undefined) return [];
+      return [objectCondition(exemption)];
+    });
+}
+
+/** Conditions under which the variable `container` is exempt from a rule. */
+export function exemptContainer(exemptions: readonly Exemption[]): readonly string[] {
+  return exemptions.flatMap((exemption) => {
+    const { container } = exemption.target;
+    return container === undefined ? [] : [`${objectCondition(exemption)} && ${like("container.name", container)}`];
+  });
+}
+
+function objectCondition(exemption: Exemption): string {
+  const { apiVersion, kind, namespace, name } = exemption.target;
+  const inNamespace = namespace === undefined ? [] : [like("request.namespace", namespace)];
+  const itself = [
+    ...(apiVersion === undefined ? [] : [like("object.apiVersion", apiVersion)]),
+    ...(kind === undefined ? [] : [like("object.kind", kind)]),
+    ...(name === undefined ? [] : [like(OBJECT_NAME, name)]),
+  ];
+  const alternatives = [itself.join(" && ") || "true", ...made(kind, name)];
+  return [...inNamespace, `(${alternatives.map((each) => `(${each})`).join(" || ")})`].join(" && ");
+}
+
+const OBJECT_NAME = "object.metadata.?name.orValue(object.metadata.?generateName.orValue(''))";
+
+/**
+ * What the controllers make from an exempt workload is exempt too, and only when they make it: anyone may write
+ * an ownerReference, but not as the controllers' service accounts.
+ */
+function made(kind: string | undefined, name: string | undefined): readonly string[] {
+  const chain = kind === undefined ? undefined : CONTROLLERS[kind];
+  if (chain === undefined) return [];
+  const byController = "request.userInfo.username.matches('^system:serviceaccount:kube-system:[a-z]+-controller$')";
+  return chain.map((owner, index) => {
+    const named = name === undefined ? "true" : like("owner.name", index === 0 ? name : `${name}-*`);
+    return `${byController} && object.metadata.?ownerReferences.orValue([]).exists(owner, owner.?controller.orValue(false) && owner.kind == ${text(owner)} && ${named})`;
+  });
+}

@@ -1,0 +1,277 @@
+import { label, podSecurityLabel } from "../../config/labels";
+import type { CompiledRule } from "../../policypack/engine/compiled";
+import { minorOf } from "../../policypack/engine/compiled";
+import { isExpired } from "../../policypack/engine/exemptions";
+import type { Json, JsonObject } from "../../policypack/engine/json";
+import { isClusterScoped, resourceOf, splitKind } from "../../policypack/engine/kinds";
+import { containerTypes } from "../../policypack/engine/rule";
+import type { Exemption, PolicySettings } from "../../policypack/engine/settings";
+import { workloadKinds } from "../../policypack/engine/workload";
+import { bind, literal, text } from "./cel";
+import { exemptObject, exemptContainer } from "./exempt";
+
+/** What a refusal does: Deny for mandatory rules, Warn and Audit for advisory ones. */
+type Action = "deny" | "warn";
+
+interface Group {
+  readonly name: string;
+  readonly kinds: readonly string[];
+  readonly workloads: boolean;
+  readonly clusterScoped: boolean;
+  readonly scope: CompiledRule["scope"];
+  readonly action: Action;
+  readonly rules: CompiledRule[];
+}
+
+// The API has no such kinds; manifests in a repository may.
+const NOT_SERVED: ReadonlySet<string> = new Set([
+  "DeploymentConfig",
+  "extensions/Deployment",
+  "extensions/DaemonSet",
+  "extensions/ReplicaSet",
+]);
+
+const servedWorkloads = workloadKinds.filter((kind) => !NOT_SERVED.has(kind));
+
+/**
+ * The rules as ValidatingAdmissionPolicies with a binding each. Rules that judge the same kinds at the same
+ * level share a policy, because the API server shows only the first refusal: so it names all of them.
+ */
+export function admissionPolicies(
+  rules: readonly CompiledRule[],
+  settings: PolicySettings,
+  today: string,
+): readonly JsonObject[] {
+  const exemptions = settings.exemptions.filter((exemption) => !isExpired(exemption, today));
+  return groupsOf(rules).flatMap((group) => [policy(group, exemptions, settings), binding(group)]);
+}
+
+function groupsOf(rules: readonly CompiledRule[]): readonly Group[] {
+  const groups = new Map<string, Group>();
+  for (const rule of rules) {
+    if (rule.definition.notAtAdmission !== undefined || rule.level === "off") continue;
+    for (const part of partsOf(rule)) {
+      const known = groups.get(part.name);
+      if (known === undefined) groups.set(part.name, part);
+      else known.rules.push(rule);
+    }
+  }
+  return [...groups.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The groups a rule belongs to: one, or two where its kinds are namespaced and cluster-scoped. */
+function partsOf(rule: CompiledRule): readonly Group[] {
+  const { definition } = rule;
+  const action: Action = rule.level === "advisory" ? "warn" : "deny";
+  const group = (kinds: readonly string[], workloads: boolean, clusterScoped: boolean): Group => {
+    const subject = workloads ? "workloads" : kinds.map((kind) => splitKind(kind).kind.toLowerCase()).join("-");
+    const name = ["mijnbureau-platform", subject, clusterScoped ? "cluster-scoped" : "", rule.scope, action]
+      .filter((part) => part !== "")
+      .join("-");
+    return { name: shortName(name), kinds, workloads, clusterScoped, scope: rule.scope, action, rules: [rule] };
+  };
+  if (definition.subject !== "object") return [group(servedWorkloads, true, false)];
+  const parts = [false, true].map((scoped) => ({
+    scoped,
+    kinds: definition.kinds.filter((kind) => isClusterScoped(kind) === scoped),
+  }));
+  return parts.flatMap(({ scoped, kinds }) => (kinds.length === 0 ? [] : [group([...kinds].sort(), false, scoped)]));
+}
+
+// A name is a label of a DNS name in metrics and messages; long lists of kinds are cut and told apart by a sum.
+function shortName(name: string): string {
+  if (name.length <= 100) return name;
+  const sum = [...name].reduce((total, character) => (total * 31 + character.charCodeAt(0)) % 0xffffff, 7);
+  return `${name.slice(0, 90)}-${sum.toString(16)}`;
+}
+
+function policy(group: Group, exemptions: readonly Exemption[], settings: PolicySettings): JsonObject {
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingAdmissionPolicy",
+    metadata: { name: group.name, labels: { [label.managed]: "true" } },
+    spec: {
+      failurePolicy: "Fail",
+      matchConstraints: { resourceRules: resourceRules(group) },
+      matchConditions: matchConditions(group),
+      variables: variables(group, exemptions, settings),
+      validations: [
+        {
+          expression: "variables.findings.size() == 0",
+          message: "rules of the platform refuse this object",
+          messageExpression: `variables.text.size() <= ${MESSAGE_LIMIT} ? variables.text : variables.ids`,
+        },
+      ],
+    },
+  };
+}
+
+// The API server drops messages over 5 KiB (apiserver/pkg/apis/cel/config.go, MaxEvaluatedMessageExpressionSizeBytes).
+const MESSAGE_LIMIT = 4000;
+
+function resourceRules(group: Group): readonly Json[] {
+  const byGroup = new Map<string, string[]>();
+  for (const name of group.kinds) {
+    const { group: apiGroup, kind } = splitKind(name);
+    const resources = byGroup.get(apiGroup) ?? [];
+    resources.push(resourceOf(kind));
+    if (name === "Pod") resources.push("pods/ephemeralcontainers");
+    byGroup.set(apiGroup, resources);
+  }
+  return [...byGroup].map(([apiGroup, resources]) => ({
+    apiGroups: [apiGroup],
+    apiVersions: ["*"],
+    operations: ["CREATE", "UPDATE"],
+    resources: [...new Set(resources)],
+  }));
+}
+
+/** Lets an object that is already there lose a finalizer or change its status fields, whatever rules say by now. */
+function matchConditions(group: Group): readonly Json[] {
+  const conditions = [{ name: "not-being-deleted", expression: "!has(object.metadata.deletionTimestamp)" }];
+  if (!group.workloads) return conditions;
+  const changed = (field: string): string =>
+    `dyn(object).?${field}.orValue({}) != dyn(oldObject).?${field}.orValue({})`;
+  const parts = ["spec", "template", "metadata.?labels"].map(changed);
+  return [...conditions, { name: "changed", expression: `oldObject == null || ${parts.join(" || ")}` }];
+}
+
+interface Variable {
+  readonly [key: string]: string;
+  readonly name: string;
+  readonly expression: string;
+}
+
+function variables(group: Group, exemptions: readonly Exemption[], settings: PolicySettings): readonly Variable[] {
+  const shared = group.workloads ? workloadVariables(settings) : [];
+  const perRule = group.rules.flatMap((rule, index) => ruleVariables(rule, index, group, exemptions));
+  const entries = group.rules.map((_, index) => `variables.m${index}`).join(", ");
+  const ids = group.rules.map((rule, index) => `variables.m${index} == '' ? '' : ${text(`[${rule.id}]`)}`).join(", ");
+  return [
+    ...shared,
+    ...perRule,
+    { name: "findings", expression: `[${entries}].filter(m, m != '')` },
+    { name: "text", expression: "variables.findings.join(' ')" },
+    { name: "ids", expression: `[${ids}].filter(m, m != '').join(' ')` },
+  ];
+}
+
+const namespaceLabelOf = (key: string): string => `namespaceObject.metadata.?labels[?${text(key)}].orValue('')`;
+
+function workloadVariables(settings: PolicySettings): readonly Variable[] {
+  const pod =
+    "dyn(object).kind in ['Pod', 'Revision'] ? dyn(object) : " +
+    "dyn(object).kind == 'PodTemplate' ? dyn(object).template : " +
+    "dyn(object).kind == 'CronJob' ? dyn(object).spec.jobTemplate.spec.template : " +
+    "dyn(object).spec.?template.orValue({})";
+  const configured = minorOf(settings.podSecurityVersion);
+  const latest = Number.isFinite(configured) ? configured : LATEST;
+  return [
+    { name: "pod", expression: pod },
+    { name: "hasPod", expression: "has(variables.pod.spec)" },
+    ...containerTypes.map((type) => ({
+      name: type,
+      expression: `variables.hasPod ? variables.pod.spec.?${type}.orValue([]) : []`,
+    })),
+    { name: "pinned", expression: namespaceLabelOf(podSecurityLabel.enforceVersion) },
+    {
+      name: "minor",
+      expression: `variables.pinned.matches('^v1[.][0-9]+$') ? int(variables.pinned.substring(3)) : ${latest}`,
+    },
+    {
+      name: "enforced",
+      expression: `${namespaceLabelOf(label.role)} == 'suite' ? '' : ${namespaceLabelOf(podSecurityLabel.enforce)}`,
+    },
+  ];
+}
+
+// Stands for "latest": newer than every version a rule knows.
+const LATEST = 1_000_000;
+
+/** The variables of one rule: its parameters where it has any, and its message, empty where the norm is met. */
+function ruleVariables(
+  rule: CompiledRule,
+  index: number,
+  group: Group,
+  exemptions: readonly Exemption[],
+): readonly Variable[] {
+  const own = exemptions.filter((exemption) => exemption.rule === rule.id);
+  const params = Object.keys(rule.params).length > 0 ? [{ name: `p${index}`, expression: literal(rule.params) }] : [];
+  const bound = (expression: string): string =>
+    bind("pod", "variables.pod", bind("params", `variables.p${index}`, expression));
+  const guard = guardOf(rule, group, own);
+  const { definition } = rule;
+  if (definition.subject === "container") {
+    const exempt = exemptContainer(own);
+    const violated = bound([...exempt.map((each) => `!(${each})`), ...violatedParts(rule)].join(" && "));
+    const lists = (definition.containers ?? containerTypes).map((type) => `variables.${type}`).join(" + ");
+    const names = `(${lists}).filter(container, ${violated}).map(container, container.name)`;
+    const found = { name: `c${index}`, expression: guard === "" ? names : `${guard} ? ${names} : []` };
+    const message = `${text(`[${rule.id}] container `)} + variables.c${index}.join(', ') + ${text(` ${definition.message}. ${definition.remedy}`)}`;
+    return [...params, found, { name: `m${index}`, expression: `variables.c${index}.size() == 0 ? '' : ${message}` }];
+  }
+  const condition = [...(guard === "" ? [] : [guard]), bound(violatedParts(rule).join(" && "))].join(" && ");
+  const message = text(`[${rule.id}] ${definition.message}. ${definition.remedy}`);
+  return [...params, { name: `m${index}`, expression: `${condition} ? ${message} : ''` }];
+}
+
+/** Conditions under which the subject violates the norm. */
+function violatedParts(rule: CompiledRule): readonly string[] {
+  const { when } = rule.definition;
+  return [...(when === undefined ? [] : [`(${when})`]), `!(${validExpression(rule)})`];
+}
+
+function validExpression(rule: CompiledRule): string {
+  const { valid, versions } = rule.definition;
+  if (versions === undefined) return valid ?? "true";
+  const choices = versions.map(
+    ({ since, valid: expression }) => `variables.minor >= ${minorOf(since)} ? (${expression})`,
+  );
+  return [...choices.reverse(), "true"].join(" : ");
+}
+
+/** Conditions on the object as a whole under which the rule applies; empty where there are none. */
+function guardOf(rule: CompiledRule, group: Group, exemptions: readonly Exemption[]): string {
+  const { definition } = rule;
+  const lowered = definition.podSecurity === "restricted" ? "['privileged', 'baseline']" : "['privileged']";
+  const parts = [
+    ...(group.workloads ? ["variables.hasPod"] : []),
+    ...(definition.podSecurity === undefined ? [] : [`!(variables.enforced in ${lowered})`]),
+    ...(definition.subject === "workload" && definition.kinds !== undefined ? [kindGuard(definition.kinds)] : []),
+    ...exemptObject(exemptions, definition.subject === "container").map((each) => `!(${each})`),
+  ];
+  return parts.join(" && ");
+}
+
+function kindGuard(kinds: readonly string[]): string {
+  const each = kinds.map((name) => {
+    const { group, kind } = splitKind(name);
+    const version =
+      group === "" ? "!object.apiVersion.contains('/')" : `object.apiVersion.startsWith(${text(`${group}/`)})`;
+    return `(object.kind == ${text(kind)} && ${version})`;
+  });
+  return `(${each.join(" || ")})`;
+}
+
+function binding(group: Group): JsonObject {
+  const matchResources = selectors(group);
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingAdmissionPolicyBinding",
+    metadata: { name: group.name, labels: { [label.managed]: "true" } },
+    spec: {
+      policyName: group.name,
+      validationActions: group.action === "deny" ? ["Deny"] : ["Warn", "Audit"],
+      ...(matchResources !== undefined && { matchResources }),
+    },
+  };
+}
+
+/** Only what the program owns: namespaces by their role; cluster-scoped objects by their own label. */
+function selectors(group: Group): JsonObject | undefined {
+  if (group.scope === "cluster") return undefined;
+  const roles = group.scope === "owned" ? ["suite", "operator"] : [group.scope];
+  const byRole = { matchExpressions: [{ key: label.role, operator: "In", values: roles }] };
+  const namespaces = !group.clusterScoped || group.kinds.every((kind) => kind === "Namespace");
+  return namespaces ? { namespaceSelector: byRole } : { objectSelector: { matchLabels: { [label.managed]: "true" } } };
+}

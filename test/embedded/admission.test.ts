@@ -1,0 +1,271 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { admissionPolicies } from "../../components/admission/vap";
+import { label } from "../../config/labels";
+import { clusterReset, clusterUp } from "../../embedded/cluster";
+import { ApiError, at, isKubeObject, KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { COMPONENTS } from "../../embedded/cluster/components";
+import { sleep } from "../../embedded/cluster/files";
+import { ensureTools } from "../../embedded/toolchain";
+import { Engine, readObject } from "../../policypack/engine/engine";
+import { loadRules } from "../../policypack/engine/load";
+import { policySettings } from "../../policypack/engine/settings";
+import { fixtures, settingsFor, TODAY } from "../policypack/harness";
+
+const rules = loadRules().filter((rule) => rule.type === "expression");
+const settings = policySettings.parse({
+  rules: Object.assign({}, ...rules.map((rule) => settingsFor(rule).rules)),
+});
+const engine = new Engine(rules, settings, TODAY);
+
+interface Sample {
+  readonly from: string;
+  readonly object: KubeObject;
+}
+
+/** One admission policy, alone in its own namespace, so that its whole refusal is seen. */
+interface Trial {
+  readonly policy: KubeObject;
+  readonly binding: KubeObject;
+  readonly namespace: string;
+  readonly role: "suite" | "operator";
+  readonly ids: ReadonlySet<string>;
+  readonly clusterScoped: boolean;
+}
+
+const TRIAL = "admission-trial";
+
+function samples(): readonly Sample[] {
+  return rules.flatMap((rule) =>
+    (["good", "bad"] as const).flatMap((which) =>
+      fixtures(rule, which).flatMap((fixture) =>
+        fixture.objects.flatMap((raw, index) => {
+          if (typeof raw !== "object" || raw === null) return [];
+          const name = `sample-${index}`;
+          const object = { ...raw, metadata: { name, ...("metadata" in raw ? Object(raw.metadata) : {}) } };
+          return isKubeObject(object) ? [{ from: `${rule.id}.${which} ${fixture.document}`, object }] : [];
+        }),
+      ),
+    ),
+  );
+}
+
+function trials(): readonly Trial[] {
+  const made: readonly unknown[] = admissionPolicies(engine.activeRules, settings, TODAY);
+  const objects = made.filter(isKubeObject);
+  const bindings = new Map(objects.filter((each) => each.kind.endsWith("Binding")).map((each) => [each.metadata.name, each]));
+  return objects
+    .filter((each) => each.kind === "ValidatingAdmissionPolicy")
+    .map((policy, index): Trial => {
+      const binding = bindings.get(policy.metadata.name);
+      assert.ok(binding !== undefined);
+      const namespace = `trial-${index}`;
+      const clusterScoped = JSON.stringify(at(binding, "spec", "matchResources") ?? {}).includes("objectSelector") || policy.metadata.name?.includes("cluster-scoped") === true;
+      const matchResources = clusterScoped
+        ? { objectSelector: { matchLabels: { [TRIAL]: namespace } } }
+        : { namespaceSelector: { matchLabels: { [TRIAL]: namespace } } };
+      const ids = new Set(JSON.stringify(policy).match(/\[[a-z0-9-]+\/[a-z0-9-]+\]/g)?.map((id) => id.slice(1, -1)) ?? []);
+      const role = policy.metadata.name?.includes("-operator-deny") === true ? "operator" : "suite";
+      const spec = { policyName: policy.metadata.name, validationActions: ["Deny"], matchResources };
+      return { policy, binding: { ...binding, spec }, namespace, role, ids, clusterScoped };
+    });
+}
+
+describe("admission on a real API server", function () {
+  this.timeout(600_000);
+  let dir = "";
+  let client: KubeClient;
+  const all = trials();
+  const given = samples();
+  const accepted: Trial[] = [];
+  const refused: string[] = [];
+
+  const namespaceOf = (trial: Trial): KubeObject => ({
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: trial.namespace, labels: { [TRIAL]: trial.namespace, [label.role]: trial.role } },
+  });
+
+  before(async function () {
+    this.timeout(45 * 60_000); // where nothing is cached, the tools are built first
+    dir = mkdtempSync(join(tmpdir(), "admission-"));
+    const cluster = await clusterUp({ dir, binaries: await ensureTools(COMPONENTS, { onProgress: console.error }) });
+    client = KubeClient.fromKubeconfig(cluster.kubeconfig);
+    const accounts = serviceAccounts(given);
+    for (const trial of all) {
+      await client.create(namespaceOf(trial));
+      await Promise.all(
+        accounts.map((name) =>
+          client.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace: trial.namespace } }, { force: true }),
+        ),
+      );
+    }
+    await createDebuggedPods(client, all, given);
+    for (const trial of all) {
+      try {
+        await client.create(trial.policy);
+        await client.create(trial.binding);
+        accepted.push(trial);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        refused.push(error.message);
+      }
+    }
+    await waitForPolicies(client);
+  });
+
+  after(async () => {
+    client.close();
+    await clusterReset({ dir });
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  it("accepts every policy", () => {
+    assert.deepEqual(refused, []);
+  });
+
+  it("type-checks every policy", async () => {
+    const found: string[] = [];
+    for (const trial of accepted) {
+      const ref = { apiVersion: trial.policy.apiVersion, kind: trial.policy.kind, name: trial.policy.metadata.name ?? "" };
+      const warnings = at(await client.get(ref), "status", "typeChecking", "expressionWarnings");
+      if (Array.isArray(warnings)) found.push(`${ref.name}: ${JSON.stringify(warnings).slice(0, 600)}`);
+    }
+    assert.deepEqual(found, []);
+  });
+
+  it("refuses every fixture with exactly the rules that the pack names", async () => {
+    const differences: string[] = [];
+    const refusedByValidation: string[] = [];
+    const notServed = new Set<string>();
+    let compared = 0;
+    for (const sample of given) {
+      for (const trial of accepted) {
+        const outcome = await submit(client, sample.object, trial);
+        if (outcome === "other kind") continue;
+        if (outcome === "not served") {
+          notServed.add(`${sample.object.apiVersion} ${sample.object.kind}`);
+        } else if ("validation" in outcome) {
+          refusedByValidation.push(`${sample.from}: ${outcome.validation.slice(0, 160)}`);
+        } else {
+          compared++;
+          const expected = expectedIds(sample.object, trial);
+          if (outcome.ids.join() !== expected.join()) {
+            const text = outcome.error === undefined ? "" : ` (${outcome.error.slice(0, 300)})`;
+            differences.push(`${sample.from} by ${trial.policy.metadata.name}: API server [${outcome.ids.join(", ")}], pack [${expected.join(", ")}]${text}`);
+          }
+        }
+      }
+    }
+    const validation = new Set(refusedByValidation.map((each) => each.split(":", 1)[0]));
+    console.log(
+      `      ${given.length} fixtures, ${all.length} policies: ${compared} verdicts compared, ${differences.length} differ; ` +
+        `${validation.size} fixtures refused by API validation; kinds not served: ${[...notServed].join(", ") || "none"}`,
+    );
+    if (validation.size > 0) console.log(refusedByValidation.map((each) => `        ${each}`).join("\n"));
+    assert.ok(compared > 0);
+    assert.deepEqual(differences, []);
+  });
+});
+
+type Outcome = "other kind" | "not served" | { readonly validation: string } | { readonly ids: readonly string[]; readonly error?: string };
+
+function placed(object: KubeObject, trial: Trial): KubeObject {
+  const labels = { ...object.metadata.labels, ...(trial.clusterScoped && { [TRIAL]: trial.namespace }) };
+  return { ...object, metadata: { ...object.metadata, labels, ...(!trial.clusterScoped && { namespace: trial.namespace }) } };
+}
+
+function matches(trial: Trial, object: KubeObject, plural: string): boolean {
+  const group = object.apiVersion.includes("/") ? object.apiVersion.split("/")[0] : "";
+  const resourceRules = at(trial.policy, "spec", "matchConstraints", "resourceRules");
+  return (Array.isArray(resourceRules) ? Array.from<unknown>(resourceRules) : []).some((rule) => {
+    const groups = at(rule, "apiGroups");
+    const resources = at(rule, "resources");
+    return Array.isArray(groups) && groups.includes(group) && Array.isArray(resources) && resources.includes(plural);
+  });
+}
+
+async function submit(client: KubeClient, object: KubeObject, trial: Trial): Promise<Outcome> {
+  try {
+    const { plural, namespaced } = await client.resourceType(object);
+    if (!matches(trial, object, plural) || namespaced === trial.clusterScoped) return "other kind";
+    if (isDebugged(object)) await putEphemeral(client, object, trial);
+    else await client.create(placed(object, trial), { dryRun: true });
+    return { ids: [] };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.message.startsWith("the API server has no kind")) return "not served";
+    if (!error.message.includes("ValidatingAdmissionPolicy")) return { validation: error.message };
+    const ids = error.message.match(/\[[a-z0-9-]+\/[a-z0-9-]+\]/g)?.map((id) => id.slice(1, -1)) ?? [];
+    return { ids: [...new Set(ids)].sort(), error: error.message };
+  }
+}
+
+function expectedIds(object: KubeObject, trial: Trial): readonly string[] {
+  const read = readObject(placed(object, trial));
+  assert.ok(read !== undefined);
+  const findings = engine.judge(read, { role: trial.role });
+  const violated = findings.filter((finding) => finding.decision === "violated" && trial.ids.has(finding.rule));
+  return [...new Set(violated.map((finding) => finding.rule))].sort();
+}
+
+function isDebugged(object: KubeObject): boolean {
+  return object.kind === "Pod" && at(object, "spec", "ephemeralContainers") !== undefined;
+}
+
+function debugName(object: KubeObject): string {
+  return `debug-${Buffer.from(JSON.stringify(object)).reduce((sum, byte) => (sum * 31 + byte) % 0xffffffff, 7).toString(16)}`;
+}
+
+/** A pod gets ephemeral containers only once it runs: the pods come first, before there is any policy. */
+async function createDebuggedPods(client: KubeClient, all: readonly Trial[], given: readonly Sample[]): Promise<void> {
+  const pods = given.filter((sample) => isDebugged(sample.object));
+  for (const trial of all.filter((each) => matches(each, { apiVersion: "v1", kind: "Pod", metadata: {} }, "pods"))) {
+    for (const { object } of pods) {
+      const { ephemeralContainers: _, ...spec } = Object(at(object, "spec"));
+      const metadata = { ...object.metadata, name: debugName(object), namespace: trial.namespace };
+      await client.apply({ ...object, metadata, spec }, { force: true });
+    }
+  }
+}
+
+async function putEphemeral(client: KubeClient, object: KubeObject, trial: Trial): Promise<void> {
+  const name = debugName(object);
+  const current = await client.get({ apiVersion: "v1", kind: "Pod", name, namespace: trial.namespace });
+  const spec = { ...Object(at(current, "spec")), ephemeralContainers: at(object, "spec", "ephemeralContainers") };
+  const path = `/api/v1/namespaces/${trial.namespace}/pods/${name}/ephemeralcontainers`;
+  await client.request("PUT", path, { query: { dryRun: "All" }, body: { ...current, spec } });
+}
+
+function serviceAccounts(given: readonly Sample[]): readonly string[] {
+  const found = JSON.stringify(given).matchAll(/"serviceAccountName":"([a-z0-9.-]+)"/g);
+  return [...new Set(["default", ...[...found].map((match) => match[1] ?? "default")])];
+}
+
+/** The API server reads new policies with a delay; one that refuses everything, created last, tells when it has. */
+async function waitForPolicies(client: KubeClient): Promise<void> {
+  const name = "trial-canary";
+  const spec = {
+    failurePolicy: "Fail",
+    matchConstraints: { resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] }] },
+    validations: [{ expression: "false", message: "canary" }],
+  };
+  const api = "admissionregistration.k8s.io/v1";
+  await client.create({ apiVersion: api, kind: "ValidatingAdmissionPolicy", metadata: { name }, spec });
+  const matchResources = { objectSelector: { matchLabels: { [TRIAL]: name } } };
+  const bindingSpec = { policyName: name, validationActions: ["Deny"], matchResources };
+  await client.create({ apiVersion: api, kind: "ValidatingAdmissionPolicyBinding", metadata: { name }, spec: bindingSpec });
+  const canary = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "default", labels: { [TRIAL]: name } } };
+  for (let attempt = 0; attempt < 120; attempt++) {
+    try {
+      await client.create(canary, { dryRun: true });
+    } catch (error) {
+      if (error instanceof ApiError && error.message.includes("canary")) break;
+      throw error;
+    }
+    await sleep(250);
+  }
+  await sleep(2000);
+}
