@@ -48,7 +48,7 @@ export async function runEngine(args: readonly string[], options: EngineOptions)
   const take = (line: string): void => {
     lines.push(line);
     appendFileSync(log, `${line}\n`);
-    if (STEP.test(line)) counter.step();
+    if (STEP.test(line.trimEnd())) counter.step();
   };
   const reading = [child.stdout, child.stderr].map(async (stream) => {
     for await (const line of createInterface({ input: stream })) take(line);
