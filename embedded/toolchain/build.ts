@@ -106,8 +106,8 @@ async function compile(args: readonly string[], target: BuildTarget, context: Bu
   const { tool } = target;
   const started = Date.now();
   const seconds = (): number => Math.round((Date.now() - started) / 1000);
-  const log = fs.createWriteStream(target.logFile);
-  log.write(`go ${args.join(" ")}\n`);
+  const log = fs.openSync(target.logFile, "w");
+  fs.writeSync(log, `go ${args.join(" ")}\n`);
   let packages = 0;
   let output = "";
   const child = spawn("go", args, {
@@ -120,7 +120,7 @@ async function compile(args: readonly string[], target: BuildTarget, context: Bu
       const text = chunk.toString();
       packages += text.split("\n").length - 1;
       output = (output + text).slice(-20_000);
-      log.write(text);
+      fs.writeSync(log, text);
     });
   }
   const expected = duration(tool.buildSeconds);
@@ -138,7 +138,7 @@ async function compile(args: readonly string[], target: BuildTarget, context: Bu
     context.onProgress(`built ${tool.bin} ${tool.version} in ${duration(seconds())}`);
   } finally {
     clearInterval(timer);
-    log.end();
+    fs.closeSync(log);
   }
 }
 
@@ -155,7 +155,7 @@ export function explain(output: string, target: Pick<BuildTarget, "tool" | "logF
       "free some space, or point XDG_CACHE_HOME, GOCACHE, GOMODCACHE and TMPDIR to a larger disk, then start again";
     return new ToolchainError(`${what}: the disk is full.`, { found: disk, todo, log });
   }
-  const old = /requires go >= (\S+) \(running (\S+?)[;)]/.exec(output);
+  const old = /requires go >= (\S+) \(running (?:go ?)?(\S+?)[;)]/.exec(output);
   if (old !== null) {
     const todo = "install that Go from https://go.dev/dl (or your distribution), then start again";
     return new ToolchainError(`${what}: this Go is too old.`, {
