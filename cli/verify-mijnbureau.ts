@@ -1,0 +1,97 @@
+import { flows } from "../components/network/flows";
+import { DEPLOYER } from "../components/namespace/rbac";
+import { ConfigError } from "../config/errors";
+import { KubeClient, UnreachableError } from "../embedded/cluster/client";
+import { ClusterError } from "../embedded/cluster/errors";
+import { projectRoot } from "../embedded/toolchain";
+import { parseArguments, USAGE, type Arguments } from "./verify/arguments";
+import { removeAll } from "./verify/apply";
+import { loadDocuments, type Document } from "./verify/documents";
+import { place } from "./verify/placement";
+import { failuresOf, isClean, renderReport } from "./verify/render";
+import { kubeconfigOf, loadStack } from "./verify/stack";
+import { suiteNamespaces, verify, VerifyError } from "./verify/verify";
+
+const WRONG_USE = 2;
+
+/** `npm run verify:mijnbureau -- <dir>`: MijnBureau's own manifests on the running stack. */
+async function main(argv: readonly string[]): Promise<number> {
+  const given = parseArguments(argv);
+  if (typeof given === "string") return complain(`${given}\n\n${USAGE}`);
+  if (given.help) return print(USAGE);
+  const { documents, problems } = loadDocuments(given.paths);
+  if (documents.length === 0) return complain(["nothing to verify", ...problems].join("\n  - "));
+  try {
+    return await run(given, documents, problems);
+  } catch (error) {
+    if (!isUsersMistake(error)) throw error;
+    return complain(error.message);
+  }
+}
+
+async function run(given: Arguments, documents: readonly Document[], problems: readonly string[]): Promise<number> {
+  const root = projectRoot();
+  const config = loadStack(root, given.stack);
+  const kubeconfig = kubeconfigOf(given.kubeconfig, config, { root, env: process.env });
+  const client = KubeClient.fromKubeconfig(kubeconfig, given.context ?? config.cluster.context, { timeoutMs: 60_000 });
+  const apis = {
+    admin: client,
+    deployer: (namespace: string) => client.asServiceAccount(namespace, DEPLOYER),
+  };
+  try {
+    if (given.remove) {
+      const { placed } = place(documents, (await suiteNamespaces(client)).suite);
+      const { removed, problems: kept } = await removeAll(placed, apis);
+      print(`${removed} objects removed`);
+      for (const problem of kept) console.error(`  - ${problem}`);
+      return kept.length === 0 ? 0 : 1;
+    }
+    const report = await verify({
+      documents,
+      apis,
+      flows,
+      settings: config.network,
+      monitoringNamespace: config.monitoring.namespace,
+      stack: given.stack,
+      standIns: given.standIns || config.cluster.simulatedNodes,
+      timeoutMs: given.timeoutMs,
+      progress: (line) => {
+        console.error(`${line} …`);
+      },
+    });
+    const whole = { ...report, problems: [...problems, ...report.problems] };
+    const failures = failuresOf(whole);
+    const clean = isClean(failures);
+    if (given.json) print(JSON.stringify({ ...whole, failures, clean }, undefined, 2));
+    else
+      print(
+        `${renderReport(whole)}\nThe objects stay; to remove them: npm run verify:mijnbureau -- ${given.paths.join(" ")} --delete`,
+      );
+    return clean ? 0 : 1;
+  } finally {
+    client.close();
+  }
+}
+
+const isUsersMistake = (error: unknown): error is Error =>
+  [VerifyError, ConfigError, ClusterError, UnreachableError].some((kind) => error instanceof kind);
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+function complain(text: string): number {
+  process.stderr.write(`verify:mijnbureau: ${text}\n`);
+  return WRONG_USE;
+}
+
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);

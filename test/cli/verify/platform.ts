@@ -1,0 +1,29 @@
+import { guardManifests } from "../../../components/admission/guards";
+import { namespaceLabels } from "../../../components/namespace/labels";
+import { suiteNamespaces } from "../../../components/namespace/suite";
+import { flows } from "../../../components/network/flows";
+import { networkObjects } from "../../../components/network/render";
+import { priorityClassManifests } from "../../../components/priority-classes";
+import type { LoadedConfig } from "../../../config/load";
+import type { KubeClient, KubeObject } from "../../../embedded/cluster/client";
+
+/**
+ * The suite's secure namespaces on a cluster, object by object as the program registers them, without the engine:
+ * what the verification needs of a stack, in seconds.
+ */
+export async function installNamespaces(config: LoadedConfig, client: KubeClient): Promise<void> {
+  const namespaces = suiteNamespaces(config);
+  const network = networkObjects(flows, {
+    settings: config.network,
+    apps: Object.fromEntries(namespaces.map(({ app, namespace }) => [app, namespace])),
+    operatorNamespaces: [],
+    monitoringNamespace: config.monitoring.namespace,
+  });
+  const apply = (object: KubeObject): Promise<KubeObject> => client.apply(object, { force: true });
+  for (const object of [...priorityClassManifests(), ...guardManifests([])]) await apply(object);
+  for (const { namespace, identity, limits, objects } of namespaces) {
+    await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels: namespaceLabels(identity) } });
+    const inside = [...limits, ...(network.byNamespace.get(namespace) ?? []), ...(objects ?? [])];
+    await Promise.all(inside.map((object) => apply({ ...object })));
+  }
+}
