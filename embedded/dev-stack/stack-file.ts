@@ -8,15 +8,16 @@ const SALT = /^encryptionsalt: .*\n?/m;
  * end every run with "incorrect passphrase". So it is taken out before and after, and never gets into version control.
  */
 export async function withoutSalt<T>(path: string, work: () => Promise<T>): Promise<T> {
-  strip(path);
+  const found = readIfPresent(path);
+  const text = found?.replace(SALT, "");
+  const restore = (): void => {
+    // Whole, because Pulumi also lays the rest of the file out anew.
+    if (text !== undefined && readIfPresent(path) !== text) writeAtomic(path, text, 0o644);
+  };
+  restore();
   try {
     return await work();
   } finally {
-    strip(path);
+    restore();
   }
-}
-
-function strip(path: string): void {
-  const text = readIfPresent(path);
-  if (text !== undefined && SALT.test(text)) writeAtomic(path, text.replace(SALT, ""), 0o644);
 }
