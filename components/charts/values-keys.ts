@@ -1,5 +1,5 @@
 import { z } from "zod";
-import recorded from "./values-keys.json";
+import recorded from "./recorded-keys.json";
 
 /** Where a values key shows in what the chart renders. */
 const chartKeysSchema = z.strictObject({

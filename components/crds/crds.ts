@@ -1,10 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { ChartError, type ResolvedChart } from "../charts/chart";
 import { filesBelow } from "../charts/cache";
 import { crdSources, type CrdSource } from "./rendering";
+import { permissiveCrd } from "./stand-in";
 import { withoutDescriptions, type CustomResourceDefinition } from "./strip";
 
 const preparedSchema = z.object({
@@ -12,6 +13,9 @@ const preparedSchema = z.object({
   chart: z.string(),
   crds: z.array(z.unknown()),
 });
+
+/** The part of a stand-in's facts.yaml that is read here; the rest is for its template. */
+const standInSchema = z.object({ crds: z.array(z.string()).default([]) });
 
 /** Content of the file that `npm run charts -- pull` writes beside a chart. */
 export interface PreparedCrds {
@@ -27,8 +31,13 @@ export interface PreparedCrds {
  * @throws {ChartError} if they have not been rendered yet.
  */
 export function crdsOf(chart: ResolvedChart): CustomResourceDefinition[] {
-  const crds = chart.origin === "stand-in" ? crdFiles(chart.path, ["crds"]) : fromCache(chart);
+  const crds = chart.origin === "stand-in" ? standInCrds(chart) : fromCache(chart);
   return [...crds].sort((a, b) => a.metadata.name.localeCompare(b.metadata.name, "en"));
+}
+
+function standInCrds(chart: ResolvedChart): CustomResourceDefinition[] {
+  const facts = standInSchema.parse(parse(fs.readFileSync(path.join(chart.path, "facts.yaml"), "utf8")));
+  return facts.crds.map(permissiveCrd);
 }
 
 function fromCache(chart: ResolvedChart): readonly CustomResourceDefinition[] {
