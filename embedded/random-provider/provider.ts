@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import type { CheckResult, CreateResult, DiffResult, Provider } from "@pulumi/pulumi/provider";
+import type { DiffResult, Provider } from "@pulumi/pulumi/provider";
 import { z } from "zod";
 import type { Log } from "./engine-log";
-import { type RandomResource, RESOURCES } from "./resources";
+import { type Problem, type RandomResource, RESOURCES } from "./resources";
 import { isUnknown, reveal } from "./wire";
+
+type Properties = Record<string, unknown>;
 
 const propertiesSchema = z.record(z.string(), z.unknown());
 
@@ -20,7 +22,7 @@ export class RandomProvider implements Provider {
     this.#log = log;
   }
 
-  check(urn: string, _olds: unknown, news: unknown): Promise<CheckResult> {
+  check(urn: string, _olds: unknown, news: unknown): Promise<{ inputs: Properties; failures?: Problem[] }> {
     const properties = propertiesSchema.parse(news);
     // Unknown until something else is created: the final inputs are checked when they are known.
     if (Object.values(properties).some((value) => containsUnknown(value)))
@@ -40,7 +42,7 @@ export class RandomProvider implements Provider {
     return Promise.resolve({ changes: replaces.length > 0, replaces });
   }
 
-  async create(urn: string, inputs: unknown): Promise<CreateResult> {
+  async create(urn: string, inputs: unknown): Promise<{ id: string; outs: Properties }> {
     const { id, outs } = resourceOf(urn).create(defined(propertiesSchema.parse(inputs)));
     await this.#log(urn, "STAND-IN: the value comes from this project's random provider, not from Pulumi's");
     return { id, outs: defined(outs) };
@@ -66,6 +68,6 @@ function containsUnknown(value: unknown): boolean {
 }
 
 /** Properties cross the wire as JSON, where "absent" is the only way to say "undefined". */
-function defined(properties: Record<string, unknown>): Record<string, unknown> {
+function defined(properties: Properties): Properties {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
 }
