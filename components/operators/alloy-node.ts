@@ -17,7 +17,10 @@ export default defineOperator({
   namespaces: [
     {
       name: NAMESPACE,
-      podSecurity: { level: "privileged", reason: "Reads /var/log of control-plane nodes, where the audit log is readable by root only." },
+      podSecurity: {
+        level: "privileged",
+        reason: "Reads /var/log of control-plane nodes, where the audit log is readable by root only.",
+      },
     },
   ],
   settings: {
@@ -65,5 +68,14 @@ export default defineOperator({
   secrets: ({ settings }) => credentials(NAMESPACE, settings),
   flows: ({ settings }) => flows(NAMESPACE, pods, settings),
   monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "alloy", port: HTTP_PORT }],
-  hostAgents: () => [{ namespace: NAMESPACE, workload: RELEASE, reason: "The audit log is a file on the control plane." }],
+  exemptions: () => [
+    {
+      rule: "workload/breakout-capabilities",
+      target: { kind: "DaemonSet", namespace: NAMESPACE, name: RELEASE, container: "alloy" },
+      reason: "DAC_READ_SEARCH reads the audit log, which only root may read; nothing is written on the host.",
+    },
+  ],
+  hostAgents: () => [
+    { namespace: NAMESPACE, workload: RELEASE, reason: "The audit log is a file on the control plane." },
+  ],
 });

@@ -23,7 +23,17 @@ const secretBearing: readonly Resources[] = [
 ];
 
 /** Access to running pods. */
-const podAccess: readonly Resources[] = [core("pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "pods/ephemeralcontainers", "services/proxy", "nodes/proxy")];
+const podAccess: readonly Resources[] = [
+  core(
+    "pods/exec",
+    "pods/attach",
+    "pods/portforward",
+    "pods/proxy",
+    "pods/ephemeralcontainers",
+    "services/proxy",
+    "nodes/proxy",
+  ),
+];
 
 /** Rules of the game: a change of one of these is recorded with the new state. */
 const guardrails: readonly Resources[] = [
@@ -66,7 +76,14 @@ export function auditPolicy({ namespaces }: AuditFacts): JsonObject {
         verbs: reads,
       },
       { level: "None", userGroups: ["system:nodes"], verbs: ["get"], resources: [core("nodes", "nodes/status")] },
-      { level: "None", resources: [core("events"), { group: "events.k8s.io", resources: ["events"] }, { group: "coordination.k8s.io", resources: ["leases"] }] },
+      {
+        level: "None",
+        resources: [
+          core("events"),
+          { group: "events.k8s.io", resources: ["events"] },
+          { group: "coordination.k8s.io", resources: ["leases"] },
+        ],
+      },
       // Reports are written by the thousand and hold no decision of a person.
       {
         level: "None",
@@ -111,7 +128,10 @@ export function auditWebhookConfig({ url, certificateAuthority }: AuditWebhook):
       clusters: [
         {
           name: "falco-audit",
-          cluster: { server: url, "certificate-authority-data": Buffer.from(certificateAuthority, "utf8").toString("base64") },
+          cluster: {
+            server: url,
+            "certificate-authority-data": Buffer.from(certificateAuthority, "utf8").toString("base64"),
+          },
         },
       ],
       contexts: [{ name: "falco-audit", context: { cluster: "falco-audit", user: "" } }],
@@ -133,6 +153,10 @@ export function auditFlags(files: { policy: string; log: string; webhook?: strin
     "--audit-log-maxsize=100",
     ...(files.webhook === undefined
       ? []
-      : [`--audit-webhook-config-file=${files.webhook}`, "--audit-webhook-mode=batch", "--audit-webhook-batch-max-wait=5s"]),
+      : [
+          `--audit-webhook-config-file=${files.webhook}`,
+          "--audit-webhook-mode=batch",
+          "--audit-webhook-batch-max-wait=5s",
+        ]),
   ];
 }

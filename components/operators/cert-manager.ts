@@ -68,11 +68,15 @@ export default defineOperator({
   title: "cert-manager: certificates of webhooks, of traffic inside the cluster, and of the public hosts.",
   enabledByDefault: true,
   prerequisite: { crds: ["certificates.cert-manager.io", "clusterissuers.cert-manager.io"] },
-  namespaces: [{ name: NAMESPACE, podSecurity: { level: "restricted", reason: "All three deployments run restricted." } }],
+  namespaces: [
+    { name: NAMESPACE, podSecurity: { level: "restricted", reason: "All three deployments run restricted." } },
+  ],
   settings: {
     acme: z
       .strictObject({
-        server: z.url({ protocol: /^https$/, error: "is not an https URL" }).default("https://acme-v02.api.letsencrypt.org/directory"),
+        server: z
+          .url({ protocol: /^https$/, error: "is not an https URL" })
+          .default("https://acme-v02.api.letsencrypt.org/directory"),
         email: z.email(),
         ingressClass: z.string().min(1).default("traefik"),
         cidrs: z.array(z.string()).default([]),
@@ -102,8 +106,16 @@ export default defineOperator({
       ...workload(controller.labels),
       resources: resources(["20m", "64Mi"], ["500m", "256Mi"]),
       prometheus: { enabled: true, servicemonitor: { enabled: facts.capabilities.has("monitors") } },
-      webhook: { replicaCount: 3, ...workload(webhookPods.labels), resources: resources(["20m", "32Mi"], ["200m", "128Mi"]) },
-      cainjector: { replicaCount: 2, ...workload(injector.labels), resources: resources(["20m", "128Mi"], ["500m", "512Mi"]) },
+      webhook: {
+        replicaCount: 3,
+        ...workload(webhookPods.labels),
+        resources: resources(["20m", "32Mi"], ["200m", "128Mi"]),
+      },
+      cainjector: {
+        replicaCount: 2,
+        ...workload(injector.labels),
+        resources: resources(["20m", "128Mi"], ["500m", "512Mi"]),
+      },
       // A Helm hook; the objects below fail as visibly when the webhook does not answer.
       startupapicheck: { enabled: false },
     };
@@ -118,7 +130,10 @@ export default defineOperator({
       why: "Root of the platform's own authority, issued by itself.",
     },
   ],
-  objects: ({ settings }) => [...internalAuthority(), ...(settings.acme === undefined ? [] : [acmeIssuer(settings.acme)])],
+  objects: ({ settings }) => [
+    ...internalAuthority(),
+    ...(settings.acme === undefined ? [] : [acmeIssuer(settings.acme)]),
+  ],
   flows: ({ settings }) => [
     webhook(NAMESPACE, webhookPods, WEBHOOK_PORT, "Validation and defaulting of certificates and issuers"),
     ...[controller, webhookPods, injector].flatMap((pods) => [

@@ -32,7 +32,8 @@ function podMonitor(agent: Agent, namespace: string, plugin: string): Manifest {
 
 export default defineOperator({
   name: "cni",
-  title: "Network plugin: drop metrics of Cilium and Calico. The cluster-wide default deny comes with the network policies.",
+  title:
+    "Network plugin: drop metrics of Cilium and Calico. The cluster-wide default deny comes with the network policies.",
   enabledByDefault: true,
   settings: {},
   needs: ["prometheus"],

@@ -11,17 +11,24 @@ const shims = { snp: "qemu-snp", tdx: "qemu-tdx" } as const;
 
 export default defineOperator({
   name: "confidential-containers",
-  title: "Confidential containers: pods in encrypted, attested virtual machines on nodes with AMD SEV-SNP or Intel TDX.",
+  title:
+    "Confidential containers: pods in encrypted, attested virtual machines on nodes with AMD SEV-SNP or Intel TDX.",
   enabledByDefault: false,
   namespaces: [
     {
       name: NAMESPACE,
-      podSecurity: { level: "privileged", reason: "Installs a runtime on the host: its process namespace, a privileged container, the root file system." },
+      podSecurity: {
+        level: "privileged",
+        reason: "Installs a runtime on the host: its process namespace, a privileged container, the root file system.",
+      },
     },
   ],
   settings: {
     nodeSelector: z.record(z.string(), z.string()).default({ "mijnbureau-platform/tee": "true" }),
-    hardware: z.array(z.enum(["snp", "tdx"])).min(1).default(["snp", "tdx"]),
+    hardware: z
+      .array(z.enum(["snp", "tdx"]))
+      .min(1)
+      .default(["snp", "tdx"]),
   },
   needs: ["sandboxes"],
   chart: { entry: "confidential-containers", release: "coco" },

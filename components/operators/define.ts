@@ -45,6 +45,18 @@ export interface ChartPatch {
   readonly reason: string;
 }
 
+/** A finding of the policy pack that the operator cannot avoid. Owner and expiry are the stack's to give. */
+export interface NeededExemption {
+  readonly rule: string;
+  readonly target: {
+    readonly kind: string;
+    readonly namespace?: string;
+    readonly name: string;
+    readonly container?: string;
+  };
+  readonly reason: string;
+}
+
 /** A DaemonSet or Job that may run on control-plane nodes. */
 export interface HostAgent {
   readonly namespace: string;
@@ -81,6 +93,7 @@ export interface OperatorPlan {
   readonly hostAgents: readonly HostAgent[];
   readonly controllerOwned: readonly ControllerOwned[];
   readonly patches: readonly ChartPatch[];
+  readonly exemptions: readonly NeededExemption[];
   /** Images that the operator starts at run time: in no rendered object, but needed in a mirror. */
   readonly runtimeImages: readonly string[];
 }
@@ -97,13 +110,15 @@ export interface Prerequisite {
   readonly apiServices?: readonly string[];
 }
 
+type SettingsContext<Shape extends z.ZodRawShape> = Context<z.infer<z.ZodObject<Shape>>>;
+
 /** What one file says about its operator. Functions are pure: same context, same result. */
 export interface OperatorSpec<Shape extends z.ZodRawShape> {
   /** Same as the file's name. */
   readonly name: string;
   /** One sentence for docs/operators. */
   readonly title: string;
-  readonly namespaces?: readonly OperatorNamespace[] | ((ctx: Context<z.infer<z.ZodObject<Shape>>>) => OperatorNamespace[]);
+  readonly namespaces?: readonly OperatorNamespace[] | ((ctx: SettingsContext<Shape>) => OperatorNamespace[]);
   /** Without a key of its own in the stack file: on or off. */
   readonly enabledByDefault: boolean;
   /** Makes the switch `install: auto | always | never` instead of `enabled`. */
@@ -117,16 +132,17 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   readonly chart?: { readonly entry: string; readonly release: string };
   /** Lock entries with CRDs; default: the chart's own. */
   readonly crds?: readonly string[];
-  values?(ctx: Context<z.infer<z.ZodObject<Shape>>>): JsonObject;
-  secrets?(ctx: Context<z.infer<z.ZodObject<Shape>>>): SecretSource[];
-  before?(ctx: Context<z.infer<z.ZodObject<Shape>>>): Manifest[];
-  objects?(ctx: Context<z.infer<z.ZodObject<Shape>>>): Manifest[];
-  flows?(ctx: Context<z.infer<z.ZodObject<Shape>>>): Flow[];
-  monitors?(ctx: Context<z.infer<z.ZodObject<Shape>>>): Monitor[];
-  hostAgents?(ctx: Context<z.infer<z.ZodObject<Shape>>>): HostAgent[];
-  runtimeImages?(ctx: Context<z.infer<z.ZodObject<Shape>>>): string[];
+  readonly values?: (ctx: SettingsContext<Shape>) => JsonObject;
+  readonly secrets?: (ctx: SettingsContext<Shape>) => SecretSource[];
+  readonly before?: (ctx: SettingsContext<Shape>) => Manifest[];
+  readonly objects?: (ctx: SettingsContext<Shape>) => Manifest[];
+  readonly flows?: (ctx: SettingsContext<Shape>) => Flow[];
+  readonly monitors?: (ctx: SettingsContext<Shape>) => Monitor[];
+  readonly hostAgents?: (ctx: SettingsContext<Shape>) => HostAgent[];
+  readonly runtimeImages?: (ctx: SettingsContext<Shape>) => string[];
   readonly controllerOwned?: readonly ControllerOwned[];
-  patches?(ctx: Context<z.infer<z.ZodObject<Shape>>>): ChartPatch[];
+  readonly exemptions?: (ctx: SettingsContext<Shape>) => NeededExemption[];
+  readonly patches?: (ctx: SettingsContext<Shape>) => ChartPatch[];
 }
 
 /** One operator as the rest of the program sees it. */
@@ -158,7 +174,10 @@ interface Switched {
 
 function withSwitch(spec: Switched): z.ZodObject {
   if (spec.prerequisite === undefined) {
-    const enabled = z.boolean().default(spec.enabledByDefault).describe("False: nothing of this operator is installed.");
+    const enabled = z
+      .boolean()
+      .default(spec.enabledByDefault)
+      .describe("False: nothing of this operator is installed.");
     return z.strictObject({ enabled, ...spec.settings });
   }
   const install = z
@@ -174,7 +193,9 @@ function settingsSchema(spec: Switched, keys: z.ZodObject): z.ZodType {
   const on = keys.extend({ enabled: z.literal(true) });
   const off = keys.partial().extend({ enabled: z.literal(false) });
   const defaulted = (input: unknown): unknown =>
-    typeof input === "object" && input !== null && !("enabled" in input) ? { ...input, enabled: spec.enabledByDefault } : input;
+    typeof input === "object" && input !== null && !("enabled" in input)
+      ? { ...input, enabled: spec.enabledByDefault }
+      : input;
   return z.preprocess(defaulted, z.discriminatedUnion("enabled", [on, off]));
 }
 
@@ -219,27 +240,35 @@ function plan<Shape extends z.ZodRawShape>(
   spec: OperatorSpec<Shape>,
   ctx: Context<z.infer<z.ZodObject<Shape>>>,
 ): OperatorPlan {
+  const list = <T>(make: ((ctx: Context<z.infer<z.ZodObject<Shape>>>) => readonly T[]) | undefined): readonly T[] =>
+    make?.(ctx) ?? [];
   const namespaces = typeof spec.namespaces === "function" ? spec.namespaces(ctx) : (spec.namespaces ?? []);
-  const home = namespaces[0];
-  if (spec.chart !== undefined && home === undefined) {
-    throw new Error(`operator ${spec.name}: a chart needs a namespace; add one to namespaces`);
-  }
+  const chart = chartOf(spec, namespaces[0], spec.values?.(ctx) ?? {});
   return {
     operator: spec.name,
     namespaces,
-    crds: spec.crds ?? (spec.chart === undefined ? [] : [spec.chart.entry]),
-    secrets: spec.secrets?.(ctx) ?? [],
+    crds: spec.crds ?? (chart === undefined ? [] : [chart.entry]),
+    secrets: list(spec.secrets),
     secretsToSupply: [],
-    before: spec.before?.(ctx) ?? [],
-    ...(spec.chart !== undefined && home !== undefined
-      ? { chart: { ...spec.chart, namespace: home.name, values: spec.values?.(ctx) ?? {} } }
-      : {}),
-    after: spec.objects?.(ctx) ?? [],
-    flows: spec.flows?.(ctx) ?? [],
-    monitors: spec.monitors?.(ctx) ?? [],
-    hostAgents: spec.hostAgents?.(ctx) ?? [],
+    before: list(spec.before),
+    ...(chart === undefined ? {} : { chart }),
+    after: list(spec.objects),
+    flows: list(spec.flows),
+    monitors: list(spec.monitors),
+    hostAgents: list(spec.hostAgents),
     controllerOwned: spec.controllerOwned ?? [],
-    patches: spec.patches?.(ctx) ?? [],
-    runtimeImages: spec.runtimeImages?.(ctx) ?? [],
+    patches: list(spec.patches),
+    exemptions: list(spec.exemptions),
+    runtimeImages: list(spec.runtimeImages),
   };
+}
+
+function chartOf(
+  spec: { readonly name: string; readonly chart?: { readonly entry: string; readonly release: string } },
+  home: OperatorNamespace | undefined,
+  values: JsonObject,
+): OperatorChart | undefined {
+  if (spec.chart === undefined) return undefined;
+  if (home === undefined) throw new Error(`operator ${spec.name}: a chart needs a namespace; add one to namespaces`);
+  return { ...spec.chart, namespace: home.name, values };
 }

@@ -33,17 +33,28 @@ export default defineOperator({
   namespaces: [
     {
       name: NAMESPACE,
-      podSecurity: { level: "privileged", reason: "Worker pods run as root with the container runtime's socket of the host." },
+      podSecurity: {
+        level: "privileged",
+        reason: "Worker pods run as root with the container runtime's socket of the host.",
+      },
     },
   ],
   settings: {
-    interval: z.string().regex(/^\d+h$/).default("24h"),
-    severities: z.array(z.enum(["MEDIUM", "HIGH", "CRITICAL"])).min(1).default(["CRITICAL"]),
+    interval: z
+      .string()
+      .regex(/^\d+h$/)
+      .default("24h"),
+    severities: z
+      .array(z.enum(["MEDIUM", "HIGH", "CRITICAL"]))
+      .min(1)
+      .default(["CRITICAL"]),
     removeEndOfLife: z.boolean().default(true).describe("Also images of distributions without security updates."),
     excluded: z
       .array(z.string().min(3))
       .default(["registry.k8s.io/*"])
-      .describe("Registries and repositories that stay, e.g. `docker.io/library/*`. Of a mirror: the whole mirror, by itself."),
+      .describe(
+        "Registries and repositories that stay, e.g. `docker.io/library/*`. Of a mirror: the whole mirror, by itself.",
+      ),
     criSocket: z.string().startsWith("unix://").default("unix:///run/containerd/containerd.sock"),
   },
   needs: ["prometheus"],
@@ -63,7 +74,10 @@ export default defineOperator({
         priorityClassName: priorityClass.batch,
         pullSecrets: pullSecrets(facts).map(({ name }) => name),
         // Its tolerations are in its code and include the control plane: keep it off by node.
-        nodeFilter: { type: "exclude", selectors: ["eraser.sh/cleanup.filter", "kubernetes.io/os=windows", CONTROL_PLANE_LABEL] },
+        nodeFilter: {
+          type: "exclude",
+          selectors: ["eraser.sh/cleanup.filter", "kubernetes.io/os=windows", CONTROL_PLANE_LABEL],
+        },
       },
       components: {
         collector: {

@@ -23,7 +23,10 @@ export default defineOperator({
   title: "Falco on the API server's audit events: who read which Secret, who went into which pod.",
   enabledByDefault: true,
   namespaces: [
-    { name: NAMESPACE, podSecurity: { level: "restricted", reason: "Plugin only: no driver, no collectors, no host information." } },
+    {
+      name: NAMESPACE,
+      podSecurity: { level: "restricted", reason: "Plugin only: no driver, no collectors, no host information." },
+    },
   ],
   settings: {
     maxEventSize: z.int().positive().default(262_144).describe("Bytes; larger audit events are dropped by the plugin."),
@@ -36,7 +39,11 @@ export default defineOperator({
     image: { registry: registry(facts, "docker.io") },
     imagePullSecrets: pullSecrets(facts),
     // Of any other kind the chart would let it write its own ConfigMap.
-    driver: { enabled: false, kind: "modern_ebpf", loader: { initContainer: { image: { registry: registry(facts, "docker.io") } } } },
+    driver: {
+      enabled: false,
+      kind: "modern_ebpf",
+      loader: { initContainer: { image: { registry: registry(facts, "docker.io") } } },
+    },
     collectors: { enabled: false },
     // Two replicas would each get half of the events, and some twice.
     controller: { kind: "deployment", deployment: { replicas: 1 } },

@@ -40,17 +40,25 @@ export default defineOperator({
   title: "Falcosidekick: Falco's events to Alertmanager, to the log store, and to a central system.",
   enabledByDefault: true,
   namespaces: [
-    { name: NAMESPACE, podSecurity: { level: "restricted", reason: "Runs restricted, apart from the privileged agents." } },
+    {
+      name: NAMESPACE,
+      podSecurity: { level: "restricted", reason: "Runs restricted, apart from the privileged agents." },
+    },
   ],
   settings: {
-    alertPriority: z.enum(["critical", "error", "warning", "notice"]).default("warning").describe("Least priority that alerts somebody."),
+    alertPriority: z
+      .enum(["critical", "error", "warning", "notice"])
+      .default("warning")
+      .describe("Least priority that alerts somebody."),
     central: z
       .strictObject({
         url: z.url({ protocol: /^https$/, error: "is not an https URL" }),
         cidrs: z.array(z.string()).default([]),
       })
       .optional()
-      .describe("Webhook of a system outside the cluster that gets every event; its token is `WEBHOOK_CUSTOMHEADERS` in the Secret."),
+      .describe(
+        "Webhook of a system outside the cluster that gets every event; its token is `WEBHOOK_CUSTOMHEADERS` in the Secret.",
+      ),
   },
   needs: ["external-secrets", "loki", "prometheus"],
   provides: ["event-router"],
@@ -86,7 +94,9 @@ export default defineOperator({
       ...(facts.capabilities.has("log-store")
         ? { loki: { hostport: logStore.url, tenant: tenant.security, minimumpriority: "notice" } }
         : {}),
-      ...(settings.central === undefined ? {} : { webhook: { address: settings.central.url, minimumpriority: "notice" } }),
+      ...(settings.central === undefined
+        ? {}
+        : { webhook: { address: settings.central.url, minimumpriority: "notice" } }),
     },
   }),
   secrets: ({ settings }) => [
@@ -106,12 +116,23 @@ export default defineOperator({
   ],
   objects: ({ facts }) => [disruptionBudget(), ...(facts.capabilities.has("monitors") ? [serviceMonitor()] : [])],
   flows: ({ facts, settings }) => [
-    between(from, peer(facts.monitoringNamespace, alertmanager.pods), [alertmanager.port], "Events that alert somebody"),
+    between(
+      from,
+      peer(facts.monitoringNamespace, alertmanager.pods),
+      [alertmanager.port],
+      "Events that alert somebody",
+    ),
     between(from, logStore.peer, [logStore.port], "Every event to the log store"),
     scrape(NAMESPACE, pods, port),
     ...(settings.central === undefined
       ? []
-      : [outside(from, endpoint("central-events", settings.central.url, settings.central.cidrs), "Every event to the central system")]),
+      : [
+          outside(
+            from,
+            endpoint("central-events", settings.central.url, settings.central.cidrs),
+            "Every event to the central system",
+          ),
+        ]),
   ],
   monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "falcosidekick", port }],
 });

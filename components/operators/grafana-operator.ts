@@ -60,7 +60,11 @@ export default defineOperator({
   prerequisite: { crds: ["grafanas.grafana.integreatly.org", "grafanadashboards.grafana.integreatly.org"] },
   namespaces: [{ name: NAMESPACE, podSecurity: { level: "restricted", reason: "Runs restricted." } }],
   settings: {
-    resync: z.string().regex(/^\d+m$/).default("10m").describe("How often dashboards are written again."),
+    resync: z
+      .string()
+      .regex(/^\d+m$/)
+      .default("10m")
+      .describe("How often dashboards are written again."),
   },
   needs: ["prometheus"],
   provides: ["grafana"],
@@ -83,10 +87,17 @@ export default defineOperator({
   }),
   // Without the stack's own Grafana there is nothing to point at; the owner of another one writes its objects.
   objects: ({ facts }) =>
-    facts.capabilities.has("monitoring-stack") ? [instance(facts.monitoringNamespace), datasource(facts.monitoringNamespace)] : [],
+    facts.capabilities.has("monitoring-stack")
+      ? [instance(facts.monitoringNamespace), datasource(facts.monitoringNamespace)]
+      : [],
   flows: ({ facts }) => [
     kubeApi(NAMESPACE, pods, "Reads dashboards and data sources"),
-    between(peer(NAMESPACE, pods), peer(facts.monitoringNamespace, grafana.pods), [grafana.port], "Writes them into Grafana"),
+    between(
+      peer(NAMESPACE, pods),
+      peer(facts.monitoringNamespace, grafana.pods),
+      [grafana.port],
+      "Writes them into Grafana",
+    ),
     scrape(NAMESPACE, pods, METRICS_PORT),
   ],
   monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "grafana-operator", port: METRICS_PORT }],

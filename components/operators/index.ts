@@ -33,10 +33,14 @@ function moduleName(folder: string, entry: fs.Dirent): string[] {
 function operatorOf(name: string, loaded: unknown): Operator {
   const operator = typeof loaded === "object" && loaded !== null && "default" in loaded ? loaded.default : undefined;
   if (!isOperator(operator)) {
-    throw new Error(`components/operators/${name}: has no operator as default export; write \`export default defineOperator({ … })\``);
+    throw new Error(
+      `components/operators/${name}: has no operator as default export; write \`export default defineOperator({ … })\``,
+    );
   }
   if (operator.name !== name) {
-    throw new Error(`components/operators/${name}: the operator is called "${operator.name}"; its file must have the same name`);
+    throw new Error(
+      `components/operators/${name}: the operator is called "${operator.name}"; its file must have the same name`,
+    );
   }
   return operator;
 }

@@ -15,7 +15,10 @@ export default defineOperator({
   namespaces: [
     {
       name: NAMESPACE,
-      podSecurity: { level: "privileged", reason: "Writes programs and the container runtime's configuration on the host." },
+      podSecurity: {
+        level: "privileged",
+        reason: "Writes programs and the container runtime's configuration on the host.",
+      },
     },
   ],
   settings: {

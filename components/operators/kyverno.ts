@@ -45,12 +45,26 @@ export default defineOperator({
   enabledByDefault: true,
   namespaces: [
     { name: "kyverno", podSecurity: { level: "restricted", reason: "All four controllers run restricted." } },
-    { name: POLICY_EXCEPTION_NAMESPACE, podSecurity: { level: "restricted", reason: "Holds PolicyExceptions, no pods." } },
+    {
+      name: POLICY_EXCEPTION_NAMESPACE,
+      podSecurity: { level: "restricted", reason: "Holds PolicyExceptions, no pods." },
+    },
   ],
   settings: {
-    replicas: z.int().min(3).default(3).describe("Admission controllers. Three is the least that Kyverno calls highly available."),
-    backgroundScanInterval: z.string().regex(/^\d+[hm]$/).default("6h").describe("How often existing objects are judged again."),
-    registryCidrs: z.array(z.string()).default([]).describe("Registries that image verification reads; empty: the public internet on 443."),
+    replicas: z
+      .int()
+      .min(3)
+      .default(3)
+      .describe("Admission controllers. Three is the least that Kyverno calls highly available."),
+    backgroundScanInterval: z
+      .string()
+      .regex(/^\d+[hm]$/)
+      .default("6h")
+      .describe("How often existing objects are judged again."),
+    registryCidrs: z
+      .array(z.string())
+      .default([])
+      .describe("Registries that image verification reads; empty: the public internet on 443."),
   },
   needs: [],
   chart: { entry: "kyverno", release: "kyverno" },
@@ -84,7 +98,11 @@ export default defineOperator({
         webhooks: {
           namespaceSelector: {
             matchExpressions: [
-              { key: NAMESPACE_NAME_LABEL, operator: "NotIn", values: ["kube-system", "kube-node-lease", "kube-public"] },
+              {
+                key: NAMESPACE_NAME_LABEL,
+                operator: "NotIn",
+                values: ["kube-system", "kube-node-lease", "kube-public"],
+              },
             ],
           },
         },

@@ -19,7 +19,9 @@ export default defineOperator({
     insecureKubelet: z
       .boolean()
       .default(false)
-      .describe("True where kubelets have self-signed certificates (no serverTLSBootstrap): their identity is then not checked."),
+      .describe(
+        "True where kubelets have self-signed certificates (no serverTLSBootstrap): their identity is then not checked.",
+      ),
   },
   needs: ["cert-manager", "prometheus"],
   chart: { entry: "metrics-server", release: "metrics-server" },
@@ -47,11 +49,19 @@ export default defineOperator({
   flows: () => [
     webhook(NAMESPACE, pods, PORT, "Aggregated API metrics.k8s.io"),
     kubeApi(NAMESPACE, pods, "Lists nodes and pods, checks who may read metrics"),
-    { ...between(peer(NAMESPACE, pods), peer(NAMESPACE, pods), [PORT], "Kubelets' resource metrics"), to: { kind: "nodes" } },
+    {
+      ...between(peer(NAMESPACE, pods), peer(NAMESPACE, pods), [PORT], "Kubelets' resource metrics"),
+      to: { kind: "nodes" },
+    },
     scrape(NAMESPACE, pods, PORT),
   ],
   monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "metrics-server", port: PORT }],
   controllerOwned: [
-    { kind: "APIService", name: "v1beta1.metrics.k8s.io", fields: ["spec.caBundle"], reason: "Injected by cainjector." },
+    {
+      kind: "APIService",
+      name: "v1beta1.metrics.k8s.io",
+      fields: ["spec.caBundle"],
+      reason: "Injected by cainjector.",
+    },
   ],
 });

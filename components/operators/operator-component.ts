@@ -49,7 +49,9 @@ export class OperatorComponent extends pulumi.ComponentResource {
 
   private install(chart: OperatorChart, args: OperatorArgs, ready: readonly pulumi.Resource[]): k8s.helm.v4.Chart {
     if (args.chartPath === undefined) {
-      throw new Error(`operator ${args.plan.operator}: no folder for chart ${chart.entry}; resolve its lock entry first`);
+      throw new Error(
+        `operator ${args.plan.operator}: no folder for chart ${chart.entry}; resolve its lock entry first`,
+      );
     }
     const { controllerOwned, patches } = args.plan;
     return new k8s.helm.v4.Chart(
@@ -66,7 +68,10 @@ export class OperatorComponent extends pulumi.ComponentResource {
         dependsOn: [...ready],
         transforms: [
           ({ type, props, opts }) => {
-            const changed = normalise({ type, props }, { controllerOwned, patches, simulatedNodes: args.simulatedNodes });
+            const changed = normalise(
+              { type, props },
+              { controllerOwned, patches, simulatedNodes: args.simulatedNodes },
+            );
             if (changed === undefined) return undefined;
             if (changed.leftOut !== undefined) {
               void pulumi.log.info(`${changed.leftOut}: its webhooks are left out, simulated pods cannot answer`, this);

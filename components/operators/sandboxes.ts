@@ -56,13 +56,16 @@ export function runtimeClass({ runtimeClass: name, handler, nodeSelector, overhe
 
 export default defineOperator({
   name: "sandboxes",
-  title: "Sandboxes: RuntimeClasses for gVisor, Kata Containers and confidential containers, on the nodes that have them.",
+  title:
+    "Sandboxes: RuntimeClasses for gVisor, Kata Containers and confidential containers, on the nodes that have them.",
   enabledByDefault: true,
   settings: {
     offer: z
       .array(z.enum(["gvisor", "kata", "confidential-snp", "confidential-tdx"]))
       .default(["gvisor"])
-      .describe("Sandboxes that nodes have, or that kata-deploy and confidential-containers install on them; with kata-deploy on, leave `kata` to it."),
+      .describe(
+        "Sandboxes that nodes have, or that kata-deploy and confidential-containers install on them; with kata-deploy on, leave `kata` to it.",
+      ),
     nodeSelectors: z
       .record(z.string(), z.record(z.string(), z.string()))
       .default({})

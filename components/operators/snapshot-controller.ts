@@ -13,7 +13,11 @@ export default defineOperator({
   title: "Snapshot controller: VolumeSnapshots of CSI drivers, which Velero moves to the object store.",
   enabledByDefault: true,
   prerequisite: {
-    crds: ["volumesnapshots.snapshot.storage.k8s.io", "volumesnapshotcontents.snapshot.storage.k8s.io", "volumesnapshotclasses.snapshot.storage.k8s.io"],
+    crds: [
+      "volumesnapshots.snapshot.storage.k8s.io",
+      "volumesnapshotcontents.snapshot.storage.k8s.io",
+      "volumesnapshotclasses.snapshot.storage.k8s.io",
+    ],
   },
   namespaces: [{ name: NAMESPACE, podSecurity: { level: "restricted", reason: "Runs restricted." } }],
   settings: {},
@@ -39,5 +43,7 @@ export default defineOperator({
     },
   }),
   flows: () => [kubeApi(NAMESPACE, pods, "Binds snapshots to their contents"), scrape(NAMESPACE, pods, METRICS_PORT)],
-  monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "snapshot-controller", port: METRICS_PORT }],
+  monitors: () => [
+    { kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "snapshot-controller", port: METRICS_PORT },
+  ],
 });

@@ -22,7 +22,10 @@ const shownBy: Readonly<Partial<Record<Capability, string>>> = {
 };
 
 /** What operators can count on: installed by the stack, or there already. */
-export function availableCapabilities(installed: readonly Operator[], present: Facts["present"]): ReadonlySet<Capability> {
+export function availableCapabilities(
+  installed: readonly Operator[],
+  present: Facts["present"],
+): ReadonlySet<Capability> {
   const provided = new Set(installed.flatMap(({ provides }) => provides));
   const found = (capability: Capability): boolean => {
     const crd = shownBy[capability];

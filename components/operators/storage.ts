@@ -9,7 +9,9 @@ const parameters = z.record(z.string(), z.string()).default({}).describe("Furthe
 const storageClass = z.discriminatedUnion("provider", [
   z
     .strictObject({ provider: z.literal("existing") })
-    .describe("The class `storage.default` exists, is encrypted and is the default; who runs the cluster answers for that."),
+    .describe(
+      "The class `storage.default` exists, is encrypted and is the default; who runs the cluster answers for that.",
+    ),
   z.strictObject({
     provider: z.literal("aws"),
     kmsKeyId: z.string().min(1).optional().describe("Key of ours; absent: the account's key for EBS."),
@@ -46,7 +48,9 @@ const storageClass = z.discriminatedUnion("provider", [
     .strictObject({
       provider: z.literal("luks"),
       provisioner: z.string().min(1),
-      secret: z.strictObject({ name: z.string().min(1), namespace: z.string().min(1) }).describe("Secret with the passphrase, as the driver wants it."),
+      secret: z
+        .strictObject({ name: z.string().min(1), namespace: z.string().min(1) })
+        .describe("Secret with the passphrase, as the driver wants it."),
       parameters,
     })
     .describe("Any CSI driver that sets LUKS up on the node with a passphrase from a Secret."),
@@ -76,7 +80,10 @@ export function driverOf(settings: StorageClassSettings): Driver | undefined {
       };
     case "openstack":
       // Encryption is a property of the volume type.
-      return { provisioner: "cinder.csi.openstack.org", parameters: { type: settings.volumeType, ...settings.parameters } };
+      return {
+        provisioner: "cinder.csi.openstack.org",
+        parameters: { type: settings.volumeType, ...settings.parameters },
+      };
     case "ceph":
       return { provisioner: settings.provisioner, parameters: cephParameters(settings) };
     case "azure":
@@ -119,7 +126,10 @@ function cephParameters(settings: Extract<StorageClassSettings, { provider: "cep
   };
 }
 
-function luksParameters({ secret, parameters: more }: Extract<StorageClassSettings, { provider: "luks" }>): Record<string, string> {
+function luksParameters({
+  secret,
+  parameters: more,
+}: Extract<StorageClassSettings, { provider: "luks" }>): Record<string, string> {
   const uses = ["node-stage", "node-publish"];
   return {
     ...Object.fromEntries(
@@ -138,7 +148,10 @@ export default defineOperator({
   enabledByDefault: true,
   settings: {
     class: storageClass.describe("How volumes are encrypted."),
-    reclaimPolicy: z.enum(["Delete", "Retain"]).default("Delete").describe("`Retain` keeps the disk of a deleted claim, for somebody to remove."),
+    reclaimPolicy: z
+      .enum(["Delete", "Retain"])
+      .default("Delete")
+      .describe("`Retain` keeps the disk of a deleted claim, for somebody to remove."),
   },
   needs: [],
   objects: ({ facts, settings }): Manifest[] => {

@@ -15,7 +15,8 @@ const SERVER_PORT = 4954;
 
 export default defineOperator({
   name: "trivy-operator",
-  title: "Trivy operator: vulnerabilities, misconfiguration, exposed secrets, SBOMs and compliance reports of what runs.",
+  title:
+    "Trivy operator: vulnerabilities, misconfiguration, exposed secrets, SBOMs and compliance reports of what runs.",
   enabledByDefault: true,
   namespaces: [
     {
@@ -31,12 +32,19 @@ export default defineOperator({
       .array(z.enum(["UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"]))
       .min(1)
       .default(["MEDIUM", "HIGH", "CRITICAL"]),
-    rescan: z.string().regex(/^\d+h$/).default("168h").describe("Age at which a report is made again."),
+    rescan: z
+      .string()
+      .regex(/^\d+h$/)
+      .default("168h")
+      .describe("Age at which a report is made again."),
     complianceCron: z.string().min(9).default("0 */6 * * *"),
     concurrency: z.int().min(1).max(20).default(3).describe("Scan jobs at the same time."),
-    registryCidrs: z.array(z.string()).default([]).describe("Registries of the images that run here; empty: the public internet on 443."),
+    registryCidrs: z
+      .array(z.string())
+      .default([])
+      .describe("Registries of the images that run here; empty: the public internet on 443."),
   },
-  needs: ["prometheus", "storage"],
+  needs: ["prometheus"],
   chart: { entry: "trivy-operator", release: "trivy-operator" },
   values: ({ facts, settings }) => {
     const upstream = registry(facts, "mirror.gcr.io");
@@ -66,7 +74,9 @@ export default defineOperator({
         // The default reads every Secret of the cluster to find pull secrets; ours are named.
         accessGlobalSecretsAndServiceAccount: false,
         privateRegistryScanSecretsNames:
-          pullSecret === undefined ? {} : Object.fromEntries(facts.apps.map(({ namespace }) => [namespace, pullSecret])),
+          pullSecret === undefined
+            ? {}
+            : Object.fromEntries(facts.apps.map(({ namespace }) => [namespace, pullSecret])),
         metricsFindingsEnabled: true,
         // One series per vulnerability and image is too many.
         metricsVulnIdEnabled: false,
@@ -94,8 +104,8 @@ export default defineOperator({
         timeout: "10m0s",
         priorityClassName: priorityClass.standard,
         resources: resources(["100m", "256M"], ["1", "1G"]),
-        storageClassName: facts.storageClass,
-        storageSize: "10Gi",
+        // The database is a copy of a public one: not worth a volume that has to be kept.
+        storageClassEnabled: false,
         dbRegistry: upstream,
         javaDbRegistry: upstream,
         ...(pullSecret === undefined ? {} : { image: { imagePullSecret: pullSecret } }),
@@ -126,7 +136,12 @@ export default defineOperator({
     const scanned = { name: "registries", cidrs: settings.registryCidrs };
     return [
       kubeApi(NAMESPACE, operator, "Watches workloads, starts scan jobs, writes reports"),
-      between(peer(NAMESPACE, scanJobs), peer(NAMESPACE, server), [SERVER_PORT], "Matches packages with the vulnerability database"),
+      between(
+        peer(NAMESPACE, scanJobs),
+        peer(NAMESPACE, server),
+        [SERVER_PORT],
+        "Matches packages with the vulnerability database",
+      ),
       between(peer(NAMESPACE, operator), peer(NAMESPACE, server), [SERVER_PORT], "Whether the server is up"),
       outside(peer(NAMESPACE, scanJobs), scanned, "Images to scan"),
       outside(peer(NAMESPACE, server), scanned, "Vulnerability databases"),

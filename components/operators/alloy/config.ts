@@ -5,7 +5,9 @@ import { logStore, tenant } from "../lib/places";
 export const central = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("otlp"),
-    url: z.url({ protocol: /^https$/, error: "is not an https URL" }).describe("OTLP over HTTP, e.g. https://otlp.example.nl."),
+    url: z
+      .url({ protocol: /^https$/, error: "is not an https URL" })
+      .describe("OTLP over HTTP, e.g. https://otlp.example.nl."),
     cidrs: z.array(z.string()).default([]),
   }),
   z.strictObject({
@@ -19,7 +21,10 @@ export const central = z.discriminatedUnion("type", [
     port: z.int().min(1).max(65_535).default(6514),
     cidrs: z.array(z.string()).default([]),
     acceptPublicPreview: z
-      .literal(true, "must be true: Alloy's syslog exporter is a public preview, and all of Alloy then runs at that stability level")
+      .literal(
+        true,
+        "must be true: Alloy's syslog exporter is a public preview, and all of Alloy then runs at that stability level",
+      )
       .describe("Runs Alloy at stability level public-preview, which its syslog exporter needs."),
   }),
 ]);
@@ -33,7 +38,15 @@ export interface Streams {
 }
 
 /** Namespaces whose logs are evidence. */
-export const securityNamespaces = ["compliance", "eraser-system", "falco", "falco-audit", "falcosidekick", "kyverno", "trivy-system"] as const;
+export const securityNamespaces = [
+  "compliance",
+  "eraser-system",
+  "falco",
+  "falco-audit",
+  "falcosidekick",
+  "kyverno",
+  "trivy-system",
+] as const;
 
 const string = (text: string): string => JSON.stringify(text);
 const anyOf = (namespaces: readonly string[]): string => [...namespaces].sort().join("|");
@@ -104,7 +117,10 @@ otelcol.exporter.syslog "central" {
 
 function receivers({ logStore: hasStore, central: to }: Streams): string {
   const store = hasStore ? ["loki.write.store.receiver"] : [];
-  const copy = to === undefined ? [] : [to.type === "loki" ? "loki.write.central.receiver" : "otelcol.receiver.loki.central.receiver"];
+  const copy =
+    to === undefined
+      ? []
+      : [to.type === "loki" ? "loki.write.central.receiver" : "otelcol.receiver.loki.central.receiver"];
   return [...store, ...copy].join(", ");
 }
 

@@ -14,10 +14,15 @@ export default defineOperator({
   title: "Alloy: ships the logs of every pod and the cluster's events, without access to the nodes.",
   enabledByDefault: true,
   namespaces: [
-    { name: NAMESPACE, podSecurity: { level: "restricted", reason: "Reads logs through the Kubernetes API, not from the host." } },
+    {
+      name: NAMESPACE,
+      podSecurity: { level: "restricted", reason: "Reads logs through the Kubernetes API, not from the host." },
+    },
   ],
   settings: {
-    central: central.optional().describe("Copy of every line outside the cluster. Absent: the log store is the only copy."),
+    central: central
+      .optional()
+      .describe("Copy of every line outside the cluster. Absent: the log store is the only copy."),
   },
   needs: ["external-secrets", "loki", "prometheus"],
   chart: { entry: "alloy", release: "alloy" },

@@ -29,7 +29,10 @@ export function commonValues(facts: Facts, podSecurityContext: JsonObject): Json
   return {
     global: {
       // Counts for every image of the chart, whichever registry it is from: for a mirror only.
-      image: { pullSecrets: pullSecrets(facts), ...(facts.images.mirror === undefined ? {} : { registry: facts.images.mirror }) },
+      image: {
+        pullSecrets: pullSecrets(facts),
+        ...(facts.images.mirror === undefined ? {} : { registry: facts.images.mirror }),
+      },
       podSecurityContext,
     },
     crds: { create: false },
@@ -39,7 +42,12 @@ export function commonValues(facts: Facts, podSecurityContext: JsonObject): Json
   };
 }
 
-export const volumes = { extra: [{ name: "tmp", emptyDir: {} }, { name: "data", emptyDir: { sizeLimit: "2Gi" } }] };
+export const volumes = {
+  extra: [
+    { name: "tmp", emptyDir: {} },
+    { name: "data", emptyDir: { sizeLimit: "2Gi" } },
+  ],
+};
 export const mounts = [
   { name: "tmp", mountPath: "/tmp" },
   { name: "data", mountPath: "/var/lib/alloy" },
@@ -68,7 +76,9 @@ export function flows(namespace: string, pods: PodGroup, { central }: WithCentra
     kubeApi(namespace, pods, "Finds pods, reads their logs and the cluster's events"),
     between(peer(namespace, pods), logStore.peer, [logStore.port], "Logs to the store"),
     scrape(namespace, pods, HTTP_PORT),
-    ...(central === undefined ? [] : [outside(peer(namespace, pods), centralPlace(central), "Copy of the logs outside the cluster")]),
+    ...(central === undefined
+      ? []
+      : [outside(peer(namespace, pods), centralPlace(central), "Copy of the logs outside the cluster")]),
   ];
 }
 

@@ -8,7 +8,8 @@ const internal = new Set(["clamav", "ollama"]);
 
 export default defineOperator({
   name: "edge",
-  title: "Edge: rate, connection and body limits, timeouts, headers and source ranges for every public route of the suite.",
+  title:
+    "Edge: rate, connection and body limits, timeouts, headers and source ranges for every public route of the suite.",
   enabledByDefault: true,
   settings: edgeSettings,
   needs: [],

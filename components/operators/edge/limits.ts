@@ -18,8 +18,15 @@ export const edgeSettings = {
     .describe("Per app. Drive and Nextcloud take files of any size and limit uploads themselves."),
   responseSeconds: z.int().positive().default(60).describe("Longest wait for the first byte of an answer."),
   sourceRanges: z.array(z.string()).default([]).describe("Clients that may connect; empty: all."),
-  sourceRangesOf: z.record(z.string(), z.array(z.string()).min(1)).default({}).describe("Per app, instead of `sourceRanges`."),
-  proxyDepth: z.int().nonnegative().default(0).describe("Trusted proxies before the controller: which address of X-Forwarded-For is the client's."),
+  sourceRangesOf: z
+    .record(z.string(), z.array(z.string()).min(1))
+    .default({})
+    .describe("Per app, instead of `sourceRanges`."),
+  proxyDepth: z
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe("Trusted proxies before the controller: which address of X-Forwarded-For is the client's."),
 };
 
 export type EdgeSettings = z.infer<z.ZodObject<typeof edgeSettings>>;
@@ -52,7 +59,9 @@ export function middlewares(app: EdgeApp, settings: EdgeSettings): Manifest[] {
       rateLimit: { average: settings.requestsPerSecond, period: "1s", burst: settings.burst, sourceCriterion: client },
     },
     "platform-in-flight": { inFlightReq: { amount: settings.concurrentRequests, sourceCriterion: client } },
-    ...(body === 0 ? {} : { "platform-body": { buffering: { maxRequestBodyBytes: body, memRequestBodyBytes: 2_097_152 } } }),
+    ...(body === 0
+      ? {}
+      : { "platform-body": { buffering: { maxRequestBodyBytes: body, memRequestBodyBytes: 2_097_152 } } }),
     "platform-headers": {
       headers: {
         stsSeconds: HSTS_SECONDS,
@@ -71,13 +80,24 @@ export function middlewares(app: EdgeApp, settings: EdgeSettings): Manifest[] {
       apiVersion: "traefik.io/v1alpha1",
       kind: "ServersTransport",
       metadata: { name: TRANSPORT, namespace: app.namespace, labels: managedLabels },
-      spec: { forwardingTimeouts: { dialTimeout: "10s", responseHeaderTimeout: `${settings.responseSeconds}s`, idleConnTimeout: "90s" } },
+      spec: {
+        forwardingTimeouts: {
+          dialTimeout: "10s",
+          responseHeaderTimeout: `${settings.responseSeconds}s`,
+          idleConnTimeout: "90s",
+        },
+      },
     },
   ];
 }
 
 function middleware(name: string, namespace: string, spec: Record<string, unknown>): Manifest {
-  return { apiVersion: "traefik.io/v1alpha1", kind: "Middleware", metadata: { name, namespace, labels: managedLabels }, spec };
+  return {
+    apiVersion: "traefik.io/v1alpha1",
+    kind: "Middleware",
+    metadata: { name, namespace, labels: managedLabels },
+    spec,
+  };
 }
 
 /**
@@ -86,7 +106,10 @@ function middleware(name: string, namespace: string, spec: Record<string, unknow
  */
 export function traefikAnnotations({ namespace }: Pick<EdgeApp, "namespace">, own = ""): Record<string, string> {
   const ours = `${namespace}-${CHAIN}@kubernetescrd`;
-  const others = own.split(",").map((name) => name.trim()).filter((name) => name !== "" && name !== ours);
+  const others = own
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "" && name !== ours);
   return { "traefik.ingress.kubernetes.io/router.middlewares": [ours, ...others].join(",") };
 }
 

@@ -216,7 +216,11 @@ export const appSecrets: readonly AppSecret[] = [
   { app: "nextcloud", secret: "nextcloud-externaldatabase", keys: { username: store, password: store } },
   { app: "nextcloud", secret: "nextcloud-externalminio", keys: { username: store, password: store } },
   { app: "nextcloud", secret: "nextcloud-externalredis", keys: { password: store } },
-  { app: "nextcloud", secret: "nextcloud-metrics-token", keys: { token: { way: "keep", why: "Stored by Nextcloud at installation." } } },
+  {
+    app: "nextcloud",
+    secret: "nextcloud-metrics-token",
+    keys: { token: { way: "keep", why: "Stored by Nextcloud at installation." } },
+  },
   {
     app: "openproject",
     secret: "openproject-environment",
@@ -232,7 +236,11 @@ export const appSecrets: readonly AppSecret[] = [
     app: "openproject",
     secret: "openproject-oidc",
     keys: {
-      "*": { way: "values", path: "authentication.oidc.openproject.clientSecret", why: "Key names carry the provider's name." },
+      "*": {
+        way: "values",
+        path: "authentication.oidc.openproject.clientSecret",
+        why: "Key names carry the provider's name.",
+      },
     },
   },
 ];

@@ -24,23 +24,31 @@ export default defineOperator({
   name: "external-secrets",
   title: "External Secrets: copies secrets from OpenBao or a cloud store into the namespaces that may have them.",
   enabledByDefault: true,
-  namespaces: [{ name: NAMESPACE, podSecurity: { level: "restricted", reason: "All three deployments run restricted." } }],
+  namespaces: [
+    { name: NAMESPACE, podSecurity: { level: "restricted", reason: "All three deployments run restricted." } },
+  ],
   settings: {
     openbao: openbaoSettings.prefault({}).describe("The secret store; OpenBao and Vault speak the same API."),
     cloud: cloudSettings.optional().describe("A second store, of the cloud provider."),
     suite: z
       .array(z.enum(appKeys))
       .default([])
-      .describe("Apps whose Secrets take their values from the store (docs/operators/external-secrets.md lists the keys)."),
+      .describe(
+        "Apps whose Secrets take their values from the store (docs/operators/external-secrets.md lists the keys).",
+      ),
     externalDatastores: z
       .array(z.enum(appKeys))
       .default([])
-      .describe("Apps of `suite` whose datastores run outside the cluster: their passwords come from the store as well."),
+      .describe(
+        "Apps of `suite` whose datastores run outside the cluster: their passwords come from the store as well.",
+      ),
     rotateAfter: z
       .string()
       .regex(/^\d+h$/, "is not a number of hours; example: 2160h")
       .optional()
-      .describe("Draws session and API keys of the apps in `suite` anew after this time; pods must be restarted to read them."),
+      .describe(
+        "Draws session and API keys of the apps in `suite` anew after this time; pods must be restarted to read them.",
+      ),
   },
   needs: [],
   provides: ["external-secrets"],
@@ -154,7 +162,8 @@ export default defineOperator({
       kind: "Secret",
       name: "external-secrets-webhook",
       fields: ["data", "stringData"],
-      reason: "Filled by the cert-controller; writing the chart's empty Secret again breaks TLS (external-secrets#4440).",
+      reason:
+        "Filled by the cert-controller; writing the chart's empty Secret again breaks TLS (external-secrets#4440).",
     },
     {
       kind: "ValidatingWebhookConfiguration",

@@ -11,14 +11,18 @@ export const storeAccount = { operator: "openbao-operator", suite: "openbao-suit
 const CLOUD_ACCOUNT = "cloud-secret-store";
 
 export const openbaoSettings = z.strictObject({
-  server: z.url({ protocol: /^https$/, error: "is not an https URL; example: https://openbao.example.nl:8200" }).default("https://openbao.openbao.svc:8200"),
+  server: z
+    .url({ protocol: /^https$/, error: "is not an https URL; example: https://openbao.example.nl:8200" })
+    .default("https://openbao.openbao.svc:8200"),
   path: z.string().min(1).default("kv").describe("Mount of the key-value engine."),
   version: z.enum(["v1", "v2"]).default("v2"),
   authMount: z.string().min(1).default("kubernetes").describe("Mount of the Kubernetes auth method."),
   caConfigMap: z
     .strictObject({ name: z.string().min(1), key: z.string().min(1).default("ca.crt") })
     .optional()
-    .describe("ConfigMap in the external-secrets namespace with the CA of the server; absent: the public CAs of the image."),
+    .describe(
+      "ConfigMap in the external-secrets namespace with the CA of the server; absent: the public CAs of the image.",
+    ),
   cidrs: z.array(z.string()).default([]).describe("Where the server is, if it is outside the cluster."),
 });
 
@@ -59,7 +63,10 @@ export function openbaoStores(settings: OpenbaoSettings, cloud?: CloudSettings):
   ];
 }
 
-function openbaoStore(role: NamespaceRole, { server, path, version, authMount, caConfigMap }: OpenbaoSettings): Manifest {
+function openbaoStore(
+  role: NamespaceRole,
+  { server, path, version, authMount, caConfigMap }: OpenbaoSettings,
+): Manifest {
   return {
     apiVersion: "external-secrets.io/v1",
     kind: "ClusterSecretStore",
@@ -75,7 +82,9 @@ function openbaoStore(role: NamespaceRole, { server, path, version, authMount, c
           version,
           ...(caConfigMap === undefined
             ? {}
-            : { caProvider: { type: "ConfigMap", name: caConfigMap.name, key: caConfigMap.key, namespace: NAMESPACE } }),
+            : {
+                caProvider: { type: "ConfigMap", name: caConfigMap.name, key: caConfigMap.key, namespace: NAMESPACE },
+              }),
           auth: {
             kubernetes: {
               mountPath: authMount,
@@ -107,7 +116,10 @@ function cloudIdentity(cloud: CloudSettings): Record<string, string> {
     case "aws":
       return { "eks.amazonaws.com/role-arn": cloud.roleArn };
     case "azure":
-      return { "azure.workload.identity/client-id": cloud.clientId, "azure.workload.identity/tenant-id": cloud.tenantId };
+      return {
+        "azure.workload.identity/client-id": cloud.clientId,
+        "azure.workload.identity/tenant-id": cloud.tenantId,
+      };
     case "gcp":
       return { "iam.gke.io/gcp-service-account": cloud.serviceAccount };
   }

@@ -16,7 +16,8 @@ export function suiteSecrets({ apps, rotateAfter }: SuiteSecretsOptions): Manife
   return apps.flatMap((app) => {
     const secrets = appSecrets.filter((entry) => entry.app === app.key);
     const stored = secrets.flatMap((entry) => fromStore(entry, app, rotateAfter !== undefined));
-    const rotated = rotateAfter === undefined ? [] : secrets.flatMap((entry) => generated(entry, app.namespace, rotateAfter));
+    const rotated =
+      rotateAfter === undefined ? [] : secrets.flatMap((entry) => generated(entry, app.namespace, rotateAfter));
     return [...stored, ...(rotated.length > 0 ? [passwordGenerator(app.namespace), ...rotated] : [])];
   });
 }
@@ -46,7 +47,8 @@ function fromStore(
 }
 
 function remote(app: AppKey, key: string, way: MergeKey): { key: string; property: string } {
-  const entry = way.way === "merge" && way.shared !== undefined ? `mijnbureau/shared/${way.shared}` : `mijnbureau/${app}`;
+  const entry =
+    way.way === "merge" && way.shared !== undefined ? `mijnbureau/shared/${way.shared}` : `mijnbureau/${app}`;
   return { key: entry, property: way.property ?? key };
 }
 
@@ -64,7 +66,11 @@ function generated({ secret, keys }: AppSecret, namespace: string, rotateAfter: 
           dataFrom: [
             {
               sourceRef: {
-                generatorRef: { apiVersion: "generators.external-secrets.io/v1alpha1", kind: "Password", name: GENERATOR },
+                generatorRef: {
+                  apiVersion: "generators.external-secrets.io/v1alpha1",
+                  kind: "Password",
+                  name: GENERATOR,
+                },
               },
             },
           ],
@@ -98,7 +104,9 @@ function mergeInto(secret: string, namespace: string, spec: Record<string, unkno
         // Helm owns the Secret; only these keys are written. Nothing happens until Helm has made it.
         creationPolicy: "Merge",
         deletionPolicy: "Retain",
-        ...(key === undefined ? {} : { template: { engineVersion: "v2", mergePolicy: "Merge", data: { [key]: "{{ .password }}" } } }),
+        ...(key === undefined
+          ? {}
+          : { template: { engineVersion: "v2", mergePolicy: "Merge", data: { [key]: "{{ .password }}" } } }),
       },
     },
   };

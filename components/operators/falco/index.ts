@@ -36,13 +36,21 @@ export default defineOperator({
       name: NAMESPACE,
       podSecurity: {
         level: "privileged",
-        reason: "Host paths (/proc, /etc, /usr, the CRI socket), CAP_BPF, PERFMON, SYS_PTRACE, and no AppArmor or seccomp.",
+        reason:
+          "Host paths (/proc, /etc, /usr, the CRI socket), CAP_BPF, PERFMON, SYS_PTRACE, and no AppArmor or seccomp.",
       },
     },
   ],
   settings: {
-    criSocket: z.string().startsWith("/").default("/run/containerd/containerd.sock").describe("Socket of the container runtime on the nodes."),
-    priority: z.enum(["critical", "error", "warning", "notice", "info"]).default("notice").describe("Least priority that is reported."),
+    criSocket: z
+      .string()
+      .startsWith("/")
+      .default("/run/containerd/containerd.sock")
+      .describe("Socket of the container runtime on the nodes."),
+    priority: z
+      .enum(["critical", "error", "warning", "notice", "info"])
+      .default("notice")
+      .describe("Least priority that is reported."),
     internetApps: z
       .array(z.string())
       .default(["clamav", "element", "nextcloud", "ollama"])
@@ -81,7 +89,10 @@ export default defineOperator({
       { operator: "Exists", effect: "NoSchedule" },
       { operator: "Exists", effect: "NoExecute" },
     ],
-    controller: { kind: "daemonset", daemonset: { updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "10%" } } } },
+    controller: {
+      kind: "daemonset",
+      daemonset: { updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "10%" } } },
+    },
     tty: false,
     collectors: {
       enabled: true,
@@ -134,7 +145,24 @@ export default defineOperator({
     kubeApi(NAMESPACE, agent, "Metadata of containers, where a plugin asks for it"),
   ],
   monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "falco", port: METRICS_PORT }],
+  exemptions: () => [
+    {
+      rule: "workload/breakout-capabilities",
+      target: { kind: "DaemonSet", namespace: NAMESPACE, name: "falco", container: "falco" },
+      reason:
+        "BPF, PERFMON, SYS_PTRACE and SYS_RESOURCE are what its modern eBPF driver needs; the alternative is privileged.",
+    },
+    {
+      rule: "workload/container-runtime-socket",
+      target: { kind: "DaemonSet", namespace: NAMESPACE, name: "falco" },
+      reason: "Names of containers and pods in events come from the runtime; the socket is mounted, not exposed.",
+    },
+  ],
   hostAgents: () => [
-    { namespace: NAMESPACE, workload: "falco", reason: "An attack on the control plane is seen only where it happens." },
+    {
+      namespace: NAMESPACE,
+      workload: "falco",
+      reason: "An attack on the control plane is seen only where it happens.",
+    },
   ],
 });

@@ -41,7 +41,20 @@ const syscallMacros: readonly Named[] = [
   // Processes that answer requests from outside: none of them starts a shell in normal operation.
   {
     list: "mijnbureau_servers",
-    items: ["nginx", "apache2", "httpd", "php-fpm", "gunicorn", "uvicorn", "celery", "java", "node", "coolwsd", "livekit-server", "ollama"],
+    items: [
+      "nginx",
+      "apache2",
+      "httpd",
+      "php-fpm",
+      "gunicorn",
+      "uvicorn",
+      "celery",
+      "java",
+      "node",
+      "coolwsd",
+      "livekit-server",
+      "ollama",
+    ],
   },
   {
     macro: "mijnbureau_binary_dir",
@@ -101,11 +114,15 @@ const syscallRules: readonly FalcoRule[] = [
   },
 ];
 
-const request = "user=%ka.user.name verb=%ka.verb target=%ka.target.resource/%ka.target.name ns=%ka.target.namespace code=%ka.response.code uri=%ka.uri";
+const request =
+  "user=%ka.user.name verb=%ka.verb target=%ka.target.resource/%ka.target.name ns=%ka.target.namespace code=%ka.response.code uri=%ka.uri";
 
 const auditMacros: readonly Named[] = [
   { macro: "mijnbureau_audited", condition: "ka.target.namespace in (mijnbureau_namespaces)" },
-  { macro: "mijnbureau_controller", condition: "ka.user.name startswith system:kube- or ka.user.name startswith system:node:" },
+  {
+    macro: "mijnbureau_controller",
+    condition: "ka.user.name startswith system:kube- or ka.user.name startswith system:node:",
+  },
   { macro: "mijnbureau_changes", condition: "ka.verb in (create, update, patch, delete, deletecollection)" },
 ];
 

@@ -68,7 +68,9 @@ function placement(component: JobArgs["component"]): Record<string, unknown> {
   const labels = { "app.kubernetes.io/name": NAME, "app.kubernetes.io/component": component };
   // One pod per node: as many pods as nodes, and never two on one.
   const podAntiAffinity = {
-    requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: labels } }],
+    requiredDuringSchedulingIgnoredDuringExecution: [
+      { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: labels } },
+    ],
   };
   if (component === "node") return { nodeSelector: linux, affinity: { ...workerNodes, podAntiAffinity } };
   return {
@@ -107,7 +109,9 @@ function cronJob({ facts, component, benchmark, schedule, nodes }: JobArgs): Man
               restartPolicy: "Never",
               hostPID: true,
               priorityClassName: priorityClass.batch,
-              ...(facts.images.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: facts.images.pullSecret }] }),
+              ...(facts.images.pullSecret === undefined
+                ? {}
+                : { imagePullSecrets: [{ name: facts.images.pullSecret }] }),
               ...placement(component),
               securityContext: { runAsUser: 0, runAsGroup: 0, seccompProfile: { type: "RuntimeDefault" } },
               containers: [
@@ -124,7 +128,11 @@ function cronJob({ facts, component, benchmark, schedule, nodes }: JobArgs): Man
                   },
                   resources: resources(["50m", "64Mi"], ["500m", "256Mi"]),
                   volumeMounts: [
-                    ...paths.map(([name, { path, mountPath }]) => ({ name, mountPath: mountPath ?? path, readOnly: true })),
+                    ...paths.map(([name, { path, mountPath }]) => ({
+                      name,
+                      mountPath: mountPath ?? path,
+                      readOnly: true,
+                    })),
                     { name: "tmp", mountPath: "/tmp" },
                   ],
                 },
@@ -148,14 +156,21 @@ export default defineOperator({
   namespaces: [
     {
       name: NAMESPACE,
-      podSecurity: { level: "privileged", reason: "Reads the kubelet's configuration and processes on the host, as root." },
+      podSecurity: {
+        level: "privileged",
+        reason: "Reads the kubelet's configuration and processes on the host, as root.",
+      },
     },
   ],
   settings: {
     schedule: z.string().min(9).default("23 2 * * *"),
     workerNodes: z.int().positive().default(3).describe("Number of worker nodes: one pod runs on each."),
     controlPlaneNodes: z.int().positive().default(3).describe("Ignored where the provider runs the control plane."),
-    benchmark: z.string().min(3).optional().describe("Another benchmark than the distribution's, for the worker nodes."),
+    benchmark: z
+      .string()
+      .min(3)
+      .optional()
+      .describe("Another benchmark than the distribution's, for the worker nodes."),
   },
   needs: ["loki"],
   objects: ({ facts, settings }) => {
@@ -168,14 +183,50 @@ export default defineOperator({
         metadata: { name: NAME, namespace: NAMESPACE, labels: managedLabels },
         automountServiceAccountToken: false,
       },
-      cronJob({ facts, component: "node", benchmark: worker, schedule: settings.schedule, nodes: settings.workerNodes }),
+      cronJob({
+        facts,
+        component: "node",
+        benchmark: worker,
+        schedule: settings.schedule,
+        nodes: settings.workerNodes,
+      }),
       ...(master === undefined || facts.cluster.managedControlPlane
         ? []
-        : [cronJob({ facts, component: "master", benchmark: master, schedule: settings.schedule, nodes: settings.controlPlaneNodes })]),
+        : [
+            cronJob({
+              facts,
+              component: "master",
+              benchmark: master,
+              schedule: settings.schedule,
+              nodes: settings.controlPlaneNodes,
+            }),
+          ]),
     ];
   },
+  exemptions: ({ facts }) => [
+    ...(facts.cluster.managedControlPlane ? ["node"] : ["node", "master"]).map((component) => ({
+      rule: "workload/breakout-capabilities",
+      target: { kind: "CronJob", namespace: NAMESPACE, name: `${NAME}-${component}`, container: NAME },
+      reason: "DAC_READ_SEARCH reads the kubelet's and the control plane's files, all mounted read-only.",
+    })),
+    ...(facts.cluster.managedControlPlane
+      ? []
+      : [
+          {
+            rule: "workload/control-plane-scheduling",
+            target: { kind: "CronJob", namespace: NAMESPACE, name: `${NAME}-master` },
+            reason: "The benchmark of the control plane runs where the control plane is.",
+          },
+        ]),
+  ],
   hostAgents: ({ facts }) =>
     facts.cluster.managedControlPlane
       ? []
-      : [{ namespace: NAMESPACE, workload: `${NAME}-master`, reason: "Checks the control plane's own files and flags." }],
+      : [
+          {
+            namespace: NAMESPACE,
+            workload: `${NAME}-master`,
+            reason: "Checks the control plane's own files and flags.",
+          },
+        ],
 });

@@ -13,7 +13,13 @@ export function peer(namespace: string, pods?: PodGroup): OperatorPeer {
 
 /** The API server calls an admission, conversion or aggregation endpoint. */
 export function webhook(namespace: string, pods: PodGroup, port: number, why: string): Flow {
-  return { from: { kind: "kubeApi" }, to: peer(namespace, pods), ports: [port], why, source: `${OPERATORS_MD}: webhooks` };
+  return {
+    from: { kind: "kubeApi" },
+    to: peer(namespace, pods),
+    ports: [port],
+    why,
+    source: `${OPERATORS_MD}: webhooks`,
+  };
 }
 
 /** A controller reads and writes the Kubernetes API. */
@@ -38,7 +44,12 @@ export function between(from: OperatorPeer, to: OperatorPeer, ports: readonly Po
 }
 
 /** Pods of the stack to pods in a namespace of others: the permission at their end is theirs to give. */
-export function foreign(from: OperatorPeer, to: { namespace: string; pods: PodGroup }, ports: readonly Port[], why: string): Flow {
+export function foreign(
+  from: OperatorPeer,
+  to: { namespace: string; pods: PodGroup },
+  ports: readonly Port[],
+  why: string,
+): Flow {
   return { from, to: { kind: "foreign", ...to }, ports, why, source: `${OPERATORS_MD}: namespaces of others` };
 }
 

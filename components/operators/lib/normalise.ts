@@ -38,7 +38,9 @@ export function normalise({ type, props }: RegisteredObject, options: NormaliseO
   const empty = options.simulatedNodes && webhookKinds.has(target.kind);
   const retainOnDelete = target.kind === "CustomResourceDefinition";
   if (ignoreChanges.length === 0 && patches.length === 0 && !empty && !retainOnDelete) return undefined;
-  const patched = patches.reduce<Record<string, unknown>>((object, { patch }) => mergeObject(object, patch), { ...props });
+  const patched = patches.reduce<Record<string, unknown>>((object, { patch }) => mergeObject(object, patch), {
+    ...props,
+  });
   return {
     props: empty ? { ...patched, webhooks: [] } : patched,
     ignoreChanges: empty ? [] : ignoreChanges,
@@ -69,7 +71,9 @@ function mergeValue(base: unknown, patch: Json): unknown {
 type Named = JsonObject & { readonly name: string };
 
 function mergeNamed(base: readonly Named[], patch: readonly Named[]): unknown[] {
-  const changed = base.map((item) => patch.filter(({ name }) => name === item.name).reduce<Record<string, unknown>>(mergeObject, item));
+  const changed = base.map((item) =>
+    patch.filter(({ name }) => name === item.name).reduce<Record<string, unknown>>(mergeObject, item),
+  );
   const added = patch.filter(({ name }) => !base.some((item) => item.name === name));
   return [...changed, ...added];
 }
@@ -79,7 +83,11 @@ function isList(value: unknown): value is readonly Json[] {
 }
 
 function isNamedList(value: unknown): value is readonly Named[] {
-  return Array.isArray(value) && value.length > 0 && value.every((item) => isRecord(item) && typeof item["name"] === "string");
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((item) => isRecord(item) && typeof item["name"] === "string")
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -22,7 +22,14 @@ const OBJECT_STORE_SECRET = "loki-object-store";
 const HTPASSWD_SECRET = "loki-gateway-htpasswd";
 const RULES = "loki-alerting-rules";
 const RULES_PATH = "/etc/loki/rules";
-const ports = { http: 3100, grpc: 9095, gossip: 7946, memcached: 11_211, memcachedExporter: 9150, gatewayExporter: 4040 };
+const ports = {
+  http: 3100,
+  grpc: 9095,
+  gossip: 7946,
+  memcached: 11_211,
+  memcachedExporter: 9150,
+  gatewayExporter: 4040,
+};
 
 const hours = z.string().regex(/^\d+h$/, "is not a number of hours; example: 744h");
 
@@ -47,7 +54,10 @@ function ruler(facts: Facts): JsonObject {
       ? {
           alertmanager_url: alertmanager.url(facts.monitoringNamespace),
           enable_alertmanager_v2: true,
-          remote_write: { enabled: true, clients: { prometheus: { url: `${prometheusServer.url(facts.monitoringNamespace)}/api/v1/write` } } },
+          remote_write: {
+            enabled: true,
+            clients: { prometheus: { url: `${prometheusServer.url(facts.monitoringNamespace)}/api/v1/write` } },
+          },
         }
       : {}),
   };
@@ -58,7 +68,11 @@ export default defineOperator({
   title: "Loki: logs of every namespace and the audit log, in an object store, kept per class.",
   enabledByDefault: true,
   namespaces: [
-    { name: NAMESPACE, holdsData: true, podSecurity: { level: "restricted", reason: "Every pod of the chart runs restricted." } },
+    {
+      name: NAMESPACE,
+      holdsData: true,
+      podSecurity: { level: "restricted", reason: "Every pod of the chart runs restricted." },
+    },
   ],
   settings: {
     storage: z
@@ -68,7 +82,10 @@ export default defineOperator({
         chunksBucket: z.string().min(3).max(63),
         rulerBucket: z.string().min(3).max(63),
         pathStyle: z.boolean().default(true),
-        cidrs: z.array(z.string()).default([]).describe("Where the object store is; empty: the public internet on its port."),
+        cidrs: z
+          .array(z.string())
+          .default([])
+          .describe("Where the object store is; empty: the public internet on its port."),
       })
       .describe("Object store for the logs; versioning and lock keep the audit tenant's copy honest."),
     retention: z
@@ -80,7 +97,10 @@ export default defineOperator({
       })
       .prefault({})
       .describe("How long each class of logs is kept."),
-    volumeSize: z.string().regex(/^\d+Gi$/).default("20Gi"),
+    volumeSize: z
+      .string()
+      .regex(/^\d+Gi$/)
+      .default("20Gi"),
   },
   needs: ["external-secrets", "prometheus", "storage"],
   provides: ["log-store"],
@@ -103,7 +123,13 @@ export default defineOperator({
         commonConfig: { replication_factor: 3 },
         schemaConfig: {
           configs: [
-            { from: "2026-01-01", store: "tsdb", object_store: "s3", schema: "v13", index: { prefix: "index_", period: "24h" } },
+            {
+              from: "2026-01-01",
+              store: "tsdb",
+              object_store: "s3",
+              schema: "v13",
+              index: { prefix: "index_", period: "24h" },
+            },
           ],
         },
         storage: {
@@ -175,8 +201,18 @@ export default defineOperator({
       // A DaemonSet that reads back what it wrote; the stream alerts do that work.
       lokiCanary: { enabled: false },
       test: { enabled: false },
-      chunksCache: { enabled: true, allocatedMemory: 1024, ...cache, resources: resources(["100m", "1229Mi"], ["1", "1229Mi"]) },
-      resultsCache: { enabled: true, allocatedMemory: 512, ...cache, resources: resources(["100m", "614Mi"], ["1", "614Mi"]) },
+      chunksCache: {
+        enabled: true,
+        allocatedMemory: 1024,
+        ...cache,
+        resources: resources(["100m", "1229Mi"], ["1", "1229Mi"]),
+      },
+      resultsCache: {
+        enabled: true,
+        allocatedMemory: 512,
+        ...cache,
+        resources: resources(["100m", "614Mi"], ["1", "614Mi"]),
+      },
       memcachedExporter: { resources: resources(["10m", "32Mi"], ["100m", "64Mi"]) },
       networkPolicy: { enabled: false },
       monitoring: {
@@ -213,7 +249,12 @@ export default defineOperator({
     const monitoring = facts.monitoringNamespace;
     return [
       between(at(gateway), at(server), [ports.http], "Reads and writes that passed the login"),
-      between(at(server), at(server), [ports.http, ports.grpc, ports.gossip], "Replicas share the ring and one another's streams"),
+      between(
+        at(server),
+        at(server),
+        [ports.http, ports.grpc, ports.gossip],
+        "Replicas share the ring and one another's streams",
+      ),
       between(at(server), at(chunksCache), [ports.memcached], "Cache of chunks"),
       between(at(server), at(resultsCache), [ports.memcached], "Cache of results"),
       between(at(server), peer(monitoring, alertmanager.pods), [alertmanager.port], "Alerts made from logs"),

@@ -3,14 +3,20 @@ import { z } from "zod";
 
 /** Whom alerts go to. Addresses that are secrets themselves come from the secret store. */
 export const receiver = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("webhook") }).describe("A URL, e.g. of an on-call service: property `receiver_url` of platform/alertmanager."),
+  z
+    .strictObject({ type: z.literal("webhook") })
+    .describe("A URL, e.g. of an on-call service: property `receiver_url` of platform/alertmanager."),
   z
     .strictObject({
       type: z.literal("email"),
       to: z.email(),
       from: z.email(),
       smarthost: z.string().regex(/^[^:]+:\d+$/, "is not host:port"),
-      username: z.string().min(1).optional().describe("Absent: no login; else the password is property `smtp_password`."),
+      username: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Absent: no login; else the password is property `smtp_password`."),
     })
     .describe("A mailbox that somebody reads, also at night."),
 ]);

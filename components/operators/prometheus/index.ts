@@ -11,7 +11,15 @@ const operatorPods = group("operator", { app: `${RELEASE}-operator` });
 const webhookPods = group("operator-webhook", { app: `${RELEASE}-operator-webhook` });
 const stateMetrics = group("kube-state-metrics", { "app.kubernetes.io/name": "kube-state-metrics" });
 
-const ports = { webhook: 10_250, gossip: 9094, reloader: 8080, stateMetrics: 8080, nodeExporter: 9100, kubelet: 10_250, dns: 9153 };
+const ports = {
+  webhook: 10_250,
+  gossip: 9094,
+  reloader: 8080,
+  stateMetrics: 8080,
+  nodeExporter: 9100,
+  kubelet: 10_250,
+  dns: 9153,
+};
 
 const storage = z.string().regex(/^\d+Gi$/, "is not a size in Gi; example: 50Gi");
 
@@ -23,15 +31,24 @@ export default defineOperator({
     {
       name: facts.monitoringNamespace,
       holdsData: true,
-      podSecurity: { level: "restricted", reason: "All of it runs restricted; the node exporter has its own namespace." },
+      podSecurity: {
+        level: "restricted",
+        reason: "All of it runs restricted; the node exporter has its own namespace.",
+      },
     },
     {
       name: NODE_NAMESPACE,
-      podSecurity: { level: "privileged", reason: "Node exporter: the host's network, processes, /proc, /sys and root file system." },
+      podSecurity: {
+        level: "privileged",
+        reason: "Node exporter: the host's network, processes, /proc, /sys and root file system.",
+      },
     },
   ],
   settings: {
-    retention: z.string().regex(/^\d+d$/).default("15d"),
+    retention: z
+      .string()
+      .regex(/^\d+d$/)
+      .default("15d"),
     prometheusStorage: storage.default("50Gi"),
     alertmanagerStorage: storage.default("5Gi"),
     grafanaStorage: storage.default("10Gi"),
@@ -41,7 +58,9 @@ export default defineOperator({
     deadMansSwitch: z
       .url({ protocol: /^https$/, error: "is not an https URL" })
       .optional()
-      .describe("Host that expects a call every minute and complains when it stays out; the URL itself is property `dead_mans_switch_url`."),
+      .describe(
+        "Host that expects a call every minute and complains when it stays out; the URL itself is property `dead_mans_switch_url`.",
+      ),
   },
   needs: ["cert-manager", "external-secrets", "storage"],
   provides: ["monitors", "monitoring-stack"],
@@ -102,12 +121,48 @@ export default defineOperator({
       source: "components/operators: monitors",
     });
     const exporters: Flow[] = [
-      { from: { kind: "monitoring" }, to: at(stateMetrics), ports: [8080, 8081], why: "Metrics of objects", source: "components/operators: monitors" },
-      { from: { kind: "monitoring" }, to: at(operatorPods), ports: [ports.webhook], why: "Metrics of the operator", source: "components/operators: monitors" },
-      { from: { kind: "monitoring" }, to: at(pods.grafana), ports: [grafana.port], why: "Metrics of Grafana", source: "components/operators: monitors" },
-      { from: { kind: "monitoring" }, to: at(pods.prometheus), ports: [prometheusServer.port, ports.reloader], why: "Its own metrics", source: "components/operators: monitors" },
-      { from: { kind: "monitoring" }, to: at(pods.alertmanager), ports: [alertmanager.port, ports.reloader], why: "Alerts, and metrics", source: "components/operators: monitors" },
-      { from: { kind: "monitoring" }, to: { kind: "dns" }, ports: [ports.dns], why: "Metrics of the cluster's DNS", source: "components/operators: monitors" },
+      {
+        from: { kind: "monitoring" },
+        to: at(stateMetrics),
+        ports: [8080, 8081],
+        why: "Metrics of objects",
+        source: "components/operators: monitors",
+      },
+      {
+        from: { kind: "monitoring" },
+        to: at(operatorPods),
+        ports: [ports.webhook],
+        why: "Metrics of the operator",
+        source: "components/operators: monitors",
+      },
+      {
+        from: { kind: "monitoring" },
+        to: at(pods.grafana),
+        ports: [grafana.port],
+        why: "Metrics of Grafana",
+        source: "components/operators: monitors",
+      },
+      {
+        from: { kind: "monitoring" },
+        to: at(pods.prometheus),
+        ports: [prometheusServer.port, ports.reloader],
+        why: "Its own metrics",
+        source: "components/operators: monitors",
+      },
+      {
+        from: { kind: "monitoring" },
+        to: at(pods.alertmanager),
+        ports: [alertmanager.port, ports.reloader],
+        why: "Alerts, and metrics",
+        source: "components/operators: monitors",
+      },
+      {
+        from: { kind: "monitoring" },
+        to: { kind: "dns" },
+        ports: [ports.dns],
+        why: "Metrics of the cluster's DNS",
+        source: "components/operators: monitors",
+      },
     ];
     return [
       webhook(namespace, webhookPods, ports.webhook, "Validation of rules and Alertmanager configuration"),
@@ -142,11 +197,31 @@ export default defineOperator({
             },
           ]),
       ...(settings.receiver.type === "email"
-        ? [{ ...outside(at(pods.alertmanager), smtp(settings.receiver.smarthost, settings.receiverCidrs), "Mail to whoever is on call") }]
-        : [outside(at(pods.alertmanager), { name: "alert-receiver", cidrs: settings.receiverCidrs }, "Tells whoever is on call")]),
+        ? [
+            {
+              ...outside(
+                at(pods.alertmanager),
+                smtp(settings.receiver.smarthost, settings.receiverCidrs),
+                "Mail to whoever is on call",
+              ),
+            },
+          ]
+        : [
+            outside(
+              at(pods.alertmanager),
+              { name: "alert-receiver", cidrs: settings.receiverCidrs },
+              "Tells whoever is on call",
+            ),
+          ]),
       ...(settings.deadMansSwitch === undefined
         ? []
-        : [outside(at(pods.alertmanager), endpoint("dead-mans-switch", settings.deadMansSwitch, settings.receiverCidrs), "Says every minute that alerting works")]),
+        : [
+            outside(
+              at(pods.alertmanager),
+              endpoint("dead-mans-switch", settings.deadMansSwitch, settings.receiverCidrs),
+              "Says every minute that alerting works",
+            ),
+          ]),
     ];
   },
   monitors: ({ facts }) => {
@@ -156,11 +231,20 @@ export default defineOperator({
       { kind: "ServiceMonitor", namespace, scrapes: "alertmanager", port: alertmanager.port },
       { kind: "ServiceMonitor", namespace, scrapes: "grafana", port: grafana.port },
       { kind: "ServiceMonitor", namespace, scrapes: "kube-state-metrics", port: ports.stateMetrics },
-      { kind: "ServiceMonitor", namespace: NODE_NAMESPACE, scrapes: "prometheus-node-exporter", port: ports.nodeExporter },
+      {
+        kind: "ServiceMonitor",
+        namespace: NODE_NAMESPACE,
+        scrapes: "prometheus-node-exporter",
+        port: ports.nodeExporter,
+      },
     ];
   },
   hostAgents: () => [
-    { namespace: NODE_NAMESPACE, workload: `${RELEASE}-prometheus-node-exporter`, reason: "Disk, memory and load of control-plane nodes." },
+    {
+      namespace: NODE_NAMESPACE,
+      workload: `${RELEASE}-prometheus-node-exporter`,
+      reason: "Disk, memory and load of control-plane nodes.",
+    },
   ],
   controllerOwned: [
     {

@@ -48,7 +48,14 @@ function controlPlane(managed: boolean): JsonObject {
     kubeProxy: off,
     defaultRules: {
       create: true,
-      rules: { etcd: false, kubeControllerManager: false, kubeSchedulerAlerting: false, kubeSchedulerRecording: false, kubeProxy: false, windows: false },
+      rules: {
+        etcd: false,
+        kubeControllerManager: false,
+        kubeSchedulerAlerting: false,
+        kubeSchedulerRecording: false,
+        kubeProxy: false,
+        windows: false,
+      },
     },
   };
 }
@@ -178,7 +185,13 @@ function prometheusValues(facts: Facts, settings: ValuesSettings): JsonObject {
       enforcedSampleLimit: 200_000,
       resources: resources(["500m", "2Gi"], ["2", "6Gi"]),
       storageSpec: claim(facts, settings.prometheusStorage),
-      securityContext: { runAsUser: 1000, runAsGroup: 2000, fsGroup: 2000, runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+      securityContext: {
+        runAsUser: 1000,
+        runAsGroup: 2000,
+        fsGroup: 2000,
+        runAsNonRoot: true,
+        seccompProfile: { type: "RuntimeDefault" },
+      },
     },
   };
 }

@@ -17,10 +17,16 @@ export default defineOperator({
   title: "Security Profiles Operator: AppArmor profiles for the suite's apps, on every node.",
   enabledByDefault: false,
   namespaces: [
-    { name: NAMESPACE, podSecurity: { level: "privileged", reason: "Its DaemonSet loads profiles into the kernel of every node." } },
+    {
+      name: NAMESPACE,
+      podSecurity: { level: "privileged", reason: "Its DaemonSet loads profiles into the kernel of every node." },
+    },
   ],
   settings: {
-    profiles: z.boolean().default(true).describe("Install the profiles of the enabled apps; pods use them when their app's values say so."),
+    profiles: z
+      .boolean()
+      .default(true)
+      .describe("Install the profiles of the enabled apps; pods use them when their app's values say so."),
   },
   needs: ["cert-manager"],
   requires: ["certificates"],
@@ -60,14 +66,33 @@ export default defineOperator({
             spec: {
               priorityClassName: priorityClass.critical,
               imagePullSecrets: pullSecrets(facts),
+              // The chart's own are for the control plane.
+              tolerations: [],
               containers: [
-                { name: NAMESPACE, imagePullPolicy: "IfNotPresent", securityContext: { capabilities: { drop: ["ALL"] } } },
+                {
+                  name: NAMESPACE,
+                  imagePullPolicy: "IfNotPresent",
+                  securityContext: { capabilities: { drop: ["ALL"] } },
+                },
               ],
             },
           },
         },
       },
-      reason: "The chart fixes the pull policy and has no values for priority, pull secrets and capabilities.",
+      reason:
+        "The chart fixes the pull policy and has no values for priority, pull secrets, capabilities and tolerations.",
+    },
+  ],
+  exemptions: () => [
+    {
+      rule: "identity/default-service-account-binding",
+      target: { kind: "ClusterRoleBinding", name: "spo-metrics-client" },
+      reason: "The chart lets the default account read metrics; the namespace's default account has no token.",
+    },
+    {
+      rule: "identity/long-lived-token",
+      target: { kind: "Secret", namespace: NAMESPACE, name: "metrics-token" },
+      reason: "The chart's token for scraping; it opens the metrics endpoint and nothing else.",
     },
   ],
   objects: ({ facts, settings }) => (settings.profiles ? appArmorProfiles(facts.apps.map(({ key }) => key)) : []),

@@ -14,7 +14,10 @@ interface Profile {
  * below the container runtime.
  */
 const profiles: Readonly<Record<string, Profile>> = {
-  django: { apps: ["conversations", "docs", "drive", "meet", "bureaublad"], writable: ["/tmp/", "/data/", "/app/tmp/"] },
+  django: {
+    apps: ["conversations", "docs", "drive", "meet", "bureaublad"],
+    writable: ["/tmp/", "/data/", "/app/tmp/"],
+  },
   keycloak: { apps: ["keycloak"], writable: ["/tmp/", "/opt/keycloak/data/", "/opt/bitnami/keycloak/"] },
   nextcloud: { apps: ["nextcloud"], writable: ["/tmp/", "/var/www/html/", "/var/run/", "/run/"] },
   synapse: { apps: ["element"], writable: ["/tmp/", "/synapse/data/", "/data/"] },

@@ -12,7 +12,11 @@ export const consistencyHooks = [
       {
         exec: {
           container: "postgresql",
-          command: ["/bin/sh", "-c", 'PGPASSWORD="$POSTGRES_PASSWORD" psql -U "${POSTGRES_USER:-postgres}" -d postgres -c CHECKPOINT'],
+          command: [
+            "/bin/sh",
+            "-c",
+            'PGPASSWORD="$POSTGRES_PASSWORD" psql -U "${POSTGRES_USER:-postgres}" -d postgres -c CHECKPOINT',
+          ],
           // A datastore without the right to checkpoint is still crash-consistent: better that copy than none.
           onError: "Continue",
           timeout: "2m",

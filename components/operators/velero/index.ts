@@ -24,7 +24,11 @@ const nodeAgent = group("node-agent", { "app.kubernetes.io/name": "velero", name
 const movers = [
   group("data-mover", { "velero.io/exposer-pod-group": "snapshot-exposer" }),
   group("data-restore", { "velero.io/exposer-pod-group": "generic-restore-exposer" }),
-  { name: "repository-maintenance", labels: {}, expressions: [{ key: "velero.io/repo-name", operator: "Exists" as const }] },
+  {
+    name: "repository-maintenance",
+    labels: {},
+    expressions: [{ key: "velero.io/repo-name", operator: "Exists" as const }],
+  },
 ];
 
 const METRICS_PORT = 8085;
@@ -43,24 +47,37 @@ function namespaces(fileSystemBackup: boolean, hasDrill: boolean): OperatorNames
       : {
           name: NAMESPACE,
           holdsData: true,
-          podSecurity: { level: "baseline", reason: "Data mover pods are started as root (velero pkg/exposer/csi_snapshot.go)." },
+          podSecurity: {
+            level: "baseline",
+            reason: "Data mover pods are started as root (velero pkg/exposer/csi_snapshot.go).",
+          },
         },
     ...(hasDrill
       ? [
           {
             name: DRILL_NAMESPACE,
-            podSecurity: { level: "baseline" as const, reason: "Restored pods carry the contexts they were backed up with." },
+            podSecurity: {
+              level: "baseline" as const,
+              reason: "Restored pods carry the contexts they were backed up with.",
+            },
           },
         ]
       : []),
   ];
 }
 
-function locations({ storage, secondary }: { storage: Location; secondary?: { location: Location } | undefined }): Location[] {
+function locations({
+  storage,
+  secondary,
+}: {
+  storage: Location;
+  secondary?: { location: Location } | undefined;
+}): Location[] {
   return [storage, ...(secondary === undefined ? [] : [secondary.location])];
 }
 
-const usesCustomerKey = (all: readonly Location[]): boolean => all.some(({ encryption }) => encryption.mode === "sse-c");
+const usesCustomerKey = (all: readonly Location[]): boolean =>
+  all.some(({ encryption }) => encryption.mode === "sse-c");
 
 export default defineOperator({
   name: "velero",
@@ -68,22 +85,30 @@ export default defineOperator({
   enabledByDefault: true,
   namespaces: ({ settings }) => namespaces(settings.fileSystemBackup, settings.drill !== undefined),
   settings: {
-    storage: location.describe("Primary bucket. Outside the cluster, versioned, with object lock; better in another account."),
+    storage: location.describe(
+      "Primary bucket. Outside the cluster, versioned, with object lock; better in another account.",
+    ),
     secondary: z
       .strictObject({
         location,
         mode: z
           .enum(["schedule", "replica"])
           .default("schedule")
-          .describe("`schedule`: a second set of backups; `replica`: the provider copies the bucket, Velero only reads it."),
+          .describe(
+            "`schedule`: a second set of backups; `replica`: the provider copies the bucket, Velero only reads it.",
+          ),
       })
       .optional()
       .describe("The copy in another region."),
-    snapshotClass: snapshotClass.optional().describe("VolumeSnapshotClass of the CSI driver; absent: the cluster has one with Velero's label."),
+    snapshotClass: snapshotClass
+      .optional()
+      .describe("VolumeSnapshotClass of the CSI driver; absent: the cluster has one with Velero's label."),
     fileSystemBackup: z
       .boolean()
       .default(false)
-      .describe("Lets pods ask for file-system backup by annotation, for volumes without snapshots. Makes the namespace privileged."),
+      .describe(
+        "Lets pods ask for file-system backup by annotation, for volumes without snapshots. Makes the namespace privileged.",
+      ),
     drill: drill.optional().describe("Restores an app on a schedule, to know that backups can be restored."),
   },
   needs: ["external-secrets", "prometheus", "snapshot-controller"],
@@ -102,8 +127,17 @@ export default defineOperator({
   ],
   values: ({ facts, settings }) => {
     const customerKey = usesCustomerKey(locations(settings));
-    const keyVolumes = customerKey ? [{ name: "customer-key", secret: { secretName: STORE_SECRET, items: [{ key: "customer-key", path: "customer-key" }] } }] : [];
-    const keyMounts = customerKey ? [{ name: "customer-key", mountPath: CUSTOMER_KEY_PATH.replace("/customer-key", ""), readOnly: true }] : [];
+    const keyVolumes = customerKey
+      ? [
+          {
+            name: "customer-key",
+            secret: { secretName: STORE_SECRET, items: [{ key: "customer-key", path: "customer-key" }] },
+          },
+        ]
+      : [];
+    const keyMounts = customerKey
+      ? [{ name: "customer-key", mountPath: CUSTOMER_KEY_PATH.replace("/customer-key", ""), readOnly: true }]
+      : [];
     // Kopia writes below HOME; the root file system is read-only.
     const home = { name: "home", mountPath: HOME };
     const monitors = facts.capabilities.has("monitors");
@@ -167,7 +201,9 @@ export default defineOperator({
       nodeAgent: {
         disableHostPath: !settings.fileSystemBackup,
         priorityClassName: priorityClass.node,
-        podSecurityContext: settings.fileSystemBackup ? { runAsUser: 0, seccompProfile: { type: "RuntimeDefault" } } : podContext(USER),
+        podSecurityContext: settings.fileSystemBackup
+          ? { runAsUser: 0, seccompProfile: { type: "RuntimeDefault" } }
+          : podContext(USER),
         containerSecurityContext: {
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,
@@ -265,16 +301,36 @@ export default defineOperator({
       ...pods.map((each) => kubeApi(NAMESPACE, each, "Reads and restores objects, tracks data movement")),
       ...pods.flatMap((each) =>
         all.map((place, index) =>
-          outside(peer(NAMESPACE, each), endpoint(index === 0 ? "backup-store" : "backup-store-2", place.url, place.cidrs), "Backups"),
+          outside(
+            peer(NAMESPACE, each),
+            endpoint(index === 0 ? "backup-store" : "backup-store-2", place.url, place.cidrs),
+            "Backups",
+          ),
         ),
       ),
       scrape(NAMESPACE, server, METRICS_PORT),
       scrape(NAMESPACE, nodeAgent, METRICS_PORT),
       ...(settings.drill === undefined
         ? []
-        : [kubeApi(NAMESPACE, group("restore-drill", { "app.kubernetes.io/name": "restore-drill" }), "Starts the drill's Restore")]),
+        : [
+            kubeApi(
+              NAMESPACE,
+              group("restore-drill", { "app.kubernetes.io/name": "restore-drill" }),
+              "Starts the drill's Restore",
+            ),
+          ]),
     ];
   },
+  exemptions: ({ settings }) =>
+    settings.fileSystemBackup
+      ? [
+          {
+            rule: "workload/breakout-capabilities",
+            target: { kind: "DaemonSet", namespace: NAMESPACE, name: "node-agent", container: "node-agent" },
+            reason: "File-system backup reads volumes of pods that run as any user.",
+          },
+        ]
+      : [],
   monitors: () => [
     { kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "velero", port: METRICS_PORT },
     { kind: "PodMonitor", namespace: NAMESPACE, scrapes: "node-agent", port: METRICS_PORT },

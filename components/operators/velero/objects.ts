@@ -95,8 +95,6 @@ export function suiteSchedules(apps: Facts["apps"], storageLocation: string, suf
         storageLocation,
         snapshotMoveData: true,
         includedNamespaces: namespaces,
-        // Volumes of the backed-up claims come along by themselves; other cluster-scoped objects are code.
-        includeClusterResources: null,
         excludedResources: notBackedUp,
         csiSnapshotTimeout: "10m0s",
         itemOperationTimeout: "4h0m0s",
@@ -137,7 +135,8 @@ export interface DrillArgs {
 }
 
 const DRILL = "restore-drill";
-const drillKinds = "deployments,statefulsets,daemonsets,cronjobs,jobs,pods,persistentvolumeclaims,services,secrets,configmaps";
+const drillKinds =
+  "deployments,statefulsets,daemonsets,cronjobs,jobs,pods,persistentvolumeclaims,services,secrets,configmaps";
 
 /**
  * Restores the latest backup of one app into a namespace of its own, which has no flow to anything. Velero's metrics
@@ -182,7 +181,14 @@ export function restoreDrill({ facts, source, rhythm, cron }: DrillArgs): Manife
                   {
                     name: "clean",
                     image: image(facts, "registry.k8s.io/kubectl:v1.36.0"),
-                    args: ["delete", drillKinds, "--all", `--namespace=${DRILL_NAMESPACE}`, "--ignore-not-found", "--wait"],
+                    args: [
+                      "delete",
+                      drillKinds,
+                      "--all",
+                      `--namespace=${DRILL_NAMESPACE}`,
+                      "--ignore-not-found",
+                      "--wait",
+                    ],
                     ...container,
                   },
                 ],
@@ -211,7 +217,11 @@ export function restoreDrill({ facts, source, rhythm, cron }: DrillArgs): Manife
   ];
 }
 
-function drillAccess(metadata: { name: string; namespace: string; labels: Readonly<Record<string, string>> }): Manifest[] {
+function drillAccess(metadata: {
+  name: string;
+  namespace: string;
+  labels: Readonly<Record<string, string>>;
+}): Manifest[] {
   const bind = (namespace: string): Manifest => ({
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "RoleBinding",
@@ -233,7 +243,11 @@ function drillAccess(metadata: { name: string; namespace: string; labels: Readon
     ]),
     bind(NAMESPACE),
     role(DRILL_NAMESPACE, [
-      { apiGroups: [""], resources: ["configmaps", "persistentvolumeclaims", "pods", "secrets", "services"], verbs: clean },
+      {
+        apiGroups: [""],
+        resources: ["configmaps", "persistentvolumeclaims", "pods", "secrets", "services"],
+        verbs: clean,
+      },
       { apiGroups: ["apps"], resources: ["daemonsets", "deployments", "statefulsets"], verbs: clean },
       { apiGroups: ["batch"], resources: ["cronjobs", "jobs"], verbs: clean },
     ]),

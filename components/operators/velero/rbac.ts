@@ -50,7 +50,11 @@ export function clusterRole(): Manifest {
       { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], verbs: restore },
       { apiGroups: ["rbac.authorization.k8s.io"], resources: ["rolebindings", "roles"], verbs: restore },
       { apiGroups: ["traefik.io"], resources: ["middlewares"], verbs: restore },
-      { apiGroups: ["monitoring.coreos.com"], resources: ["podmonitors", "prometheusrules", "servicemonitors"], verbs: restore },
+      {
+        apiGroups: ["monitoring.coreos.com"],
+        resources: ["podmonitors", "prometheusrules", "servicemonitors"],
+        verbs: restore,
+      },
       { apiGroups: ["external-secrets.io"], resources: ["externalsecrets"], verbs: restore },
       { apiGroups: ["postgresql.cnpg.io"], resources: ["clusters", "poolers", "scheduledbackups"], verbs: restore },
       {

@@ -3,15 +3,21 @@ import { z } from "zod";
 const encryption = z
   .discriminatedUnion("mode", [
     z.strictObject({ mode: z.literal("sse-s3") }).describe("Keys of the object store."),
-    z.strictObject({ mode: z.literal("sse-kms"), keyId: z.string().min(1) }).describe("A key of ours in the provider's key service."),
-    z.strictObject({ mode: z.literal("sse-c") }).describe("A key of ours that the store never keeps; key `customer-key` of the Secret."),
+    z
+      .strictObject({ mode: z.literal("sse-kms"), keyId: z.string().min(1) })
+      .describe("A key of ours in the provider's key service."),
+    z
+      .strictObject({ mode: z.literal("sse-c") })
+      .describe("A key of ours that the store never keeps; key `customer-key` of the Secret."),
   ])
   .default({ mode: "sse-s3" })
   .describe("Encryption at rest of the tarballs; volume data is encrypted before it leaves the cluster in any case.");
 
 /** A bucket that Velero writes to, or reads. */
 export const location = z.strictObject({
-  url: z.url({ protocol: /^https$/, error: "is not an https URL; example: https://s3.nl-west.example.nl" }).describe("Endpoint of the object store."),
+  url: z
+    .url({ protocol: /^https$/, error: "is not an https URL; example: https://s3.nl-west.example.nl" })
+    .describe("Endpoint of the object store."),
   bucket: z.string().min(3).max(63).describe("Has versioning and an object lock shorter than the shortest retention."),
   prefix: z.string().default("").describe("Folder in the bucket; absent: the name of the cluster."),
   region: z.string().min(1),
@@ -33,7 +39,11 @@ export const snapshotClass = z.strictObject({
 
 export const drill = z.strictObject({
   app: z.string().min(1).describe("App that is restored, into the namespace velero-drill."),
-  schedule: z.string().min(9).default("47 4 3 * *").describe("Monthly, as MinBZK/mijn-bureau-infra docs/docs/backups.md asks."),
+  schedule: z
+    .string()
+    .min(9)
+    .default("47 4 3 * *")
+    .describe("Monthly, as MinBZK/mijn-bureau-infra docs/docs/backups.md asks."),
 });
 
 export type Location = z.infer<typeof location>;
