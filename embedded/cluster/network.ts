@@ -5,10 +5,10 @@
 export const NETWORK = {
   podCidr: "10.244.0.0/16",
   serviceCidr: "10.96.0.0/16",
-  nodeCidr: "172.20.0.0/24",
+  nodeCidr: "172.18.0.0/24",
   /** The API server's Service and the address its endpoints point at: the control-plane node's. */
   apiServerService: "10.96.0.1",
-  controlPlaneNode: "172.20.0.2",
+  controlPlaneNode: "172.18.0.2",
   dnsService: "10.96.0.10",
   clusterDomain: "cluster.local",
 } as const;

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  failure,
+  releaseStaleLock,
+  runEngine,
+  sections,
+  stackExists,
+  type EngineOptions,
+} from "../../embedded/dev-stack/engine";
+import { fingerprint } from "../../embedded/dev-stack/fingerprint";
+import { withoutSalt } from "../../embedded/dev-stack/stack-file";
+
+describe("dev stack", () => {
+  let root = "";
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "dev-stack-"));
+  });
+  afterEach(() => {
+    rmSync(root, { recursive: true, force: true });
+  });
+  const write = (path: string, text: string, mode = 0o644): string => {
+    const file = join(root, path);
+    mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(file, text, { mode });
+    return file;
+  };
+
+  describe("inputs", () => {
+    const digest = (values: readonly string[] = []): string =>
+      fingerprint({ root, folders: [join(root, "charts")], values });
+
+    it("are the sources, the stack file, the lock files, the charts and the tools", () => {
+      const seen = new Set([digest()]);
+      for (const path of [
+        "index.ts",
+        "Pulumi.dev.yaml",
+        "package-lock.json",
+        "charts.lock.json",
+        "components/a/b.ts",
+        "policypack/rules/r.ts",
+        "charts/kyverno.tgz",
+      ]) {
+        write(path, "one");
+        seen.add(digest());
+      }
+      write("components/a/b.ts", "two");
+      seen.add(digest());
+      seen.add(digest(["/tools/pulumi"]));
+      assert.equal(seen.size, 10, "a change went unnoticed");
+    });
+
+    it("are not the tests, the documentation, another stack or what a run leaves behind", () => {
+      write("index.ts", "one");
+      write("Pulumi.dev.yaml", "config: {}\n");
+      const before = digest();
+      for (const path of ["test/a.test.ts", "docs/a.md", "Pulumi.prod-nl-west.yaml", ".pulumi-dev/start.json"])
+        write(path, "x");
+      write("Pulumi.dev.yaml", "config: {}\nencryptionsalt: v1:abc=\n");
+      assert.equal(digest(), before);
+    });
+  });
+
+  describe("stack file", () => {
+    it("is free of a foreign salt while Pulumi runs, and as it was afterwards", async () => {
+      const path = write("Pulumi.dev.yaml", "config:\n  a: { b: c }\nencryptionsalt: v1:foreign=\n");
+      await withoutSalt(path, () => {
+        assert.equal(readFileSync(path, "utf8"), "config:\n  a: { b: c }\n");
+        writeFileSync(path, "config:\n  a: {b: c}\nencryptionsalt: v1:own=\n");
+        return Promise.resolve();
+      });
+      assert.equal(readFileSync(path, "utf8"), "config:\n  a: { b: c }\n");
+    });
+
+    it("is given back after a failure too", async () => {
+      const path = write("Pulumi.dev.yaml", "config: {}\n");
+      const failing = withoutSalt(path, () => {
+        writeFileSync(path, "config: {}\nencryptionsalt: v1:own=\n");
+        return Promise.reject(new Error("up failed"));
+      });
+      await assert.rejects(failing, /up failed/);
+      assert.equal(readFileSync(path, "utf8"), "config: {}\n");
+    });
+  });
+
+  describe("engine", () => {
+    /** A stand-in for the CLI, which writes down how it was called. */
+    const engine = (script: string, progress: string[] = []): EngineOptions => {
+      write("bin/pulumi", `#!/bin/sh\necho "$*" >> "${root}/calls"\n${script}\n`, 0o755);
+      mkdirSync(join(root, "backend"), { recursive: true });
+      return {
+        root,
+        stateDir: join(root, "state"),
+        stack: "dev",
+        env: { PATH: `${join(root, "bin")}:/usr/bin:/bin`, PULUMI_BACKEND_URL: `file://${join(root, "backend")}` },
+        progress: (line) => progress.push(line),
+      };
+    };
+    const calls = (): string => {
+      try {
+        return readFileSync(join(root, "calls"), "utf8");
+      } catch {
+        return "";
+      }
+    };
+    const lock = (pid: number, stack = "dev"): string =>
+      write(
+        `backend/.pulumi/locks/organization/p/${stack}/1.json`,
+        JSON.stringify({ pid, username: "u", hostname: "h", timestamp: "2026-01-01T00:00:00Z" }),
+      );
+
+    it("says what failed, why, and where the whole output is", async () => {
+      const result = await runEngine(
+        ["up"],
+        engine(
+          'echo " +  kubernetes:core/v1:Namespace a created (0.1s) "; echo "Diagnostics:"; echo "  error: quota exceeded"; exit 7',
+        ),
+      );
+      const { message } = failure("pulumi up", result);
+      assert.match(
+        message,
+        /^pulumi up failed \(exit code 7\)\.\nDiagnostics:\n {2}error: quota exceeded\nWhole output: /,
+      );
+      assert.ok(!message.includes("created"));
+      assert.match(readFileSync(result.log, "utf8"), /Namespace a created/);
+    });
+
+    it("quotes the end of an output that has no diagnostics", async () => {
+      const { message } = failure("pulumi up", await runEngine(["up"], engine("echo unexpected; exit 1")));
+      assert.match(message, /unexpected/);
+    });
+
+    it("keeps the sections asked for", () => {
+      const lines = ["Updating (dev):", " + a created (0s)", "Resources:", "    + 1 created", "", "Duration: 1s"];
+      assert.deepEqual(sections(lines, ["Resources"]), ["Resources:", "    + 1 created", ""]);
+    });
+
+    it("knows whether the stack exists", async () => {
+      assert.equal(await stackExists(engine(`echo '[{"name":"dev"}]'`)), true);
+      assert.equal(await stackExists(engine(`echo '[{"name":"other"}]'`)), false);
+    });
+
+    it("unlocks a stack whose run was killed, once", async () => {
+      const options = engine(`rm -f "${root}"/backend/.pulumi/locks/organization/p/dev/1.json`);
+      lock(2 ** 22 + 1);
+      await releaseStaleLock(options);
+      assert.match(calls(), /^cancel --yes --stack dev/);
+      await releaseStaleLock(options);
+      assert.equal(calls().split("\n").length, 2);
+    });
+
+    it("leaves another stack's lock, and the lock of a process that is no pulumi of ours", async () => {
+      const options = engine("");
+      lock(2 ** 22 + 1, "other");
+      await releaseStaleLock(options);
+      assert.equal(calls(), "");
+      lock(process.pid); // a reused pid: alive, but this is mocha
+      await releaseStaleLock(options);
+      assert.match(calls(), /^cancel/);
+    });
+  });
+});
