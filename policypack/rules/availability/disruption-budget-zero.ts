@@ -15,7 +15,7 @@ export const disruptionBudgetZero = rule({
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["policy/PodDisruptionBudget"],
-  valid: `!(object.spec.?maxUnavailable.orValue(1) in [0, "0%"]) && object.spec.?minAvailable.orValue(0) != "100%"`,
+  valid: `object.spec.?maxUnavailable.orValue(1) != 0 && object.spec.?maxUnavailable.orValue(1) != "0%" && object.spec.?minAvailable.orValue(0) != "100%"`,
   message: "never lets a pod go, so nodes cannot be drained",
   field: "spec",
   remedy: "Set maxUnavailable to at least 1, or minAvailable below the number of replicas.",

@@ -1,11 +1,11 @@
 import { rule } from "../../engine/rule";
 import { asObject } from "../../engine/json";
 
-/** Pods mount no token of the API server without need. */
+/** Pods mount no token of the API server. */
 export const tokenAutomount = rule({
   id: "identity/token-automount",
-  severity: "medium",
-  title: "Pods mount no token of the API server without need",
+  severity: "low",
+  title: "Pods mount no token of the API server",
   why: "A stolen token speaks to the API server as the workload; most workloads never do.",
   standards: {
     cis: ["5.1.6"],
@@ -18,7 +18,7 @@ export const tokenAutomount = rule({
     polaris: ["automountServiceAccountToken"],
     kubescape: ["C-0034", "C-0190", "C-0261"],
   },
-  levels: { baseline: "advisory", mijnbureau: "advisory", strict: "advisory" },
+  levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "pod",
   valid: "!pod.spec.?automountServiceAccountToken.orValue(true)",
   message: "mounts a token for the API server",

@@ -118,7 +118,7 @@ const maintainers = [
 export const allowedRegistries = z.strictObject({
   /** Registries and organisations end in a slash, other entries are one repository; a mirror is one more entry. */
   allowed: z
-    .array(z.string().regex(/^[^/]+\/./, "expected <registry>/…, such as ghcr.io/minbzk/"))
+    .array(z.string().regex(/^(localhost|[^/]+[.:][^/]*)\//, "expected <registry>/…, such as ghcr.io/minbzk/"))
     .default([...maintainers]),
 });
 

@@ -1,0 +1,9 @@
+import { mutationTests } from "./rules-mutants";
+
+mutationTests("identity", {
+  // The default only has to differ from the value that is refused.
+  "identity/aggregated-role": ['"false" -> "false~"'],
+  "identity/long-lived-token": ['"Opaque" -> "Opaque~"'],
+  // An hour is well below the limit of 3607 seconds.
+  "identity/token-lifetime": ["3600 -> 3601", "3600 -> 3599"],
+});
