@@ -5,7 +5,8 @@ import { KubeClient, UnreachableError } from "../embedded/cluster/client";
 import { ClusterError } from "../embedded/cluster/errors";
 import { projectRoot } from "../embedded/toolchain";
 import { parseArguments, USAGE, type Arguments } from "./verify/arguments";
-import { removeAll } from "./verify/apply";
+import type { Apis } from "./verify/api";
+import { removeAll, removeStandIns } from "./verify/apply";
 import { loadDocuments, type Document } from "./verify/documents";
 import { place } from "./verify/placement";
 import { failuresOf, isClean, renderReport } from "./verify/render";
@@ -39,13 +40,7 @@ async function run(given: Arguments, documents: readonly Document[], problems: r
     deployer: (namespace: string) => client.asServiceAccount(namespace, DEPLOYER),
   };
   try {
-    if (given.remove) {
-      const { placed } = place(documents, (await suiteNamespaces(client)).suite);
-      const { removed, problems: kept } = await removeAll(placed, apis);
-      print(`${removed} objects removed`);
-      for (const problem of kept) console.error(`  - ${problem}`);
-      return kept.length === 0 ? 0 : 1;
-    }
+    if (given.remove) return await remove(documents, apis);
     const report = await verify({
       documents,
       apis,
@@ -71,6 +66,19 @@ async function run(given: Arguments, documents: readonly Document[], problems: r
   } finally {
     client.close();
   }
+}
+
+async function remove(documents: readonly Document[], apis: Apis): Promise<number> {
+  const { suite } = await suiteNamespaces(apis.admin);
+  const own = new Set(suite.values());
+  const { placed } = place(documents, suite);
+  // What goes to namespaces of the platform was refused; there is nothing of it to remove.
+  const ours = placed.filter(({ object }) => own.has(object.metadata.namespace ?? ""));
+  const { removed, problems } = await removeAll(ours, apis);
+  const standIns = await removeStandIns(apis.admin);
+  print(`${removed} objects removed${standIns.length === 0 ? "" : `, and the stand-ins ${standIns.join(", ")}`}`);
+  for (const problem of problems) console.error(`  - ${problem}`);
+  return problems.length === 0 ? 0 : 1;
 }
 
 const isUsersMistake = (error: unknown): error is Error =>

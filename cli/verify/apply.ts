@@ -1,6 +1,6 @@
 import { ApiError, isRecord, type KubeObject } from "../../embedded/cluster/client";
 import { reasonOf } from "../../embedded/cluster/errors";
-import { standInFor } from "../../embedded/crds/stand-ins";
+import { STAND_IN_LABEL, standInFor } from "../../embedded/crds/stand-ins";
 import { each, pause, withRetries, type Api, type Apis } from "./api";
 import type { Placed } from "./placement";
 
@@ -201,4 +201,12 @@ export async function installStandIns(
     made.push(definition.metadata.name ?? "");
   }
   return made;
+}
+
+/** Removes stand-ins, and with them all objects of their kinds; real definitions do not carry the label. */
+export async function removeStandIns(api: Api): Promise<string[]> {
+  const kind = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
+  const found = await api.list(kind, { labelSelector: `${STAND_IN_LABEL}=true` });
+  for (const definition of found) await api.delete(reference(definition));
+  return found.map(({ metadata }) => metadata.name ?? "");
 }

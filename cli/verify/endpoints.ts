@@ -37,6 +37,8 @@ export interface World {
   readonly settings: NetworkSettings;
   readonly monitoringNamespace: string;
   readonly workloads: readonly WorkloadPods[];
+  /** Addresses of the API server as the cluster has them; empty: those of the settings. */
+  readonly apiServerAddresses?: readonly string[];
   /** Labels of every namespace, as read back. */
   readonly namespaceLabels: ReadonlyMap<string, Labels>;
 }
@@ -127,7 +129,7 @@ export class Ends {
     switch (kind) {
       case "kubeApi":
         return {
-          ends: this.#addresses("kube-apiserver", settings.controlPlaneCidrs),
+          ends: this.#addresses("kube-apiserver", this.#apiServer()),
           ports: tcp(settings.apiServer.ports),
         };
       case "nodes":
@@ -235,6 +237,11 @@ export class Ends {
     const made = { name, endpoint };
     this.#known.set(name, made);
     return made;
+  }
+
+  #apiServer(): readonly string[] {
+    const { apiServerAddresses = [], settings } = this.world;
+    return apiServerAddresses.length === 0 ? settings.controlPlaneCidrs : apiServerAddresses;
   }
 
   #unusedPrivateAddress(): string {

@@ -26,14 +26,15 @@ export function portRange(protocol: Protocol, first: number, last: number = firs
 export const wholeProtocol = (protocol: Protocol): PortSet => portRange(protocol, 1, LAST_PORT);
 
 export function union(sets: readonly PortSet[]): PortSet {
-  const [only] = sets;
-  if (sets.length <= 1) return only ?? noPorts;
-  return build((protocol) => merge(sets.flatMap((set) => set[protocol])));
+  const given = sets.filter((set) => !isEmpty(set));
+  const [only] = given;
+  if (given.length <= 1) return only ?? noPorts;
+  return build((protocol) => merge(given.flatMap((set) => set[protocol])));
 }
 
 export function intersection(a: PortSet, b: PortSet): PortSet {
-  if (a === allPorts) return b;
-  if (b === allPorts) return a;
+  if (a === allPorts || isEmpty(b)) return b;
+  if (b === allPorts || isEmpty(a)) return a;
   return build((protocol) =>
     a[protocol].flatMap(([first, last]) =>
       b[protocol]

@@ -85,6 +85,14 @@ const defects: readonly UpstreamDefect[] = [
     source: "helmfile/apps/openproject/values.yaml.gotmpl, ingress.annotations",
   },
   {
+    problem: "dangling reference",
+    app: "element",
+    object: /^Deployment\/synapse$/,
+    text: /Secret synapse-signing-key\b/,
+    why: "no manifest holds it: the Job synapse-keygen makes it at run time, and that Job's pods are refused",
+    source: "helmfile/apps/element/charts/synapse/templates/job-keygen.yaml",
+  },
+  {
     problem: "refused",
     object: /^(Schedule|BackupStorageLocation|VolumeSnapshotLocation)\//,
     why: "backup belongs to the platform, whose BackupStorageLocation has this name: render with backup.enabled: false, as the stack's output mijnbureauValues does",

@@ -17,7 +17,7 @@ import type { NetworkPolicy } from "./reachability";
 import { addProduced, danglingReferences, Inventory, middlewareReferences, podReferences } from "./references";
 import type { Labels } from "./selectors";
 import { explain } from "./upstream";
-import { cnpgPod, containerPorts, isCnpgCluster, isTestHook, podTemplate, stringsOf } from "./workloads";
+import { cnpgPod, containerPorts, isCnpgCluster, isTestHook, listAt, podTemplate, stringsOf } from "./workloads";
 
 /** What to verify, where. */
 export interface Verification {
@@ -133,7 +133,8 @@ async function judgeWorkloads(applied: readonly Applied[], input: Verification):
     admin,
     input.timeoutMs,
   );
-  const inventories = await inventoriesOf(applied, admin);
+  const stopped = workloads.filter((_, index) => isRefused(trials[index]));
+  const inventories = await inventoriesOf(applied, stopped, admin);
   return workloads.flatMap((workload, index): Judged[] => {
     const { app } = workload.placed;
     if (app === undefined) return [];
@@ -221,7 +222,11 @@ function podsOf(facts: Facts): WorkloadPods {
 }
 
 /** What pods can refer to, per namespace of the suite. */
-async function inventoriesOf(applied: readonly Applied[], api: Api): Promise<ReadonlyMap<string, Inventory>> {
+async function inventoriesOf(
+  applied: readonly Applied[],
+  stopped: readonly Applied[],
+  api: Api,
+): Promise<ReadonlyMap<string, Inventory>> {
   const namespaces = [...new Set(applied.map(({ placed }) => placed.object.metadata.namespace ?? ""))];
   const shared = (
     await Promise.all([
@@ -239,9 +244,11 @@ async function inventoriesOf(applied: readonly Applied[], api: Api): Promise<Rea
     );
     for (const claim of own.flatMap(({ placed }) => claimsOf(placed.object)))
       inventory.add("PersistentVolumeClaim", claim);
+    // A Job whose pods are refused makes nothing.
+    const producing = own.filter((item) => !stopped.includes(item));
     addProduced(
       inventory,
-      own.map(({ placed }) => placed.object),
+      producing.map(({ placed }) => placed.object),
     );
     return [namespace, inventory] as const;
   });
@@ -308,8 +315,20 @@ async function judgeNetworkOf(
 ): Promise<Pick<Report, "flows" | "beyond">> {
   const policies = await input.apis.admin.list({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" });
   const { settings, monitoringNamespace } = input;
-  const world = { settings, monitoringNamespace, namespaceLabels, workloads: workloads.map(({ pods }) => pods) };
+  const apiServerAddresses = await addressesOfApiServer(input.apis.admin);
+  const pods = workloads.map((workload) => workload.pods);
+  const world = { settings, monitoringNamespace, namespaceLabels, workloads: pods, apiServerAddresses };
   return judgeNetwork(input.flows, policies.map(networkPolicy), world);
+}
+
+/** Where the Service `kubernetes` leads, whatever the stack's configuration says. */
+async function addressesOfApiServer(api: Api): Promise<string[]> {
+  const slices = await api.list(
+    { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" },
+    { namespace: "default", labelSelector: "kubernetes.io/service-name=kubernetes" },
+  );
+  const addresses = slices.flatMap((slice) => listAt(slice, "endpoints")).flatMap((end) => listAt(end, "addresses"));
+  return addresses.filter((address): address is string => typeof address === "string");
 }
 
 /** The API server has validated it against the schema of which `NetworkPolicy` is the part that is evaluated. */

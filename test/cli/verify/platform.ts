@@ -22,7 +22,11 @@ export async function installNamespaces(config: LoadedConfig, client: KubeClient
   const apply = (object: KubeObject): Promise<KubeObject> => client.apply(object, { force: true });
   for (const object of [...priorityClassManifests(), ...guardManifests([])]) await apply(object);
   for (const { namespace, identity, limits, objects } of namespaces) {
-    await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels: namespaceLabels(identity) } });
+    await apply({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: namespace, labels: namespaceLabels(identity) },
+    });
     const inside = [...limits, ...(network.byNamespace.get(namespace) ?? []), ...(objects ?? [])];
     await Promise.all(inside.map((object) => apply({ ...object })));
   }
