@@ -21,8 +21,12 @@ export function parametersOf(
   return asObject(definition.parameters.parse(set)) ?? {};
 }
 
-/** The minor of a Kubernetes version: 35 for "1.35", "v1.35"; Infinity for "latest" and for what is no version. */
+/**
+ * The minor of a Kubernetes version: 35 for "1.35", "v1.35"; Infinity for "latest" and for what is no version;
+ * NaN for "unknown".
+ */
 export function minorOf(version: string): number {
+  if (version === "unknown") return Number.NaN;
   const match = /^v?1\.(\d+)$/.exec(version);
   return match?.[1] === undefined ? Number.POSITIVE_INFINITY : Number(match[1]);
 }
@@ -32,6 +36,8 @@ interface Version {
   readonly source: string;
   expression?: Expression;
 }
+
+const NONE: readonly Expression[] = [];
 
 /** A rule with the stack's settings applied; expressions are parsed when first used. */
 export class CompiledRule {
@@ -57,12 +63,19 @@ export class CompiledRule {
     this.versions = versions.map(({ since, valid }) => ({ since: minorOf(since), source: valid }));
   }
 
-  /** The expression that holds at a Pod Security version; undefined before the rule's first. */
-  valid(minor: number): Expression | undefined {
+  /**
+   * The expression that holds at a Pod Security version: none before the rule's first, and all of them where the
+   * version is not known.
+   */
+  valid(minor: number): readonly Expression[] {
+    if (Number.isNaN(minor)) return this.versions.map((version) => this.expressionOf(version));
     let found: Version | undefined;
     for (const version of this.versions) if (version.since <= minor) found = version;
-    if (found === undefined) return undefined;
-    return (found.expression ??= this.parse(found.source));
+    return found === undefined ? NONE : [this.expressionOf(found)];
+  }
+
+  private expressionOf(version: Version): Expression {
+    return (version.expression ??= this.parse(version.source));
   }
 
   when(): Expression | undefined {

@@ -1,8 +1,8 @@
-import { asObject, asString, at } from "./json";
+import { asList, asObject, asString, at } from "./json";
 import type { Json, JsonObject } from "./json";
 import { groupKind } from "./kinds";
 import { containerTypes } from "./rule";
-import { unlessUnknown } from "./unknown";
+import { raiseUnknown, unlessUnknown } from "./unknown";
 import { podTemplatePaths } from "./workload";
 
 /**
@@ -14,9 +14,19 @@ export function withDefaults(object: JsonObject): JsonObject {
   const kind = groupKind(object);
   const own = objectDefaults[kind];
   const defaulted = own === undefined ? object : changeAt(object, ["spec"], (spec) => missing(spec, own));
+  if (kind === "batch/Job" || kind === "ReplicationController")
+    return labelled(changeAt(defaulted, ["spec", "template", "spec"], podSpec));
   if (kind === "Pod") return changeAt(defaulted, ["spec"], (spec) => hostPorts(podSpec(spec)));
   const path = podTemplatePaths[kind];
   return path === undefined ? defaulted : changeAt(defaulted, [...path, "spec"], podSpec);
+}
+
+/** SetDefaults_Job and SetDefaults_ReplicationController: without labels of its own it gets the template's. */
+function labelled(object: JsonObject): JsonObject {
+  const own = unlessUnknown(() => asObject(at(object, "metadata", "labels")) ?? {}, undefined);
+  const labels = unlessUnknown(() => asObject(at(object, "spec", "template", "metadata", "labels")), undefined);
+  if (own === undefined || labels === undefined || Object.keys(own).length > 0) return object;
+  return patched(object, { metadata: patched(asObject(at(object, "metadata")) ?? {}, { labels }) });
 }
 
 const objectDefaults: Readonly<Record<string, JsonObject>> = {
@@ -47,11 +57,13 @@ function podSpec(spec: JsonObject): JsonObject {
 
 /** SetDefaults_Pod, for Pods and not for templates: on the host's network every container port is a host port. */
 function hostPorts(spec: JsonObject): JsonObject {
-  if (unlessUnknown(() => at(spec, "hostNetwork"), undefined) !== true) return spec;
-  const port = (value: JsonObject): JsonObject =>
-    Object.hasOwn(value, "hostPort") || !Object.hasOwn(value, "containerPort")
-      ? value
-      : { ...value, hostPort: value["containerPort"] };
+  const hostNetwork = unlessUnknown(() => at(spec, "hostNetwork"), "unknown");
+  if (hostNetwork !== true && hostNetwork !== "unknown") return spec;
+  const port = (value: JsonObject): JsonObject => {
+    if (Object.hasOwn(value, "hostPort") || !Object.hasOwn(value, "containerPort")) return value;
+    const containerPort = hostNetwork === true ? () => value["containerPort"] : raiseUnknown;
+    return Object.defineProperty(patched(value, {}), "hostPort", { enumerable: true, get: containerPort });
+  };
   return containerTypes.reduce(
     (result, type) => changeList(result, type, (each) => changeList(each, "ports", port)),
     spec,
@@ -61,19 +73,23 @@ function hostPorts(spec: JsonObject): JsonObject {
 function container(value: JsonObject): JsonObject {
   if (Object.hasOwn(value, "imagePullPolicy") || !Object.hasOwn(value, "image")) return value;
   const image = value["image"];
-  return typeof image === "string" ? { ...value, imagePullPolicy: pullPolicy(image) } : value;
+  return typeof image === "string" ? patched(value, { imagePullPolicy: pullPolicy(image) }) : value;
 }
 
-/** SetDefaults_Container: Always for the tag latest, IfNotPresent for any other tag and for a digest. */
+/** SetDefaults_Container: Always for the tag latest, also where that is implied; else IfNotPresent. */
 export function pullPolicy(image: string): "Always" | "IfNotPresent" {
-  if (image.includes("@")) return "IfNotPresent";
-  const tag = /:([^/:]+)$/.exec(image)?.[1] ?? "latest";
+  const [name = "", digest] = image.split("@", 2);
+  const tag = /:([^/:]+)$/.exec(name)?.[1] ?? (digest === undefined ? "latest" : "");
   return tag === "latest" ? "Always" : "IfNotPresent";
 }
 
-/** SetDefaults_Volume: a volume without a source is an emptyDir. */
+/** SetDefaults_Volume: a volume without a source is an emptyDir, and an image volume gets a pull policy. */
 function volume(value: JsonObject): JsonObject {
-  return Object.keys(value).every((key) => key === "name") ? { ...value, emptyDir: {} } : value;
+  if (Object.keys(value).every((key) => key === "name")) return patched(value, { emptyDir: {} });
+  const image = unlessUnknown(() => asObject(at(value, "image")), undefined);
+  const reference = unlessUnknown(() => asString(at(image, "reference")), undefined);
+  if (image === undefined || reference === undefined || Object.hasOwn(image, "pullPolicy")) return value;
+  return patched(value, { image: patched(image, { pullPolicy: pullPolicy(reference) }) });
 }
 
 function missing(value: JsonObject, defaults: JsonObject): JsonObject {
@@ -84,15 +100,14 @@ function missing(value: JsonObject, defaults: JsonObject): JsonObject {
 
 function changeList(object: JsonObject, key: string, change: (item: JsonObject) => JsonObject): JsonObject {
   const list = unlessUnknown(() => (Object.hasOwn(object, key) ? object[key] : undefined), undefined);
-  if (!Array.isArray(list)) return object;
+  const items = asList(list);
   let copy: Json[] | undefined;
-  for (let index = 0; index < list.length; index++) {
-    const before = unlessUnknown<Json | undefined, undefined>(() => list[index] as Json, undefined);
-    const item = asObject(before);
+  for (let index = 0; index < items.length; index++) {
+    const item = unlessUnknown(() => asObject(items[index]), undefined);
     if (item === undefined) continue;
     const after = unlessUnknown(() => change(item), item);
     if (after === item) continue;
-    copy ??= copyOf(list);
+    copy ??= copyOf(items);
     copy[index] = after;
   }
   return copy === undefined ? object : patched(object, { [key]: copy });

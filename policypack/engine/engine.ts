@@ -10,9 +10,9 @@ import { asObject, asString, at } from "./json";
 import type { JsonObject } from "./json";
 import { isClusterScoped, splitKind } from "./kinds";
 import { containerTypes } from "./rule";
-import type { Rule, RuleText, StackDefect, StackRule } from "./rule";
+import type { Rule, RuleText, StackRule } from "./rule";
 import type { PolicySettings } from "./settings";
-import { stackObject, UNKNOWN_NAME } from "./stack";
+import { stackObject } from "./stack";
 import type { Origin, StackIndex, StackObject } from "./stack";
 import { unlessUnknown } from "./unknown";
 import { view } from "./view";
@@ -27,7 +27,7 @@ export interface NamespaceContext {
    * so that rules of every scope apply.
    */
   readonly role: "suite" | "operator" | "other" | "any";
-  /** The Pod Security version that the namespace pins. */
+  /** The Pod Security version that the namespace pins; "unknown" where that is only known after deployment. */
   readonly podSecurityVersion?: string;
   /** The Pod Security Standard that the namespace enforces. */
   readonly podSecurityLevel?: string;
@@ -47,22 +47,27 @@ export function readObjectAsIs(raw: unknown, origin: Origin = {}): StackObject |
 
 /** The context that a Namespace object gives to what is in it. */
 export function contextOf(namespace: StackObject): NamespaceContext {
-  const role = unlessUnknown(() => namespace.labels[label.role], undefined);
-  const version = unlessUnknown(() => namespace.labels[podSecurityLabel.enforceVersion], undefined);
+  const role = unlessUnknown(() => namespace.labels[label.role], "any");
+  const version = unlessUnknown(() => namespace.labels[podSecurityLabel.enforceVersion], "unknown");
   const level = unlessUnknown(() => namespace.labels[podSecurityLabel.enforce], undefined);
   return {
-    role: role === "suite" || role === "operator" ? role : "other",
+    role: role === "suite" || role === "operator" || role === "any" ? role : "other",
     ...(version !== undefined && { podSecurityVersion: version }),
     ...(level !== undefined && { podSecurityLevel: level }),
   };
 }
 
+/** The context of an object in a namespace whose name, or which itself, is not known yet. */
+const uncertain: NamespaceContext = { role: "any", podSecurityVersion: "unknown" };
+
 /** The context of an object of a stack. Without its Namespace in the stack, `missing` is its role. */
 export function contextIn(stack: StackIndex, object: StackObject, missing: NamespaceContext["role"]): NamespaceContext {
   if (object.kind === "Namespace") return contextOf(object);
   if (isClusterScoped(object.kind)) return { role: "any" };
-  const namespace = stack.namespace(object.namespace);
-  return namespace === undefined ? { role: missing } : contextOf(namespace);
+  return unlessUnknown(() => {
+    const namespace = stack.namespace(object.namespace);
+    return namespace === undefined ? { role: missing } : contextOf(namespace);
+  }, uncertain);
 }
 
 function inScope(rule: CompiledRule, context: NamespaceContext): boolean {
@@ -183,7 +188,7 @@ export class Engine {
   private judgeMissingContainers(rules: readonly CompiledRule[], object: StackObject, pod: Subject, run: Run): void {
     const found = new Set(run.findings.map((finding) => finding.rule));
     for (const rule of rules) {
-      if (found.has(rule.id) || !inScope(rule, run.context) || rule.valid(run.minor) === undefined) continue;
+      if (found.has(rule.id) || !inScope(rule, run.context) || rule.valid(run.minor).length === 0) continue;
       const message = "has containers that are only known after deployment";
       run.findings.push(this.finding(rule.definition, object, pod, { decision: "undecided", message }));
     }
@@ -191,28 +196,17 @@ export class Engine {
 
   private judgeStackRule(rule: StackRule, params: JsonObject, stack: StackIndex): Finding[] {
     const { definition } = rule;
-    const findings: Finding[] = [];
-    for (const object of definition.select(stack, params)) {
-      const subject: Subject = { variables: { object: object.object }, path: "" };
-      const defects = unlessUnknown<readonly StackDefect[], "unknown">(
-        () => definition.check(object, stack, params),
-        "unknown",
-      );
-      if (defects === "unknown") {
-        findings.push(this.finding(definition, object, subject, undecided));
-        continue;
-      }
-      for (const defect of defects) {
-        findings.push(
-          this.finding(definition, object, subject, {
-            ...defect,
-            decision: "violated",
-            message: defect.message ?? definition.message,
-          }),
-        );
-      }
-    }
-    return findings;
+    const selected = unlessUnknown(() => [...definition.select(stack, params)], undefined);
+    if (selected === undefined) return [this.finding(definition, wholeStack, objectSubject(wholeStack), undecided)];
+    return selected.flatMap((object) => {
+      const defects = unlessUnknown(() => definition.check(object, stack, params), undefined);
+      const open = defects === undefined || (defects.length === 0 && isIncomplete(object));
+      if (open) return [this.finding(definition, object, objectSubject(object), undecided)];
+      return defects.map((defect) => {
+        const message = defect.message ?? definition.message;
+        return this.finding(definition, object, objectSubject(object), { ...defect, decision: "violated", message });
+      });
+    });
   }
 
   private finding(
@@ -225,8 +219,7 @@ export class Engine {
     const target = {
       apiVersion: unlessUnknown(() => asString(at(object.object, "apiVersion")), undefined) ?? "",
       kind: splitKind(object.kind).kind,
-      namespace: object.namespace,
-      name: object.name,
+      ...object.shown,
       ...(container !== undefined && { container }),
     };
     const exemption = this.settings.exemptions.find(
@@ -248,6 +241,18 @@ export class Engine {
       ...(exemption !== undefined && { exemption }),
     };
   }
+}
+
+/** Stands for all objects where the choice of objects itself is not known. */
+const wholeStack = stackObject({ kind: "Stack", metadata: { name: "(all objects)", namespace: "" } });
+
+function objectSubject(object: StackObject): Subject {
+  return { variables: { object: object.object }, path: "" };
+}
+
+/** Whether what was not found wrong may still be: some of its containers are not known. */
+function isIncomplete(object: StackObject): boolean {
+  return object.pod?.containersUnknown === true;
 }
 
 interface Run {
@@ -283,14 +288,20 @@ function concernsContainer(rule: CompiledRule, subject: Subject): boolean {
 }
 
 function judgeRule(rule: CompiledRule, variables: Variables, minor: number): Truth {
-  const valid = rule.valid(minor);
-  if (valid === undefined) return true;
+  const expressions = rule.valid(minor);
+  if (expressions.length === 0) return true;
   const when = rule.when();
   const applies = when === undefined ? true : decide(when, variables);
   if (applies === false) return true;
-  const holds = decide(valid, variables);
+  const holds = agreed(expressions.map((expression) => decide(expression, variables)));
   // Met whether it applies or not; else as sure as the question whether it applies.
   return holds === true || applies === true ? holds : applies;
+}
+
+/** What the expressions of several versions say together: unknown where they differ. */
+function agreed(truths: readonly Truth[]): Truth {
+  const [first = true] = truths;
+  return truths.every((truth) => truth === first) ? first : "unknown";
 }
 
 function report(rule: CompiledRule, variables: Variables, truth: Exclude<Truth, true>): Outcome {
@@ -302,9 +313,4 @@ function report(rule: CompiledRule, variables: Variables, truth: Exclude<Truth, 
   const detail = rule.detail();
   const text = detail === undefined ? undefined : describe(detail, variables);
   return { decision: "violated", message: text === undefined || text === "" ? message : `${message} (${text})` };
-}
-
-/** Whether the name of an object is only known after deployment. */
-export function isNameless(object: StackObject): boolean {
-  return object.name === UNKNOWN_NAME;
 }

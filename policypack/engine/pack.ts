@@ -103,7 +103,7 @@ export class Pack {
     }
     const object = resourceObject(args);
     if (object === undefined) return;
-    if (object.kind === "Namespace") this.state.namespaces.set(object.name, contextOf(object));
+    if (object.kind === "Namespace") this.state.namespaces.set(object.shown.name, contextOf(object));
     if (!engine.concerns(object.kind)) return;
     const findings = engine.judge(object, this.contextOf(object, args.urn));
     if (this.state.early.has(args.urn)) this.state.early.set(args.urn, findings);
@@ -113,8 +113,8 @@ export class Pack {
   // Until its Namespace is seen an object counts as the program's, but not yet as the suite's or an operator's.
   private contextOf(object: StackObject, urn: string): NamespaceContext {
     if (object.kind === "Namespace") return contextOf(object);
-    if (object.namespace === "") return { role: "any" };
-    const known = this.state.namespaces.get(object.namespace);
+    if (object.shown.namespace === "") return { role: "any" };
+    const known = this.state.namespaces.get(object.shown.namespace);
     if (known === undefined) this.state.early.set(urn, []);
     return known ?? { role: "other" };
   }
@@ -169,7 +169,7 @@ export class Pack {
     const raw = asObject(targetOf(args.props));
     const object = resourceObject(args);
     if (raw === undefined || object === undefined) return undefined;
-    const repaired = remediate(engine, raw, this.state.namespaces.get(object.namespace) ?? { role: "other" });
+    const repaired = remediate(engine, raw, this.state.namespaces.get(object.shown.namespace) ?? { role: "other" });
     return repaired === raw ? undefined : { ...repaired };
   }
 }

@@ -5,7 +5,7 @@ import type { JsonObject } from "./json";
 import { groupKind, isClusterScoped } from "./kinds";
 import { podOf } from "./workload";
 import type { PodView } from "./workload";
-import { unlessUnknown } from "./unknown";
+import { raiseUnknown, unlessUnknown } from "./unknown";
 
 /** Stands for a name that is only known after deployment; no real name contains these characters. */
 export const UNKNOWN_NAME = "<known after deployment>";
@@ -32,6 +32,8 @@ export interface StackObject {
   readonly name: string;
   /** Empty for cluster-scoped objects. */
   readonly namespace: string;
+  /** Name and namespace for messages: reading these never raises. */
+  readonly shown: { readonly name: string; readonly namespace: string };
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly origin: Origin;
@@ -60,31 +62,37 @@ export class StackIndex {
     this.resources = resources;
     for (const object of objects) {
       append(this.kinds, object.kind, object);
-      append(this.byNamespace, object.namespace, object);
-      if (object.kind === "Namespace") this.namespaceObjects.set(object.name, object);
+      append(this.byNamespace, object.shown.namespace, object);
+      if (object.kind === "Namespace") this.namespaceObjects.set(object.shown.name, object);
     }
   }
 
   /** Objects of a kind ("apps/Deployment"), in one namespace where that is given. */
   ofKind(kind: string, namespace?: string): readonly StackObject[] {
     const all = this.kinds.get(kind) ?? [];
-    return namespace === undefined ? all : all.filter((object) => object.namespace === namespace);
+    return namespace === undefined ? all : orUnknown(all, (object) => object.shown.namespace, namespace);
   }
 
   /** Objects in a namespace; "" for the cluster-scoped. */
   inNamespace(namespace: string): readonly StackObject[] {
-    return this.byNamespace.get(namespace) ?? [];
+    return this.byNamespace.get(namespace) ?? this.byNamespace.get(UNKNOWN_NAME)?.map(() => raiseUnknown()) ?? [];
   }
 
   /** The Namespace object, where the stack holds it. */
   namespace(name: string): StackObject | undefined {
-    return this.namespaceObjects.get(name);
+    const found = this.namespaceObjects.get(name);
+    return found ?? (this.namespaceObjects.has(UNKNOWN_NAME) ? raiseUnknown() : undefined);
   }
 
-  /** The Namespace objects that carry the platform's role label. */
+  /** An object of a kind by name. */
+  find(kind: string, namespace: string, name: string): StackObject | undefined {
+    return orUnknown(this.ofKind(kind, namespace), (object) => object.shown.name, name)[0];
+  }
+
+  /** The Namespace objects that carry the platform's role label, or may do so. */
   ownedNamespaces(role?: NamespaceRole): readonly StackObject[] {
     return [...this.namespaceObjects.values()].filter((namespace) => {
-      const found = namespace.labels[label.role];
+      const found = unlessUnknown(() => namespace.labels[label.role], role ?? "suite");
       return role === undefined ? found !== undefined : found === role;
     });
   }
@@ -94,6 +102,17 @@ export class StackIndex {
     const from = namespace === undefined ? this.objects : this.inNamespace(namespace);
     return from.filter((object) => object.pod !== undefined);
   }
+}
+
+/** The objects with a value; where there is none but one of them may have it, that is not known. */
+function orUnknown(
+  objects: readonly StackObject[],
+  read: (object: StackObject) => string,
+  value: string,
+): readonly StackObject[] {
+  const found = objects.filter((object) => read(object) === value);
+  if (found.length === 0 && objects.some((object) => read(object) === UNKNOWN_NAME)) raiseUnknown();
+  return found;
 }
 
 function append<V>(map: Map<string, V[]>, key: string, value: V): void {
@@ -107,11 +126,20 @@ export function stackObject(object: JsonObject, origin: Origin = {}): StackObjec
   const kind = groupKind(object);
   const field = (key: string): string | undefined =>
     unlessUnknown(() => asString(at(object, "metadata", key)), UNKNOWN_NAME);
+  const shown = {
+    name: field("name") ?? field("generateName") ?? "",
+    namespace: isClusterScoped(kind) ? "" : (field("namespace") ?? "default"),
+  };
   return {
     object,
     kind,
-    name: field("name") ?? field("generateName") ?? "",
-    namespace: isClusterScoped(kind) ? "" : (field("namespace") ?? "default"),
+    shown,
+    get name() {
+      return shown.name === UNKNOWN_NAME ? raiseUnknown() : shown.name;
+    },
+    get namespace() {
+      return shown.namespace === UNKNOWN_NAME ? raiseUnknown() : shown.namespace;
+    },
     // Read on demand: labels may hold values that are not known yet, which only matters to who reads them.
     get labels() {
       return stringMap(at(object, "metadata", "labels"));

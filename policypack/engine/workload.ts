@@ -136,7 +136,7 @@ function containerView(spec: JsonObject, type: ContainerType, index: number, pre
 }
 
 function unknownPod(path: string): PodView {
-  return { pod: openObject({}), path, open: true, containers: [], containersUnknown: true };
+  return { pod: openObject({}), path, open: false, containers: [], containersUnknown: true };
 }
 
 function operatorPod(object: JsonObject, fields: Readonly<Record<string, string>>): PodView {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { admissionPolicies } from "../../components/admission/vap";
-import { label } from "../../config/labels";
+import { label, podSecurityLabel } from "../../config/labels";
 import { clusterReset, clusterUp } from "../../embedded/cluster";
 import { ApiError, at, isKubeObject, KubeClient, type KubeObject } from "../../embedded/cluster/client";
 import { COMPONENTS } from "../../embedded/cluster/components";
@@ -29,13 +29,26 @@ interface Sample {
 interface Trial {
   readonly policy: KubeObject;
   readonly binding: KubeObject;
+  /** Value of the label by which the binding selects. */
+  readonly label: string;
   readonly namespace: string;
   readonly role: "suite" | "operator";
   readonly ids: ReadonlySet<string>;
   readonly clusterScoped: boolean;
+  /** The Pod Security version that the namespace pins. */
+  readonly pinned?: string;
 }
 
 const TRIAL = "admission-trial";
+
+/** A Pod Security version for the namespaces of a second round, so that rules choose older expressions too. */
+const PINNED = "v1.24";
+
+/** Rules on fields that an admission plugin of the API server fills in before policies see the object. */
+const completedByServer: ReadonlySet<string> = new Set([
+  // DefaultStorageClass, with the cluster's default class.
+  "availability/storage-class",
+]);
 
 function samples(): readonly Sample[] {
   return rules.flatMap((rule) =>
@@ -55,21 +68,39 @@ function samples(): readonly Sample[] {
 function trials(): readonly Trial[] {
   const made: readonly unknown[] = admissionPolicies(engine.activeRules, settings, TODAY);
   const objects = made.filter(isKubeObject);
-  const bindings = new Map(objects.filter((each) => each.kind.endsWith("Binding")).map((each) => [each.metadata.name, each]));
+  const bindings = new Map(
+    objects.filter((each) => each.kind.endsWith("Binding")).map((each) => [each.metadata.name, each]),
+  );
   return objects
     .filter((each) => each.kind === "ValidatingAdmissionPolicy")
-    .map((policy, index): Trial => {
+    .flatMap((policy, index): Trial[] => {
       const binding = bindings.get(policy.metadata.name);
       assert.ok(binding !== undefined);
       const namespace = `trial-${index}`;
-      const clusterScoped = JSON.stringify(at(binding, "spec", "matchResources") ?? {}).includes("objectSelector") || policy.metadata.name?.includes("cluster-scoped") === true;
+      const clusterScoped =
+        JSON.stringify(at(binding, "spec", "matchResources") ?? {}).includes("objectSelector") ||
+        policy.metadata.name?.includes("cluster-scoped") === true;
       const matchResources = clusterScoped
         ? { objectSelector: { matchLabels: { [TRIAL]: namespace } } }
         : { namespaceSelector: { matchLabels: { [TRIAL]: namespace } } };
-      const ids = new Set(JSON.stringify(policy).match(/\[[a-z0-9-]+\/[a-z0-9-]+\]/g)?.map((id) => id.slice(1, -1)) ?? []);
+      const ids = new Set(
+        JSON.stringify(policy)
+          .match(/\[[a-z0-9-]+\/[a-z0-9-]+\]/g)
+          ?.map((id) => id.slice(1, -1)) ?? [],
+      );
       const role = policy.metadata.name?.includes("-operator-deny") === true ? "operator" : "suite";
       const spec = { policyName: policy.metadata.name, validationActions: ["Deny"], matchResources };
-      return { policy, binding: { ...binding, spec }, namespace, role, ids, clusterScoped };
+      const trial: Trial = {
+        policy,
+        binding: Object.assign({}, binding, { spec }),
+        label: namespace,
+        namespace,
+        role,
+        ids,
+        clusterScoped,
+      };
+      const versioned = policy.metadata.name?.includes("-workloads-") === true;
+      return versioned ? [trial, { ...trial, namespace: `${namespace}-pinned`, pinned: PINNED }] : [trial];
     });
 }
 
@@ -85,7 +116,14 @@ describe("admission on a real API server", function () {
   const namespaceOf = (trial: Trial): KubeObject => ({
     apiVersion: "v1",
     kind: "Namespace",
-    metadata: { name: trial.namespace, labels: { [TRIAL]: trial.namespace, [label.role]: trial.role } },
+    metadata: {
+      name: trial.namespace,
+      labels: {
+        [TRIAL]: trial.label,
+        [label.role]: trial.role,
+        ...(trial.pinned !== undefined && { [podSecurityLabel.enforceVersion]: trial.pinned }),
+      },
+    },
   });
 
   before(async function () {
@@ -93,20 +131,34 @@ describe("admission on a real API server", function () {
     dir = mkdtempSync(join(tmpdir(), "admission-"));
     const cluster = await clusterUp({ dir, binaries: await ensureTools(COMPONENTS, { onProgress: console.error }) });
     client = KubeClient.fromKubeconfig(cluster.kubeconfig);
-    const accounts = serviceAccounts(given);
+    const accounts = named(given, "serviceAccountName", "default");
+    for (const name of named(given, "priorityClassName")) {
+      if (name.startsWith("system-")) continue;
+      await client.create({
+        apiVersion: "scheduling.k8s.io/v1",
+        kind: "PriorityClass",
+        metadata: { name },
+        value: 1000,
+      });
+    }
     for (const trial of all) {
       await client.create(namespaceOf(trial));
       await Promise.all(
         accounts.map((name) =>
-          client.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace: trial.namespace } }, { force: true }),
+          client.apply(
+            { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace: trial.namespace } },
+            { force: true },
+          ),
         ),
       );
     }
     await createDebuggedPods(client, all, given);
     for (const trial of all) {
       try {
-        await client.create(trial.policy);
-        await client.create(trial.binding);
+        if (trial.pinned === undefined) {
+          await client.create(trial.policy);
+          await client.create(trial.binding);
+        }
         accepted.push(trial);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -129,7 +181,11 @@ describe("admission on a real API server", function () {
   it("type-checks every policy", async () => {
     const found: string[] = [];
     for (const trial of accepted) {
-      const ref = { apiVersion: trial.policy.apiVersion, kind: trial.policy.kind, name: trial.policy.metadata.name ?? "" };
+      const ref = {
+        apiVersion: trial.policy.apiVersion,
+        kind: trial.policy.kind,
+        name: trial.policy.metadata.name ?? "",
+      };
       const warnings = at(await client.get(ref), "status", "typeChecking", "expressionWarnings");
       if (Array.isArray(warnings)) found.push(`${ref.name}: ${JSON.stringify(warnings).slice(0, 600)}`);
     }
@@ -154,7 +210,9 @@ describe("admission on a real API server", function () {
           const expected = expectedIds(sample.object, trial);
           if (outcome.ids.join() !== expected.join()) {
             const text = outcome.error === undefined ? "" : ` (${outcome.error.slice(0, 300)})`;
-            differences.push(`${sample.from} by ${trial.policy.metadata.name}: API server [${outcome.ids.join(", ")}], pack [${expected.join(", ")}]${text}`);
+            differences.push(
+              `${sample.from} by ${trial.policy.metadata.name}: API server [${outcome.ids.join(", ")}], pack [${expected.join(", ")}]${text}`,
+            );
           }
         }
       }
@@ -170,11 +228,18 @@ describe("admission on a real API server", function () {
   });
 });
 
-type Outcome = "other kind" | "not served" | { readonly validation: string } | { readonly ids: readonly string[]; readonly error?: string };
+type Outcome =
+  | "other kind"
+  | "not served"
+  | { readonly validation: string }
+  | { readonly ids: readonly string[]; readonly error?: string };
 
 function placed(object: KubeObject, trial: Trial): KubeObject {
-  const labels = { ...object.metadata.labels, ...(trial.clusterScoped && { [TRIAL]: trial.namespace }) };
-  return { ...object, metadata: { ...object.metadata, labels, ...(!trial.clusterScoped && { namespace: trial.namespace }) } };
+  const labels = { ...object.metadata.labels, ...(trial.clusterScoped && { [TRIAL]: trial.label }) };
+  return {
+    ...object,
+    metadata: { ...object.metadata, labels, ...(!trial.clusterScoped && { namespace: trial.namespace }) },
+  };
 }
 
 function matches(trial: Trial, object: KubeObject, plural: string): boolean {
@@ -192,7 +257,7 @@ async function submit(client: KubeClient, object: KubeObject, trial: Trial): Pro
     const { plural, namespaced } = await client.resourceType(object);
     if (!matches(trial, object, plural) || namespaced === trial.clusterScoped) return "other kind";
     if (isDebugged(object)) await putEphemeral(client, object, trial);
-    else await client.create(placed(object, trial), { dryRun: true });
+    else await write(client, placed(object, trial));
     return { ids: [] };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -203,20 +268,39 @@ async function submit(client: KubeClient, object: KubeObject, trial: Trial): Pro
   }
 }
 
+async function write(client: KubeClient, object: KubeObject): Promise<void> {
+  try {
+    await client.create(object, { dryRun: true });
+  } catch (error) {
+    // Every namespace has a few objects of its own.
+    if (!(error instanceof ApiError) || error.reason !== "AlreadyExists") throw error;
+    await client.replace(object, { dryRun: true });
+  }
+}
+
 function expectedIds(object: KubeObject, trial: Trial): readonly string[] {
-  const read = readObject(placed(object, trial));
+  // The API server drops the status of a new object.
+  const { status: _, ...created } = placed(object, trial);
+  const read = readObject(created);
   assert.ok(read !== undefined);
-  const findings = engine.judge(read, { role: trial.role });
-  const violated = findings.filter((finding) => finding.decision === "violated" && trial.ids.has(finding.rule));
+  const findings = engine.judge(read, {
+    role: trial.role,
+    ...(trial.pinned !== undefined && { podSecurityVersion: trial.pinned }),
+  });
+  const violated = findings.filter(
+    (finding) => finding.decision === "violated" && trial.ids.has(finding.rule) && !completedByServer.has(finding.rule),
+  );
   return [...new Set(violated.map((finding) => finding.rule))].sort();
 }
 
 function isDebugged(object: KubeObject): boolean {
-  return object.kind === "Pod" && at(object, "spec", "ephemeralContainers") !== undefined;
+  return object.kind === "Pod" && at(object, "spec", "ephemeralContainers", 0) !== undefined;
 }
 
 function debugName(object: KubeObject): string {
-  return `debug-${Buffer.from(JSON.stringify(object)).reduce((sum, byte) => (sum * 31 + byte) % 0xffffffff, 7).toString(16)}`;
+  return `debug-${Buffer.from(JSON.stringify(object))
+    .reduce((sum, byte) => (sum * 31 + byte) % 0xffffffff, 7)
+    .toString(16)}`;
 }
 
 /** A pod gets ephemeral containers only once it runs: the pods come first, before there is any policy. */
@@ -239,9 +323,10 @@ async function putEphemeral(client: KubeClient, object: KubeObject, trial: Trial
   await client.request("PUT", path, { query: { dryRun: "All" }, body: { ...current, spec } });
 }
 
-function serviceAccounts(given: readonly Sample[]): readonly string[] {
-  const found = JSON.stringify(given).matchAll(/"serviceAccountName":"([a-z0-9.-]+)"/g);
-  return [...new Set(["default", ...[...found].map((match) => match[1] ?? "default")])];
+/** The values that a field has anywhere in the fixtures. */
+function named(given: readonly Sample[], field: string, ...more: readonly string[]): readonly string[] {
+  const found = JSON.stringify(given).matchAll(new RegExp(`"${field}":"([a-z0-9.-]+)"`, "g"));
+  return [...new Set([...more, ...[...found].flatMap((match) => match[1] ?? [])])];
 }
 
 /** The API server reads new policies with a delay; one that refuses everything, created last, tells when it has. */
@@ -249,15 +334,26 @@ async function waitForPolicies(client: KubeClient): Promise<void> {
   const name = "trial-canary";
   const spec = {
     failurePolicy: "Fail",
-    matchConstraints: { resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] }] },
+    matchConstraints: {
+      resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] }],
+    },
     validations: [{ expression: "false", message: "canary" }],
   };
   const api = "admissionregistration.k8s.io/v1";
   await client.create({ apiVersion: api, kind: "ValidatingAdmissionPolicy", metadata: { name }, spec });
   const matchResources = { objectSelector: { matchLabels: { [TRIAL]: name } } };
   const bindingSpec = { policyName: name, validationActions: ["Deny"], matchResources };
-  await client.create({ apiVersion: api, kind: "ValidatingAdmissionPolicyBinding", metadata: { name }, spec: bindingSpec });
-  const canary = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "default", labels: { [TRIAL]: name } } };
+  await client.create({
+    apiVersion: api,
+    kind: "ValidatingAdmissionPolicyBinding",
+    metadata: { name },
+    spec: bindingSpec,
+  });
+  const canary = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name, namespace: "default", labels: { [TRIAL]: name } },
+  };
   for (let attempt = 0; attempt < 120; attempt++) {
     try {
       await client.create(canary, { dryRun: true });

@@ -40,7 +40,9 @@ function unwrap(document: unknown): readonly unknown[] {
 export function settingsFor(rule: Rule) {
   const file = join(rulesDirectory, `${rule.id}.parameters.yaml`);
   const parameters = existsSync(file) ? load(readFileSync(file, "utf8")) : undefined;
-  return policySettings.parse({ rules: { [rule.id]: { level: "mandatory", ...(parameters !== undefined && { parameters }) } } });
+  return policySettings.parse({
+    rules: { [rule.id]: { level: "mandatory", ...(parameters !== undefined && { parameters }) } },
+  });
 }
 
 export interface JudgeOptions {
@@ -51,12 +53,19 @@ export interface JudgeOptions {
 /** What one rule says about the objects of a stack. */
 export function judge(rule: Rule, objects: readonly unknown[], options: JudgeOptions = {}): Finding[] {
   const engine = new Engine([rule], settingsFor(rule), TODAY);
-  const entries = objects.map((object) => readObject(object, {}, options.isUnknown)).filter((entry): entry is StackObject => entry !== undefined);
+  const entries = objects
+    .map((object) => readObject(object, {}, options.isUnknown))
+    .filter((entry): entry is StackObject => entry !== undefined);
   const stack = new StackIndex(entries);
   const scope = scopeOf(rule.definition);
   const single = entries.flatMap((entry) => {
     const context = contextIn(stack, entry, scope === "suite" || scope === "operator" ? scope : "any");
-    return engine.judge(entry, options.podSecurityVersion === undefined ? context : { ...context, podSecurityVersion: options.podSecurityVersion });
+    return engine.judge(
+      entry,
+      options.podSecurityVersion === undefined
+        ? context
+        : { ...context, podSecurityVersion: options.podSecurityVersion },
+    );
   });
   return [...single, ...engine.judgeStack(stack)];
 }

@@ -36,7 +36,10 @@ describe("rules", () => {
           for (const finding of findings) {
             assert.equal(finding.decision, "violated", finding.message);
             assert.doesNotMatch(finding.message, /cannot be judged/);
-            assert.ok(finding.message.includes(finding.kind) && finding.message.includes(finding.name), finding.message);
+            assert.ok(
+              finding.message.includes(finding.kind) && finding.message.includes(finding.name),
+              finding.message,
+            );
           }
         });
       }
