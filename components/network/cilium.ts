@@ -15,7 +15,7 @@ import type { NetworkSettings } from "./settings";
 /**
  * What a NetworkPolicy cannot say and Cilium can: egress by host name, the API server and nodes by identity.
  * Cilium adds these to the NetworkPolicies of the same pods, from which the same rules are left out: an address
- * range never matches the API server or a node there (Cilium, "Limitations of CIDR rules"), and beside a name it
+ * range never matches the API server or a node there (cilium/cilium#16308), and beside a name it
  * would only widen the rule. Empty where the stack's plugin is another one.
  */
 export function ciliumPolicies(flows: readonly Flow[], input: NetworkInput): CiliumNetworkPolicyManifest[] {

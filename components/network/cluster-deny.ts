@@ -34,7 +34,7 @@ export function clusterDefaultDeny(input: NetworkInput): ClusterPolicyManifest[]
                 { key: "k8s:io.kubernetes.pod.namespace", operator: scope.operator, values: scope.namespaces },
               ],
             },
-            // A rule that names nobody puts its pods under default deny (Cilium, "Ingress Default Deny").
+            // A rule that names nobody puts its pods under default deny (Cilium, Layer 3 examples, "Ingress Default Deny").
             ingress: [{}],
             egress: [{}],
           },
@@ -81,7 +81,7 @@ function scopeOf(input: NetworkInput): Scope | undefined {
   }
 }
 
-/** Calico labels every namespace with its name (Calico, GlobalNetworkPolicy, "Selectors"). */
+/** Calico labels every namespace with its name (Calico, "Calico automatic labels"). */
 function calicoSelector({ operator, namespaces }: Scope): string {
   const list = namespaces.map((namespace) => `"${namespace}"`).join(", ");
   return `projectcalico.org/name ${operator === "In" ? "in" : "not in"} {${list}}`;

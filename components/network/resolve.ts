@@ -45,7 +45,7 @@ export interface AddressEnd {
   readonly blocks: readonly IpBlock[];
   /** Names behind which the addresses are; a plugin that can, uses these instead. */
   readonly hosts: readonly string[];
-  /** Cilium knows these by identity and does not match them by address (Cilium, "Entities based"). */
+  /** Cilium knows these by identity and does not match them by address (cilium/cilium#16308). */
   readonly entity?: "kube-apiserver" | "nodes";
 }
 

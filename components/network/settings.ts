@@ -81,7 +81,7 @@ const datastores = z
 const internetDefaults: Readonly<Record<InternetName, { readonly hosts: readonly string[]; readonly what: string }>> = {
   // freshclam's DatabaseMirror and its TXT records (ClamAV documentation, "Signature Management").
   clamavSignatures: { hosts: ["database.clamav.net"], what: "Virus signatures, by freshclam." },
-  // Manifests come from registry.ollama.ai, layers from the storage behind it (ollama/ollama#2006).
+  // Manifests come from registry.ollama.ai, layers from the storage behind it (ollama/ollama#4307).
   ollamaModels: {
     hosts: ["registry.ollama.ai", "*.r2.cloudflarestorage.com"],
     what: "Language models, pulled when Ollama starts.",
@@ -92,8 +92,8 @@ const internetDefaults: Readonly<Record<InternetName, { readonly hosts: readonly
     what: "Apps that Nextcloud installs at its first start.",
   },
   matrixFederation: { hosts: [], what: "Other Matrix servers. Switch off where the organisation does not federate." },
-  // Synapse, configuration manual, `trusted_key_servers`.
-  matrixKeyServer: { hosts: ["matrix.org"], what: "Keys of other Matrix servers." },
+  // Synapse, configuration manual, `trusted_key_servers`; matrix.org delegates (matrix-org/matrix.org#701).
+  matrixKeyServer: { hosts: ["matrix.org", "matrix-federation.matrix.org"], what: "Keys of other Matrix servers." },
 };
 
 const destination = (name: InternetName) =>

@@ -159,6 +159,14 @@ describe("computed NetworkPolicies", () => {
     }
   });
 
+  it("deny both directions to every pod of a namespace by one object of its own", () => {
+    const own = networkPolicies(flows, inputOf(everything));
+    for (const app of appKeys) {
+      const policy = byName(own).get(`${namespaceOf(app)}/default-deny`);
+      assert.deepEqual(policy?.spec, { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+    }
+  });
+
   it("ask the DNS that the settings name", () => {
     const dns = {
       namespace: "openshift-dns",
