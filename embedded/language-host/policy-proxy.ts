@@ -58,7 +58,9 @@ export class PolicyProxy {
       (client) => client.close(),
       () => undefined,
     );
-    this.#server.forceShutdown();
+    // Calls that are being answered (that the pack did not start, say) must still reach the engine.
+    const force = setTimeout(() => this.#server.forceShutdown(), 2000).unref();
+    this.#server.tryShutdown(() => clearTimeout(force));
   }
 
   #handler(name: string, path: string): grpc.handleUnaryCall<Buffer, Buffer> {
