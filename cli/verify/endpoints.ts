@@ -329,7 +329,8 @@ export function flowPorts(ports: readonly Port[]): PortSet {
 
 const internetName = (ip: string): string => `internet (IPv${ip.includes(":") ? "6" : "4"})`;
 
-function inRange(ip: string, range: string): boolean {
+/** Whether an address lies in a range. */
+export function inRange(ip: string, range: string): boolean {
   const [network, bits] = ipaddr.parseCIDR(range);
   const address = ipaddr.parse(ip);
   return address.kind() === network.kind() && address.match(network, bits);

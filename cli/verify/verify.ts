@@ -8,7 +8,7 @@ import { isRecord, type KubeObject } from "../../embedded/cluster/client";
 import { each, type Api, type Apis } from "./api";
 import { applyAll, installStandIns, missingKinds, type Applied } from "./apply";
 import type { Document } from "./documents";
-import type { World, WorkloadPods } from "./endpoints";
+import { inRange, type World, type WorkloadPods } from "./endpoints";
 import type { ObjectRow, Problem, Report, WorkloadRow } from "./model";
 import { judgeNetwork } from "./network";
 import { observe, tryPod, type Observed, type TrialPod } from "./observe";
@@ -86,7 +86,8 @@ export async function verify(input: Verification): Promise<Report> {
   progress("submitting a pod of every workload, and waiting until the workloads are ready");
   const workloads = await judgeWorkloads(all, input);
   progress("reading network policies back");
-  const network = await judgeNetworkOf(workloads, namespaces.labels, input);
+  const apiServer = await addressesOfApiServer(apis.admin);
+  const network = await judgeNetworkOf(workloads, { namespaceLabels: namespaces.labels, apiServer }, input);
   return {
     server: await apis.admin.version(),
     stack: input.stack,
@@ -95,7 +96,7 @@ export async function verify(input: Verification): Promise<Report> {
     otherObjects: await judgeOthers(applied, apis.admin),
     ...network,
     problems: problems.map(({ document, problem }) => `${describe(document)}: ${problem}`),
-    notes,
+    notes: [...notes, ...strayApiServers(apiServer, input.settings)],
   };
 }
 
@@ -310,15 +311,25 @@ async function listMiddlewares(api: Api): Promise<ReadonlySet<string>> {
 
 async function judgeNetworkOf(
   workloads: readonly Judged[],
-  namespaceLabels: World["namespaceLabels"],
+  cluster: { readonly namespaceLabels: World["namespaceLabels"]; readonly apiServer: readonly string[] },
   input: Verification,
 ): Promise<Pick<Report, "flows" | "beyond">> {
   const policies = await input.apis.admin.list({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" });
   const { settings, monitoringNamespace } = input;
-  const apiServerAddresses = await addressesOfApiServer(input.apis.admin);
   const pods = workloads.map((workload) => workload.pods);
+  const { namespaceLabels, apiServer: apiServerAddresses } = cluster;
   const world = { settings, monitoringNamespace, namespaceLabels, workloads: pods, apiServerAddresses };
   return judgeNetwork(input.flows, policies.map(networkPolicy), world);
+}
+
+/** The usual reason why flows to the API server are blocked. */
+function strayApiServers(addresses: readonly string[], { controlPlaneCidrs }: NetworkSettings): string[] {
+  return addresses
+    .filter((address) => !controlPlaneCidrs.some((range) => inRange(address, range)))
+    .map(
+      (address) =>
+        `network.controlPlaneCidrs (${controlPlaneCidrs.join(", ")}) does not hold ${address}, where the API server is`,
+    );
 }
 
 /** Where the Service `kubernetes` leads, whatever the stack's configuration says. */
