@@ -78,7 +78,7 @@ export const TOOLS = {
   kwok: tool("kwok", "0.8.0", {
     package: "sigs.k8s.io/kwok/cmd/kwok",
     versionArgs: ["--version"],
-    buildSeconds: 100,
+    buildSeconds: 110,
     purpose: "simulated nodes: pods become ready without kubelets",
   }),
   pulumi: {
@@ -86,7 +86,7 @@ export const TOOLS = {
       package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
       stamps: ["github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.259.0"],
       versionArgs: ["version"],
-      buildSeconds: 420,
+      buildSeconds: 300,
       purpose: "the engine that runs the program and the policy pack",
     }),
     accepts: ">=3.259.0 <4",
@@ -106,23 +106,23 @@ export const TOOLS = {
         "terraform-mapping.json": "cmd/pulumi-resource-kubernetes/terraform-mapping.json",
       },
     },
-    buildSeconds: 400,
+    buildSeconds: 450,
     purpose: "Pulumi's Kubernetes provider",
   },
   "kubectl-kyverno": kyverno("kubectl-kyverno", "cli/kubectl-kyverno", {
     versionArgs: ["version"],
-    buildSeconds: 300,
+    buildSeconds: 500,
     purpose: "Kyverno's CLI: mutations and policies are tested with the real engine",
   }),
   kyverno: kyverno("kyverno", "kyverno", {
-    buildSeconds: 60,
+    buildSeconds: 120,
     purpose: "Kyverno's admission controller as a local process",
   }),
   helm: tool("helm", "3.22.0", {
     package: "helm.sh/helm/v3/cmd/helm",
     stamps: ["helm.sh/helm/v3/internal/version.version=v3.22.0"],
     versionArgs: ["version", "--short"],
-    buildSeconds: 60,
+    buildSeconds: 80,
     purpose: "charts are rendered and compared with what the provider renders",
   }),
   kubeconform: tool("kubeconform", "0.8.0", {
