@@ -79,11 +79,9 @@ async function ensureRunning(deployment: KubeObject, context: Context): Promise<
   const { paths, client, options } = context;
   const file = new StateFile(paths);
   const current = file.process(KYVERNO);
-  const recorded = file.state.kyvernoPort;
   const running = current !== undefined && isRunning(current);
-  const port = recorded !== undefined && (running || (await portIsFree(recorded))) ? recorded : await freePort();
-  file.update({ kyvernoPort: port });
-  const spec = processSpec(deployment, paths, { port, command: await options.binary() });
+  const ports = await choosePorts(file, running);
+  const spec = processSpec(deployment, paths, { ports, command: await options.binary() });
   if (running && current.spec === specDigest(spec)) return "running already";
   options.progress?.("starting Kyverno's admission controller");
   await stop(paths, client);
@@ -92,8 +90,26 @@ async function ensureRunning(deployment: KubeObject, context: Context): Promise<
   const started = await startProcess(spec, (record) => {
     file.record(record);
   });
-  await waitUntilReady(started, () => isReady(client, port), READY_TIMEOUT_MS);
+  await waitUntilReady(started, () => isReady(client, ports.webhook), READY_TIMEOUT_MS);
   return "started";
+}
+
+interface KyvernoPorts {
+  readonly webhook: number;
+  readonly metrics: number;
+}
+
+async function choosePorts(file: StateFile, running: boolean): Promise<KyvernoPorts> {
+  const recorded = file.state.kyvernoPorts;
+  const taken = new Set(Object.values(file.state.ports).filter((port) => port !== undefined));
+  const choose = async (port: number | undefined): Promise<number> => {
+    const chosen = port !== undefined && (running || (await portIsFree(port))) ? port : await freePort(taken);
+    taken.add(chosen);
+    return chosen;
+  };
+  const ports = { webhook: await choose(recorded?.webhook), metrics: await choose(recorded?.metrics) };
+  file.update({ kyvernoPorts: ports });
+  return ports;
 }
 
 async function isReady(client: KubeClient, port: number): Promise<boolean> {
@@ -147,11 +163,11 @@ const kubeconfigPath = (paths: ClusterPaths): string => join(paths.kubeconfigs, 
 const nameOf = (object: KubeObject): string => object.metadata.name ?? "";
 
 interface Local {
-  readonly port: number;
+  readonly ports: KyvernoPorts;
   readonly command: string;
 }
 
-function processSpec(deployment: KubeObject, paths: ClusterPaths, { port, command }: Local): ProcessSpec {
+function processSpec(deployment: KubeObject, paths: ClusterPaths, { ports, command }: Local): ProcessSpec {
   const containers = at(deployment, "spec", "template", "spec", "containers");
   const container = (Array.isArray(containers) ? Array.from<unknown>(containers) : []).find(
     (entry) => at(entry, "name") === KYVERNO,
@@ -162,11 +178,12 @@ function processSpec(deployment: KubeObject, paths: ClusterPaths, { port, comman
   }
   const overrides: Readonly<Record<string, string>> = {
     kubeconfig: kubeconfigPath(paths),
-    serverIP: `${HOST}:${String(port)}`,
+    serverIP: `${HOST}:${String(ports.webhook)}`,
     webhookServerHost: HOST,
-    webhookServerPort: String(port),
-    // Two checkouts may run at once, and nothing here reads metrics.
-    disableMetrics: "true",
+    webhookServerPort: String(ports.webhook),
+    // Served even with --disableMetrics, and then on the same port by each Kyverno on this machine.
+    metricsHost: HOST,
+    metricsPort: String(ports.metrics),
     controllerRuntimeMetricsAddress: "0",
     autoMemLimitEnabled: "false",
   };

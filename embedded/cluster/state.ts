@@ -7,7 +7,7 @@ import { processRecordSchema, type ProcessRecord } from "./processes";
 const port = z.number().int().min(1).max(65_535);
 const stateSchema = z.object({
   ports: z.object({ etcd: port, etcdPeer: port, apiServer: port }).partial(),
-  kyvernoPort: port.optional(),
+  kyvernoPorts: z.object({ webhook: port, metrics: port }).optional(),
   processes: z.record(z.string(), processRecordSchema),
   /** A stop has begun: what still runs is ending and of no use to a start. */
   stopping: z.boolean(),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseAllDocuments } from "yaml";
+import { parseAllDocuments, type Document } from "yaml";
 import { clusterReset, clusterUp } from "../../embedded/cluster";
 import { isKubeObject, KubeClient, type KubeObject } from "../../embedded/cluster/client";
 import { COMPONENTS, type Binaries } from "../../embedded/cluster/components";
@@ -33,8 +33,8 @@ describe("embedded cluster: Kyverno as a local process", function () {
   let client: KubeClient;
 
   const documents = (file: string): KubeObject[] =>
-    parseAllDocuments(readFileSync(join(corpus, file), "utf8"))
-      .map((document): unknown => document.toJS())
+    Array.from<Document.Parsed>(parseAllDocuments(readFileSync(join(corpus, file), "utf8")))
+      .map((document) => document.toJS() as unknown)
       .filter(isKubeObject);
   const up = (): Promise<KyvernoOutcome> =>
     kyvernoUp({ dir, binary: async () => (await ensureTools(["kyverno"], { onProgress: console.error })).kyverno });
