@@ -78,6 +78,7 @@ function operatorFacts(config: LoadedConfig, cluster: ClusterFacts): Omit<Facts,
     owner: config.owner,
     domain: config.domain,
     cluster: config.cluster,
+    cni: config.network.cni,
     images: {
       ...(config.images.mirror === undefined ? {} : { mirror: config.images.mirror }),
       ...(config.images.pullSecret === undefined ? {} : { pullSecret: config.images.pullSecret.name }),

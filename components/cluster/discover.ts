@@ -6,7 +6,7 @@ import { ConfigError } from "../../config/errors";
 import type { ClusterFacts } from "./facts";
 
 /** Names and labels only; a CustomResourceDefinition in full can be over a megabyte. */
-const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 const TIMEOUT_MS = 15_000;
 
 const partialList = z.object({
@@ -42,10 +42,11 @@ export interface ClusterAccess {
  */
 export async function discover(access: ClusterAccess): Promise<ClusterFacts> {
   const kubeconfig = await loadKubeconfig(access);
-  const get = <T>(path: string, schema: z.ZodType<T>): Promise<T> => request(kubeconfig, path, schema);
+  const get = <T>(path: string, schema: z.ZodType<T>, accept = "application/json"): Promise<T> =>
+    request(kubeconfig, path, { schema, accept });
   const { gitVersion } = await get("/version", versionInfo);
   const owned = async (path: string): Promise<ReadonlyMap<string, boolean>> => {
-    const { items } = await get(path, partialList);
+    const { items } = await get(path, partialList, METADATA_ONLY);
     return new Map(items.map(({ metadata }) => [metadata.name, metadata.labels?.[label.managed] === "true"]));
   };
   const [customResources, apiServices, namespaces, nodes, daemonSets, admission] = await Promise.all([
@@ -53,7 +54,7 @@ export async function discover(access: ClusterAccess): Promise<ClusterFacts> {
     owned("/apis/apiregistration.k8s.io/v1/apiservices"),
     owned("/api/v1/namespaces"),
     get("/api/v1/nodes?limit=500", nodeList),
-    get("/apis/apps/v1/daemonsets", partialList),
+    get("/apis/apps/v1/daemonsets", partialList, METADATA_ONLY),
     get("/apis/admissionregistration.k8s.io/v1", resourceList),
   ]);
   return {
@@ -97,11 +98,15 @@ async function loadKubeconfig({ kubeconfig, context }: ClusterAccess): Promise<K
   return config;
 }
 
-async function request<T>(config: KubeConfig, path: string, schema: z.ZodType<T>): Promise<T> {
+async function request<T>(
+  config: KubeConfig,
+  path: string,
+  { schema, accept }: { schema: z.ZodType<T>; accept: string },
+): Promise<T> {
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) throw new ConfigError(["cluster.kubeconfig: the current context names no cluster"]);
   const url = new URL(path, server);
-  const options: https.RequestOptions = { headers: { Accept: METADATA_ONLY }, timeout: TIMEOUT_MS };
+  const options: https.RequestOptions = { headers: { Accept: accept }, timeout: TIMEOUT_MS };
   await config.applyToHTTPSOptions(options);
   const { status, body } = await fetchText(url, options);
   if (status !== 200) {
