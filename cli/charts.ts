@@ -19,7 +19,8 @@ const usage = `Usage: npm run charts -- <command> [chart…]
   mirror  --to oci://…   print the commands that copy the cached packages to a registry; --push runs them
   hooks   each Helm hook of each chart, and what replaces it
   values  check that each value that an operator sets has an effect in its chart
-            --write   record the result in components/charts/values-keys.json
+            --write   record the result in components/charts/recorded-keys.json
+            --new     only keys that are not on record yet
 
 The cache is $XDG_CACHE_HOME/mijnbureau-platform/charts (default ~/.cache). Proxies are read from HTTPS_PROXY, HTTP_PROXY
 and NO_PROXY; a private certificate authority from NODE_EXTRA_CA_CERTS.
@@ -37,6 +38,7 @@ interface Invocation {
   readonly to: string | undefined;
   readonly push: boolean;
   readonly write: boolean;
+  readonly new: boolean;
 }
 
 function invocation(args: readonly string[]): Invocation {
@@ -49,12 +51,13 @@ function invocation(args: readonly string[]): Invocation {
         to: { type: "string" },
         push: { type: "boolean", default: false },
         write: { type: "boolean", default: false },
+        new: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
     });
     const [command = "help", ...names] = positionals;
-    const { from, to, push, write } = values;
-    return { command: values.help ? "help" : command, names, from, to, push, write };
+    const { from, to, push, write, new: onlyNew } = values;
+    return { command: values.help ? "help" : command, names, from, to, push, write, new: onlyNew };
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
@@ -94,7 +97,7 @@ async function execute(call: Invocation, context: CommandContext): Promise<ExitS
       return problems.length === 0 ? 0 : 1;
     }
     case "values":
-      return (await valuesCommand(context, call.write)) ? 0 : 1;
+      return (await valuesCommand(context, { write: call.write, onlyNew: call.new })) ? 0 : 1;
     case "help":
       context.print(usage);
       return 0;

@@ -21,6 +21,8 @@ export interface ValueSubject {
 /** Renders values to YAML; `helm template` in the command, a function in tests. */
 export type Render = (values: ValueTree) => Promise<string>;
 
+const rendersAtOnce = 2;
+
 /** What was seen of every key. */
 export interface KeyEffects {
   /** Key -> `Kind/name path` of the first field that depends on it. */
@@ -39,14 +41,19 @@ export function helmRender(helm: string, folder: string, subject: ValueSubject):
  * Renders with and without each key. A key that only repeats the chart's default shows no difference; it is then given
  * another value, and counts as read if that shows.
  *
- * @param parallel how many renders run at once.
+ * @param keys the keys to try; all of them by default.
  */
-export async function keyEffects(values: ValueTree, render: Render, parallel = 2): Promise<KeyEffects> {
+export async function keyEffects(
+  values: ValueTree,
+  render: Render,
+  keys: readonly KeyPath[] = leafKeys(values),
+): Promise<KeyEffects> {
+  if (keys.length === 0) return { effects: {}, dead: [] };
   const base = await render(values);
   const unstable = unstableObjects(base, await render(values));
   const effects: Record<string, string> = {};
   const dead: string[] = [];
-  const queue = [...leafKeys(values)];
+  const queue = [...keys];
   const worker = async (): Promise<void> => {
     for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
       const effect = await effectOf(values, path, { base, unstable, render });
@@ -54,7 +61,7 @@ export async function keyEffects(values: ValueTree, render: Render, parallel = 2
       else effects[keyText(path)] = effect;
     }
   };
-  await Promise.all(Array.from({ length: parallel }, worker));
+  await Promise.all(Array.from({ length: rendersAtOnce }, worker));
   return {
     effects: Object.fromEntries(Object.entries(effects).sort(([a], [b]) => (a < b ? -1 : 1))),
     dead: dead.sort(),

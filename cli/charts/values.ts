@@ -3,7 +3,14 @@ import * as path from "node:path";
 import { z } from "zod";
 import { cacheEntry, inspectCache } from "../../components/charts/cache";
 import { lockedChart } from "../../components/charts/lock";
-import { unrecordedKeys, valuesKeys, type ValuesKeys } from "../../components/charts/values-keys";
+import {
+  keyText,
+  leafKeys,
+  parseRecord,
+  unrecordedKeys,
+  valuesKeys,
+  type ValuesKeys,
+} from "../../components/charts/values-keys";
 import { scanOperators } from "../../components/operators/index";
 import { capabilities, type Facts } from "../../components/operators/lib/facts";
 import { projectRoot } from "../../embedded/toolchain";
@@ -50,17 +57,23 @@ export function valueSubjects(folder: string): ValueSubject[] {
   });
 }
 
+/** How the values keys are checked. */
+export interface ValuesOptions {
+  /** Record what was seen in components/charts/recorded-keys.json. */
+  readonly write: boolean;
+  /** Only keys of which no effect is on record for the pinned version. */
+  readonly onlyNew: boolean;
+}
+
 /**
  * Checks that each values key that an operator sets has an effect in its chart: live where the chart is in the cache,
  * else against what was recorded.
  *
- * @param write records what was seen in components/charts/values-keys.json.
  * @returns false if a key has no effect.
  */
-export async function valuesCommand(context: CommandContext, write: boolean): Promise<boolean> {
+export async function valuesCommand(context: CommandContext, options: ValuesOptions): Promise<boolean> {
   const root = projectRoot();
   const charts = new Set(context.charts.map(({ name }) => name));
-  const seen: Record<string, ValuesKeys[string]> = {};
   const problems: string[] = [];
   for (const subject of valueSubjects(root).filter(({ chart }) => charts.has(chart))) {
     const chart = lockedChart(subject.chart);
@@ -73,25 +86,40 @@ export async function valuesCommand(context: CommandContext, write: boolean): Pr
       problems.push(...unrecordedKeys(subject.operator, label, subject.values));
       continue;
     }
-    const folder = cacheEntry(context.cacheRoot, chart).directory;
-    const { effects, dead } = await keyEffects(subject.values, helmRender(await context.helm(), folder, subject));
+    const render = helmRender(await context.helm(), cacheEntry(context.cacheRoot, chart).directory, subject);
+    const known = options.onlyNew ? knownEffects(subject, label) : {};
+    const keys = leafKeys(subject.values).filter((key) => known[keyText(key)] === undefined);
+    const seen = await keyEffects(subject.values, render, keys);
+    const effects = { ...known, ...seen.effects };
     context.print(
-      `${subject.operator}: ${label}: ${Object.keys(effects).length} keys have an effect, ${dead.length} have none`,
+      `${subject.operator}: ${label}: ${Object.keys(effects).length} keys have an effect, ${seen.dead.length} have none`,
     );
     problems.push(
-      ...dead.map(
+      ...seen.dead.map(
         (key) => `operator ${subject.operator}: values key ${key} changes nothing in ${label}; correct or remove it`,
       ),
     );
-    seen[subject.operator] = { chart: label, keys: effects };
+    if (options.write) record(root, subject.operator, { chart: label, keys: sorted(effects) });
   }
-  if (write) record(root, seen);
   for (const problem of problems) context.print(problem);
   return problems.length === 0;
 }
 
-function record(root: string, seen: ValuesKeys): void {
-  const file = path.join(root, "components", "charts", "values-keys.json");
-  const all = Object.entries({ ...valuesKeys, ...seen }).sort(([a], [b]) => (a < b ? -1 : 1));
-  fs.writeFileSync(file, `${JSON.stringify(Object.fromEntries(all), null, 2)}\n`);
+/** Effects on record of keys that are still set, seen with this version of the chart. */
+function knownEffects(subject: ValueSubject, label: string): Readonly<Record<string, string>> {
+  const known = valuesKeys[subject.operator];
+  if (known?.chart !== label) return {};
+  const set = new Set(leafKeys(subject.values).map(keyText));
+  return Object.fromEntries(Object.entries(known.keys).filter(([key]) => set.has(key)));
+}
+
+/** After each operator: a run takes minutes, and one that is stopped keeps what it saw. */
+function record(root: string, operator: string, seen: ValuesKeys[string]): void {
+  const file = path.join(root, "components", "charts", "recorded-keys.json");
+  const recorded = parseRecord(JSON.parse(fs.readFileSync(file, "utf8")));
+  fs.writeFileSync(file, `${JSON.stringify(sorted({ ...recorded, [operator]: seen }), null, 2)}\n`);
+}
+
+function sorted<T>(map: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

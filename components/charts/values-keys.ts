@@ -12,8 +12,13 @@ const chartKeysSchema = z.strictObject({
 /** Per operator: the values keys that it sets, and the effect that each was seen to have in the real chart. */
 export type ValuesKeys = Readonly<Record<string, z.infer<typeof chartKeysSchema>>>;
 
+/** Reads the content of recorded-keys.json. */
+export function parseRecord(content: unknown): ValuesKeys {
+  return z.record(z.string(), chartKeysSchema).parse(content);
+}
+
 /** What `npm run charts -- values --write` recorded last. */
-export const valuesKeys: ValuesKeys = z.record(z.string(), chartKeysSchema).parse(recorded);
+export const valuesKeys: ValuesKeys = parseRecord(recorded);
 
 /** Values as a plain tree. */
 export type ValueTree = { readonly [key: string]: unknown };
