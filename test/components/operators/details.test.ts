@@ -1,0 +1,670 @@
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { apps as suiteApps } from "../../../config/apps";
+import { label } from "../../../config/labels";
+import type { Manifest } from "../../../components/kubernetes-object";
+import {
+  auditFlags,
+  auditPolicy,
+  auditPolicyFile,
+  auditWebhookConfig,
+} from "../../../components/operators/audit-policy";
+import { auditLog, podLogs } from "../../../components/operators/alloy/config";
+import {
+  openshiftAnnotations,
+  traefikAnnotations,
+  middlewares,
+  edgeSettings,
+} from "../../../components/operators/edge/limits";
+import { appSecrets } from "../../../components/operators/external-secrets/app-secrets";
+import { suiteSecrets } from "../../../components/operators/external-secrets/suite";
+import { auditRuleFile, falcoRules, syscallRuleFile } from "../../../components/operators/falco/rules";
+import { image, withRegistry } from "../../../components/operators/lib/facts";
+import { alertmanagerConfig } from "../../../components/operators/prometheus/alertmanager";
+import { retentionSize } from "../../../components/operators/prometheus/values";
+import { planOperators } from "../../../components/operators/stack";
+import { driverOf } from "../../../components/operators/storage";
+import { operatorSettings, type OperatorSettings } from "../../../components/operators/settings";
+import { suiteSchedules } from "../../../components/operators/velero/objects";
+import { z } from "zod";
+import { everything, facts, required } from "./support";
+
+function planOf(name: string, input: OperatorSettings, given = facts) {
+  const parsed = operatorSettings(input);
+  assert.ok(parsed.success, parsed.success ? "" : JSON.stringify(parsed.error.issues));
+  const found = planOperators(parsed.data, given).find(({ plan }) => plan.operator === name);
+  assert.ok(found !== undefined, `${name} is not planned`);
+  return found.plan;
+}
+
+function at(value: unknown, ...path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>((inner, key) => {
+    if (typeof inner !== "object" || inner === null) return undefined;
+    return Object.entries(inner).find(([name]) => name === String(key))?.[1];
+  }, value);
+}
+
+const named = (objects: readonly Manifest[], kind: string, name: string): Manifest => {
+  const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
+  assert.ok(found !== undefined, `no ${kind} ${name}`);
+  return found;
+};
+
+describe("images and their mirror", () => {
+  const mirror = { images: { mirror: "mirror.example.nl:5000/copies" } };
+
+  it("completes Docker Hub's short names before moving them", () => {
+    assert.equal(withRegistry("nginx:1"), "docker.io/library/nginx:1");
+    assert.equal(withRegistry("velero/velero:v1"), "docker.io/velero/velero:v1");
+    assert.equal(withRegistry("localhost/x:1"), "localhost/x:1");
+    assert.equal(withRegistry("registry.example:5000/x"), "registry.example:5000/x");
+  });
+
+  it("keeps the path and the tag, and replaces only the registry", () => {
+    assert.equal(image(mirror, "ghcr.io/a/b:1"), "mirror.example.nl:5000/copies/a/b:1");
+    assert.equal(image(mirror, "nginx:1"), "mirror.example.nl:5000/copies/library/nginx:1");
+    assert.equal(image({ images: {} }, "ghcr.io/a/b@sha256:abc"), "ghcr.io/a/b@sha256:abc");
+  });
+});
+
+describe("Velero: schedules", () => {
+  const apps = [
+    { key: "a", namespace: "ns-a", backupTier: "critical" as const, holdsData: true },
+    { key: "b", namespace: "ns-b", backupTier: "standard" as const, holdsData: true },
+    { key: "c", namespace: "ns-c", backupTier: "none" as const, holdsData: false },
+  ];
+  const schedules = suiteSchedules(apps, "default");
+  const of = (name: string) => at(named(schedules, "Schedule", name), "spec");
+
+  it("follow the tiers: 6 h for 7 days, daily for 30, weekly for 12 weeks, monthly for 12 months", () => {
+    const ttl = (name: string): number => Number(/^(\d+)h/.exec(String(at(of(name), "template", "ttl")))?.[1]) / 24;
+    assert.equal(ttl("suite-6h"), 7);
+    assert.equal(ttl("suite-daily"), 30);
+    assert.equal(ttl("suite-weekly"), 12 * 7);
+    assert.equal(ttl("suite-monthly"), 365);
+  });
+
+  it("cover exactly the namespaces of their tier", () => {
+    assert.deepEqual(at(of("suite-6h"), "template", "includedNamespaces"), ["ns-a"]);
+    for (const name of ["suite-daily", "suite-weekly", "suite-monthly"]) {
+      assert.deepEqual(at(of(name), "template", "includedNamespaces"), ["ns-a", "ns-b"]);
+    }
+  });
+
+  it("are not made for nothing", () => {
+    assert.deepEqual(
+      suiteSchedules(
+        [apps[2]].flatMap((app) => app ?? []),
+        "default",
+      ),
+      [],
+    );
+  });
+
+  it("keep backups when a Schedule goes, and bring datastores to rest first", () => {
+    for (const schedule of schedules) {
+      assert.equal(at(schedule, "spec", "useOwnerReferencesInBackup"), false);
+      const hooks = at(schedule, "spec", "template", "hooks", "resources");
+      assert.ok(Array.isArray(hooks) && hooks.length === 2);
+    }
+  });
+});
+
+describe("Velero: locations and rights", () => {
+  const full = planOf("velero", everything);
+
+  it("has two writable locations in mode schedule, and a read-only second one in mode replica", () => {
+    assert.equal(at(named(full.after, "BackupStorageLocation", "secondary"), "spec", "accessMode"), "ReadWrite");
+    assert.ok(full.after.some(({ metadata }) => metadata.name === "suite-daily-secondary"));
+    const velero = {
+      ...asObject(everything["velero"]),
+      secondary: { ...asObject(at(everything["velero"], "secondary")), mode: "replica" },
+    };
+    const replica = planOf("velero", { ...everything, velero });
+    assert.equal(at(named(replica.after, "BackupStorageLocation", "secondary"), "spec", "accessMode"), "ReadOnly");
+    assert.ok(!replica.after.some(({ metadata }) => metadata.name.endsWith("-secondary")));
+  });
+
+  it("has exactly one default location", () => {
+    const defaults = full.after.filter(
+      (object) => object.kind === "BackupStorageLocation" && at(object, "spec", "default") === true,
+    );
+    assert.deepEqual(
+      defaults.map(({ metadata }) => metadata.name),
+      ["default"],
+    );
+  });
+
+  it("mounts the customer's key where the plugin is told to look for it", () => {
+    const file = String(
+      at(named(full.after, "BackupStorageLocation", "default"), "spec", "config", "customerKeyEncryptionFile"),
+    );
+    for (const mounts of [
+      at(full.chart?.values, "extraVolumeMounts"),
+      at(full.chart?.values, "nodeAgent", "extraVolumeMounts"),
+    ]) {
+      assert.ok(Array.isArray(mounts));
+      assert.ok(
+        mounts.some((mount: unknown) => file.startsWith(`${String(at(mount, "mountPath"))}/`)),
+        file,
+      );
+    }
+    const secret = full.secrets.find(({ name }) => name === "velero-object-store");
+    assert.ok(secret?.from === "store" && secret.template !== undefined);
+    assert.deepEqual(Object.keys(secret.template).sort(), ["ca.crt", "cloud", "customer-key"]);
+  });
+
+  it("gets no right to escalate and no cluster-admin", () => {
+    const rules = at(named(full.before, "ClusterRole", "mijnbureau-velero"), "rules");
+    assert.ok(Array.isArray(rules));
+    for (const rule of rules) {
+      const verbs = at(rule, "verbs");
+      assert.ok(Array.isArray(verbs));
+      for (const verb of ["*", "bind", "escalate", "impersonate"]) assert.ok(!verbs.includes(verb), verb);
+      const groups = at(rule, "apiGroups");
+      if (Array.isArray(groups) && groups.includes("*")) assert.deepEqual(verbs, ["get", "list", "watch"]);
+    }
+    assert.equal(at(full.chart?.values, "rbac", "create"), false);
+  });
+
+  it("drills a restore of the app's own namespace into the drill's, which is not the app's", () => {
+    const job = named(full.after, "CronJob", "restore-drill");
+    const args = JSON.stringify(job);
+    assert.match(args, /--namespace-mappings=mijnbureau-docs:velero-drill/);
+    assert.match(args, /--from-schedule=suite-daily/);
+    assert.ok(full.namespaces.some(({ name }) => name === "velero-drill"));
+  });
+});
+
+describe("External Secrets: the suite's Secrets", () => {
+  it("are listed for every app but those without any", () => {
+    const listed = new Set(appSecrets.map(({ app }) => app));
+    const missing = Object.keys(suiteApps).filter((app) => ![...listed].some((key) => key === app));
+    assert.deepEqual(missing.sort(), ["clamav", "ollama"]);
+  });
+
+  it("change a value that two apps share at both ends, from one entry", () => {
+    const apps = ["keycloak", "docs"] as const;
+    const objects = suiteSecrets({ apps: apps.map((key) => ({ key, namespace: `ns-${key}`, externalStores: false })) });
+    const remote = (secret: string, key: string): unknown => {
+      const data = at(named(objects, "ExternalSecret", `platform-${secret}`), "spec", "data");
+      assert.ok(Array.isArray(data));
+      return at(
+        data.find((entry: unknown) => at(entry, "secretKey") === key),
+        "remoteRef",
+      );
+    };
+    assert.deepEqual(remote("docs", "OIDC_RP_CLIENT_SECRET"), { key: "mijnbureau/shared/oidc", property: "docs" });
+    assert.deepEqual(
+      remote("keycloak-keycloak-config-cli", "MB_CLIENT_SECRET_DOCS"),
+      remote("docs", "OIDC_RP_CLIENT_SECRET"),
+    );
+  });
+
+  it("leave a datastore's password alone unless the datastore is outside the cluster", () => {
+    const keys = (externalStores: boolean): unknown[] => {
+      const objects = suiteSecrets({ apps: [{ key: "docs", namespace: "ns", externalStores }] });
+      const data = at(named(objects, "ExternalSecret", "platform-docs"), "spec", "data");
+      return Array.isArray(data) ? data.map((entry: unknown) => at(entry, "secretKey")) : [];
+    };
+    for (const key of ["DB_PASSWORD", "AWS_S3_SECRET_ACCESS_KEY", "MIGRATE_DB_PASSWORD"]) {
+      assert.ok(!keys(false).includes(key), key);
+      assert.ok(keys(true).includes(key), key);
+    }
+    // URLs with the password in them change together with the datastore or not at all.
+    assert.ok(!keys(true).includes("REDIS_URL"));
+  });
+
+  it("only ever merge, so that Helm's Secret stays Helm's, and never touch the homeserver's key", () => {
+    const objects = suiteSecrets({
+      apps: (["docs", "element", "nextcloud"] as const).map((key) => ({
+        key,
+        namespace: `ns-${key}`,
+        externalStores: true,
+      })),
+      rotateAfter: "2160h",
+    });
+    const external = objects.filter(({ kind }) => kind === "ExternalSecret");
+    for (const object of external) assert.equal(at(object, "spec", "target", "creationPolicy"), "Merge");
+    assert.ok(!external.some((object) => at(object, "spec", "target", "name") === "synapse-signing-key"));
+    assert.equal(
+      new Set(external.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).size,
+      external.length,
+    );
+  });
+
+  it("rotate one key per object: two keys must not get one value", () => {
+    const objects = suiteSecrets({
+      apps: [{ key: "docs", namespace: "ns", externalStores: false }],
+      rotateAfter: "2160h",
+    });
+    const rotating = objects.filter(
+      (object) => object.kind === "ExternalSecret" && at(object, "spec", "dataFrom") !== undefined,
+    );
+    assert.ok(rotating.length >= 3);
+    for (const object of rotating) {
+      const data = at(object, "spec", "target", "template", "data");
+      assert.equal(Object.keys(asObject(data)).length, 1);
+      assert.equal(at(object, "spec", "refreshInterval"), "2160h");
+    }
+    const stored = named(objects, "ExternalSecret", "platform-docs");
+    assert.ok(!JSON.stringify(stored).includes("DJANGO_SECRET_KEY"), "a key has one source");
+  });
+
+  it("stores are open to one role of namespaces each, and log in with accounts of their own", () => {
+    const plan = planOf("external-secrets", required);
+    const stores = plan.after.filter(({ kind }) => kind === "ClusterSecretStore");
+    assert.equal(stores.length, 2);
+    const roles = stores.map((store) =>
+      at(store, "spec", "conditions", 0, "namespaceSelector", "matchLabels", label.role),
+    );
+    assert.deepEqual([...roles].sort(), ["operator", "suite"]);
+    const accounts = stores.map((store) =>
+      at(store, "spec", "provider", "vault", "auth", "kubernetes", "serviceAccountRef", "name"),
+    );
+    assert.equal(new Set(accounts).size, 2);
+    const role = plan.after.find((object) => object.kind === "Role");
+    assert.deepEqual(at(role, "rules", 0, "resourceNames"), accounts);
+  });
+
+  it("refuses a store that is not reached over TLS", () => {
+    const parsed = operatorSettings({
+      ...required,
+      "external-secrets": { openbao: { server: "http://openbao:8200" } },
+    });
+    assert.equal(parsed.success, false);
+    assert.match(JSON.stringify(parsed.error.issues), /is not an https URL/);
+  });
+});
+
+describe("Alertmanager", () => {
+  const config = (settings: Parameters<typeof alertmanagerConfig>[0]): unknown => parse(alertmanagerConfig(settings));
+
+  it("has a receiver for every route", () => {
+    for (const receiver of [
+      { type: "webhook" } as const,
+      { type: "email", to: "a@example.nl", from: "b@example.nl", smarthost: "smtp:587" } as const,
+    ]) {
+      const parsed = config(receiver);
+      const receivers = at(parsed, "receivers");
+      assert.ok(Array.isArray(receivers));
+      const names = receivers.map((each: unknown) => at(each, "name"));
+      const routes = at(parsed, "route", "routes");
+      assert.ok(Array.isArray(routes));
+      for (const route of [at(parsed, "route"), ...routes]) assert.ok(names.includes(at(route, "receiver")));
+    }
+  });
+
+  it("sends the alert that never stops to the dead man's switch, every minute, before anything else sees it", () => {
+    const first = at(config({ type: "webhook" }), "route", "routes", 0);
+    assert.deepEqual(at(first, "matchers"), ['alertname="Watchdog"']);
+    assert.equal(at(first, "repeat_interval"), "1m");
+  });
+
+  it("keeps what is secret out of the values: placeholders only", () => {
+    const plan = planOf("prometheus", everything);
+    assert.ok(!JSON.stringify(plan.chart?.values).includes("smtp_password"));
+    assert.match(
+      alertmanagerConfig({ type: "email", to: "a@b.nl", from: "a@b.nl", smarthost: "s:1", username: "u" }),
+      /auth_password: "?\{\{ \.smtpPassword \}\}/,
+    );
+  });
+
+  it("must tell somebody", () => {
+    const parsed = operatorSettings({ ...required, prometheus: {} });
+    assert.equal(parsed.success, false);
+    assert.match(JSON.stringify(parsed.error.issues), /receiver/);
+  });
+});
+
+describe("Prometheus", () => {
+  it("leaves room on its volume", () => {
+    assert.equal(retentionSize("50Gi"), "45GiB");
+    assert.equal(retentionSize("10Gi"), "9GiB");
+  });
+
+  it("selects monitors by namespace, whatever labels they carry", () => {
+    const spec = at(planOf("prometheus", required).chart?.values, "prometheus", "prometheusSpec");
+    for (const kind of ["serviceMonitor", "podMonitor", "rule"]) {
+      assert.deepEqual(at(spec, `${kind}Selector`), {});
+      assert.equal(at(spec, `${kind}SelectorNilUsesHelmValues`), false);
+      assert.deepEqual(at(spec, `${kind}NamespaceSelector`, "matchLabels"), { [label.monitoring]: "true" });
+    }
+  });
+
+  it("does without a webhook where nothing issues its certificate", () => {
+    const values = planOf("prometheus", {
+      ...required,
+      "cert-manager": { install: "never" },
+      "falco-audit": { enabled: false },
+    }).chart?.values;
+    assert.equal(at(values, "prometheusOperator", "admissionWebhooks", "enabled"), false);
+    assert.equal(at(values, "prometheusOperator", "tls", "enabled"), false);
+  });
+});
+
+describe("Falco's rules", () => {
+  const given = {
+    namespaces: ["mijnbureau-docs", "mijnbureau-meet"],
+    internetNamespaces: ["mijnbureau-meet"],
+    secretReaders: ["eso"],
+  };
+  const files = {
+    syscall: parse(syscallRuleFile(given)) as unknown,
+    k8s_audit: parse(auditRuleFile(given)) as unknown,
+  };
+
+  for (const [source, file] of Object.entries(files)) {
+    it(`over ${source} define every macro and list that they use, before they use it`, () => {
+      assert.ok(Array.isArray(file));
+      const known = new Set<string>();
+      for (const entry of file) {
+        const condition = String(at(entry, "condition") ?? "");
+        for (const [name] of condition.matchAll(/\bmijnbureau_\w+/g))
+          assert.ok(known.has(name), `${name} in ${condition}`);
+        const defines = at(entry, "macro") ?? at(entry, "list");
+        if (typeof defines === "string") known.add(defines);
+      }
+    });
+
+    it(`over ${source} stay within their source's fields`, () => {
+      assert.ok(Array.isArray(file));
+      const allowed = source === "syscall" ? /^(evt|proc|fd|container|k8s|user)\./ : /^ka\./;
+      const fields = JSON.stringify(
+        file.filter((entry: unknown) => at(entry, "rule") !== undefined || at(entry, "macro") !== undefined),
+      ).matchAll(/(?<![\w./-])(?:%)?((?:evt|proc|fd|container|k8s|user|ka)\.[a-z_]+(?:\.[a-z_]+)*)/g);
+      let count = 0;
+      for (const [, field] of fields) {
+        count++;
+        assert.match(field ?? "", allowed);
+      }
+      assert.ok(count > 10);
+    });
+  }
+
+  it("cover shell, write below a binary directory, egress, secret reads and exec", () => {
+    const names = falcoRules.map(({ rule }) => rule).join("\n");
+    for (const needed of [/shell/, /binary directory/, /internet/, /Secret read/, /exec/]) assert.match(names, needed);
+    assert.equal(new Set(falcoRules.map(({ rule }) => rule)).size, falcoRules.length);
+  });
+});
+
+describe("the audit policy", () => {
+  const policy = auditPolicy({ namespaces: ["mijnbureau-docs"] });
+
+  interface Request {
+    readonly user?: string;
+    readonly groups?: readonly string[];
+    readonly verb: string;
+    readonly group?: string;
+    readonly resource: string;
+    readonly namespace?: string;
+  }
+
+  /** The API server's own way of choosing a rule (k8s.io/apiserver, pkg/audit/policy/checker.go), for resource requests. */
+  function level(request: Request): unknown {
+    const rules = at(policy, "rules");
+    assert.ok(Array.isArray(rules));
+    const list = (rule: unknown, key: string): readonly unknown[] | undefined => {
+      const value = at(rule, key);
+      return Array.isArray(value) ? value : undefined;
+    };
+    const rule = rules.find((each: unknown) => {
+      if (list(each, "nonResourceURLs") !== undefined) return false;
+      const users = list(each, "users");
+      if (users !== undefined && !users.includes(request.user)) return false;
+      const groups = list(each, "userGroups");
+      if (groups !== undefined && !(request.groups ?? []).some((group) => groups.includes(group))) return false;
+      const verbs = list(each, "verbs");
+      if (verbs !== undefined && !verbs.includes(request.verb)) return false;
+      const namespaces = list(each, "namespaces");
+      if (namespaces !== undefined && !namespaces.includes(request.namespace)) return false;
+      const resources = list(each, "resources");
+      return (
+        resources === undefined ||
+        resources.some((entry) => {
+          const names = list(entry, "resources") ?? [];
+          return (
+            at(entry, "group") === (request.group ?? "") && (names.includes("*") || names.includes(request.resource))
+          );
+        })
+      );
+    });
+    return at(rule, "level");
+  }
+
+  it("records who read a Secret, and never what was in it", () => {
+    for (const verb of ["get", "list", "watch", "create", "update", "patch", "delete"]) {
+      assert.equal(level({ user: "jan", verb, resource: "secrets", namespace: "mijnbureau-docs" }), "Metadata", verb);
+    }
+    assert.equal(
+      level({
+        user: "system:serviceaccount:x:y",
+        groups: ["system:serviceaccounts"],
+        verb: "get",
+        resource: "secrets",
+      }),
+      "Metadata",
+    );
+  });
+
+  it("records exec and its like with their parameters", () => {
+    for (const resource of ["pods/exec", "pods/attach", "pods/portforward", "pods/ephemeralcontainers"]) {
+      assert.equal(level({ user: "jan", verb: "create", resource, namespace: "mijnbureau-docs" }), "Request", resource);
+    }
+  });
+
+  it("records changes of guardrails and of the suite's workloads with the new state", () => {
+    assert.equal(
+      level({ user: "jan", verb: "delete", group: "networking.k8s.io", resource: "networkpolicies" }),
+      "RequestResponse",
+    );
+    assert.equal(
+      level({ user: "jan", verb: "create", group: "rbac.authorization.k8s.io", resource: "rolebindings" }),
+      "RequestResponse",
+    );
+    assert.equal(
+      level({ user: "jan", verb: "create", resource: "pods", namespace: "mijnbureau-docs" }),
+      "RequestResponse",
+    );
+    assert.equal(level({ user: "jan", verb: "create", resource: "pods", namespace: "elsewhere" }), "Metadata");
+  });
+
+  it("leaves the noise out", () => {
+    assert.equal(level({ user: "system:kube-scheduler", verb: "watch", resource: "pods" }), "None");
+    assert.equal(level({ verb: "update", group: "coordination.k8s.io", resource: "leases" }), "None");
+    assert.equal(level({ user: "system:node:a", groups: ["system:nodes"], verb: "get", resource: "secrets" }), "None");
+  });
+
+  it("is a file that the API server reads, with the flags that go with it", () => {
+    assert.deepEqual(parse(auditPolicyFile({ namespaces: ["mijnbureau-docs"] })), JSON.parse(JSON.stringify(policy)));
+    assert.ok(auditFlags({ policy: "/p", log: "/l" }).includes("--audit-policy-file=/p"));
+    assert.ok(!auditFlags({ policy: "/p", log: "/l" }).some((flag) => flag.includes("webhook")));
+    const webhook: unknown = parse(
+      auditWebhookConfig({ url: "https://falco:9765/k8s-audit", certificateAuthority: "PEM" }),
+    );
+    assert.equal(
+      at(webhook, "clusters", 0, "cluster", "certificate-authority-data"),
+      Buffer.from("PEM").toString("base64"),
+    );
+  });
+});
+
+describe("Alloy's configuration", () => {
+  const base = {
+    suiteNamespaces: ["mijnbureau-docs", "mijnbureau-meet"],
+    securityNamespaces: ["falco"],
+    logStore: true,
+    central: undefined,
+  };
+
+  /** Every component that is sent to must be there. */
+  function dangling(config: string): string[] {
+    const declared = new Set(
+      [...config.matchAll(/^([a-z_.]+) "([a-z_]+)" \{/gm)].map(([, type, name]) => `${type}.${name}`),
+    );
+    const used = [...config.matchAll(/([a-z]+(?:\.[a-z_]+)+)\.(?:receiver|input|output|targets|handler)\b/g)].map(
+      ([, reference]) => reference ?? "",
+    );
+    return used.filter((reference) => !declared.has(reference));
+  }
+
+  const centrals = [
+    undefined,
+    { type: "otlp", url: "https://otlp.example.nl", cidrs: [] },
+    { type: "loki", url: "https://loki.example.nl/loki/api/v1/push", cidrs: [] },
+    { type: "syslog", host: "syslog.example.nl", port: 6514, cidrs: [], acceptPublicPreview: true },
+  ] as const;
+
+  for (const central of centrals) {
+    for (const logStore of [true, false]) {
+      it(`sends only to components that it has (central: ${central?.type ?? "none"}, store: ${logStore})`, () => {
+        for (const config of [
+          podLogs({ ...base, central, logStore }),
+          auditLog({ ...base, central, logStore }, "/var/log/a.log"),
+        ]) {
+          assert.deepEqual(dangling(config), []);
+          assert.equal((config.match(/\{/g) ?? []).length, (config.match(/\}/g) ?? []).length);
+          assert.equal(config.includes('"central"'), central !== undefined);
+          assert.equal(config.includes('loki.write "store"'), logStore);
+        }
+      });
+    }
+  }
+
+  it("puts each namespace in the tenant of its class", () => {
+    const config = podLogs(base);
+    assert.match(config, /regex {9}= "mijnbureau-docs\|mijnbureau-meet"\n.*\n.*replacement {3}= "apps"/);
+    assert.match(config, /regex {9}= "falco"\n.*\n.*replacement {3}= "security"/);
+  });
+
+  it("takes a less stable Alloy only where syslog was asked for, with open eyes", () => {
+    assert.equal(at(planOf("alloy", everything).chart?.values, "alloy", "stabilityLevel"), "generally-available");
+    assert.equal(at(planOf("alloy-node", everything).chart?.values, "alloy", "stabilityLevel"), "public-preview");
+    const parsed = operatorSettings({ ...required, alloy: { central: { type: "syslog", host: "x" } } });
+    assert.match(JSON.stringify(parsed.error?.issues), /public preview/);
+  });
+});
+
+describe("storage", () => {
+  it("says encryption in each driver's own words", () => {
+    const says = (settings: Parameters<typeof driverOf>[0]): string => JSON.stringify(driverOf(settings));
+    const parameters = {};
+    assert.match(says({ provider: "aws", type: "gp3", parameters }), /"encrypted":"true"/);
+    assert.match(
+      says({
+        provider: "ceph",
+        clusterId: "c",
+        pool: "p",
+        kmsId: "vault",
+        secretNamespace: "rook-ceph",
+        provisioner: "x",
+        parameters,
+      }),
+      /"encrypted":"true","encryptionKMSID":"vault"/,
+    );
+    assert.match(
+      says({ provider: "azure", diskEncryptionSetId: "/subscriptions/1", sku: "Premium_ZRS", parameters }),
+      /"diskEncryptionSetID":"\/subscriptions\/1"/,
+    );
+    assert.match(says({ provider: "openstack", volumeType: "luks", parameters }), /"type":"luks"/);
+    assert.match(
+      says({ provider: "luks", provisioner: "csi.example", secret: { name: "key", namespace: "kms" }, parameters }),
+      /node-stage-secret-name":"key"/,
+    );
+    assert.equal(driverOf({ provider: "existing" }), undefined);
+  });
+
+  it("makes one class, the default, under the name that the stack gives", () => {
+    const classes = planOf("storage", required).after;
+    assert.deepEqual(
+      classes.map(({ metadata }) => metadata.name),
+      [facts.storageClass],
+    );
+    assert.equal(at(classes[0], "metadata", "annotations", "storageclass.kubernetes.io/is-default-class"), "true");
+  });
+});
+
+describe("the edge", () => {
+  const settings = z.strictObject(edgeSettings).parse({ sourceRangesOf: { docs: ["192.0.2.0/24"] } });
+
+  it("chains every middleware that it makes", () => {
+    const objects = middlewares({ key: "docs", namespace: "mijnbureau-docs" }, settings);
+    const chain = at(named(objects, "Middleware", "platform-edge"), "spec", "chain", "middlewares");
+    assert.ok(Array.isArray(chain));
+    const names = objects
+      .filter(({ kind, metadata }) => kind === "Middleware" && metadata.name !== "platform-edge")
+      .map(({ metadata }) => metadata.name);
+    assert.deepEqual(
+      chain.map((entry: unknown) => at(entry, "name")),
+      names,
+    );
+    assert.ok(names.includes("platform-sources"));
+    assert.ok(names.includes("platform-body"));
+  });
+
+  it("limits neither uploads to Nextcloud nor sources that nobody named", () => {
+    const names = middlewares({ key: "nextcloud", namespace: "ns" }, settings).map(({ metadata }) => metadata.name);
+    assert.ok(!names.includes("platform-body"));
+    assert.ok(!names.includes("platform-sources"));
+  });
+
+  it("keeps the charts' own middleware behind its own, once", () => {
+    const key = "traefik.ingress.kubernetes.io/router.middlewares";
+    const once = traefikAnnotations({ namespace: "ns" }, "ns-hsts-header@kubernetescrd")[key];
+    assert.equal(once, "ns-platform-edge@kubernetescrd,ns-hsts-header@kubernetescrd");
+    assert.equal(traefikAnnotations({ namespace: "ns" }, once)[key], once);
+  });
+
+  it("has annotations for OpenShift's router, per three seconds as it counts", () => {
+    const annotations = openshiftAnnotations({ key: "docs", namespace: "ns" }, settings);
+    assert.equal(annotations["haproxy.router.openshift.io/rate-limit-connections.rate-http"], "300");
+    assert.equal(annotations["haproxy.router.openshift.io/ip_allowlist"], "192.0.2.0/24");
+  });
+
+  it("makes Traefik's objects only where Traefik is, and none for apps without a public route", () => {
+    const with_ = planOf("edge", required).after;
+    assert.ok(with_.length > 0);
+    assert.ok(!with_.some(({ metadata }) => metadata.namespace === "mijnbureau-clamav"));
+    assert.deepEqual(
+      planOf("edge", required, { ...facts, present: { crds: new Set(), apiServices: new Set() } }).after,
+      [],
+    );
+  });
+});
+
+describe("Eraser", () => {
+  it("never removes everything unused, nor an image whose scan failed", () => {
+    const scanner = at(planOf("eraser", required).chart?.values, "runtimeConfig", "components", "scanner");
+    assert.equal(at(scanner, "enabled"), true);
+    const config: unknown = parse(String(at(scanner, "config")));
+    assert.equal(at(config, "deleteFailedImages"), false);
+    assert.deepEqual(at(config, "vulnerabilities", "severities"), ["CRITICAL"]);
+  });
+});
+
+describe("wrong settings of operators", () => {
+  const wrong: readonly (readonly [string, unknown, RegExp])[] = [
+    ["kyverno", { replicas: 1 }, /replicas/],
+    ["velero", { storage: { url: "http://s3", bucket: "b", region: "r" } }, /is not an https URL/],
+    ["loki", { storage: { url: "https://s3", region: "r" } }, /chunksBucket/],
+    ["prometheus", { receiver: { type: "pigeon" } }, /receiver/],
+    ["eraser", { severities: [] }, /severities/],
+    ["sandboxes", { offer: ["docker"] }, /offer/],
+    ["trivy-operator", { concurrency: 0 }, /concurrency/],
+    ["alloy-node", { auditLogPath: "/etc/passwd" }, /is not below \/var\/log/],
+    ["no-such-operator", {}, /no-such-operator/],
+  ];
+
+  for (const [name, value, message] of wrong) {
+    it(`${name}: ${JSON.stringify(value)}`, () => {
+      const parsed = operatorSettings({ ...required, [name]: value });
+      assert.equal(parsed.success, false);
+      assert.match(JSON.stringify(parsed.error.issues), message);
+    });
+  }
+});
+
+function asObject(value: unknown): object {
+  return typeof value === "object" && value !== null ? value : {};
+}
