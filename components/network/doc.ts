@@ -76,9 +76,12 @@ export function networkPage(): string {
     [
       `## ${title}`,
       `\`components/network/flows/${file}\``,
+      // Padded cells would make every change of one row a change of all.
+      "<!-- prettier-ignore-start -->",
       ["| from | to | ports | why | when | source |", "| --- | --- | --- | --- | --- | --- |", ...flows.map(row)].join(
         "\n",
       ),
+      "<!-- prettier-ignore-end -->",
     ].join("\n\n"),
   );
   return `${[introduction.trimEnd(), ...sections].join("\n\n")}\n`;
