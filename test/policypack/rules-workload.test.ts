@@ -11,6 +11,21 @@ mutationTests("workload", {
   "workload/non-root-supplementary-groups": ["1 -> 2"],
 });
 
+describe("workload/node-name", () => {
+  it("leaves alone a bare Pod that was read back from a cluster, where the scheduler has placed it", () => {
+    const rule = loadRules().find(({ id }) => id === "workload/node-name");
+    assert.ok(rule !== undefined);
+    const pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "p" },
+      spec: { nodeName: "node-1", containers: [{ name: "c", image: "i:1" }] },
+    };
+    assert.equal(judge(rule, [pod]).length, 1);
+    assert.deepEqual(judge(rule, [{ ...pod, status: { hostIP: "192.0.2.1" } }]), []);
+  });
+});
+
 const fixtures = join(__dirname, "../../../shared/corpus/upstream-policy-gaps/fixtures.yaml");
 
 describe("MijnBureau's own policy, without its gaps", () => {

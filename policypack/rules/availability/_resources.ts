@@ -11,8 +11,12 @@ export function limited(resource: string): string {
   return given("limits", resource);
 }
 
+// What a whole pod can have (Kubernetes documentation, "Assign Pod-level CPU and memory resources").
+const ofPods: ReadonlySet<string> = new Set(["cpu", "memory"]);
+
 function given(kind: string, resource: string): string {
-  return `container.?resources.?${kind}[?"${resource}"].hasValue() || pod.spec.?resources.?${kind}[?"${resource}"].hasValue()`;
+  const own = `container.?resources.?${kind}[?"${resource}"].hasValue()`;
+  return ofPods.has(resource) ? `${own} || pod.spec.?resources.?${kind}[?"${resource}"].hasValue()` : own;
 }
 
 /** Ephemeral containers cannot have resources of their own. */

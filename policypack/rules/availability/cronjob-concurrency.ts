@@ -8,7 +8,7 @@ export const cronjobConcurrency = rule({
   why: "A slow run is joined by the next and the next, on the same data and in the same quota.",
   standards: { bio: ["8.6"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
-  subject: "object",
+  subject: "workload",
   kinds: ["batch/CronJob"],
   valid: `object.spec.?concurrencyPolicy.orValue("Allow") != "Allow"`,
   message: "may run several times at once",

@@ -8,7 +8,7 @@ export const cronjobDeadline = rule({
   why: 'After a hundred missed runs a CronJob without a deadline is never started again (Kubernetes documentation, "CronJob").',
   standards: { bio: ["8.6"], kubeScore: ["cronjob-has-deadline"], polaris: [] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
-  subject: "object",
+  subject: "workload",
   kinds: ["batch/CronJob"],
   valid: "object.spec.?startingDeadlineSeconds.hasValue()",
   message: "does not say how late it may start",

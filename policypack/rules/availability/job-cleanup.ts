@@ -8,7 +8,7 @@ export const jobCleanup = rule({
   why: "Finished pods keep logs, environment and addresses readable and fill the quota.",
   standards: { bio: ["8.6", "8.10"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
-  subject: "object",
+  subject: "workload",
   kinds: ["batch/Job"],
   when: "object.metadata.?ownerReferences.orValue([]).size() == 0",
   valid: "object.spec.?ttlSecondsAfterFinished.hasValue()",

@@ -8,7 +8,7 @@ export const nakedPod = rule({
   why: "Nobody starts a bare Pod again after its node is drained or lost.",
   standards: { bio: ["8.14"], kyverno: ["disallow-naked-pods"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
-  subject: "object",
+  subject: "workload",
   kinds: ["Pod"],
   valid: `object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false)) ||
 object.metadata.?annotations.orValue({})[?"helm.sh/hook"].orValue("") != ""`,
