@@ -1,5 +1,6 @@
 import * as grpc from "@grpc/grpc-js";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
+import { endChildrenWithUs } from "./children";
 import { languageHost } from "./host";
 import { serve } from "./rpc";
 
@@ -13,6 +14,7 @@ import { serve } from "./rpc";
 async function main(args: readonly string[]): Promise<void> {
   // Set by the development shim for this process only; a program must not inherit it.
   delete process.env["TS_NODE_PROJECT"];
+  endChildrenWithUs();
   const parent = process.ppid;
   // The engine stops its plugins; should it be killed instead, nothing else would ever end this process.
   setInterval(() => {

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import * as grpc from "@grpc/grpc-js";
 import type { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
 import { type RunPluginRequest, RunPluginResponse } from "@pulumi/pulumi/proto/language_pb";
+import { track } from "./children";
 import { programDirectory, runtimeOptions } from "./options";
 import { PolicyProxy } from "./policy-proxy";
 import { configOf, locate } from "./program";
@@ -56,7 +57,7 @@ async function runPolicyPack(call: Call): Promise<void> {
 }
 
 function start(call: Call, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Child {
-  const child = spawn(process.execPath, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const child = track(spawn(process.execPath, args, { ...options, stdio: ["ignore", "pipe", "pipe"] }));
   child.stderr.on("data", (chunk: Buffer) => call.write(new RunPluginResponse().setStderr(new Uint8Array(chunk))));
   // The engine ends a plugin by cancelling this call.
   const stop = (): void => void child.kill("SIGTERM");

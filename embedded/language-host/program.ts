@@ -1,14 +1,15 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { type RunRequest, RunResponse } from "@pulumi/pulumi/proto/language_pb";
+import { track } from "./children";
 import { programDirectory, runtimeOptions } from "./options";
 
 /** `@pulumi/pulumi/cmd/run` exits with this after it has explained the error itself (cmd/run/index.js). */
 const ALREADY_EXPLAINED = 32;
 
-/** Everything that is running and must end when the engine says so. */
-const running = new Set<{ kill(signal: NodeJS.Signals): boolean }>();
+/** What the engine's Cancel interrupts: programs, not plugins. */
+const running = new Set<ChildProcess>();
 
 export function cancelPrograms(): void {
   for (const child of running) child.kill("SIGINT");
@@ -49,7 +50,9 @@ function start(request: RunRequest, engine: string): Promise<number | string> {
   };
   return new Promise((resolve, reject) => {
     // The engine shows what this process prints, so the program's output needs no copying.
-    const child = spawn(process.execPath, args, { cwd: directory, env, stdio: ["ignore", "inherit", "inherit"] });
+    const child = track(
+      spawn(process.execPath, args, { cwd: directory, env, stdio: ["ignore", "inherit", "inherit"] }),
+    );
     running.add(child);
     child.on("error", reject);
     child.on("close", (code, signal) => {

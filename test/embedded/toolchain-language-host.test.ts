@@ -22,6 +22,7 @@ class Box extends pulumi.ComponentResource {
 
 const config = new pulumi.Config();
 if (config.getBoolean("fail")) throw new pulumi.RunError("refused by the program");
+if (config.getBoolean("hang")) setInterval(() => console.log("program hangs"), 200);
 new Box("one", { size: config.requireNumber("size") });
 // A type error on purpose: the program is not type-checked when it runs.
 const wrong: number = "text";
@@ -175,6 +176,38 @@ describe("toolchain: language host", function () {
     assert.match(output, /broken on purpose/);
     assert.match(output, /policy pack ended \(exit code \d+\) before it was ready/);
     assert.deepEqual(leftRunning(), []);
+  });
+
+  it("a CLI that is killed takes program and pack with it", async () => {
+    const args = [
+      "preview",
+      "--non-interactive",
+      "--stack",
+      "dev",
+      "--policy-pack",
+      "../pack",
+      "--config",
+      "hang=true",
+    ];
+    const child = spawn("pulumi", args, {
+      cwd: path.join(folder, "program"),
+      env,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    await new Promise<void>((resolve, reject) => {
+      let output = "";
+      child.stdout.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+        if (output.includes("program hangs")) resolve();
+      });
+      child.on("close", () => reject(new Error(`it ended: ${output}`)));
+    });
+    const isOurs = (command: string): boolean => /cmd\/run(-policy-pack)?\/index\.js/.test(command);
+    assert.equal(leftRunning().filter(isOurs).length, process.platform === "linux" ? 2 : 0);
+    child.kill("SIGKILL");
+    for (let i = 0; i < 100 && leftRunning().some(isOurs); i++)
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.deepEqual(leftRunning().filter(isOurs), []);
   });
 
   it("`pulumi about` is answered by this host", async () => {
