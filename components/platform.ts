@@ -31,8 +31,10 @@ export class Platform extends pulumi.ComponentResource {
 
     const priorities = createAll(name, plan.priorityClasses, child);
     const crds = new CustomResourceDefinitions(`${name}:crds`, chartsWithCrds(plan, charts), facts, child);
-    createAll(name, plan.guards, child);
-    for (const namespace of plan.suite) new SecureNamespace(namespace.namespace, namespace, child);
+    // The provider reads the API server's whole schema again after each new kind; what comes after waits for it once.
+    const afterKinds = { ...child, dependsOn: [crds] };
+    createAll(name, plan.guards, afterKinds);
+    for (const namespace of plan.suite) new SecureNamespace(namespace.namespace, namespace, afterKinds);
     const operators = this.installOperators(plan, charts, config, [crds, ...priorities]);
     createAll(name, plan.pullSecrets, { ...child, dependsOn: operators });
     createAll(name, plan.clusterNetwork, { ...child, dependsOn: operators });

@@ -32,7 +32,8 @@ export class SecureNamespace extends pulumi.ComponentResource {
       name,
       { apiVersion: "v1", kind: "Namespace", metadata: { name: args.namespace, labels, annotations } },
       // Deleting a namespace deletes the data in it. Retaining, unlike protecting, leaves `pulumi destroy` working.
-      { parent: this, retainOnDelete: identity.holdsData },
+      // `dependsOn` is not inherited by children, so what the component waits for is passed on.
+      { parent: this, retainOnDelete: identity.holdsData, dependsOn: opts.dependsOn ?? [] },
     );
     const inside = { parent: this, dependsOn: [namespace] };
     createAll(name, [...args.limits, ...args.networkPolicies, ...(args.objects ?? [])], inside);
