@@ -1,5 +1,6 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { registerKubernetesFunctions } from "./cel-kubernetes";
+import { preferKnown } from "./known-first";
 import { UnknownValue } from "./unknown";
 
 /** The variables that rules may read. Which of them are set depends on the subject. */
@@ -42,6 +43,7 @@ export function compile(source: string): Expression {
   const parsed = environment().parse(source);
   const checked = parsed.check();
   if (!checked.valid) throw checked.error ?? new Error(`invalid expression: ${source}`);
+  preferKnown(parsed.ast);
   return { source, evaluate: (variables): unknown => parsed(variables) };
 }
 

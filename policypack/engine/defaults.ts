@@ -1,5 +1,6 @@
 import { asList, asObject, asString, at } from "./json";
 import type { Json, JsonObject } from "./json";
+import { PARTIAL } from "./known-first";
 import { groupKind } from "./kinds";
 import { containerTypes } from "./rule";
 import { raiseUnknown, unlessUnknown } from "./unknown";
@@ -135,6 +136,7 @@ function copyOf(list: readonly Json[]): Json[] {
   for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(list))) {
     if (key !== "length") Object.defineProperty(copy, key, descriptor);
   }
+  if (PARTIAL in list) Object.defineProperty(copy, PARTIAL, { value: true });
   return copy;
 }
 

@@ -1,3 +1,4 @@
+import { PARTIAL } from "./known-first";
 import { raiseUnknown } from "./unknown";
 
 /** Tells whether a raw value stands for one that is only known after deployment. */
@@ -21,6 +22,7 @@ function viewList(list: readonly unknown[], isUnknown: IsUnknown): readonly unkn
     if (isUnknown(value)) {
       copy ??= [...list];
       hide(copy, index);
+      Object.defineProperty(copy, PARTIAL, { value: true });
       continue;
     }
     const seen = view(value, isUnknown);

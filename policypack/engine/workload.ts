@@ -143,11 +143,12 @@ function operatorPod(object: JsonObject, fields: Readonly<Record<string, string>
   const source: JsonObject = unlessUnknown(() => asObject(object["spec"]), undefined) ?? {};
   const spec: Record<string, PropertyDescriptor> = {};
   for (const [name, from] of Object.entries(fields)) {
-    if (Object.hasOwn(source, from)) spec[name] = { enumerable: true, get: () => source[from] };
+    if (Object.hasOwn(source, from)) spec[name] = { configurable: true, enumerable: true, get: () => source[from] };
   }
   const own: JsonObject = Object.defineProperties({}, spec);
   const containers = [...asOpenContainers(own)];
-  for (const { type, list } of containers) Object.defineProperty(own, type, { enumerable: true, value: list });
+  for (const { type, list } of containers)
+    Object.defineProperty(own, type, { configurable: true, enumerable: true, value: list });
   const pod = { metadata: openObject({}), spec: openObject(own) };
   return podView(pod, "", true);
 }

@@ -170,17 +170,18 @@ function download(work: string, version: string): string | undefined {
 }
 
 /** Upstream's pass and fail fixtures of one level. */
-export function* upstreamFixtures(directory: string, level: Level): Iterable<UpstreamFixture> {
-  for (const version of readdirSync(join(directory, level))) {
-    for (const expect of ["pass", "fail"] as const) {
-      for (const name of readdirSync(join(directory, level, version, expect))) {
-        const file = join(directory, level, version, expect, name);
-        const object = load(readFileSync(file, "utf8"));
-        if (!isObject(object)) throw new Error(`${file} holds no object`);
-        yield { file, level, version, expect, check: name.replace(/\d*\.yaml$/, ""), object };
-      }
-    }
-  }
+export function upstreamFixtures(directory: string, level: Level): readonly UpstreamFixture[] {
+  const folders = readdirSync(join(directory, level)).flatMap((version) =>
+    (["pass", "fail"] as const).map((expect) => ({ version, expect, folder: join(directory, level, version, expect) })),
+  );
+  return folders.flatMap(({ version, expect, folder }) =>
+    readdirSync(folder).map((name) => {
+      const file = join(folder, name);
+      const object = load(readFileSync(file, "utf8"));
+      if (!isObject(object)) throw new Error(`${file} holds no object`);
+      return { file, level, version, expect, check: name.replace(/\d*\.yaml$/, ""), object };
+    }),
+  );
 }
 
 function isObject(value: unknown): value is JsonObject {

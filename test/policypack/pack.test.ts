@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import * as sdk from "@pulumi/policy";
+import type { ResourceValidationArgs } from "@pulumi/policy";
+import { Pack } from "../../policypack/engine/pack";
+import type { Violation } from "../../policypack/engine/pack";
+import { isUnknownValue, targetOf } from "../../policypack/engine/preview";
+import { policySettings } from "../../policypack/engine/settings";
+import { parseSettings } from "../../policypack/engine/stack-settings";
+import { privilegedContainers } from "../../policypack/rules/pod-security/privileged-containers";
+import { sysctls } from "../../policypack/rules/pod-security/sysctls";
+import { allowPrivilegeEscalation } from "../../policypack/rules/pod-security/allow-privilege-escalation";
+import { TODAY } from "./harness";
+
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const rules = [privilegedContainers, sysctls, allowPrivilegeEscalation];
+
+/** The SDK's proxy around a resource's inputs, as a policy gets them. */
+function proxied(props: object): Record<string, unknown> {
+  const proxy: unknown = Reflect.get(sdk, "unknownCheckingProxy");
+  assert.equal(typeof proxy, "function", "the SDK no longer exports its proxy");
+  const made: unknown = typeof proxy === "function" ? Reflect.apply(proxy, undefined, [props]) : undefined;
+  assert.ok(typeof made === "object" && made !== null);
+  return Object.fromEntries([]) && Object(made);
+}
+
+const notUsed = (): never => {
+  throw new Error("not used by the pack");
+};
+
+function resource(type: string, props: object, name = "r"): ResourceValidationArgs {
+  return {
+    type,
+    props: proxied(props),
+    urn: `urn:pulumi:dev::mijnbureau-platform::${type}::${name}`,
+    name,
+    opts: {
+      protect: false,
+      ignoreChanges: [],
+      aliases: [],
+      additionalSecretOutputs: [],
+      customTimeouts: { createSeconds: 0, updateSeconds: 0, deleteSeconds: 0 },
+    },
+    stackTags: new Map(),
+    isType: () => false,
+    asType: () => undefined,
+    getConfig: notUsedConfig,
+    notApplicable: notUsed,
+  };
+}
+
+function notUsedConfig<T extends object>(): T {
+  return Object.create(null);
+}
+
+function isViolation(value: unknown): value is Violation {
+  return typeof value === "object" && value !== null && "enforcementLevel" in value;
+}
+
+/** Runs resources, then the stack, and collects what is reported. */
+function run(
+  resources: readonly ResourceValidationArgs[],
+  settings: object = {},
+): { single: Violation[]; stack: Violation[] } {
+  const pack = new Pack(rules, () => policySettings.parse({ profile: "strict", ...settings }), TODAY);
+  const collect =
+    (into: Violation[]) =>
+    (message: unknown): void => {
+      assert.ok(isViolation(message), "a violation carries its level");
+      into.push(message);
+    };
+  const single: Violation[] = [];
+  const stack: Violation[] = [];
+  for (const each of resources) pack.validateResource(each, collect(single));
+  const all = resources.map((each) => ({ ...each, dependencies: [], propertyDependencies: {} }));
+  pack.validateStack(
+    { resources: all, stackTags: new Map(), getConfig: notUsedConfig, notApplicable: notUsed },
+    collect(stack),
+  );
+  return { single, stack };
+}
+
+const good = { name: "good", image: "i:1", securityContext: { allowPrivilegeEscalation: false } };
+const bad = { name: "bad", image: "i:1", securityContext: { allowPrivilegeEscalation: false, privileged: true } };
+const deployment = (spec: object, namespace = "n"): object => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "d", namespace },
+  spec: { template: { spec } },
+});
+const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
+const summary = (violations: readonly Violation[]): readonly string[] =>
+  violations.map((each) => `${each.name} ${each.enforcementLevel}`);
+
+describe("policy pack", () => {
+  it("knows every value that the SDK takes for unknown", () => {
+    for (const name of ["Boolean", "Number", "String", "Array", "Asset", "Archive", "Object"]) {
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- the SDK does not export these from its index
+      const proxy: unknown = require("@pulumi/policy/proxy");
+      const value: unknown = Reflect.get(Object(proxy), `unknown${name}Value`);
+      assert.ok(isUnknownValue(value), name);
+    }
+  });
+
+  it("reads the object behind the SDK's proxy", () => {
+    const props = { a: UNKNOWN };
+    assert.equal(targetOf(proxied(props)), props);
+  });
+
+  it("reports a violation at its level with object, container, reason and remedy", () => {
+    const { single } = run([resource(DEPLOYMENT, deployment({ containers: [good, bad] }))]);
+    assert.deepEqual(summary(single), ["pod-security/privileged-containers mandatory"]);
+    const [violation] = single;
+    assert.equal(violation?.severity, "critical");
+    assert.match(
+      violation.message,
+      /Containers do not run privileged\. Deployment n\/d, container bad runs privileged\. Remove securityContext\.privileged/,
+    );
+  });
+
+  it("finds the real violation beside an unknown value, and reports the undecided rule as such", () => {
+    const containers = [{ ...good, securityContext: UNKNOWN }, bad];
+    const of = (onUndecided: string): readonly string[] =>
+      summary(run([resource(DEPLOYMENT, deployment({ containers }))], { onUndecided }).single);
+    assert.deepEqual(of("warn"), ["pod-security/privileged-containers mandatory", "engine/undecided advisory"]);
+    assert.deepEqual(of("fail"), ["pod-security/privileged-containers mandatory", "engine/undecided mandatory"]);
+  });
+
+  it("sees any token by the object's own kind, and skips definitions and other providers", () => {
+    const object = deployment({ containers: [bad] });
+    assert.equal(run([resource("kubernetes:apps/v1beta1:DeploymentPatch", object)]).single.length, 1);
+    assert.equal(
+      run([resource("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", object)]).single.length,
+      0,
+    );
+    assert.equal(run([resource("random:index/randomPassword:RandomPassword", object)]).single.length, 0);
+  });
+
+  it("says what it could not see", () => {
+    const release = resource("kubernetes:helm.sh/v3:Release", { chart: "c" });
+    assert.deepEqual(summary(run([release]).single), ["engine/not-evaluated advisory"]);
+    assert.deepEqual(summary(run([release], { onUndecided: "fail" }).single), ["engine/not-evaluated mandatory"]);
+    const chart = resource("kubernetes:helm.sh/v4:Chart", {});
+    assert.deepEqual(summary(run([chart]).stack), ["engine/not-evaluated advisory"]);
+    const child = { ...resource(DEPLOYMENT, deployment({ containers: [good] })), parent: chart };
+    assert.deepEqual(summary(run([chart, child]).stack), []);
+  });
+
+  it("judges by the namespace's label, whichever of the two comes first", () => {
+    const namespace = resource("kubernetes:core/v1:Namespace", {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: {
+        name: "n",
+        labels: { "mijnbureau-platform/role": "operator", "pod-security.kubernetes.io/enforce": "baseline" },
+      },
+    });
+    const object = resource(DEPLOYMENT, deployment({ containers: [{ name: "c", image: "i:1" }] }));
+    assert.deepEqual(summary(run([namespace, object]).single), []);
+    assert.deepEqual(summary(run([object]).single), ["pod-security/allow-privilege-escalation mandatory"]);
+  });
+
+  it("reports exemptions that no longer serve", () => {
+    const exemption = {
+      rule: privilegedContainers.id,
+      target: { name: "gone" },
+      reason: "r",
+      owner: "o",
+      expires: "2026-12-31",
+    };
+    const { stack } = run([resource(DEPLOYMENT, deployment({ containers: [good] }))], { exemptions: [exemption] });
+    assert.deepEqual(summary(stack), ["engine/exemptions advisory"]);
+    assert.match(stack[0]?.message ?? "", /covers nothing/);
+  });
+
+  it("refuses settings that do not fit, all problems at once", () => {
+    const settings = {
+      rules: { "pod-security/none": { level: "off" } },
+      exemptions: [{ rule: "no/rule", target: { name: "x" }, reason: "r", owner: "o", expires: "2026-12-31" }],
+    };
+    assert.throws(() => parseSettings(JSON.stringify(settings), {}, rules), /pod-security\/none[\s\S]*no\/rule/);
+    assert.throws(() => parseSettings('{"profile":"lax","more":1}', {}, rules), /profile[\s\S]*more/);
+    assert.throws(() => parseSettings("mijnbureau", {}, rules), /an object is expected/);
+    assert.equal(parseSettings('{"profile":"strict"}', { profile: "baseline" }, rules).profile, "baseline");
+  });
+});
