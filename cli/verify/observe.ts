@@ -24,7 +24,7 @@ export async function tryPod(object: KubeObject, api: Api): Promise<TrialPod> {
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
-      generateName: `${name.slice(0, 50)}-`,
+      name: `${name}-trial`,
       namespace,
       labels: template.metadata.labels,
       annotations: Object.fromEntries(

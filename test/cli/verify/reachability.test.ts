@@ -158,7 +158,11 @@ describe("label selectors", () => {
     ];
     for (const [operator, values, value, expected] of cases) {
       const labels = value === undefined ? {} : { tier: value };
-      assert.equal(selects(requirement(operator, values), labels), expected, `${operator} ${values} on ${value}`);
+      assert.equal(
+        selects(requirement(operator, values), labels),
+        expected,
+        `${operator} ${String(values)} on ${value ?? "nothing"}`,
+      );
     }
   });
 
