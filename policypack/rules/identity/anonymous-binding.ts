@@ -18,7 +18,8 @@ export const anonymousBinding = rule({
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: bindingKinds,
-  valid: `object.?subjects.orValue([]).all(s, !(s.kind == "User" && s.name == "system:anonymous") && !(s.kind == "Group" && s.name == "system:unauthenticated"))`,
+  // The user is system:anonymous and its group system:unauthenticated; the one in place of the other means nothing yet, and can only be meant as this.
+  valid: `object.?subjects.orValue([]).all(s, !(s.name in ["system:anonymous", "system:unauthenticated"]))`,
   message: "gives rights to callers who have not signed in",
   field: "subjects",
   remedy: "Bind a group or service account.",

@@ -1,11 +1,11 @@
 import { rule } from "../../engine/rule";
 
-/** Containers do not run with the root group. */
+/** Containers run with a group of their own. */
 export const nonRootGroup = rule({
   id: "workload/non-root-group",
   severity: "medium",
-  title: "Containers do not run with the root group",
-  why: "Files that only group 0 may read or write are common on nodes and in images; a non-root user in group 0 reaches them.",
+  title: "Containers run with a group of their own",
+  why: "Files that only group 0 may read or write are common on nodes and in images; a non-root user in group 0 reaches them. Where no group is given it is the image's, and root's for a user that the image does not list (Kubernetes documentation, \"Configure a Security Context for a Pod or Container\").",
   standards: {
     nsa: true,
     bio: ["8.2", "8.27"],
@@ -15,7 +15,8 @@ export const nonRootGroup = rule({
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
-  valid: "container.?securityContext.?runAsGroup.orValue(pod.spec.?securityContext.?runAsGroup.orValue(1)) != 0",
-  message: "runs with group 0",
+  valid: "container.?securityContext.?runAsGroup.orValue(pod.spec.?securityContext.?runAsGroup.orValue(0)) != 0",
+  message: "may run with group 0",
+  field: "securityContext.runAsGroup",
   remedy: "Set runAsGroup to a group other than 0.",
 });
