@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
 import { cacheEntry, inspectCache } from "../../components/charts/cache";
+import { inertKeys } from "../../components/charts/inert-keys";
 import { lockedChart } from "../../components/charts/lock";
 import {
   keyText,
@@ -94,10 +95,13 @@ export async function valuesCommand(context: CommandContext, options: ValuesOpti
     context.print(
       `${subject.operator}: ${label}: ${Object.keys(effects).length} keys have an effect, ${seen.dead.length} have none`,
     );
+    const inert = inertKeys[subject.operator] ?? {};
     problems.push(
-      ...seen.dead.map(
-        (key) => `operator ${subject.operator}: values key ${key} changes nothing in ${label}; correct or remove it`,
-      ),
+      ...seen.dead
+        .filter((key) => inert[key] === undefined)
+        .map(
+          (key) => `operator ${subject.operator}: values key ${key} changes nothing in ${label}; correct or remove it`,
+        ),
     );
     if (options.write) record(root, subject.operator, { chart: label, keys: sorted(effects) });
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { inertKeys } from "./inert-keys";
 import recorded from "./recorded-keys.json";
 
 /** Where a values key shows in what the chart renders. */
@@ -97,7 +98,7 @@ export function unrecordedKeys(
   }
   return leafKeys(values)
     .map(keyText)
-    .filter((key) => record.keys[key] === undefined)
+    .filter((key) => record.keys[key] === undefined && inertKeys[operator]?.[key] === undefined)
     .map(
       (key) => `operator ${operator}: values key ${key} has no effect on record; run npm run charts -- values --write`,
     );
