@@ -91,7 +91,7 @@ export class OperatorComponent extends pulumi.ComponentResource {
     const keep = { ...opts, parent: this, additionalSecretOutputs: ["result"] };
     const passwords = Object.entries(source.lengths).map(([key, length]) => {
       const password = new random.RandomPassword(`${name}:${place}/${key}`, { length, special: false }, keep);
-      return [key, password.result] as const;
+      return [key, pulumi.secret(password.result)] as const;
     });
     const manifest: Manifest = {
       apiVersion: "v1",

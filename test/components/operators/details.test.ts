@@ -9,7 +9,7 @@ import {
   auditPolicyFile,
   auditWebhookConfig,
 } from "../../../components/operators/audit-policy";
-import { auditLog, podLogs } from "../../../components/operators/alloy/config";
+import { auditLog, podLogs, type Central } from "../../../components/operators/alloy/config";
 import {
   openshiftAnnotations,
   traefikAnnotations,
@@ -509,12 +509,12 @@ describe("Alloy's configuration", () => {
     return used.filter((reference) => !declared.has(reference));
   }
 
-  const centrals = [
+  const centrals: readonly (Central | undefined)[] = [
     undefined,
     { type: "otlp", url: "https://otlp.example.nl", cidrs: [] },
     { type: "loki", url: "https://loki.example.nl/loki/api/v1/push", cidrs: [] },
     { type: "syslog", host: "syslog.example.nl", port: 6514, cidrs: [], acceptPublicPreview: true },
-  ] as const;
+  ];
 
   for (const central of centrals) {
     for (const logStore of [true, false]) {

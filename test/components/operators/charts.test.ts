@@ -1,0 +1,311 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { parseAllDocuments } from "yaml";
+import { singleFlows } from "../../../components/network/flow";
+import { namespaceLabels } from "../../../components/namespace/labels";
+import { chartCacheRoot, cacheEntry } from "../../../components/charts/cache";
+import { chartLock, lockedChart } from "../../../components/charts/lock";
+import type { OperatorPlan } from "../../../components/operators/define";
+import { strings } from "../../../components/operators/lib/manifest";
+import { mergeObject } from "../../../components/operators/lib/normalise";
+import { operatorSettings } from "../../../components/operators/settings";
+import { planOperators } from "../../../components/operators/stack";
+import { contextIn, Engine, readObject } from "../../../policypack/engine/engine";
+import { loadRules } from "../../../policypack/engine/load";
+import { policySettings } from "../../../policypack/engine/settings";
+import { StackIndex } from "../../../policypack/engine/stack";
+import { everything, facts, MIRROR, mirrored } from "./support";
+
+type Fields = Record<string, unknown>;
+
+const cache = chartCacheRoot(process.env, os.homedir());
+
+function helm(): string | undefined {
+  const folder = path.join(cache, "../toolchain/helm");
+  const built = fs.existsSync(folder) ? fs.readdirSync(folder).map((key) => path.join(folder, key, "helm")) : [];
+  const onPath = (process.env["PATH"] ?? "").split(path.delimiter).map((directory) => path.join(directory, "helm"));
+  return [...onPath, ...built].find((file) => fs.existsSync(file) && fs.statSync(file).isFile());
+}
+
+function fields(value: unknown): Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value))
+    : {};
+}
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const at = (value: unknown, ...names: readonly string[]): unknown =>
+  names.reduce<unknown>((inner, name) => fields(inner)[name], value);
+const nameOf = (object: unknown): string => `${String(at(object, "kind"))}/${String(at(object, "metadata", "name"))}`;
+
+const workloads = new Set(["Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"]);
+const podOf = (object: unknown): unknown =>
+  at(object, "kind") === "CronJob"
+    ? at(object, "spec", "jobTemplate", "spec", "template")
+    : at(object, "spec", "template");
+const containersOf = (object: unknown): readonly unknown[] => [
+  ...list(at(podOf(object), "spec", "initContainers")),
+  ...list(at(podOf(object), "spec", "containers")),
+];
+
+/** What the stack registers of a chart: rendered by Helm without hooks and CRDs, then patched. */
+function render(binary: string, plan: OperatorPlan): unknown[] {
+  if (plan.chart === undefined) return [];
+  const { entry, release, namespace, values } = plan.chart;
+  const { directory } = cacheEntry(cache, lockedChart(entry, chartLock));
+  const output = execFileSync(
+    binary,
+    [
+      "template",
+      release,
+      directory,
+      "--namespace",
+      namespace,
+      "--values",
+      "-",
+      "--kube-version",
+      "1.36.0",
+      "--no-hooks",
+      "--skip-crds",
+    ],
+    { input: JSON.stringify(values), encoding: "utf8", maxBuffer: 2 ** 28, stdio: ["pipe", "pipe", "ignore"] },
+  );
+  return parseAllDocuments(output, { logLevel: "silent" })
+    .map((document): unknown => document.toJS({ maxAliasCount: -1 }))
+    .filter((object) => object !== null && object !== undefined)
+    .map((object) =>
+      plan.patches
+        .filter(
+          ({ kind, name }) =>
+            kind === at(object, "kind") && (name === undefined || name === at(object, "metadata", "name")),
+        )
+        .reduce<Fields>((patched, { patch }) => mergeObject(patched, patch), fields(object)),
+    );
+}
+
+/** Ports of containers that nobody outside the pod has a reason to call, so that no flow opens them. */
+const unused: Readonly<Record<string, readonly number[]>> = {
+  // Gossip of several Grafanas, of which there is one, and its profiler.
+  prometheus: [9094, 6060],
+  // Probes come from the node itself, which NetworkPolicy never blocks.
+  "external-secrets": [8081, 8082],
+  "trivy-operator": [9090],
+  "cert-manager": [6080, 9403],
+  "grafana-operator": [8888, 8081],
+  // Access log exporter: nginx reaches it inside the pod.
+  loki: [8514],
+  // Background and reports controllers listen for probes only.
+  kyverno: [9443],
+};
+
+const upstream =
+  /(^|[^\w.-])(docker\.io|ghcr\.io|quay\.io|gcr\.io|registry\.k8s\.io|reg\.kyverno\.io|public\.ecr\.aws|mcr\.microsoft\.com)\//;
+
+describe("operators: the real charts", function () {
+  this.timeout(600_000);
+  const binary = helm();
+  const plans: { plan: OperatorPlan; objects: readonly unknown[] }[] = [];
+  const air: { plan: OperatorPlan; objects: readonly unknown[] }[] = [];
+
+  before(function () {
+    const settings = operatorSettings(everything);
+    assert.ok(settings.success);
+    const planned = planOperators(settings.data, facts).map(({ plan }) => plan);
+    const missing = planned.flatMap(({ chart }) =>
+      chart === undefined || fs.existsSync(cacheEntry(cache, lockedChart(chart.entry, chartLock)).directory)
+        ? []
+        : [chart.entry],
+    );
+    if (binary === undefined || missing.length > 0) {
+      console.log(
+        `      skipped: ${binary === undefined ? "no helm" : `charts not in the cache: ${missing.join(", ")}`}`,
+      );
+      this.skip();
+    }
+    plans.push(...planned.map((plan) => ({ plan, objects: [...plan.before, ...render(binary, plan), ...plan.after] })));
+    const moved = planOperators(settings.data, mirrored).map(({ plan }) => plan);
+    air.push(...moved.map((plan) => ({ plan, objects: [...plan.before, ...render(binary, plan), ...plan.after] })));
+  });
+
+  it("bring workloads, none of their own NetworkPolicies, and no test pods", () => {
+    assert.ok(
+      plans.flatMap(({ objects }) => objects).filter((object) => workloads.has(String(at(object, "kind")))).length > 25,
+    );
+    for (const { plan, objects } of plans) {
+      for (const object of objects) {
+        assert.notEqual(at(object, "kind"), "NetworkPolicy", `${plan.operator}: ${nameOf(object)}`);
+        assert.notEqual(at(object, "kind"), "Pod", `${plan.operator}: ${nameOf(object)}`);
+      }
+    }
+  });
+
+  it("render the same twice: nothing is drawn while rendering", () => {
+    for (const { plan } of plans) {
+      if (binary === undefined || plan.chart === undefined) continue;
+      const again = [...plan.before, ...render(binary, plan), ...plan.after];
+      const first = plans.find((each) => each.plan === plan)?.objects;
+      assert.deepEqual(again, first, plan.operator);
+    }
+  });
+
+  it("give every container requests, limits, a tag, and no pull on every start", () => {
+    for (const { plan, objects } of plans) {
+      for (const object of objects.filter((each) => workloads.has(String(at(each, "kind"))))) {
+        for (const container of containersOf(object)) {
+          const where = `${plan.operator}: ${nameOf(object)} ${String(at(container, "name"))}`;
+          for (const resource of ["cpu", "memory"]) {
+            assert.ok(at(container, "resources", "requests", resource) !== undefined, `${where}: requests.${resource}`);
+            assert.ok(at(container, "resources", "limits", resource) !== undefined, `${where}: limits.${resource}`);
+          }
+          assert.match(String(at(container, "image")), /:v?\d[\w.+-]*(@sha256:\w+)?$/, where);
+          assert.notEqual(at(container, "imagePullPolicy"), "Always", where);
+        }
+      }
+    }
+  });
+
+  it("stay off the control plane, but for the named node agents and what selects its nodes itself", () => {
+    for (const { plan, objects } of plans) {
+      const agents = plan.hostAgents.map(({ workload }) => workload);
+      for (const object of objects.filter((each) => workloads.has(String(at(each, "kind"))))) {
+        if (agents.includes(String(at(object, "metadata", "name")))) continue;
+        const affinity = JSON.stringify(at(podOf(object), "spec", "affinity") ?? {});
+        assert.match(
+          affinity,
+          /node-role\.kubernetes\.io\/control-plane","operator":"DoesNotExist"/,
+          `${plan.operator}: ${nameOf(object)}`,
+        );
+      }
+    }
+  });
+
+  it("leave no upstream registry in any object when there is a mirror", () => {
+    for (const { plan, objects } of air) {
+      for (const object of objects) {
+        for (const found of strings(object)) {
+          // Titles and links of dashboards, and Eraser's pattern of images that stay.
+          if (
+            !upstream.test(found.value) ||
+            /dashboard/i.test(nameOf(object)) ||
+            nameOf(object) === "ConfigMap/platform-excluded-images"
+          )
+            continue;
+          assert.fail(`${plan.operator}: ${nameOf(object)} ${found.path}: ${found.value.slice(0, 200)}`);
+        }
+        for (const container of containersOf(object))
+          assert.ok(String(at(container, "image")).startsWith(`${MIRROR}/`), nameOf(object));
+      }
+    }
+  });
+
+  it("name Secrets and ConfigMaps that exist or have a declared producer", () => {
+    for (const { plan, objects } of plans) {
+      const produced = new Set([
+        ...plan.secrets.map(({ name }) => `Secret/${name}`),
+        ...objects.map(nameOf),
+        ...objects
+          .filter((object) => at(object, "kind") === "Certificate")
+          .map((object) => `Secret/${String(at(object, "spec", "secretName"))}`),
+      ]);
+      for (const object of objects.filter((each) => workloads.has(String(at(each, "kind"))))) {
+        for (const reference of references(object))
+          assert.ok(produced.has(reference), `${plan.operator}: ${nameOf(object)} needs ${reference}`);
+      }
+    }
+  });
+
+  it("listen only on ports that a flow opens, or that nobody has to reach", () => {
+    const flows = plans.flatMap(({ plan }) => singleFlows(plan.flows));
+    for (const { plan, objects } of plans) {
+      for (const object of objects.filter((each) => workloads.has(String(at(each, "kind"))))) {
+        const namespace = at(object, "metadata", "namespace");
+        if (at(podOf(object), "spec", "hostNetwork") === true) continue;
+        const open = flows
+          .filter(({ to }) => to.kind === "operator" && to.namespace === namespace)
+          .flatMap(({ ports }) => [...(ports ?? [])].map((port) => (typeof port === "number" ? port : port.port)));
+        for (const port of containersOf(object).flatMap((container) =>
+          list(at(container, "ports")).map((each) => Number(at(each, "containerPort"))),
+        )) {
+          assert.ok(
+            open.includes(port) || (unused[plan.operator] ?? []).includes(port),
+            `${plan.operator}: ${nameOf(object)} listens on ${port}, which no flow opens`,
+          );
+        }
+      }
+    }
+  });
+
+  it("pass the policy pack, but for what the operators exist for", () => {
+    const namespaces = plans.flatMap(({ plan }) =>
+      plan.namespaces.map(({ name, podSecurity, holdsData }) => ({
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: {
+          name,
+          labels: namespaceLabels({
+            role: "operator",
+            component: plan.operator,
+            owner: "team",
+            dataClassification: "internal",
+            backupTier: "none",
+            holdsData: holdsData ?? false,
+            podSecurity: { level: podSecurity.level, version: "v1.33" },
+          }),
+        },
+      })),
+    );
+    // Guardrails of namespaces are the namespace component's; registries are the stack's own list.
+    const rules = loadRules().filter(({ id }) => !/^(namespaces|network|images)\//.test(id));
+    assert.ok(rules.some(({ id }) => id.startsWith("pod-security/")));
+    const engine = new Engine(rules, policySettings.parse({}), "2026-11-22");
+    const entries = [...namespaces, ...plans.flatMap(({ objects }) => objects)].flatMap(
+      (object) => readObject(object) ?? [],
+    );
+    const stack = new StackIndex(entries);
+    const findings = [
+      ...entries.flatMap((entry) => engine.judge(entry, contextIn(stack, entry, "any"))),
+      ...engine.judgeStack(stack),
+    ];
+    const needed = plans.flatMap(({ plan }) =>
+      plan.exemptions.map(({ rule, target }) => `${rule} ${target.kind}/${target.name}`),
+    );
+    const violated = findings
+      .filter(({ level, decision }) => level === "mandatory" && decision === "violated")
+      .map(({ rule, kind, name }) => `${rule} ${kind}/${name}`);
+    assert.deepEqual(
+      [...new Set(violated)].filter((finding) => !needed.includes(finding)),
+      [],
+    );
+    // An exemption that nothing needs any more is a hole that nobody sees.
+    assert.deepEqual(
+      needed.filter((exemption) => !violated.includes(exemption)),
+      [],
+    );
+  });
+});
+
+/** `Secret/x` and `ConfigMap/x` that a pod cannot start without. */
+function references(object: unknown): string[] {
+  const spec = at(podOf(object), "spec");
+  const optional = (reference: unknown): boolean => at(reference, "optional") === true;
+  const volumes = list(at(spec, "volumes")).flatMap((volume) => [
+    ...(at(volume, "secret") === undefined || optional(at(volume, "secret"))
+      ? []
+      : [`Secret/${String(at(volume, "secret", "secretName"))}`]),
+    ...(at(volume, "configMap") === undefined || optional(at(volume, "configMap"))
+      ? []
+      : [`ConfigMap/${String(at(volume, "configMap", "name"))}`]),
+  ]);
+  const environment = containersOf(object).flatMap((container) => [
+    ...list(at(container, "envFrom")).flatMap((source) =>
+      at(source, "secretRef") === undefined ? [] : [`Secret/${String(at(source, "secretRef", "name"))}`],
+    ),
+    ...list(at(container, "env")).flatMap((variable) => {
+      const reference = at(variable, "valueFrom", "secretKeyRef");
+      return reference === undefined || optional(reference) ? [] : [`Secret/${String(at(reference, "name"))}`];
+    }),
+  ]);
+  return [...volumes, ...environment];
+}
