@@ -52,7 +52,7 @@ interface Result {
 }
 
 describe("toolchain: language host", function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
 
   let folder: string;
   let env: NodeJS.ProcessEnv;
@@ -129,6 +129,11 @@ describe("toolchain: language host", function () {
     await succeed(["config", "set", "size", "2"]);
     await succeed(["config", "set", "--secret", "token", "not to be seen"]);
   });
+
+  // `--config` of a preview is also saved: every test starts from the same file.
+  let settings: string;
+  before(() => (settings = fs.readFileSync(path.join(folder, "program", "Pulumi.dev.yaml"), "utf8")));
+  beforeEach(() => write("program/Pulumi.dev.yaml", settings));
 
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
