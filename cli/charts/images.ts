@@ -21,6 +21,9 @@ export interface ListedImage {
   readonly atRunTime: boolean;
 }
 
+/** The part of an operator's plan that names images. */
+export type ImagePlan = Pick<OperatorPlan, "operator" | "chart" | "before" | "after" | "runtimeImages">;
+
 /** Every use of an image that was found. */
 export interface ImageUse {
   readonly reference: string;
@@ -30,7 +33,7 @@ export interface ImageUse {
 
 /** Images of the operators: of their charts as Helm renders them, of their own objects, and those started at run time. */
 export async function operatorImages(
-  plans: readonly OperatorPlan[],
+  plans: readonly ImagePlan[],
   source: ChartSource,
   helm: () => Promise<string>,
   notice: (line: string) => void,
@@ -47,7 +50,7 @@ export async function operatorImages(
 }
 
 async function chartObjects(
-  plan: OperatorPlan,
+  plan: ImagePlan,
   source: ChartSource,
   helm: () => Promise<string>,
   notice: (line: string) => void,

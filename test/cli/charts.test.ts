@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { crds, list, mirror, verify, type CommandContext } from "../../cli/charts/commands";
 import { ChartsError } from "../../cli/charts/error";
-import { listImages, operatorImages, suiteImages } from "../../cli/charts/images";
+import { listImages, operatorImages, suiteImages, type ImagePlan } from "../../cli/charts/images";
 import { pullCharts } from "../../cli/charts/pull";
 import { stackConfig } from "../../cli/charts/stack-file";
 import { main } from "../../cli/charts";
@@ -13,7 +13,6 @@ import { main as imagesMain } from "../../cli/images";
 import { packageDigest } from "../../components/charts/archive";
 import { ChartError } from "../../components/charts/chart";
 import type { LockedChart } from "../../components/charts/lock";
-import type { OperatorPlan } from "../../components/operators/define";
 import { chartPackage } from "./charts/tarball";
 
 const crd = JSON.stringify({
@@ -200,17 +199,10 @@ describe("charts command", () => {
 });
 
 describe("images", () => {
-  const plan = (more: Partial<OperatorPlan>): OperatorPlan => ({
+  const plan = (more: Partial<ImagePlan>): ImagePlan => ({
     operator: "demo",
-    namespaces: [],
-    crds: [],
-    secrets: [],
     before: [],
     after: [],
-    flows: [],
-    monitors: [],
-    hostAgents: [],
-    controllerOwned: [],
     runtimeImages: [],
     ...more,
   });
