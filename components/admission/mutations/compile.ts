@@ -1,0 +1,75 @@
+import { label } from "../../../config/labels";
+import type { Manifest } from "../../kubernetes-object";
+import { managedLabels } from "../../namespace/labels";
+import type { Mutation } from "./mutation";
+
+/** Who changes objects at admission. */
+export const mutationEngines = ["native", "kyverno"] as const;
+export type MutationEngine = (typeof mutationEngines)[number];
+
+/** Resources of `admissionregistration.k8s.io/v1` that `native` needs: Kubernetes 1.36 and newer. */
+export const nativeResources = ["mutatingadmissionpolicies", "mutatingadmissionpolicybindings"] as const;
+
+/** The API server itself where it can: no webhook that may be down. */
+export function defaultEngine(admissionResources: readonly string[]): MutationEngine {
+  return nativeResources.every((resource) => admissionResources.includes(resource)) ? "native" : "kyverno";
+}
+
+const nameOf = ({ name }: Mutation): string => `mijnbureau-platform-${name}`;
+
+const metadataOf = (mutation: Mutation) => ({
+  name: nameOf(mutation),
+  labels: managedLabels,
+  annotations: { "kubernetes.io/description": mutation.title },
+});
+
+const suiteNamespaces = { matchLabels: { [label.role]: "suite" } };
+
+const jsonPatch = ({ patch }: Mutation) => [{ patchType: "JSONPatch", jsonPatch: { expression: patch } }];
+
+/** A mutation as a policy of the API server with its binding. Fail closed: what is not repaired is not admitted. */
+export function nativeMutation(mutation: Mutation): readonly Manifest[] {
+  const apiVersion = "admissionregistration.k8s.io/v1";
+  return [
+    {
+      apiVersion,
+      kind: "MutatingAdmissionPolicy",
+      metadata: metadataOf(mutation),
+      spec: {
+        failurePolicy: "Fail",
+        // Again for what a webhook adds later, such as an injected container.
+        reinvocationPolicy: "IfNeeded",
+        matchConstraints: { resourceRules: [mutation.resources] },
+        ...(mutation.conditions.length === 0 ? {} : { matchConditions: mutation.conditions }),
+        mutations: jsonPatch(mutation),
+      },
+    },
+    {
+      apiVersion,
+      kind: "MutatingAdmissionPolicyBinding",
+      metadata: metadataOf(mutation),
+      spec: { policyName: nameOf(mutation), matchResources: { namespaceSelector: suiteNamespaces } },
+    },
+  ];
+}
+
+/** The same mutation for Kyverno, for API servers that have no MutatingAdmissionPolicy. */
+export function kyvernoMutation(mutation: Mutation): readonly Manifest[] {
+  return [
+    {
+      apiVersion: "policies.kyverno.io/v1",
+      kind: "MutatingPolicy",
+      metadata: metadataOf(mutation),
+      spec: {
+        failurePolicy: "Fail",
+        reinvocationPolicy: "IfNeeded",
+        // Only at admission: pods that run cannot be changed, and templates are left as they were applied.
+        evaluation: { admission: { enabled: true }, mutateExisting: { enabled: false } },
+        autogen: { podControllers: { controllers: [] } },
+        matchConstraints: { resourceRules: [mutation.resources], namespaceSelector: suiteNamespaces },
+        ...(mutation.conditions.length === 0 ? {} : { matchConditions: mutation.conditions }),
+        mutations: jsonPatch(mutation),
+      },
+    },
+  ];
+}

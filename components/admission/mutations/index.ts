@@ -1,0 +1,60 @@
+import type { Manifest } from "../../kubernetes-object";
+import { singleFlows, type Flow } from "../../network/flow";
+import type { AppKey } from "../../../config/apps";
+import { kyvernoMutation, nativeMutation, type MutationEngine } from "./compile";
+import type { PodFacts } from "./data";
+import type { Mutation } from "./mutation";
+import { networkPolicyMutation, type KeptNetworkPolicy } from "./network-policies";
+import {
+  pullPolicyMutation,
+  runtimeClassMutation,
+  securityContextMutations,
+  tokenMutation,
+  type TokenHolder,
+} from "./pods";
+
+export { defaultEngine, mutationEngines, type MutationEngine } from "./compile";
+
+/** A namespace of the suite as the mutations see it. */
+export interface SuiteApp {
+  readonly app: AppKey;
+  readonly namespace: string;
+  readonly runtimeClass?: string | undefined;
+}
+
+export interface MutationInput {
+  readonly apps: readonly SuiteApp[];
+  /** The table of flows: pods that may call the API server keep their token. */
+  readonly flows: readonly Flow[];
+  readonly facts: PodFacts;
+  readonly keptNetworkPolicies?: readonly KeptNetworkPolicy[];
+}
+
+/** What is changed at admission in the namespaces of the suite, whoever does it. */
+export function mutationsOf(input: MutationInput): readonly Mutation[] {
+  const classes = input.apps.flatMap(({ namespace, runtimeClass }): [string, string][] =>
+    runtimeClass === undefined ? [] : [[namespace, runtimeClass]],
+  );
+  return [
+    ...securityContextMutations(input.facts),
+    pullPolicyMutation(),
+    ...runtimeClassMutation(new Map(classes)),
+    tokenMutation(tokenHolders(input)),
+    networkPolicyMutation(input.keptNetworkPolicies ?? []),
+  ];
+}
+
+/** Pods of the suite that call the API server, by the table of flows. */
+export function tokenHolders({ apps, flows }: Pick<MutationInput, "apps" | "flows">): readonly TokenHolder[] {
+  const namespaces = new Map(apps.map(({ app, namespace }) => [app, namespace]));
+  return singleFlows(flows).flatMap(({ from, to }) => {
+    if (to.kind !== "kubeApi" || from.kind !== "app") return [];
+    const namespace = namespaces.get(from.app);
+    return namespace === undefined ? [] : [{ namespace, labels: from.pods.labels }];
+  });
+}
+
+/** Policies that make MijnBureau's manifests run as they are under the platform's guardrails. */
+export function suiteMutations(input: MutationInput, engine: MutationEngine): readonly Manifest[] {
+  return mutationsOf(input).flatMap(engine === "native" ? nativeMutation : kyvernoMutation);
+}

@@ -1,0 +1,23 @@
+/** A rule of `matchConstraints`. */
+export interface ResourceRule {
+  readonly apiGroups: readonly string[];
+  readonly apiVersions: readonly string[];
+  readonly operations: readonly ("CREATE" | "UPDATE")[];
+  readonly resources: readonly string[];
+}
+
+export interface MatchCondition {
+  readonly name: string;
+  readonly expression: string;
+}
+
+/** A change at admission in namespaces of the suite, as data: the API server and Kyverno read the same CEL. */
+export interface Mutation {
+  /** Below the platform's prefix. */
+  readonly name: string;
+  readonly title: string;
+  readonly resources: ResourceRule;
+  readonly conditions: readonly MatchCondition[];
+  /** CEL of type `list<JSONPatch>`. One expression, so that all of it sees the object as it arrived. */
+  readonly patch: string;
+}
