@@ -13,6 +13,9 @@ const pods = group("alloy-node", { "app.kubernetes.io/name": "alloy", "app.kuber
 export default defineOperator({
   name: RELEASE,
   title: "Alloy on control-plane nodes: ships the API server's audit log.",
+  duties: [
+    "kube-apiserver writes its audit log where `auditLogPath` looks, with the generated audit policy. Managed control planes: the provider exports the audit log; send it to the central system there.",
+  ],
   enabledByDefault: true,
   namespaces: [
     {

@@ -119,6 +119,8 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   /** One sentence for docs/operators. */
   readonly title: string;
   readonly namespaces?: readonly OperatorNamespace[] | ((ctx: SettingsContext<Shape>) => OperatorNamespace[]);
+  /** What it counts on and the stack cannot do: for the generated page of docs/operators. */
+  readonly duties?: readonly string[];
   /** Without a key of its own in the stack file: on or off. */
   readonly enabledByDefault: boolean;
   /** Makes the switch `install: auto | always | never` instead of `enabled`. */
@@ -149,6 +151,8 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
 export interface Operator {
   readonly name: string;
   readonly title: string;
+  /** What it counts on and the stack cannot do. */
+  readonly duties: readonly string[];
   readonly needs: readonly string[];
   readonly requires: readonly Capability[];
   readonly provides: readonly Capability[];
@@ -218,6 +222,7 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
   return {
     name: spec.name,
     title: spec.title,
+    duties: spec.duties ?? [],
     needs: spec.needs,
     requires: spec.requires ?? [],
     provides: spec.provides ?? [],

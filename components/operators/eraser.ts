@@ -29,6 +29,9 @@ function exclusions(patterns: readonly string[]): Manifest {
 export default defineOperator({
   name: "eraser",
   title: "Eraser: removes images with known critical vulnerabilities from the nodes.",
+  duties: [
+    "Images that are merely unused are the kubelet's: set `imageMaximumGCAge`, for instance 720h, in its configuration. Eraser removes only what has vulnerabilities.",
+  ],
   enabledByDefault: true,
   namespaces: [
     {

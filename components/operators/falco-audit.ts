@@ -21,6 +21,10 @@ const SERVICE = `${RELEASE}-webhook`;
 export default defineOperator({
   name: "falco-audit",
   title: "Falco on the API server's audit events: who read which Secret, who went into which pod.",
+  duties: [
+    "Self-managed control planes: kube-apiserver runs with the audit policy and the webhook configuration that the platform generates; it reaches the Service falco-audit-webhook on port 9765, by its cluster IP or through an address of the nodes.",
+    "Managed control planes: the provider has the audit events; read them with the plugin of the provider (k8saudit-eks, -aks, -gke) instead.",
+  ],
   enabledByDefault: true,
   namespaces: [
     {

@@ -12,6 +12,9 @@ const PORT = 10_250;
 export default defineOperator({
   name: "metrics-server",
   title: "metrics-server: CPU and memory of pods, for the suite's 13 to 19 autoscalers.",
+  duties: [
+    "Kubelets have certificates of the cluster's authority (`serverTLSBootstrap: true`, and an approver), else `insecureKubelet` is needed.",
+  ],
   enabledByDefault: true,
   prerequisite: { apiServices: ["v1beta1.metrics.k8s.io"] },
   namespaces: [{ name: NAMESPACE, podSecurity: { level: "restricted", reason: "Runs restricted." } }],

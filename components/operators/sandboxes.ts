@@ -58,6 +58,9 @@ export default defineOperator({
   name: "sandboxes",
   title:
     "Sandboxes: RuntimeClasses for gVisor, Kata Containers and confidential containers, on the nodes that have them.",
+  duties: [
+    "Nodes have the runtime and carry the label that the RuntimeClass selects: runsc and its containerd shim for gVisor; virtualisation for Kata; SEV-SNP or TDX, and an attestation service, for confidential containers.",
+  ],
   enabledByDefault: true,
   settings: {
     offer: z

@@ -145,6 +145,10 @@ function luksParameters({
 export default defineOperator({
   name: "storage",
   title: "Storage: the encrypted StorageClass that claims get by default.",
+  duties: [
+    "Key management: who can use the key can read the disks. Rotate and back up keys with the provider's means.",
+    "No other StorageClass of the cluster has the default annotation.",
+  ],
   enabledByDefault: true,
   settings: {
     class: storageClass.describe("How volumes are encrypted."),

@@ -10,6 +10,12 @@ export default defineOperator({
   name: "edge",
   title:
     "Edge: rate, connection and body limits, timeouts, headers and source ranges for every public route of the suite.",
+  duties: [
+    "Volumetric attacks are stopped before the cluster: scrubbing or a content delivery network of the provider, and limits on its load balancer.",
+    "Traefik: timeouts of its entry points (`respondingTimeouts`), TLS options and `forwardedHeaders.trustedIPs` are its static configuration.",
+    "Other Gateways than Traefik have limits of their own kinds (BackendTrafficPolicy and the like); configure them beside the routes.",
+    "OpenShift's router has no limit on the size of a body: the apps' own limits count there.",
+  ],
   enabledByDefault: true,
   settings: edgeSettings,
   needs: [],

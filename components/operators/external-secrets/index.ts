@@ -23,6 +23,11 @@ const disruptions = { enabled: true, minAvailable: 1 };
 export default defineOperator({
   name: "external-secrets",
   title: "External Secrets: copies secrets from OpenBao or a cloud store into the namespaces that may have them.",
+  duties: [
+    "OpenBao or Vault: a Kubernetes auth mount, and the roles `mijnbureau-operator` and `mijnbureau-suite`, bound to the ServiceAccounts `openbao-operator` and `openbao-suite` in the namespace external-secrets, with audience `openbao`; each may read only `platform/*` or `mijnbureau/*`.",
+    "Pods read a changed Secret when they start: restart them after a rotation.",
+    "After each `helm upgrade` of the suite Helm has the value of its own again until External Secrets has merged its keys back, at most an hour later; pass the same values to the suite, or restart what started in between.",
+  ],
   enabledByDefault: true,
   namespaces: [
     { name: NAMESPACE, podSecurity: { level: "restricted", reason: "All three deployments run restricted." } },

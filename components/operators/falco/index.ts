@@ -30,6 +30,7 @@ export function ruleFacts(facts: Facts, internetApps: readonly string[]): RuleFa
 export default defineOperator({
   name: "falco",
   title: "Falco: detection of what containers do, by system call, on every node.",
+  duties: ["Nodes have a kernel with BTF (5.8 or newer), for the modern eBPF driver."],
   enabledByDefault: true,
   namespaces: [
     {

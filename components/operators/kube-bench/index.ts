@@ -152,6 +152,9 @@ function cronJob({ facts, component, benchmark, schedule, nodes }: JobArgs): Man
 export default defineOperator({
   name: "kube-bench",
   title: "kube-bench: the CIS benchmark on every node, every night; results go to the log store.",
+  duties: [
+    "`workerNodes` and `controlPlaneNodes` follow the number of nodes; a node without a pod of the last run was not checked.",
+  ],
   enabledByDefault: true,
   namespaces: [
     {

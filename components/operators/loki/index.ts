@@ -66,6 +66,9 @@ function ruler(facts: Facts): JsonObject {
 export default defineOperator({
   name: "loki",
   title: "Loki: logs of every namespace and the audit log, in an object store, kept per class.",
+  duties: [
+    "Buckets outside the cluster; versioning, and object lock where the audit log is evidence. `platform/loki` in the secret store holds username, password and the line of `htpasswd -nB` for them.",
+  ],
   enabledByDefault: true,
   namespaces: [
     {

@@ -26,6 +26,7 @@ const storage = z.string().regex(/^\d+Gi$/, "is not a size in Gi; example: 50Gi"
 export default defineOperator({
   name: "prometheus",
   title: "Prometheus operator with Prometheus, Alertmanager, Grafana and the exporters.",
+  duties: ["Somebody reads the receiver, and the dead man's switch is outside this cluster and its provider."],
   enabledByDefault: true,
   namespaces: ({ facts }) => [
     {

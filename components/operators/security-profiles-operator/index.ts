@@ -15,6 +15,9 @@ const REPOSITORY = "security-profiles-operator/security-profiles-operator";
 export default defineOperator({
   name: "security-profiles-operator",
   title: "Security Profiles Operator: AppArmor profiles for the suite's apps, on every node.",
+  duties: [
+    "Nodes have AppArmor. A profile is used once an app's values name it: `appArmorProfile: { type: Localhost, localhostProfile: mijnbureau-<kind> }`; try it in complain mode first.",
+  ],
   enabledByDefault: false,
   namespaces: [
     {

@@ -82,6 +82,12 @@ const usesCustomerKey = (all: readonly Location[]): boolean =>
 export default defineOperator({
   name: "velero",
   title: "Velero: backups of namespaces and volumes to an object store outside the cluster, and their restore.",
+  duties: [
+    "The buckets: outside the cluster, better in another account; versioning on; object lock shorter than the shortest retention (7 days), or Velero cannot delete what has expired.",
+    "The repository password: stored outside the cluster before the first backup (`pulumi stack output --show-secrets escrow`). A restore elsewhere is impossible without it, and it cannot be changed.",
+    "The tarballs of objects are encrypted by the object store only (SSE); Velero encrypts volume data itself, but not them. Secrets are in them: who can read the bucket can read the Secrets.",
+    "The CSI driver of the volumes supports snapshots, and has a VolumeSnapshotClass (`snapshotClass`).",
+  ],
   enabledByDefault: true,
   namespaces: ({ settings }) => namespaces(settings.fileSystemBackup, settings.drill !== undefined),
   settings: {

@@ -343,6 +343,41 @@ describe("Prometheus", () => {
   });
 });
 
+/** Fields of Falco 0.44 (Falco docs, "Supported Fields") and of the k8saudit plugin 0.18 (README, "Supported Fields"), as far as rules of ours may use them. */
+const upstreamFields = {
+  syscall: new Set([
+    "container.id",
+    "container.image.repository",
+    "container.name",
+    "evt.is_open_read",
+    "evt.is_open_write",
+    "evt.type",
+    "fd.directory",
+    "fd.name",
+    "fd.num",
+    "fd.snet",
+    "fd.typechar",
+    "k8s.ns.name",
+    "k8s.pod.name",
+    "proc.cmdline",
+    "proc.name",
+    "proc.pname",
+    "proc.tty",
+    "user.name",
+    "user.uid",
+  ]),
+  k8s_audit: new Set([
+    "ka.response.code",
+    "ka.target.name",
+    "ka.target.namespace",
+    "ka.target.resource",
+    "ka.target.subresource",
+    "ka.uri",
+    "ka.user.name",
+    "ka.verb",
+  ]),
+};
+
 describe("Falco's rules", () => {
   const given = {
     namespaces: ["mijnbureau-docs", "mijnbureau-meet"],
@@ -369,14 +404,14 @@ describe("Falco's rules", () => {
 
     it(`over ${source} stay within their source's fields`, () => {
       assert.ok(Array.isArray(file));
-      const allowed = source === "syscall" ? /^(evt|proc|fd|container|k8s|user)\./ : /^ka\./;
+      const allowed = upstreamFields[source === "syscall" ? "syscall" : "k8s_audit"];
       const fields = JSON.stringify(
         file.filter((entry: unknown) => at(entry, "rule") !== undefined || at(entry, "macro") !== undefined),
       ).matchAll(/(?<![\w./-])(?:%)?((?:evt|proc|fd|container|k8s|user|ka)\.[a-z_]+(?:\.[a-z_]+)*)/g);
       let count = 0;
       for (const [, field] of fields) {
         count++;
-        assert.match(field ?? "", allowed);
+        assert.ok(allowed.has(field ?? ""), `${field ?? ""} is no field of ${source}`);
       }
       assert.ok(count > 10);
     });
