@@ -97,8 +97,19 @@ export function suiteImages(place: string): ImageUse[] {
 /** One entry per image, sorted, with everyone who uses it. */
 export function listImages(uses: readonly ImageUse[]): ListedImage[] {
   const byReference = new Map<string, ImageUse[]>();
-  for (const use of uses) byReference.set(use.reference, [...(byReference.get(use.reference) ?? []), use]);
+  for (const use of uses) {
+    const reference = withArtifactTag(use.reference);
+    byReference.set(reference, [...(byReference.get(reference) ?? []), use]);
+  }
+  // Configuration that names repository and tag apart yields the repository alone, beside the whole reference.
+  const whole = new Set(
+    [...byReference.keys()]
+      .map(parts)
+      .filter(isWhole)
+      .map(({ repository }) => repository),
+  );
   return [...byReference]
+    .filter(([image]) => isWhole(parts(image)) || !whole.has(image))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([image, found]) => ({
       image,
@@ -106,6 +117,21 @@ export function listImages(uses: readonly ImageUse[]): ListedImage[] {
       usedBy: [...new Set(found.map(({ user }) => user))].sort(),
       atRunTime: found.every(({ atRunTime }) => atRunTime),
     }));
+}
+
+/** Artifacts whose readers add the tag, the version of the content's schema, themselves (trivy: pkg/db, pkg/javadb). */
+const artifactTags: readonly [repository: RegExp, tag: string][] = [
+  [/\/trivy-db$/, "2"],
+  [/\/trivy-java-db$/, "1"],
+];
+
+function withArtifactTag(reference: string): string {
+  const tag = artifactTags.find(([repository]) => repository.test(reference))?.[1];
+  return tag === undefined ? reference : `${reference}:${tag}`;
+}
+
+function isWhole({ tag, digest }: Pick<ListedImage, "tag" | "digest">): boolean {
+  return tag !== undefined || digest !== undefined;
 }
 
 function parts(image: string): Pick<ListedImage, "repository" | "tag" | "digest"> {

@@ -311,6 +311,24 @@ describe("charts pull", () => {
       fs.rmSync(home, { recursive: true });
     });
 
+    it("keeps the token from the storage that a registry redirects to", async () => {
+      const storage = await start(whole);
+      const tokens = await start((_, response) => response.end(JSON.stringify({ token: "abc" })));
+      const server = await start((request, response) => {
+        if (request.headers.authorization !== "Bearer abc") {
+          response.writeHead(401, { "www-authenticate": `Bearer realm="${tokens.origin}"` }).end();
+        } else if (request.url?.includes("/blobs/") === true) {
+          response.writeHead(307, { location: `${storage.origin}/blob` }).end();
+        } else registry(request, response);
+      });
+      await pullCharts([demo], settings({ from: address(server) }));
+      assert.deepEqual(inspectCache(root, demo), { state: "verified" });
+      assert.deepEqual(
+        storage.requests.map(({ headers }) => headers.authorization),
+        [undefined],
+      );
+    });
+
     it("names the address and the way out when the chart is not there or credentials are missing", async () => {
       const empty = await start((_, response) => response.writeHead(404).end());
       await fails(

@@ -251,16 +251,25 @@ describe("images", () => {
     );
   });
 
+  it("named without a tag are completed where the reader adds it, and left out beside their whole reference", () => {
+    const use = (reference: string) => ({ reference, user: "u", atRunTime: false });
+    const named = ["ghcr.io/a/trivy-db", "ghcr.io/a/remover", "ghcr.io/a/remover:v1", "ghcr.io/a/other"];
+    assert.deepEqual(
+      listImages(named.map(use)).map(({ image }) => image),
+      ["ghcr.io/a/other", "ghcr.io/a/remover:v1", "ghcr.io/a/trivy-db:2"],
+    );
+  });
+
   it("split into repository, tag and digest, whatever they have of these", () => {
     const digest = `sha256:${"a".repeat(64)}`;
     const use = (reference: string) => ({ reference, user: "u", atRunTime: false });
-    const uses = [`host:5000/a/b:1@${digest}`, `host:5000/a/b@${digest}`, "host:5000/a/b"].map(use);
+    const uses = [`host:5000/a/b:1@${digest}`, `host:5000/a/b@${digest}`, "host:5000/a/c"].map(use);
     assert.deepEqual(
       listImages(uses).map(({ repository, tag, digest: found }) => [repository, tag, found]),
       [
-        ["host:5000/a/b", undefined, undefined],
         ["host:5000/a/b", "1", digest],
         ["host:5000/a/b", undefined, digest],
+        ["host:5000/a/c", undefined, undefined],
       ],
     );
   });
