@@ -1,6 +1,5 @@
-import { appKeys, apps } from "../config/apps";
 import type { LoadedConfig } from "../config/load";
-import { regions } from "../config/regions";
+import { mutationManifests, ruleManifests } from "./admission";
 import { guardManifests } from "./admission/guards";
 import type { ClusterFacts } from "./cluster/facts";
 import type { Manifest } from "./kubernetes-object";
@@ -12,8 +11,9 @@ import { suiteNamespaces, type SuiteNamespace } from "./namespace/suite";
 import { flows } from "./network/flows";
 import { networkObjects, type NetworkObjects } from "./network/render";
 import type { OperatorNamespace, OperatorPlan } from "./operators/define";
-import type { Facts } from "./operators/lib/facts";
+import { operatorFacts } from "./operator-facts";
 import { planOperators } from "./operators/stack";
+import { effectivePolicies } from "./policies";
 import { priorityClassManifests } from "./priority-classes";
 
 /** An operator with the namespaces that it owns, ready to be registered. */
@@ -34,12 +34,16 @@ export interface PlatformPlan {
   /** Registry credentials per namespace; made by External Secrets, so after it. */
   readonly pullSecrets: readonly Manifest[];
   readonly clusterNetwork: readonly Manifest[];
+  /** Changes to the suite's objects at admission. */
+  readonly mutations: readonly Manifest[];
+  /** The rules of the policy pack, as policies of the API server. */
+  readonly rules: readonly Manifest[];
   /** For the user to see: flows that stay denied because no address is configured. */
   readonly notices: readonly string[];
 }
 
-/** Pure: the same configuration and cluster give the same plan. */
-export function planPlatform(config: LoadedConfig, cluster: ClusterFacts): PlatformPlan {
+/** Pure: the same configuration, cluster and day (YYYY-MM-DD, for exemptions that expire) give the same plan. */
+export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today: string): PlatformPlan {
   const facts = operatorFacts(config, cluster);
   const planned = planOperators(config.operators, facts);
   const operatorNamespaces = planned.flatMap(({ plan }) => plan.namespaces.map(({ name }) => name));
@@ -62,39 +66,15 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts): Platf
     })),
     pullSecrets: pullSecrets(config, suite, operatorNamespaces),
     clusterNetwork: network.clusterWide,
+    mutations: mutationManifests(config, suite, cluster.admissionResources),
+    rules: ruleManifests(
+      effectivePolicies(
+        config,
+        planned.map(({ plan }) => plan),
+      ),
+      today,
+    ),
     notices: network.unaddressed,
-  };
-}
-
-function operatorFacts(config: LoadedConfig, cluster: ClusterFacts): Omit<Facts, "capabilities"> {
-  const region = regions[config.region];
-  const foreign = (names: ReadonlyMap<string, boolean>): ReadonlySet<string> =>
-    new Set([...names].filter(([, ours]) => !ours).map(([name]) => name));
-  return {
-    environment: config.environment,
-    region: config.region,
-    backupRegion: region.backupRegion,
-    zones: region.zones,
-    owner: config.owner,
-    domain: config.domain,
-    cluster: config.cluster,
-    cni: config.network.cni,
-    images: {
-      ...(config.images.mirror === undefined ? {} : { mirror: config.images.mirror }),
-      ...(config.images.pullSecret === undefined ? {} : { pullSecret: config.images.pullSecret.name }),
-    },
-    monitoringNamespace: config.monitoring.namespace,
-    storageClass: config.storage.default,
-    ingressNamespace: config.network.ingress.namespace,
-    apps: appKeys
-      .filter((key) => config.apps[key].enabled)
-      .map((key) => ({
-        key,
-        namespace: config.apps[key].namespace,
-        backupTier: config.apps[key].backupTier,
-        holdsData: apps[key].holdsData,
-      })),
-    present: { crds: foreign(cluster.customResources), apiServices: foreign(cluster.apiServices) },
   };
 }
 

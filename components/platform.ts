@@ -25,7 +25,7 @@ export class Platform extends pulumi.ComponentResource {
   constructor(name: string, { config, facts, folders }: PlatformArgs, opts: pulumi.ComponentResourceOptions) {
     super("mijnbureau:platform:Platform", name, {}, opts);
     const child = { parent: this };
-    const plan = planPlatform(config, facts);
+    const plan = planPlatform(config, facts, new Date().toISOString().slice(0, 10));
     const charts = chartsOf(plan, config, folders);
     for (const notice of [...originNotices(charts.values()), ...plan.notices]) void pulumi.log.warn(notice, this);
 
@@ -37,7 +37,7 @@ export class Platform extends pulumi.ComponentResource {
     for (const namespace of plan.suite) new SecureNamespace(namespace.namespace, namespace, afterKinds);
     const operators = this.installOperators(plan, charts, config, [crds, ...priorities]);
     createAll(name, plan.pullSecrets, { ...child, dependsOn: operators });
-    createAll(name, plan.clusterNetwork, { ...child, dependsOn: operators });
+    createAll(name, [...plan.clusterNetwork, ...plan.mutations, ...plan.rules], { ...child, dependsOn: operators });
 
     this.outputs = outputsOf(plan, config, charts);
     this.registerOutputs({});

@@ -31,3 +31,12 @@ export const relativeOrAbsolutePath = z
   .string()
   .min(1)
   .refine((path) => !path.includes("\0"), "is not a path");
+
+/**
+ * A day as `YYYY-MM-DD`. Pulumi's CLI reads an unquoted date in a stack file as a time and hands it on as
+ * `2027-06-30 00:00:00 +0000 UTC`; the day is what was meant.
+ */
+export const isoDay = z.preprocess(
+  (value) => (typeof value === "string" ? value.replace(/[T ]00:00:00.*$/, "") : value),
+  z.iso.date('is not a date as YYYY-MM-DD, in quotes; example: "2027-06-30"'),
+);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { networkSettings } from "../components/network/settings";
 import { policySettings } from "../policypack/engine/settings";
 import { appKeys, apps, backupTiers, dataClassifications, type AppKey } from "./apps";
-import { dnsLabel, hostname, quantity, reason, relativeOrAbsolutePath } from "./fields";
+import { dnsLabel, hostname, isoDay, quantity, reason, relativeOrAbsolutePath } from "./fields";
 import { recordOf } from "./record";
 import { regions, type RegionName } from "./regions";
 
@@ -199,6 +199,14 @@ export const configSchema = z
     monitoring: monitoring.prefault({}),
     operators: z.record(z.string(), z.unknown()).default({}).describe("Settings per operator; see docs/operators/."),
     policies: policySettings.prefault({}),
+    operatorExemptions: z
+      .strictObject({
+        owner: z.string().min(1).optional().describe("Who answers for them. Absent: `owner` of the stack."),
+        expires: isoDay.describe("The last day they hold (UTC); review them before."),
+      })
+      .describe(
+        "Findings that an operator cannot avoid, such as Falco's capabilities; each with its reason in docs/operators/.",
+      ),
   })
   .check((ctx) => {
     for (const issue of crossChecks(ctx.value)) ctx.issues.push({ code: "custom", input: ctx.value, ...issue });

@@ -56,5 +56,5 @@ export function stackKeys(folder: string, stack: string): Record<string, unknown
 
 /** What the stack would install on an empty cluster. */
 export function stackPlan(config: LoadedConfig): ReturnType<typeof planPlatform> {
-  return planPlatform(config, emptyCluster);
+  return planPlatform(config, emptyCluster, new Date().toISOString().slice(0, 10));
 }

@@ -14,8 +14,8 @@ export function suiteLimits(namespace: string, size: NamespaceSize): Manifest[] 
 }
 
 /**
- * Quota and limits of an operator's namespace. Node agents grow with the cluster, so compute is bounded per container by
- * the values of each chart, and the quota bounds counts: nothing of an operator is exposed outside the cluster.
+ * Quota and limits of an operator's namespace: wide enough for node agents on a large cluster, small enough that a
+ * runaway controller cannot take all of it. Nothing of an operator is exposed outside the cluster.
  */
 export function operatorLimits(namespace: string): Manifest[] {
   const metadata = { name: "platform", namespace, labels: managedLabels };
@@ -26,6 +26,9 @@ export function operatorLimits(namespace: string): Manifest[] {
       metadata,
       spec: {
         hard: {
+          "requests.cpu": "100",
+          "requests.memory": "256Gi",
+          "limits.memory": "512Gi",
           pods: "2000",
           persistentvolumeclaims: "50",
           "services.loadbalancers": "0",
@@ -40,7 +43,11 @@ export function operatorLimits(namespace: string): Manifest[] {
       apiVersion: "v1",
       kind: "LimitRange",
       metadata,
-      spec: { limits: [{ type: "Container", defaultRequest: { cpu: "10m", memory: "32Mi" } }] },
+      spec: {
+        limits: [
+          { type: "Container", defaultRequest: { cpu: "10m", memory: "32Mi" }, default: { memory: "512Mi" } },
+        ],
+      },
     },
   ];
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isoDay } from "../../config/fields";
 import { profiles } from "./rule";
 
 const ruleId = z
@@ -14,8 +15,6 @@ const ruleSetting = z.strictObject({
   /** Replaces the rule's default parameters, key by key. */
   parameters: z.record(z.string(), z.unknown()).optional(),
 });
-
-const isoDate = z.iso.date("expected a date as YYYY-MM-DD");
 
 /** Which objects an exemption covers. Every field that is given must match; `*` stands for any run of characters. */
 const exemptionTarget = z
@@ -38,7 +37,7 @@ const exemption = z.strictObject({
   /** Who answers for it. */
   owner: z.string().min(1),
   /** The last day it holds (UTC). */
-  expires: isoDate,
+  expires: isoDay,
 });
 
 /** Policy settings of a stack, under `policies` of its configuration and in `--policy-pack-config`. */

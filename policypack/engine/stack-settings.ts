@@ -3,7 +3,7 @@ import { z } from "zod";
 import { levelOf, parametersOf } from "./compiled";
 import type { Rule } from "./rule";
 import { policySettings } from "./settings";
-import type { PolicySettings } from "./settings";
+import type { Exemption, PolicySettings } from "./settings";
 
 /** The stack's key that holds the policy settings. */
 export const SETTINGS_KEY = "mijnbureau-platform:policies";
@@ -62,7 +62,14 @@ function refusal(problems: readonly string[]): RunError {
   return new RunError(`${SETTINGS_KEY} is not valid:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
 }
 
-/** The settings of the running stack. */
-export function stackSettings(rules: readonly Rule[]): (packConfig: object) => PolicySettings {
-  return (packConfig) => parseSettings(runtime.allConfig()[SETTINGS_KEY], packConfig, rules);
+/** The settings of the running stack, with the exemptions that `more` derives from its whole configuration. */
+export function stackSettings(
+  rules: readonly Rule[],
+  more: (all: Readonly<Record<string, string>>) => readonly Exemption[],
+): (packConfig: object) => PolicySettings {
+  return (packConfig) => {
+    const all = runtime.allConfig();
+    const settings = parseSettings(all[SETTINGS_KEY], packConfig, rules);
+    return { ...settings, exemptions: [...settings.exemptions, ...more(all)] };
+  };
 }

@@ -106,6 +106,7 @@ const maintainers = [
   "ghcr.io/kyverno/",
   "mirror.gcr.io/aquasec/",
   "quay.io/confidential-containers/",
+  "quay.io/jetstack/",
   "quay.io/kata-containers/",
   "quay.io/kiwigrid/",
   "quay.io/prometheus/",

@@ -1,0 +1,37 @@
+import type { LoadedConfig } from "../../config/load";
+import { Engine } from "../../policypack/engine/engine";
+import { loadRules } from "../../policypack/engine/load";
+import type { PolicySettings } from "../../policypack/engine/settings";
+import type { Manifest } from "../kubernetes-object";
+import type { SuiteNamespace } from "../namespace/suite";
+import { flows } from "../network/flows";
+import { defaultEngine, suiteMutations } from "./mutations";
+import { admissionPolicies } from "./vap";
+
+/** The rules of the policy pack as policies of the API server. `today` (YYYY-MM-DD) leaves expired exemptions out. */
+export function ruleManifests(settings: PolicySettings, today: string): Manifest[] {
+  return admissionPolicies(new Engine(loadRules(), settings, today).activeRules, settings, today).map(asManifest);
+}
+
+/** What admission adds to the suite's objects, by the API server itself where it can, else by Kyverno. */
+export function mutationManifests(
+  config: LoadedConfig,
+  suite: readonly SuiteNamespace[],
+  admissionResources: readonly string[],
+): Manifest[] {
+  const apps = suite.map(({ app, namespace }) => ({ app, namespace, runtimeClass: config.apps[app].runtimeClass }));
+  const facts = { appArmor: config.cluster.appArmor, userRanges: config.cluster.distribution === "openshift" };
+  return [...suiteMutations({ apps, flows, facts }, defaultEngine(admissionResources))];
+}
+
+function asManifest(object: Readonly<Record<string, unknown>>): Manifest {
+  const { apiVersion, kind, metadata } = object;
+  if (typeof apiVersion !== "string" || typeof kind !== "string" || !isNamed(metadata)) {
+    throw new Error("a policy without apiVersion, kind or name cannot be registered");
+  }
+  return { ...object, apiVersion, kind, metadata };
+}
+
+function isNamed(metadata: unknown): metadata is Manifest["metadata"] {
+  return typeof metadata === "object" && metadata !== null && "name" in metadata && typeof metadata.name === "string";
+}

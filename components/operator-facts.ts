@@ -1,0 +1,41 @@
+import { appKeys, apps } from "../config/apps";
+import type { LoadedConfig } from "../config/load";
+import { regions } from "../config/regions";
+import type { ClusterFacts } from "./cluster/facts";
+import type { Facts } from "./operators/lib/facts";
+
+/** What operators are told of the stack and of what the cluster had before it. */
+export function operatorFacts(
+  config: LoadedConfig,
+  cluster: Pick<ClusterFacts, "customResources" | "apiServices">,
+): Omit<Facts, "capabilities"> {
+  const region = regions[config.region];
+  const foreign = (names: ReadonlyMap<string, boolean>): ReadonlySet<string> =>
+    new Set([...names].filter(([, ours]) => !ours).map(([name]) => name));
+  return {
+    environment: config.environment,
+    region: config.region,
+    backupRegion: region.backupRegion,
+    zones: region.zones,
+    owner: config.owner,
+    domain: config.domain,
+    cluster: config.cluster,
+    cni: config.network.cni,
+    images: {
+      ...(config.images.mirror === undefined ? {} : { mirror: config.images.mirror }),
+      ...(config.images.pullSecret === undefined ? {} : { pullSecret: config.images.pullSecret.name }),
+    },
+    monitoringNamespace: config.monitoring.namespace,
+    storageClass: config.storage.default,
+    ingressNamespace: config.network.ingress.namespace,
+    apps: appKeys
+      .filter((key) => config.apps[key].enabled)
+      .map((key) => ({
+        key,
+        namespace: config.apps[key].namespace,
+        backupTier: config.apps[key].backupTier,
+        holdsData: apps[key].holdsData,
+      })),
+    present: { crds: foreign(cluster.customResources), apiServices: foreign(cluster.apiServices) },
+  };
+}
