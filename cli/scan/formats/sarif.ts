@@ -1,0 +1,94 @@
+import { isAbsolute, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Log, ReportingDescriptor, Result } from "sarif";
+import type { RuleText, Severity } from "../../../policypack/engine/rule";
+import { problemText } from "../problem";
+import { objectName } from "../report";
+import type { ScanFinding, ScanReport } from "../report";
+
+// GitHub code scanning sorts by these CVSS-like numbers ("security-severity").
+const scores: Readonly<Record<Severity, string>> = { critical: "9.5", high: "8.0", medium: "5.5", low: "3.0" };
+
+const levels: Readonly<Record<Severity, "error" | "warning" | "note">> = {
+  critical: "error",
+  high: "error",
+  medium: "warning",
+  low: "note",
+};
+
+function descriptor(text: RuleText): ReportingDescriptor {
+  const controls = (text.standards.bio ?? []).map((control) => `BIO2 ${control}`);
+  const sections = (text.standards.cis ?? []).map((section) => `CIS ${section}`);
+  return {
+    id: text.id,
+    name: text.id.replaceAll(/(^|[/-])(\w)/g, (_match, _separator, letter: string) => letter.toUpperCase()),
+    shortDescription: { text: `${text.title}.` },
+    fullDescription: { text: text.why },
+    help: { text: text.remedy },
+    defaultConfiguration: { level: levels[text.severity] },
+    properties: { "security-severity": scores[text.severity], tags: ["security", ...sections, ...controls] },
+  };
+}
+
+/** Where a file is: relative to the working directory, as code scanners expect, or absolute outside it. */
+function uriOf(file: string): string {
+  const near = relative(process.cwd(), file);
+  if (near.startsWith("..") || isAbsolute(near)) return pathToFileURL(file).href;
+  return near.split(/[\\/]/).map(encodeURIComponent).join("/");
+}
+
+function result(finding: ScanFinding, { regions }: ScanReport): Result {
+  const region = regions.get(finding);
+  const { decision, rule, severity, message, remedy, file, exemption, path } = finding;
+  return {
+    ruleId: rule,
+    kind: decision === "undecided" ? "review" : "fail",
+    // SARIF 2.1.0, 3.27.10: the level of a result that is no failure is "none".
+    level: decision === "undecided" ? "none" : levels[severity],
+    message: { text: `${message} ${remedy}` },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: uriOf(file) },
+          region: { startLine: region?.line ?? 1, startColumn: region?.column ?? 1 },
+        },
+        logicalLocations: [{ fullyQualifiedName: `${objectName(finding)} ${path}`.trim(), kind: "object" }],
+      },
+    ],
+    ...(decision === "exempt" && {
+      suppressions: [{ kind: "external", status: "accepted", justification: exemption?.reason ?? "" }],
+    }),
+  };
+}
+
+/** SARIF 2.1.0, for code scanning. */
+export function formatSarif(report: ScanReport): string {
+  const { findings, summary, rules } = report;
+  const used = new Set(findings.map(({ rule }) => rule));
+  const log: Log = {
+    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: "mijnbureau-policy",
+            rules: [...rules.values()].filter(({ id }) => used.has(id)).map(descriptor),
+          },
+        },
+        columnKind: "utf16CodeUnits",
+        invocations: [
+          {
+            executionSuccessful: summary.problems.length === 0,
+            toolExecutionNotifications: summary.problems.map((problem) => ({
+              level: "error" as const,
+              message: { text: problemText(problem) },
+            })),
+          },
+        ],
+        results: findings.map((finding) => result(finding, report)),
+      },
+    ],
+  };
+  return `${JSON.stringify(log, null, 2)}\n`;
+}
