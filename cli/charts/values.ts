@@ -12,6 +12,7 @@ import {
   valuesKeys,
   type ValuesKeys,
 } from "../../components/charts/values-keys";
+import type { OperatorPlan } from "../../components/operators/define";
 import { scanOperators } from "../../components/operators/index";
 import { capabilities, type Facts } from "../../components/operators/lib/facts";
 import { projectRoot } from "../../embedded/toolchain";
@@ -21,7 +22,7 @@ import { helmRender, keyEffects, type ValueSubject } from "./key-effects";
 import { stackKeys } from "./stack-file";
 
 /** A cluster on which every branch of every operator's values is taken that a cluster can have. */
-const referenceFacts: Facts = {
+export const referenceFacts: Facts = {
   environment: "prod",
   region: "nl-west",
   backupRegion: "nl-north",
@@ -44,17 +45,29 @@ const referenceFacts: Facts = {
   present: { crds: new Set(), apiServices: new Set() },
 };
 
-/** The values that each operator gives its chart, with the settings of the development stack. */
-export function valueSubjects(folder: string): ValueSubject[] {
+/**
+ * What each operator with a chart comes down to on the reference cluster, with the settings of the development stack.
+ *
+ * @throws {ChartsError} if a setting is wrong.
+ */
+export function referencePlans(folder: string): OperatorPlan[] {
   const settings = z.record(z.string(), z.unknown()).parse(stackKeys(folder, "dev")["operators"] ?? {});
   return scanOperators().flatMap((operator) => {
     const own = operator.schema.safeParse(settings[operator.name] ?? {});
-    if (!own.success)
+    if (!own.success) {
       throw new ChartsError(`Pulumi.dev.yaml: operators.${operator.name}: ${z.prettifyError(own.error)}`);
-    const { chart } = operator.plan(referenceFacts, own.data);
+    }
+    const plan = operator.plan(referenceFacts, own.data);
+    return plan.chart === undefined ? [] : [plan];
+  });
+}
+
+/** The values that each operator gives its chart. */
+export function valueSubjects(folder: string): ValueSubject[] {
+  return referencePlans(folder).flatMap(({ operator, chart }) => {
     if (chart === undefined) return [];
     const { entry, release, namespace, values } = chart;
-    return [{ operator: operator.name, chart: entry, release, namespace, values }];
+    return [{ operator, chart: entry, release, namespace, values }];
   });
 }
 

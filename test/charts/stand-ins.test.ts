@@ -73,6 +73,8 @@ const facts = z.strictObject({
         labels: fields.optional(),
         spec: fields.optional(),
         specFrom: z.string().optional(),
+        image: z.string().optional(),
+        registryFrom: z.string().optional(),
         fields: fields.optional(),
       }),
     )

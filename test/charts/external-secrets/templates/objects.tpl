@@ -31,6 +31,7 @@
 {{- end -}}
 {{- end -}}
 {{- $facts := .Files.Get "facts.yaml" | fromYaml -}}
+{{- with $facts.Error }}{{ fail (printf "stand-in %s: facts.yaml: %s" $.Chart.Name .) }}{{ end -}}
 {{- $values := .Values -}}
 {{- $release := .Release -}}
 {{- if $facts.releases }}
@@ -170,10 +171,15 @@ metadata:
   namespace: {{ $object.namespace | default $release.Namespace }}
   {{- end }}
   labels: {{- toYaml (merge (dict) $chartLabels (default dict $object.labels)) | nindent 4 }}
+{{- $own := deepCopy (default dict $object.spec) }}
+{{- with $object.image }}
+{{- $registry := get (include "stand-in.value" (dict "values" $values "path" $object.registryFrom) | fromYaml) "value" }}
+{{- $_ := set $own "image" (ternary (printf "%s/%s" $registry (regexReplaceAll "^[^/]+/" . "")) . (not (empty $registry))) }}
+{{- end }}
 {{- with $object.specFrom }}
-spec: {{- toYaml (merge (deepCopy (get (include "stand-in.value" (dict "values" $values "path" .) | fromYaml) "value" | default dict)) (default dict $object.spec)) | nindent 2 }}
+spec: {{- toYaml (merge (deepCopy (get (include "stand-in.value" (dict "values" $values "path" .) | fromYaml) "value" | default dict)) $own) | nindent 2 }}
 {{- else }}
-{{- with $object.spec }}
+{{- with $own }}
 spec: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { operatorImages } from "../../../cli/charts/images";
+import { referenceFacts, referencePlans } from "../../../cli/charts/values";
+import { cacheEntry, chartCacheRoot } from "../../../components/charts/cache";
+import { lockedChart } from "../../../components/charts/lock";
+import { ensureTools } from "../../../embedded/toolchain";
+
+/** An air-gapped stack pulls from its mirror alone: no upstream registry may be left in anything that is rendered. */
+describe("with a mirror configured, no rendered object names an upstream registry", function () {
+  this.timeout(600_000);
+  const root = path.join(__dirname, "../../..");
+  const cacheRoot = chartCacheRoot(process.env, os.homedir());
+  const standInRoot = path.join(root, "test/charts");
+  const mirror = `${referenceFacts.images.mirror ?? "no mirror"}/`;
+  let helm: string;
+  before(async () => {
+    ({ helm } = await ensureTools(["helm"]));
+  });
+
+  for (const plan of referencePlans(root)) {
+    const chart = lockedChart(plan.chart?.entry ?? "");
+    const cached = fs.existsSync(cacheEntry(cacheRoot, chart).directory);
+
+    for (const [what, from] of [
+      ["the real chart", cacheRoot],
+      ["the stand-in", "/nowhere"],
+    ] as const) {
+      it(`${plan.operator}: ${what}`, async function () {
+        if (from === cacheRoot && !cached) this.skip();
+        const source = { cacheRoot: from, standInRoot, environment: "dev" as const, allowUnverified: true };
+        const uses = await operatorImages(
+          [plan],
+          source,
+          () => Promise.resolve(helm),
+          () => undefined,
+        );
+        assert.ok(uses.length > 0, "no image was found at all");
+        assert.deepEqual(
+          [...new Set(uses.map(({ reference }) => reference))].filter((found) => !found.startsWith(mirror)),
+          [],
+        );
+      });
+    }
+  }
+});
