@@ -10,10 +10,12 @@ export type MutationEngine = (typeof mutationEngines)[number];
 /** Resources of `admissionregistration.k8s.io/v1` that `native` needs: Kubernetes 1.36 and newer. */
 export const nativeResources = ["mutatingadmissionpolicies", "mutatingadmissionpolicybindings"] as const;
 
+export const hasNative = (admissionResources: readonly string[]): boolean =>
+  nativeResources.every((resource) => admissionResources.includes(resource));
+
 /** The API server itself where it can: no webhook that may be down. */
-export function defaultEngine(admissionResources: readonly string[]): MutationEngine {
-  return nativeResources.every((resource) => admissionResources.includes(resource)) ? "native" : "kyverno";
-}
+export const defaultEngine = (admissionResources: readonly string[]): MutationEngine =>
+  hasNative(admissionResources) ? "native" : "kyverno";
 
 const nameOf = ({ name }: Mutation): string => `mijnbureau-platform-${name}`;
 

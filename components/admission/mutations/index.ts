@@ -13,7 +13,7 @@ import {
   type TokenHolder,
 } from "./pods";
 
-export { defaultEngine, mutationEngines, type MutationEngine } from "./compile";
+export { defaultEngine, hasNative, mutationEngines, type MutationEngine } from "./compile";
 
 /** A namespace of the suite as the mutations see it. */
 export interface SuiteApp {
