@@ -35,6 +35,8 @@ function environment(): Environment {
 /** A parsed expression. */
 export interface Expression {
   readonly source: string;
+  /** cel-js's syntax tree. */
+  readonly ast: unknown;
   readonly evaluate: (variables: Variables) => unknown;
 }
 
@@ -44,7 +46,7 @@ export function compile(source: string): Expression {
   const checked = parsed.check();
   if (!checked.valid) throw checked.error ?? new Error(`invalid expression: ${source}`);
   preferKnown(parsed.ast);
-  return { source, evaluate: (variables): unknown => parsed(variables) };
+  return { source, ast: parsed.ast, evaluate: (variables): unknown => parsed(variables) };
 }
 
 /** Evaluates an expression of type bool. */

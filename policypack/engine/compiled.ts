@@ -1,5 +1,7 @@
 import { compile } from "./cel";
 import type { Expression } from "./cel";
+import { dependenciesOf } from "./dependencies";
+import type { Dependencies } from "./dependencies";
 import { asObject } from "./json";
 import type { JsonObject } from "./json";
 import type { ExpressionRule, Level, RuleText, Standards } from "./rule";
@@ -37,6 +39,9 @@ interface Version {
   expression?: Expression;
 }
 
+/** Verdicts kept per expression. */
+const REMEMBERED = 2_000;
+
 const NONE: readonly Expression[] = [];
 
 /** A rule with the stack's settings applied; expressions are parsed when first used. */
@@ -48,6 +53,8 @@ export class CompiledRule {
   readonly params: JsonObject;
   readonly standards: Standards;
   private readonly versions: readonly Version[];
+  private readonly fields = new Map<Expression, Dependencies | "whole">();
+  private readonly verdicts = new Map<Expression, Map<string, boolean>>();
   private whenExpression: Expression | undefined;
   private detailExpression: Expression | undefined;
 
@@ -76,6 +83,27 @@ export class CompiledRule {
 
   private expressionOf(version: Version): Expression {
     return (version.expression ??= this.parse(version.source));
+  }
+
+  /** The fields on which a verdict by this expression depends; undefined where that is the whole subject. */
+  dependencies(expression: Expression): Dependencies | undefined {
+    const known = this.fields.get(expression);
+    if (known !== undefined) return known === "whole" ? undefined : known;
+    const when = this.when();
+    const found = dependenciesOf(when === undefined ? [expression.ast] : [expression.ast, when.ast]);
+    this.fields.set(expression, found ?? "whole");
+    return found;
+  }
+
+  /** The verdict on equal fields, where there was one before. */
+  remembered(expression: Expression, key: string): boolean | undefined {
+    return this.verdicts.get(expression)?.get(key);
+  }
+
+  remember(expression: Expression, key: string, verdict: boolean): void {
+    const verdicts = this.verdicts.get(expression);
+    if (verdicts === undefined || verdicts.size >= REMEMBERED) this.verdicts.set(expression, new Map([[key, verdict]]));
+    else verdicts.set(key, verdict);
   }
 
   when(): Expression | undefined {

@@ -123,8 +123,12 @@ function changeAt(object: JsonObject, path: readonly string[], change: (value: J
   return changed === child ? object : patched(object, { [key]: changed });
 }
 
-// Copies property by property: spreading would read, and so raise, the unknown ones.
+// Spreading reads, and so raises, values that are not known yet: those are copied property by property.
 function patched(object: JsonObject, changes: JsonObject): JsonObject {
+  return unlessUnknown(() => ({ ...object, ...changes }), undefined) ?? copied(object, changes);
+}
+
+function copied(object: JsonObject, changes: JsonObject): JsonObject {
   return Object.defineProperties(
     {},
     { ...Object.getOwnPropertyDescriptors(object), ...Object.getOwnPropertyDescriptors(changes) },

@@ -1,7 +1,6 @@
 import { label, podSecurityLabel } from "../../config/labels";
-import { decide, describe } from "./cel";
-import type { Truth, Variables } from "./cel";
 import { CompiledRule, levelOf, minorOf, parametersOf } from "./compiled";
+import { Fingerprints, Interner } from "./dependencies";
 import { withDefaults } from "./defaults";
 import { covers, isExpired } from "./exemptions";
 import { subjectName } from "./findings";
@@ -15,6 +14,8 @@ import type { PolicySettings } from "./settings";
 import { stackObject } from "./stack";
 import type { Origin, StackIndex, StackObject } from "./stack";
 import { unlessUnknown } from "./unknown";
+import { judgeRule, report, undecided } from "./verdict";
+import type { Outcome, SubjectVariables } from "./verdict";
 import { view } from "./view";
 import type { IsUnknown } from "./view";
 import { isOperatorBuilt, workloadKinds } from "./workload";
@@ -93,16 +94,17 @@ interface Plan {
 
 /** A subject within an object, with what a message needs. */
 interface Subject {
-  readonly variables: Omit<Variables, "params">;
+  readonly variables: SubjectVariables;
   readonly path: string;
   readonly container?: ContainerView;
 }
 
-/** Evaluates the rules of a stack's settings. Holds no state between objects. */
+/** Evaluates the rules of a stack's settings. No verdict depends on the objects seen before. */
 export class Engine {
   private readonly expressionRules: readonly CompiledRule[];
   private readonly stackRules: readonly { readonly rule: StackRule; readonly params: JsonObject }[];
   private readonly plans = new Map<string, Plan>();
+  private readonly interner = new Interner();
 
   /** `today` (YYYY-MM-DD) decides which exemptions still hold. */
   constructor(
@@ -175,12 +177,13 @@ export class Engine {
   }
 
   private judgeSubject(rules: readonly CompiledRule[], object: StackObject, subject: Subject, run: Run): void {
+    const fingerprints = new Fingerprints(subject.variables, this.interner);
     for (const rule of rules) {
       if (!inScope(rule, run.context) || !concernsContainer(rule, subject)) continue;
-      const variables: Variables = { ...subject.variables, params: rule.params };
-      const truth = judgeRule(rule, variables, run.minor);
+      const truth = judgeRule(rule, subject.variables, run.minor, fingerprints);
       if (truth === true) continue;
-      run.findings.push(this.finding(rule.definition, object, subject, report(rule, variables, truth)));
+      const outcome = report(rule, { ...subject.variables, params: rule.params }, truth);
+      run.findings.push(this.finding(rule.definition, object, subject, outcome));
     }
   }
 
@@ -261,15 +264,6 @@ interface Run {
   readonly findings: Finding[];
 }
 
-interface Outcome {
-  readonly decision: "violated" | "undecided";
-  readonly message: string;
-  readonly field?: string;
-  readonly container?: string;
-}
-
-const undecided: Outcome = { decision: "undecided", message: "depends on a value that is only known after deployment" };
-
 function planFor(rules: readonly CompiledRule[], kind: string): Plan {
   const hasPod = workloadKinds.includes(kind) || isOperatorBuilt(kind);
   const on = (subject: "container" | "pod"): readonly CompiledRule[] =>
@@ -285,32 +279,4 @@ function concernsContainer(rule: CompiledRule, subject: Subject): boolean {
   const { definition } = rule;
   if (definition.subject !== "container" || subject.container === undefined) return true;
   return (definition.containers ?? containerTypes).includes(subject.container.type);
-}
-
-function judgeRule(rule: CompiledRule, variables: Variables, minor: number): Truth {
-  const expressions = rule.valid(minor);
-  if (expressions.length === 0) return true;
-  const when = rule.when();
-  const applies = when === undefined ? true : decide(when, variables);
-  if (applies === false) return true;
-  const holds = agreed(expressions.map((expression) => decide(expression, variables)));
-  // Met whether it applies or not; else as sure as the question whether it applies.
-  return holds === true || applies === true ? holds : applies;
-}
-
-/** What the expressions of several versions say together: unknown where they differ. */
-function agreed(truths: readonly Truth[]): Truth {
-  const [first = true] = truths;
-  return truths.every((truth) => truth === first) ? first : "unknown";
-}
-
-function report(rule: CompiledRule, variables: Variables, truth: Exclude<Truth, true>): Outcome {
-  const { message } = rule.definition;
-  if (truth === "unknown")
-    return { decision: "undecided", message: `${undecided.message} ("${rule.definition.title}")` };
-  if (truth !== false)
-    return { decision: "violated", message: `cannot be judged by "${rule.definition.title}": ${truth.error}` };
-  const detail = rule.detail();
-  const text = detail === undefined ? undefined : describe(detail, variables);
-  return { decision: "violated", message: text === undefined || text === "" ? message : `${message} (${text})` };
 }
