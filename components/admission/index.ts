@@ -10,7 +10,9 @@ import { admissionPolicies } from "./vap";
 
 /** The rules of the policy pack as policies of the API server. `today` (YYYY-MM-DD) leaves expired exemptions out. */
 export function ruleManifests(settings: PolicySettings, today: string): Manifest[] {
-  return admissionPolicies(new Engine(loadRules(), settings, today).activeRules, settings, today).map(asManifest);
+  return admissionPolicies(new Engine(loadRules(), settings, today).activeRules, settings, today, "warn").map(
+    asManifest,
+  );
 }
 
 /** What admission adds to the suite's objects, by the API server itself where it can, else by Kyverno. */

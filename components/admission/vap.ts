@@ -36,14 +36,24 @@ const servedWorkloads = workloadKinds.filter((kind) => !NOT_SERVED.has(kind));
 /**
  * The rules as ValidatingAdmissionPolicies with a binding each. Rules that judge the same kinds at the same
  * level share a policy, because the API server shows only the first refusal: so it names all of them.
+ *
+ * @param suiteTemplates what happens to the suite's workloads whose pod template breaks a mandatory rule. `warn` is for
+ *   clusters where admission repairs the suite's pods: the template is let in, and the pod is judged as it will run.
+ *   Pod Security admission does the same (Kubernetes, "Pod Security Admission": enforce applies to pods only).
  */
 export function admissionPolicies(
   rules: readonly CompiledRule[],
   settings: PolicySettings,
   today: string,
+  suiteTemplates: "deny" | "warn" = "deny",
 ): readonly JsonObject[] {
   const exemptions = settings.exemptions.filter((exemption) => !isExpired(exemption, today));
-  return groupsOf(rules).flatMap((group) => [policy(group, exemptions, settings), binding(group)]);
+  return groupsOf(rules).flatMap((group) => [
+    policy(group, exemptions, settings),
+    ...(suiteTemplates === "warn" && group.workloads && group.action === "deny"
+      ? splitBindings(group)
+      : [binding(group)]),
+  ]);
 }
 
 function groupsOf(rules: readonly CompiledRule[]): readonly Group[] {
@@ -92,7 +102,7 @@ function policy(group: Group, exemptions: readonly Exemption[], settings: Policy
     metadata: { name: group.name, labels: { [label.managed]: "true" } },
     spec: {
       failurePolicy: "Fail",
-      matchConstraints: { resourceRules: resourceRules(group) },
+      matchConstraints: { resourceRules: resourceRules(group.kinds) },
       matchConditions: matchConditions(group),
       variables: variables(group, exemptions, settings),
       validations: [
@@ -109,9 +119,9 @@ function policy(group: Group, exemptions: readonly Exemption[], settings: Policy
 // The API server drops messages over 5 KiB (apiserver/pkg/apis/cel/config.go, MaxEvaluatedMessageExpressionSizeBytes).
 const MESSAGE_LIMIT = 4000;
 
-function resourceRules(group: Group): readonly Json[] {
+function resourceRules(kinds: readonly string[]): readonly Json[] {
   const byGroup = new Map<string, string[]>();
-  for (const name of group.kinds) {
+  for (const name of kinds) {
     const { group: apiGroup, kind } = splitKind(name);
     const resources = byGroup.get(apiGroup) ?? [];
     resources.push(resourceOf(kind));
@@ -253,7 +263,7 @@ function kindGuard(kinds: readonly string[]): string {
   return `(${each.join(" || ")})`;
 }
 
-function binding(group: Group): JsonObject {
+function binding(group: Group) {
   const matchResources = selectors(group);
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
@@ -265,6 +275,30 @@ function binding(group: Group): JsonObject {
       ...(matchResources !== undefined && { matchResources }),
     },
   };
+}
+
+/** Operators' workloads and every pod are refused; the suite's templates are warned about. */
+function splitBindings(group: Group): readonly JsonObject[] {
+  const { spec } = binding({ ...group, scope: "suite" });
+  const ofSuite = (suffix: string, actions: readonly string[], kinds: readonly string[]): JsonObject => ({
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingAdmissionPolicyBinding",
+    metadata: { name: `${group.name}-${suffix}`, labels: { [label.managed]: "true" } },
+    spec: {
+      ...spec,
+      validationActions: actions,
+      matchResources: { ...selectors({ ...group, scope: "suite" }), resourceRules: resourceRules(kinds) },
+    },
+  });
+  return [
+    ...(group.scope === "suite" ? [] : [binding({ ...group, scope: "operator" })]),
+    ofSuite("suite-pods", ["Deny"], ["Pod"]),
+    ofSuite(
+      "suite-templates",
+      ["Warn", "Audit"],
+      group.kinds.filter((kind) => kind !== "Pod"),
+    ),
+  ];
 }
 
 /** Only what the program owns: namespaces by their role; cluster-scoped objects by their own label. */

@@ -18,8 +18,9 @@ export function suiteNamespaces(config: LoadedConfig): SuiteNamespace[] {
 function suiteNamespace(app: AppKey, config: LoadedConfig): SuiteNamespace {
   const settings = config.apps[app];
   const facts = apps[app];
-  const scc =
-    config.cluster.distribution === "openshift" && "openshiftScc" in facts ? { openshiftScc: facts.openshiftScc } : {};
+  // On every distribution: Collabora's chart renders the Role whatever the cluster is, and a right to use what does not
+  // exist is none.
+  const scc = "openshiftScc" in facts ? { openshiftScc: facts.openshiftScc } : {};
   const objects: Manifest[] = namespaceAccess(settings.namespace, { ...config.access, ...scc });
   return {
     app,
