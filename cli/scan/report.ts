@@ -84,7 +84,6 @@ function compare(a: string, b: string): number {
 
 /** Text without characters that would steer a terminal or break a line: names in manifests are anybody's. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is replaced
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });

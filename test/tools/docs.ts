@@ -1,0 +1,55 @@
+/** `npm run docs`: writes the generated pages under docs/. With `--check` it only tells which are stale. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { networkPage } from "../../components/network/doc";
+import { loadRules } from "../../policypack/engine/load";
+import { configurationPage } from "./configuration";
+import { rulePages } from "./rule-pages";
+
+export const docsDirectory = join(__dirname, "..", "..", "docs");
+
+/** Every generated page by its path under docs/. */
+export function pages(): ReadonlyMap<string, string> {
+  return new Map([...rulePages(loadRules()), ["configuration.md", configurationPage()], ["network.md", networkPage()]]);
+}
+
+/** Pages of rules that no longer exist: everything under docs/rules is generated. */
+function leftovers(current: ReadonlyMap<string, string>): readonly string[] {
+  const directory = join(docsDirectory, "rules");
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join("rules", name))
+    .filter((name) => !current.has(name));
+}
+
+/** The paths under docs/ that are missing, differ from what is generated, or are no longer generated. */
+export function stale(current: ReadonlyMap<string, string> = pages()): readonly string[] {
+  const differing = [...current].filter(([name, text]) => {
+    const file = join(docsDirectory, name);
+    return !existsSync(file) || readFileSync(file, "utf8") !== text;
+  });
+  return [...differing.map(([name]) => name), ...leftovers(current)];
+}
+
+function write(current: ReadonlyMap<string, string>): void {
+  for (const name of leftovers(current)) rmSync(join(docsDirectory, name));
+  for (const [name, text] of current) {
+    const file = join(docsDirectory, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+}
+
+if (require.main === module) {
+  const current = pages();
+  const old = stale(current);
+  if (process.argv.includes("--check")) {
+    for (const name of old) console.error(`docs/${name} is not current`);
+    if (old.length > 0) console.error('Run "npm run docs" and commit what it writes.');
+    process.exitCode = old.length === 0 ? 0 : 1;
+  } else {
+    write(current);
+    console.log(`${current.size} pages, ${old.length} of them changed`);
+  }
+}
