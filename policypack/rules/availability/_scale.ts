@@ -31,16 +31,12 @@ export function replicasOf(stack: StackIndex, workload: StackObject): Replicas {
   return { least, most: Math.max(least, asNumber(at(autoscaler.object, "spec", "maxReplicas")) ?? least) };
 }
 
-/** Whether an autoscaler scales this workload. */
+/** Whether an autoscaler scales this workload of its namespace. */
 export function targets(autoscaler: StackObject, workload: StackObject): boolean {
   const target = asObject(at(autoscaler.object, "spec", "scaleTargetRef"));
   const group = groupOf(asString(target?.["apiVersion"]) ?? "");
   const kind = asString(target?.["kind"]) ?? "";
-  return (
-    autoscaler.namespace === workload.namespace &&
-    target?.["name"] === workload.name &&
-    workload.kind === (group === "" ? kind : `${group}/${kind}`)
-  );
+  return target?.["name"] === workload.name && workload.kind === (group === "" ? kind : `${group}/${kind}`);
 }
 
 /** The labels of a workload's pods. */
