@@ -24,7 +24,9 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown, prefix: readonly P
     );
   }
   const value = valueAt(raw, at);
-  const shown = value === undefined || isSecretName(at) ? "" : ` ${JSON.stringify(value)}`;
+  const quoted = JSON.stringify(value) ?? "";
+  const hidden = value === undefined || isSecretName(at) || issue.message.includes(quoted);
+  const shown = hidden ? "" : ` ${quoted}`;
   const missing = value === undefined && issue.code === "invalid_type";
   return [`${keyName(at)}:${shown} ${missing ? `is missing; ${issue.message}` : issue.message}`];
 }

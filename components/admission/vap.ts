@@ -7,6 +7,7 @@ import { isClusterScoped, resourceOf, splitKind } from "../../policypack/engine/
 import { containerTypes } from "../../policypack/engine/rule";
 import type { Exemption, PolicySettings } from "../../policypack/engine/settings";
 import { workloadKinds } from "../../policypack/engine/workload";
+import { managedLabels } from "../namespace/labels";
 import { bind, literal, text } from "./cel";
 import { exemptObject, exemptContainer } from "./exempt";
 
@@ -99,7 +100,7 @@ function policy(group: Group, exemptions: readonly Exemption[], settings: Policy
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "ValidatingAdmissionPolicy",
-    metadata: { name: group.name, labels: { [label.managed]: "true" } },
+    metadata: { name: group.name, labels: managedLabels },
     spec: {
       failurePolicy: "Fail",
       matchConstraints: { resourceRules: resourceRules(group.kinds) },
@@ -268,7 +269,7 @@ function binding(group: Group) {
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "ValidatingAdmissionPolicyBinding",
-    metadata: { name: group.name, labels: { [label.managed]: "true" } },
+    metadata: { name: group.name, labels: managedLabels },
     spec: {
       policyName: group.name,
       validationActions: group.action === "deny" ? ["Deny"] : ["Warn", "Audit"],
@@ -283,7 +284,7 @@ function splitBindings(group: Group): readonly JsonObject[] {
   const ofSuite = (suffix: string, actions: readonly string[], kinds: readonly string[]): JsonObject => ({
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "ValidatingAdmissionPolicyBinding",
-    metadata: { name: `${group.name}-${suffix}`, labels: { [label.managed]: "true" } },
+    metadata: { name: `${group.name}-${suffix}`, labels: managedLabels },
     spec: {
       ...spec,
       validationActions: actions,

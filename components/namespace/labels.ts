@@ -1,5 +1,6 @@
 import type { BackupTier, DataClassification } from "../../config/apps";
 import { label, podSecurityLabel, type NamespaceRole } from "../../config/labels";
+import { VERSION } from "../../config/version";
 
 export type PodSecurityLevel = "privileged" | "baseline" | "restricted";
 
@@ -14,13 +15,25 @@ export interface NamespaceIdentity {
   readonly podSecurity: { readonly level: PodSecurityLevel; readonly version: string };
 }
 
+/**
+ * Labels of every object of ours: the six that Kubernetes recommends ("Recommended Labels") and that MijnBureau's own
+ * policy asks for, and the one that the deployer's admission policy goes by.
+ */
+export const managedLabels: Readonly<Record<string, string>> = {
+  "app.kubernetes.io/name": "mijnbureau-platform",
+  "app.kubernetes.io/instance": "mijnbureau-platform",
+  "app.kubernetes.io/version": VERSION,
+  "app.kubernetes.io/component": "platform",
+  "app.kubernetes.io/part-of": "mijnbureau-platform",
+  "app.kubernetes.io/managed-by": "pulumi",
+  [label.managed]: "true",
+};
+
 /** Labels of a namespace: who owns it, what it holds, and the three modes of Pod Security admission. */
 export function namespaceLabels(identity: NamespaceIdentity): Record<string, string> {
   const { level, version } = identity.podSecurity;
   return {
-    "app.kubernetes.io/managed-by": "pulumi",
-    "app.kubernetes.io/part-of": "mijnbureau-platform",
-    [label.managed]: "true",
+    ...managedLabels,
     [label.role]: identity.role,
     [label.component]: identity.component,
     [label.owner]: identity.owner,
@@ -36,10 +49,3 @@ export function namespaceLabels(identity: NamespaceIdentity): Record<string, str
     [podSecurityLabel.warnVersion]: version,
   };
 }
-
-/** Labels of every other object of ours; the deployer's admission policy refuses to touch what carries them. */
-export const managedLabels: Readonly<Record<string, string>> = {
-  "app.kubernetes.io/managed-by": "pulumi",
-  "app.kubernetes.io/part-of": "mijnbureau-platform",
-  [label.managed]: "true",
-};

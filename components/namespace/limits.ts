@@ -44,9 +44,7 @@ export function operatorLimits(namespace: string): Manifest[] {
       kind: "LimitRange",
       metadata,
       spec: {
-        limits: [
-          { type: "Container", defaultRequest: { cpu: "10m", memory: "32Mi" }, default: { memory: "512Mi" } },
-        ],
+        limits: [{ type: "Container", defaultRequest: { cpu: "10m", memory: "32Mi" }, default: { memory: "512Mi" } }],
       },
     },
   ];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { parse } from "yaml";
+import { VERSION } from "../../config/version";
 import { ConfigError } from "../../config/errors";
 import { parseConfig, stackValues, stateProblems } from "../../config/load";
 
@@ -15,6 +16,13 @@ const minimal = (): Record<string, unknown> => ({
   domain: "mijnbureau.example.nl",
   state: { backend: "s3://state" },
   network: { podCidrs: ["10.1.0.0/16"], serviceCidrs: ["10.2.0.0/16"], controlPlaneCidrs: ["10.3.0.0/24"] },
+  operatorExemptions: { expires: "2027-06-30" },
+  operators: {
+    loki: { storage: { url: "https://s3.example.nl", region: "nl", chunksBucket: "logs", rulerBucket: "rules" } },
+    prometheus: { receiver: { type: "webhook" } },
+    storage: { class: { provider: "existing" } },
+    velero: { storage: { url: "https://s3.example.nl", bucket: "backup", region: "nl" } },
+  },
 });
 
 function problemsOf(change: Record<string, unknown>): string[] {
@@ -41,6 +49,12 @@ function stackConfig(file: string): Record<string, unknown> {
 }
 
 describe("configuration", () => {
+  it("labels objects with the version of package.json", () => {
+    const manifest: unknown = JSON.parse(fs.readFileSync("package.json", "utf8"));
+    assert(typeof manifest === "object" && manifest !== null && "version" in manifest);
+    assert.equal(manifest.version, VERSION);
+  });
+
   it("accepts the smallest stack and fills in the defaults", () => {
     const config = parseConfig(minimal());
     assert.equal(config.apps.docs.namespace, "mijnbureau-docs");
