@@ -3,7 +3,7 @@ import type { Explanation, ProblemKind } from "./model";
 
 /** A defect of MijnBureau as it is delivered (MinBZK/mijn-bureau-infra b2ae545), by the trouble that it causes. */
 interface UpstreamDefect extends Explanation {
-  readonly problem: ProblemKind;
+  readonly problem: ProblemKind | readonly ProblemKind[];
   readonly app?: AppKey;
   /** Matched against `<Kind>/<name>`. */
   readonly object: RegExp;
@@ -11,11 +11,13 @@ interface UpstreamDefect extends Explanation {
   readonly text?: RegExp;
 }
 
+/** Pod Security judges pods, the platform's own policies workloads too. */
+const REFUSED: readonly ProblemKind[] = ["refused", "pods refused"];
 const RESTRICTED = /violates PodSecurity "restricted|pod-security\//;
 
 const defects: readonly UpstreamDefect[] = [
   {
-    problem: "pods refused",
+    problem: REFUSED,
     app: "collabora",
     object: /^Deployment\/collabora-online$/,
     text: RESTRICTED,
@@ -23,7 +25,7 @@ const defects: readonly UpstreamDefect[] = [
     source: "helmfile/environments/default/security.yaml.gotmpl, security.collabora",
   },
   {
-    problem: "pods refused",
+    problem: REFUSED,
     app: "element",
     object: /^Deployment\/element-web$/,
     text: RESTRICTED,
@@ -31,7 +33,7 @@ const defects: readonly UpstreamDefect[] = [
     source: "helmfile/apps/element/values-element-web.yaml.gotmpl, initContainers",
   },
   {
-    problem: "pods refused",
+    problem: REFUSED,
     app: "element",
     object: /^Job\/synapse-keygen$/,
     text: RESTRICTED,
@@ -39,7 +41,7 @@ const defects: readonly UpstreamDefect[] = [
     source: "helmfile/apps/element/charts/synapse/templates/job-keygen.yaml",
   },
   {
-    problem: "pods refused",
+    problem: REFUSED,
     app: "meet",
     object: /^Deployment\/meet-frontend$/,
     text: RESTRICTED,
@@ -47,7 +49,7 @@ const defects: readonly UpstreamDefect[] = [
     source: "helmfile/apps/meet/values.yaml.gotmpl, meet.initContainers",
   },
   {
-    problem: "pods refused",
+    problem: REFUSED,
     app: "ollama",
     object: /^Deployment\/ollama$/,
     text: RESTRICTED,
@@ -55,14 +57,14 @@ const defects: readonly UpstreamDefect[] = [
     source: "helmfile/apps/ollama/charts/ollama/values.yaml",
   },
   {
-    problem: "pods refused",
+    problem: REFUSED,
     object: /^Deployment\/[a-z]+-(static-)?nginx$/,
     text: RESTRICTED,
     why: "the metrics container of the nginx chart (nginx-exporter, with metric.enabled) has no security context",
     source: "helmfile/apps/common/charts/nginx, container metrics",
   },
   {
-    problem: "pods refused",
+    problem: REFUSED,
     app: "openproject",
     object: /^Pod\/openproject-test-connection$/,
     why: "the chart's Helm test runs busybox without tag, resources or security context; it is no part of the app",
@@ -121,7 +123,7 @@ export function explain(
   const name = `${object.kind}/${object.name}`;
   const defect = defects.find(
     (candidate) =>
-      candidate.problem === problem.kind &&
+      [candidate.problem].flat().includes(problem.kind) &&
       (candidate.app === undefined || candidate.app === object.app) &&
       candidate.object.test(name) &&
       (candidate.text === undefined || candidate.text.test(problem.text)),

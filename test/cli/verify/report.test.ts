@@ -131,6 +131,9 @@ describe("known defects", () => {
   it("explain a refusal by Pod Security and nothing else about the same workload", () => {
     const element = { app: "element", kind: "Deployment", name: "element-web" } as const;
     assert.ok(explain({ kind: "pods refused", text: 'violates PodSecurity "restricted:v1.33": x' }, element));
+    assert.ok(
+      explain({ kind: "refused", text: "denied request: [pod-security/seccomp-profile-restricted] x" }, element),
+    );
     assert.equal(explain({ kind: "pods refused", text: "exceeded quota: platform" }, element), undefined);
     assert.equal(
       explain({ kind: "not ready", text: 'violates PodSecurity "restricted:v1.33": x' }, element),
