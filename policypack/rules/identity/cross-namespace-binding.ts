@@ -10,7 +10,7 @@ export const crossNamespaceBinding = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["rbac.authorization.k8s.io/RoleBinding"],
-  when: `object.metadata.?namespace.orValue("") != ""`,
+  when: "object.metadata.?namespace.hasValue()",
   // Only service accounts have a namespace.
   valid:
     "object.?subjects.orValue([]).all(s, s.?namespace.orValue(object.metadata.namespace) == object.metadata.namespace)",
