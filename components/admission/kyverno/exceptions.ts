@@ -1,6 +1,5 @@
 import { managedLabels } from "../../namespace/labels";
 import type { Manifest } from "../../kubernetes-object";
-import { aggregated } from "./guardrails";
 
 const CHECK = "mijnbureau-platform-exceptions-expire";
 const CLEANUP = "mijnbureau-platform-expired-exceptions";
@@ -66,8 +65,5 @@ export function exceptionPolicies(): readonly Manifest[] {
         conditions: [{ name: "expired", expression: `has(object.spec.expiresAt) && ${expiry} < time.now()` }],
       },
     },
-    aggregated("cleanup", [
-      { apiGroups: group.apiGroups, resources: group.resources, verbs: ["get", "list", "watch", "delete"] },
-    ]),
   ];
 }

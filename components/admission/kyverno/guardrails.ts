@@ -77,30 +77,5 @@ export function guardrails(baseline: readonly Manifest[]): readonly Manifest[] {
         generate: [{ expression: "generator.Apply(object.metadata.name, variables.objects)" }],
       },
     },
-    aggregated("background", [
-      { apiGroups: ["networking.k8s.io"], resources: ["networkpolicies"], verbs: WRITE },
-      { apiGroups: [""], resources: ["resourcequotas", "limitranges"], verbs: WRITE },
-    ]),
   ];
-}
-
-const WRITE = ["get", "list", "watch", "create", "update", "patch", "delete"] as const;
-
-interface Rights {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-/** Rights for one of Kyverno's controllers, through the aggregation of its chart's ClusterRoles. */
-export function aggregated(controller: "background" | "cleanup", rules: readonly Rights[]): Manifest {
-  return {
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: "ClusterRole",
-    metadata: {
-      name: `mijnbureau-platform:kyverno:${controller}-controller`,
-      labels: { ...managedLabels, [`rbac.kyverno.io/aggregate-to-${controller}-controller`]: "true" },
-    },
-    rules,
-  };
 }

@@ -3,6 +3,7 @@ import { defaultEngine, hasNative, suiteMutations, type MutationEngine, type Mut
 import { exceptionPolicies } from "./exceptions";
 import { guardrails } from "./guardrails";
 import { imageSignaturePolicies } from "./image-signatures";
+import { kyvernoRights } from "./rights";
 import type { AdmissionSettings } from "./settings";
 
 export { baselineOf } from "./guardrails";
@@ -36,7 +37,12 @@ export function suiteAdmission(input: SuiteAdmissionInput): SuiteAdmission {
   const engine = settings.engine ?? defaultEngine(input.admissionResources);
   const mutations = suiteMutations({ ...input, keptNetworkPolicies: settings.keptNetworkPolicies }, engine);
   const others = input.kyverno
-    ? [...guardrails(input.baseline), ...exceptionPolicies(), ...imageSignaturePolicies(settings.imageSignatures)]
+    ? [
+        ...kyvernoRights,
+        ...guardrails(input.baseline),
+        ...exceptionPolicies(),
+        ...imageSignaturePolicies(settings.imageSignatures),
+      ]
     : [];
   const possible = engine === "native" ? hasNative(input.admissionResources) : input.kyverno;
   return {
