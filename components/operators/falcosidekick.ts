@@ -6,21 +6,11 @@ import { defineOperator } from "./define";
 import { clusterName, registry } from "./lib/facts";
 import { between, endpoint, outside, peer, scrape } from "./lib/flows";
 import { alertmanager, eventRouter, logStore, tenant } from "./lib/places";
-import { apart, linux, podContext, resources, restricted, workerNodes } from "./lib/pods";
+import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "./lib/pods";
 
 const { namespace: NAMESPACE, pods, port } = eventRouter;
 const OUTPUTS_SECRET = "falcosidekick-outputs";
 const from = peer(NAMESPACE, pods);
-
-/** The chart has no disruption budget. */
-function disruptionBudget(): Manifest {
-  return {
-    apiVersion: "policy/v1",
-    kind: "PodDisruptionBudget",
-    metadata: { name: "falcosidekick", namespace: NAMESPACE, labels: managedLabels },
-    spec: { minAvailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow", selector: { matchLabels: { ...pods.labels } } },
-  };
-}
 
 /** The chart's own appears only where the API server says that it knows the kind: not when the stack is new. */
 function serviceMonitor(): Manifest {
@@ -114,7 +104,10 @@ export default defineOperator({
       why: "Credentials of the outputs.",
     },
   ],
-  objects: ({ facts }) => [disruptionBudget(), ...(facts.capabilities.has("monitors") ? [serviceMonitor()] : [])],
+  objects: ({ facts }) => [
+    budgetFor(NAMESPACE, pods),
+    ...(facts.capabilities.has("monitors") ? [serviceMonitor()] : []),
+  ],
   flows: ({ facts, settings }) => [
     between(
       from,

@@ -6,7 +6,7 @@ import { defineOperator } from "./define";
 import { registry } from "./lib/facts";
 import { between, group, kubeApi, peer, scrape } from "./lib/flows";
 import { grafana, prometheusServer } from "./lib/places";
-import { apart, linux, podContext, resources, restricted, workerNodes } from "./lib/pods";
+import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "./lib/pods";
 
 const NAMESPACE = "grafana-operator";
 const pods = group("grafana-operator", { "app.kubernetes.io/name": "grafana-operator" });
@@ -86,10 +86,12 @@ export default defineOperator({
     serviceMonitor: { enabled: facts.capabilities.has("monitors") },
   }),
   // Without the stack's own Grafana there is nothing to point at; the owner of another one writes its objects.
-  objects: ({ facts }) =>
-    facts.capabilities.has("monitoring-stack")
+  objects: ({ facts }) => [
+    budgetFor(NAMESPACE, pods),
+    ...(facts.capabilities.has("monitoring-stack")
       ? [instance(facts.monitoringNamespace), datasource(facts.monitoringNamespace)]
-      : [],
+      : []),
+  ],
   flows: ({ facts }) => [
     kubeApi(NAMESPACE, pods, "Reads dashboards and data sources"),
     between(

@@ -3,7 +3,7 @@ import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
 import { image, pullSecrets, registry } from "./lib/facts";
 import { between, group, kubeApi, outside, peer, scrape } from "./lib/flows";
-import { linux, podContext, resources, restricted, workerNodes } from "./lib/pods";
+import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "./lib/pods";
 
 const NAMESPACE = "trivy-system";
 const operator = group("trivy-operator", { "app.kubernetes.io/name": "trivy-operator" });
@@ -128,10 +128,11 @@ export default defineOperator({
       resources: resources(["100m", "256Mi"], ["1", "1Gi"]),
       priorityClassName: priorityClass.standard,
       nodeSelector: linux,
-      affinity: workerNodes,
+      affinity: { ...workerNodes, ...apart(operator.labels) },
       serviceMonitor: { enabled: facts.capabilities.has("monitors"), interval: "60s" },
     };
   },
+  objects: () => [budgetFor(NAMESPACE, operator)],
   flows: ({ settings }) => {
     const scanned = { name: "registries", cidrs: settings.registryCidrs };
     return [

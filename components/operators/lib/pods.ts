@@ -1,3 +1,6 @@
+import type { Manifest } from "../../kubernetes-object";
+import { managedLabels } from "../../namespace/labels";
+import type { PodGroup } from "../../network/flow";
 import type { JsonObject } from "./manifest";
 
 export const CONTROL_PLANE_LABEL = "node-role.kubernetes.io/control-plane";
@@ -76,4 +79,14 @@ export function overZones(labels: Readonly<Record<string, string>>): JsonObject[
 /** A budget that never blocks the drain of a node for a pod that is broken anyway. */
 export function budget(minAvailable: number): JsonObject {
   return { enabled: true, minAvailable, unhealthyPodEvictionPolicy: "AlwaysAllow" };
+}
+
+/** A disruption budget of our own, where the chart has none. */
+export function budgetFor(namespace: string, { name, labels }: PodGroup): Manifest {
+  return {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: { name, namespace, labels: managedLabels },
+    spec: { minAvailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow", selector: { matchLabels: labels } },
+  };
 }

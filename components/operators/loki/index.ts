@@ -8,7 +8,7 @@ import { clusterName, pullSecrets, type Facts } from "../lib/facts";
 import type { JsonObject } from "../lib/manifest";
 import { between, endpoint, group, outside, peer, scrape } from "../lib/flows";
 import { alertmanager, logStore, prometheusServer, tenant } from "../lib/places";
-import { apart, linux, overZones, resources, workerNodes } from "../lib/pods";
+import { apart, budgetFor, linux, overZones, resources, workerNodes } from "../lib/pods";
 
 const NAMESPACE = logStore.namespace;
 const part = (name: string, component: string) =>
@@ -83,7 +83,14 @@ export default defineOperator({
         url: z.url({ protocol: /^https$/, error: "is not an https URL; example: https://s3.nl-west.example.nl" }),
         region: z.string().min(1),
         chunksBucket: z.string().min(3).max(63),
-        rulerBucket: z.string().min(3).max(63),
+        rulerBucket: z
+          .string()
+          .min(3)
+          .max(63)
+          .optional()
+          .describe(
+            "Rules that people add through Loki; the platform's own are files. Absent: the bucket of the chunks.",
+          ),
         pathStyle: z.boolean().default(true),
         cidrs: z
           .array(z.string())
@@ -109,7 +116,8 @@ export default defineOperator({
   provides: ["log-store"],
   chart: { entry: "loki", release: "loki" },
   crds: [],
-  before: () => [rulesConfigMap()],
+  // The chart makes a budget of the gateway only with a number that has no default.
+  before: () => [rulesConfigMap(), budgetFor(NAMESPACE, { ...gateway, name: "loki-gateway" })],
   values: ({ facts, settings }) => {
     const { storage, retention } = settings;
     const monitors = facts.capabilities.has("monitors");
@@ -137,7 +145,7 @@ export default defineOperator({
         },
         storage: {
           type: "s3",
-          bucketNames: { chunks: storage.chunksBucket, ruler: storage.rulerBucket },
+          bucketNames: { chunks: storage.chunksBucket, ruler: storage.rulerBucket ?? storage.chunksBucket },
           s3: {
             endpoint: storage.url,
             region: storage.region,

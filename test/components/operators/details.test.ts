@@ -291,7 +291,8 @@ describe("Alertmanager", () => {
       const names = receivers.map((each: unknown) => at(each, "name"));
       const routes = at(parsed, "route", "routes");
       assert.ok(Array.isArray(routes));
-      for (const route of [at(parsed, "route"), ...routes]) assert.ok(names.includes(at(route, "receiver")));
+      const every: unknown[] = [at(parsed, "route")].concat(routes);
+      for (const route of every) assert.ok(names.includes(at(route, "receiver")));
     }
   });
 
@@ -394,7 +395,7 @@ describe("Falco's rules", () => {
       assert.ok(Array.isArray(file));
       const known = new Set<string>();
       for (const entry of file) {
-        const condition = String(at(entry, "condition") ?? "");
+        const condition = String(at(entry, "condition"));
         for (const [name] of condition.matchAll(/\bmijnbureau_\w+/g))
           assert.ok(known.has(name), `${name} in ${condition}`);
         const defines = at(entry, "macro") ?? at(entry, "list");
@@ -444,7 +445,7 @@ describe("the audit policy", () => {
       const value = at(rule, key);
       return Array.isArray(value) ? value : undefined;
     };
-    const rule = rules.find((each: unknown) => {
+    const rule: unknown = rules.find((each: unknown) => {
       if (list(each, "nonResourceURLs") !== undefined) return false;
       const users = list(each, "users");
       if (users !== undefined && !users.includes(request.user)) return false;

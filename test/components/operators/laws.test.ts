@@ -101,6 +101,22 @@ describe("operators: secrets", () => {
     assert.deepEqual(stores, [], "an operator must not write a Secret itself");
   });
 
+  it("of the store and of cert-manager are made before the pods that read them", () => {
+    const expected = { store: "ExternalSecret", certificate: "Certificate" } as const;
+    let count = 0;
+    for (const plan of full) {
+      for (const { from, namespace, name } of plan.secrets) {
+        if (from !== "store" && from !== "certificate") continue;
+        const made = plan.before.some(
+          ({ kind, metadata }) => kind === expected[from] && metadata.namespace === namespace && metadata.name === name,
+        );
+        assert.ok(made, `${plan.operator}: ${namespace}/${name}`);
+        count++;
+      }
+    }
+    assert.ok(count > 5);
+  });
+
   it("are made in a namespace of the operator that reads them", () => {
     for (const plan of full) {
       const own = plan.namespaces.map(({ name }) => name);

@@ -40,7 +40,7 @@ async function register(plan: OperatorPlan, chartPath?: string): Promise<Registe
   const registered: Registered[] = [];
   await pulumi.runtime.setMocks(
     {
-      newResource: ({ name, inputs }: pulumi.runtime.MockResourceArgs) => ({
+      newResource: ({ name, inputs }: { name: string; inputs: Record<string, unknown> }) => ({
         id: `${name}-id`,
         state: { ...inputs, result: "drawn" },
       }),
