@@ -78,6 +78,13 @@ export function stateOf(live: KubeObject): State {
   }
 }
 
+/** A finished Job may be gone already. */
+function stateIn(workload: KubeObject, live: KubeObject | undefined): State {
+  if (live !== undefined) return stateOf(live);
+  const cleanedUp = at(workload, "spec", "ttlSecondsAfterFinished") !== undefined;
+  return cleanedUp ? { ready: true, text: "completed" } : { ready: false, text: "gone" };
+}
+
 export interface Observed {
   readonly state: State;
   /** Why it is not ready; empty when it is. */
@@ -95,7 +102,7 @@ export async function observe(
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const live = await liveObjects(workloads, api);
-    const waiting = [...live].filter(([, object]) => object === undefined || !stateOf(object).ready);
+    const waiting = [...live].filter(([workload, object]) => !stateIn(workload, object).ready);
     if (waiting.length === 0 || Date.now() >= deadline) return describeAll(live, api);
     await pause(1000);
   }
@@ -132,7 +139,7 @@ async function describeAll(live: Live, api: Api): Promise<ReadonlyMap<KubeObject
   for (const [workload, object] of live) {
     const namespace = workload.metadata.namespace ?? "";
     const own = (pods.get(namespace) ?? []).filter((pod) => belongsTo(pod, workload));
-    const state = object === undefined ? { ready: false, text: "gone" } : stateOf(object);
+    const state = stateIn(workload, object);
     const reasons = state.ready
       ? []
       : whyNotReady({ workload, object, pods: own, events: events.get(namespace) ?? [] });

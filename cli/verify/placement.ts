@@ -1,6 +1,7 @@
 import { appKeys, type AppKey } from "../../config/apps";
 import { isRecord, type JsonObject, type KubeObject } from "../../embedded/cluster/client";
 import type { Document } from "./documents";
+import { podTemplate } from "./workloads";
 
 /** Namespace of each app that the stack has. */
 export type SuiteNamespaces = ReadonlyMap<AppKey, string>;
@@ -53,24 +54,23 @@ export function place(documents: readonly Document[], namespaces: SuiteNamespace
         document,
         problem: `the stack has no namespace for ${app}: enable it (apps.${app}.enabled) and run pulumi up`,
       });
-    } else if (target === undefined && document.object.metadata.namespace === undefined) {
-      problems.push({
-        document,
-        problem: "belongs to no app and names no namespace: name its file or its directory after the app",
-      });
+    } else if (target === undefined && podTemplate(document.object) !== undefined) {
+      problems.push({ document, problem: "belongs to no app: name its file or its directory after the app" });
     } else placed.push({ document, app, object: rename(document.object, app) });
   }
   return { placed, problems };
 }
 
-/** The app of a document: by a namespace of the stack, else by its file's path, else by its labels. */
+/** The app of a document: by its namespace, else by its file's path, its labels or its name. */
 export function appOf(document: Document, byNamespace: ReadonlyMap<string, AppKey>): AppKey | undefined {
   const { object, file } = document;
   const named = byNamespace.get(object.metadata.namespace ?? "");
   if (named !== undefined) return named;
+  const { name = "", namespace = "" } = object.metadata;
   const segments = file.replace(/\.[a-z]+$/i, "").split("/");
   const labels = ["app.kubernetes.io/part-of", "app.kubernetes.io/instance", "app.kubernetes.io/name", "helm.sh/chart"];
-  const hints = [...segments.reverse(), ...labels.map((key) => object.metadata.labels?.[key] ?? "")];
+  const labelled = labels.map((key) => object.metadata.labels?.[key] ?? "");
+  const hints = [namespace, ...segments.reverse(), ...labelled, name];
   for (const hint of hints) {
     const apps = appsIn(hint);
     if (apps.length === 1) return apps[0];
@@ -124,7 +124,7 @@ function renamer(
   };
   return (object, app) => {
     const target = app === undefined ? undefined : namespaces.get(app);
-    if (app === undefined || target === undefined) return object;
+    if (app === undefined || target === undefined) return inSomeNamespace(object);
     const names: Names = {
       namespace: (name) => renamed(name, app),
       serviceHost: (service, namespace) => {
@@ -146,6 +146,12 @@ function renamer(
     };
   };
 }
+
+/** Where kubectl would put it. */
+const inSomeNamespace = (object: KubeObject): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, namespace: object.metadata.namespace ?? "default" },
+});
 
 interface Names {
   readonly namespace: (name: string) => string;

@@ -16,7 +16,7 @@ export function failuresOf(report: Report): Failures {
     ...report.otherObjects.map((row) => row.problem),
   ];
   return {
-    refused: report.workloads.filter((row) => row.object === "refused" || (row.pods === "refused" && !isTest(row)))
+    refused: report.workloads.filter((row) => row.object === "refused" || (row.pods === "refused" && !isLater(row)))
       .length,
     notReady: report.workloads.filter((row) => row.problems.some(({ kind }) => kind === "not ready")).length,
     blocked: report.flows.filter(({ verdict }) => verdict === "blocked").length,
@@ -27,8 +27,8 @@ export function failuresOf(report: Report): Failures {
   };
 }
 
-/** A pod that only `helm test` starts is reported, and is no part of what has to run. */
-const isTest = ({ state }: WorkloadRow): boolean => state === "on helm test";
+/** A pod that only `helm test` or the like starts is reported, and is no part of what has to run. */
+const isLater = ({ state }: WorkloadRow): boolean => state.startsWith("on helm ");
 
 export const isClean = (failures: Failures): boolean => Object.values(failures).every((count) => count === 0);
 

@@ -17,7 +17,7 @@ import type { NetworkPolicy } from "./reachability";
 import { addProduced, danglingReferences, Inventory, middlewareReferences, podReferences } from "./references";
 import type { Labels } from "./selectors";
 import { explain } from "./upstream";
-import { cnpgPod, containerPorts, isCnpgCluster, isTestHook, listAt, podTemplate, stringsOf } from "./workloads";
+import { cnpgPod, containerPorts, isCnpgCluster, laterHook, listAt, podTemplate, stringsOf } from "./workloads";
 
 /** What to verify, where. */
 export interface Verification {
@@ -77,12 +77,12 @@ export async function verify(input: Verification): Promise<Report> {
   const { placed, problems } = place(input.documents, namespaces.suite);
   const notes = await prepareKinds(input, placed);
   progress(`applying ${placed.length} objects as ${DEPLOYER}`);
-  const trial = placed.filter(({ object }) => object.kind === "Pod" && isTestHook(object));
+  const later = placed.filter(({ object }) => laterHook(object) !== undefined);
   const applied = await applyAll(
-    placed.filter((item) => !trial.includes(item)),
+    placed.filter((item) => !later.includes(item)),
     apis,
   );
-  const all: Applied[] = [...applied, ...trial.map((item) => ({ placed: item }))];
+  const all: Applied[] = [...applied, ...later.map((item) => ({ placed: item }))];
   progress("submitting a pod of every workload, and waiting until the workloads are ready");
   const workloads = await judgeWorkloads(all, input);
   progress("reading network policies back");
@@ -127,7 +127,10 @@ async function judgeWorkloads(applied: readonly Applied[], input: Verification):
   );
   const running = workloads.filter(
     ({ placed, refused }, index) =>
-      refused === undefined && !isTestHook(placed.object) && !isCnpgCluster(placed.object) && !isRefused(trials[index]),
+      refused === undefined &&
+      laterHook(placed.object) === undefined &&
+      !isCnpgCluster(placed.object) &&
+      !isHopeless(trials[index]),
   );
   const observed = await observe(
     running.map(({ placed }) => placed.object),
@@ -148,6 +151,9 @@ async function judgeWorkloads(applied: readonly Applied[], input: Verification):
 
 const isRefused = (trial: TrialPod | undefined): trial is { refused: string } =>
   trial !== undefined && "refused" in trial;
+
+/** A full quota may be full of the workload's own pods. */
+const isHopeless = (trial: TrialPod | undefined): boolean => isRefused(trial) && !/exceeded quota/.test(trial.refused);
 
 interface Facts {
   readonly workload: Applied;
@@ -200,8 +206,10 @@ function podOf({ workload, trial }: Facts): { readonly spec: unknown; readonly l
   return { spec: template?.spec, labels: template?.metadata.labels ?? {} };
 }
 
-const unobserved = (object: KubeObject): string =>
-  isCnpgCluster(object) ? "made by its operator" : isTestHook(object) ? "on helm test" : "-";
+function unobserved(object: KubeObject): string {
+  const hook = laterHook(object);
+  return isCnpgCluster(object) ? "made by its operator" : hook === undefined ? "-" : `on helm ${hook}`;
+}
 
 function withExplanation(
   problem: Omit<Problem, "explanation">,

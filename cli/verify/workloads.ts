@@ -104,8 +104,9 @@ export function wantedPods(object: KubeObject): number {
   return typeof wanted === "number" ? wanted : 1;
 }
 
-const hooks = (object: KubeObject): readonly string[] =>
-  (object.metadata.annotations?.["helm.sh/hook"] ?? "").split(",").map((hook) => hook.trim());
-
-/** Helm runs it only on `helm test`. */
-export const isTestHook = (object: KubeObject): boolean => hooks(object).every((hook) => hook.startsWith("test"));
+/** The Helm event that an object waits for, where installing is not it: `test`, `pre-delete`, `post-rollback`, … */
+export function laterHook(object: KubeObject): string | undefined {
+  const hooks = (object.metadata.annotations?.["helm.sh/hook"] ?? "").split(",").map((hook) => hook.trim());
+  const isLater = (hook: string): boolean => /^test|-(delete|rollback)$/.test(hook);
+  return hooks.every(isLater) ? hooks[0] : undefined;
+}

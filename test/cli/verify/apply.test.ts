@@ -4,6 +4,7 @@ import { each, withRetries } from "../../../cli/verify/api";
 import { applyAll, installStandIns, missingKinds, removeAll, withUniqueVariables } from "../../../cli/verify/apply";
 import type { Placed } from "../../../cli/verify/placement";
 import { stateOf } from "../../../cli/verify/observe";
+import { laterHook } from "../../../cli/verify/workloads";
 import { ApiError, at, type KubeObject } from "../../../embedded/cluster/client";
 
 const object = (kind: string, name: string, rest: object = {}): KubeObject => ({
@@ -230,6 +231,19 @@ describe("kinds that a cluster lacks", () => {
     ]);
     const standIn = api.stored.get("CustomResourceDefinition/httproutes.gateway.networking.k8s.io");
     assert.match(standIn?.metadata.annotations?.["api-approved.kubernetes.io"] ?? "", /^unapproved/);
+  });
+});
+
+describe("hooks of Helm", () => {
+  it("that do not belong to an installation are told from those that do", () => {
+    const hooked = (hook: string): KubeObject => {
+      const plain = object("Job", "j");
+      return { ...plain, metadata: { ...plain.metadata, annotations: { "helm.sh/hook": hook } } };
+    };
+    assert.equal(laterHook(hooked("test")), "test");
+    assert.equal(laterHook(hooked("pre-delete, post-rollback")), "pre-delete");
+    assert.equal(laterHook(hooked("post-install,post-rollback")), undefined);
+    assert.equal(laterHook(object("Job", "j")), undefined);
   });
 });
 

@@ -23,7 +23,7 @@ const only = (placed: readonly Placed[], name: string): KubeObject => {
 };
 
 describe("placement", () => {
-  it("finds the app by namespace, then by path, then by labels", () => {
+  it("finds the app by namespace, then by path, then by labels and name", () => {
     const byNamespace = new Map([...namespaces].map(([app, namespace]) => [namespace, app]));
     const find = (file: string, content: KubeObject) => appOf(document(file, content), byNamespace);
     assert.equal(find("x.yaml", object("Secret", "s", "suite-identity")), "keycloak");
@@ -32,6 +32,9 @@ describe("placement", () => {
     assert.equal(find("helmfile-1a2b-synapse/synapse/templates/a.yaml", object("Secret", "s")), "element");
     const labelled = { metadata: { name: "s", labels: { "app.kubernetes.io/instance": "keycloak-postgresql" } } };
     assert.equal(find("all.yaml", { ...object("Secret", "s"), ...labelled }), "keycloak");
+    assert.equal(find("all.yaml", object("Secret", "s", "mb-docs")), "docs");
+    assert.equal(find("all.yaml", object("Secret", "docs-cluster-app")), "docs");
+    assert.equal(find("all.yaml", object("Secret", "docs-and-keycloak")), undefined, "of two apps at once");
     assert.equal(find("all.yaml", object("Secret", "s", "monitoring")), undefined);
   });
 
@@ -121,10 +124,17 @@ describe("placement", () => {
 
   it("says what it cannot place", () => {
     const { placed, problems } = place(
-      [document("meet.yaml", object("Secret", "s")), document("all.yaml", object("Secret", "t"))],
+      [
+        document("meet.yaml", object("Secret", "s")),
+        document("all.yaml", object("Pod", "t", "default", { spec: { containers: [] } })),
+        document("all.yaml", object("Gateway", "shared")),
+      ],
       namespaces,
     );
-    assert.deepEqual(placed, []);
+    assert.deepEqual(
+      placed.map(({ app, object: content }) => [app, content.metadata.name, content.metadata.namespace]),
+      [[undefined, "shared", "default"]],
+    );
     assert.match(problems[0]?.problem ?? "", /no namespace for meet: enable it/);
     assert.match(problems[1]?.problem ?? "", /belongs to no app/);
   });
