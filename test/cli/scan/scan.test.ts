@@ -51,7 +51,7 @@ describe("mijnbureau-policy scan", () => {
   const scan = (...args: string[]) => run(["scan", ...args], TODAY);
   const json = (...args: string[]) => {
     const { status, out, err } = scan("--rules", PRIVILEGED, "--format", "json", ...args);
-    const parsed: Parsed = JSON.parse(out);
+    const parsed = JSON.parse(out) as Parsed;
     return { status, err, ...parsed };
   };
   const shortly = (found: readonly Found[]) => found.map(({ name, document, decision }) => [name, document, decision]);
@@ -155,7 +155,7 @@ describe("mijnbureau-policy scan", () => {
     const probe = `${pod("probe", false)}      livenessProbe: {httpGet: {host: localhost, port: 80}}\n`;
     const path = file("probe.yaml", probe);
     const ids = (standard: string) => {
-      const parsed: Parsed = JSON.parse(scan("--format", "json", "--pod-security", standard, path).out);
+      const parsed = JSON.parse(scan("--format", "json", "--pod-security", standard, path).out) as Parsed;
       return parsed.findings.map(({ rule }) => rule).filter((rule) => rule.startsWith("pod-security/"));
     };
     assert.deepEqual(ids("baseline@v1.33"), []);
@@ -221,7 +221,7 @@ describe("mijnbureau-policy scan", () => {
     assert.match(scan("--format", "junit", path).out, /name="Pod default\/a\\u001b\[31m&quot;&lt;\|&gt;&amp;/);
     const output = join(directory, "report.json");
     assert.equal(scan("--format", "json", "--output", output, path).out, "");
-    const written: Parsed = JSON.parse(readFileSync(output, "utf8"));
+    const written = JSON.parse(readFileSync(output, "utf8")) as Parsed;
     assert.equal(written.summary.objects, 1);
   });
 
