@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { stringify } from "yaml";
+import { admissionSettings, baselineOf, suiteAdmission } from "../../components/admission/kyverno";
+import { networkSettings } from "../../components/network/settings";
+import { label } from "../../config/labels";
+import { isRecord } from "../../embedded/cluster/client";
+import { ensureTools } from "../../embedded/toolchain";
+
+const { kyverno } = suiteAdmission({
+  settings: admissionSettings.parse({}),
+  admissionResources: ["mutatingadmissionpolicies", "mutatingadmissionpolicybindings"],
+  apps: [{ app: "docs", namespace: "mijnbureau-docs" }],
+  flows: [],
+  facts: { appArmor: false, userRanges: false },
+  baseline: baselineOf({
+    settings: networkSettings.parse({
+      podCidrs: ["10.244.0.0/16"],
+      serviceCidrs: ["10.96.0.0/12"],
+      controlPlaneCidrs: ["192.0.2.1/32"],
+    }),
+    monitoringNamespace: "monitoring",
+  }),
+  kyverno: true,
+});
+
+describe("policies by Kyverno's CLI", function () {
+  this.timeout(120_000);
+  let dir = "";
+  let cli = "";
+
+  before(async function () {
+    this.timeout(45 * 60_000); // where nothing is cached, the tool is built first
+    cli = (await ensureTools(["kubectl-kyverno"], { onProgress: console.error }))["kubectl-kyverno"];
+    dir = mkdtempSync(join(tmpdir(), "kyverno-cli-"));
+  });
+  after(() => {
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  const apply = async (policy: unknown, objects: readonly object[]): Promise<string> => {
+    writeFileSync(join(dir, "policy.yaml"), stringify(policy));
+    writeFileSync(join(dir, "objects.yaml"), objects.map((object) => stringify(object)).join("---\n"));
+    const args = ["apply", join(dir, "policy.yaml"), "--resource", join(dir, "objects.yaml")];
+    try {
+      return (await promisify(execFile)(cli, args, { cwd: dir, env: { HOME: dir, PATH: "/usr/bin:/bin" } })).stdout;
+    } catch (error) {
+      // It ends with 1 when something did not pass.
+      if (isRecord(error) && typeof error["stdout"] === "string") return error["stdout"];
+      throw error;
+    }
+  };
+
+  it("gives guardrails to namespaces of the suite that the program has not made, and to no others", async () => {
+    const namespace = (name: string, labels: Record<string, string>) => ({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name, labels },
+    });
+    const output = await apply(
+      kyverno.find(({ kind }) => kind === "GeneratingPolicy"),
+      [
+        namespace("extra", { [label.role]: "suite" }),
+        namespace("made", { [label.role]: "suite", [label.managed]: "true" }),
+        namespace("other", {}),
+      ],
+    );
+    const generated = [...output.matchAll(/^kind: (\w+)\n[\s\S]*?^ {4}name: (\S+)\n {4}namespace: (\S+)$/gm)];
+    assert.deepEqual(
+      generated.map(([, kind, name, where]) => `${kind} ${where}/${name}`),
+      [
+        "NetworkPolicy extra/default-allow-dns",
+        "NetworkPolicy extra/default-deny",
+        "ResourceQuota extra/platform",
+        "LimitRange extra/platform",
+      ],
+    );
+  });
+
+  it("removes exceptions after their last day, and not before", async () => {
+    const policy = kyverno.find(({ kind }) => kind === "DeletingPolicy");
+    const spec: unknown = policy?.["spec"];
+    assert.ok(policy !== undefined && isRecord(spec));
+    // The CLI knows no objects of Kyverno's own kinds; the condition reads no more than their expiry.
+    const resourceRules = [{ apiGroups: [""], apiVersions: ["v1"], operations: ["*"], resources: ["configmaps"] }];
+    const exception = (name: string, expiresAt?: string) => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name, namespace: "platform-policy-exceptions" },
+      spec: expiresAt === undefined ? {} : { expiresAt },
+    });
+    const day = 86_400_000;
+    const output = await apply({ ...policy, spec: { ...spec, matchConstraints: { resourceRules } } }, [
+      exception("past", new Date(Date.now() - day).toISOString()),
+      exception("coming", new Date(Date.now() + day).toISOString()),
+      exception("endless"),
+    ]);
+    assert.match(output, /pass: 1, fail: 2, warn: 0, error: 0/);
+    assert.match(output, /ConfigMap\/coming failed/);
+    assert.match(output, /ConfigMap\/endless failed/);
+  });
+});
