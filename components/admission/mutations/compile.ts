@@ -66,7 +66,11 @@ export function kyvernoMutation(mutation: Mutation): readonly Manifest[] {
         failurePolicy: "Fail",
         reinvocationPolicy: "IfNeeded",
         // Only at admission: pods that run cannot be changed, and templates are left as they were applied.
-        evaluation: { admission: { enabled: true }, mutateExisting: { enabled: false } },
+        evaluation: {
+          admission: { enabled: true },
+          background: { enabled: false },
+          mutateExisting: { enabled: false },
+        },
         autogen: { podControllers: { controllers: [] } },
         matchConstraints: { resourceRules: [mutation.resources], namespaceSelector: suiteNamespaces },
         ...(mutation.conditions.length === 0 ? {} : { matchConditions: mutation.conditions }),
