@@ -11,9 +11,11 @@ export class DataFileError extends Error {
   override readonly name = "DataFileError";
 }
 
-const STACK_KEY = "mijnbureau-platform:policies";
+/** The key of a stack file that holds the policy settings. */
+export const STACK_KEY = "mijnbureau-platform:policies";
 
-function readData(option: string, file: string): unknown {
+/** Reads a YAML or JSON file that an option names. */
+export function readData(option: string, file: string): unknown {
   try {
     return load(readFileSync(file, "utf8"));
   } catch (error) {
@@ -43,7 +45,8 @@ export function readExemptions(file: string, known: ReadonlySet<string>): readon
   return parsed.success ? parsed.data.exemptions : [];
 }
 
-function keyOf(path: readonly PropertyKey[]): string {
+/** A key as it is written in YAML: "exemptions[0].rule". */
+export function keyOf(path: readonly PropertyKey[]): string {
   return path
     .map((step, index) => (typeof step === "number" ? `[${step}]` : `${index > 0 ? "." : ""}${String(step)}`))
     .join("");
