@@ -129,6 +129,14 @@ function lists(env: Environment): void {
     );
 }
 
+/** At most `limit` replacements from the left; a negative limit replaces all. */
+function replaceSome(text: string, from: string, to: string, limit: bigint): string {
+  if (limit < 0n) return text.replaceAll(from, () => to);
+  const parts = text.split(from);
+  const count = Math.min(Number(limit), parts.length - 1);
+  return [parts.slice(0, count + 1).join(to), ...parts.slice(count + 1)].join(from);
+}
+
 function strings(env: Environment): void {
   const pattern = (source: string): RegExp => {
     try {
@@ -141,6 +149,7 @@ function strings(env: Environment): void {
     .registerFunction("string.replace(string, string): string", (text: string, from: string, to: string) =>
       text.replaceAll(from, () => to),
     )
+    .registerFunction("string.replace(string, string, int): string", replaceSome)
     .registerFunction("string.charAt(int): string", (text: string, index: bigint) => text.charAt(Number(index)))
     .registerFunction(
       "string.find(string): string",

@@ -54,7 +54,7 @@ function chainOf(node: object): FieldPath | undefined {
   const args: unknown = Reflect.get(node, "args");
   if (op === "id" && typeof args === "string") return [args];
   if ((op !== "." && op !== ".?") || !Array.isArray(args)) return undefined;
-  const [left, key]: unknown[] = args;
+  const [left, key]: readonly unknown[] = Array.from<unknown>(args);
   const start = typeof left === "object" && left !== null ? chainOf(left) : undefined;
   return start === undefined || typeof key !== "string" ? undefined : [...start, key];
 }

@@ -12,6 +12,7 @@ import { ensureTools } from "../../embedded/toolchain";
 import { Engine, readObject } from "../../policypack/engine/engine";
 import { loadRules } from "../../policypack/engine/load";
 import { policySettings } from "../../policypack/engine/settings";
+import { privilegedContainers } from "../../policypack/rules/pod-security/privileged-containers";
 import { fixtures, settingsFor, TODAY } from "../policypack/harness";
 
 const rules = loadRules().filter((rule) => rule.type === "expression");
@@ -123,7 +124,7 @@ describe("admission on a real API server", function () {
   const accepted: Trial[] = [];
   const refused: string[] = [];
 
-  const namespaceOf = (trial: Trial): KubeObject => ({
+  const namespaceOf = (trial: Pick<Trial, "namespace" | "label" | "role" | "pinned">): KubeObject => ({
     apiVersion: "v1",
     kind: "Namespace",
     metadata: {
@@ -202,6 +203,64 @@ describe("admission on a real API server", function () {
     assert.deepEqual(found, []);
   });
 
+  it("admits what is exempt, and what controllers make of it, from nobody else", async () => {
+    const rules = [privilegedContainers];
+    const target = { kind: "Deployment", namespace: EXEMPT, name: "exempt-*" };
+    const exemption = { rule: privilegedContainers.id, target, reason: "trial", owner: "trial", expires: "2026-12-31" };
+    const one = new Engine(rules, policySettings.parse({ exemptions: [exemption] }), TODAY);
+    await client.create(namespaceOf(exemptNamespace));
+    await client.apply(
+      { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: EXEMPT } },
+      { force: true },
+    );
+    const [policy, binding] = admissionPolicies(one.activeRules, one.settings, TODAY);
+    const metadata = { name: EXEMPT };
+    const matchResources = { namespaceSelector: { matchLabels: { [TRIAL]: EXEMPT } } };
+    const spec = { policyName: EXEMPT, validationActions: ["Deny"], matchResources };
+    await client.create(toKube({ ...policy, metadata }));
+    await client.create(toKube({ ...binding, metadata, spec }));
+    const container = { name: "main", image: "example.org/app:1", securityContext: { privileged: true } };
+    const owned = (owner: string): KubeObject => {
+      const ownerReferences = [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: owner, uid: "1", controller: true }];
+      return {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: `${owner}-x`, namespace: EXEMPT, ownerReferences },
+        spec: { containers: [container] },
+      };
+    };
+    const deployment = (name: string): KubeObject => ({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name, namespace: EXEMPT },
+      spec: {
+        selector: { matchLabels: { app: "a" } },
+        template: { metadata: { labels: { app: "a" } }, spec: { containers: [container] } },
+      },
+    });
+    const controller = client.asServiceAccount("kube-system", "replicaset-controller");
+    const admitted = async (as: KubeClient, object: KubeObject): Promise<boolean> => {
+      try {
+        await as.create(object, { dryRun: true });
+        return true;
+      } catch (error) {
+        assert.ok(error instanceof ApiError && error.message.includes(privilegedContainers.id), String(error));
+        return false;
+      }
+    };
+    for (let attempt = 0; attempt < 60 && (await admitted(client, deployment("other"))); attempt++) await sleep(250);
+    assert.deepEqual(
+      {
+        exempt: await admitted(client, deployment("exempt-web")),
+        other: await admitted(client, deployment("other")),
+        podOfExempt: await admitted(controller, owned("exempt-web-abc")),
+        podOfOther: await admitted(controller, owned("other-abc")),
+        forged: await admitted(client, owned("exempt-web-abc")),
+      },
+      { exempt: true, other: false, podOfExempt: true, podOfOther: false, forged: false },
+    );
+  });
+
   it("refuses every fixture with exactly the rules that the pack names", async () => {
     const tasks = given.flatMap((sample) =>
       accepted.filter((trial) => concerns(trial, sample)).map((trial) => ({ sample, trial })),
@@ -223,6 +282,14 @@ describe("admission on a real API server", function () {
     assert.deepEqual(report.differences, []);
   });
 });
+
+const EXEMPT = "trial-exempt";
+const exemptNamespace = { namespace: EXEMPT, label: EXEMPT, role: "suite" } as const;
+
+function toKube(object: unknown): KubeObject {
+  assert.ok(isKubeObject(object));
+  return object;
+}
 
 const CONCURRENCY = 12;
 

@@ -4,7 +4,6 @@ import { load, loadAll } from "js-yaml";
 import { contextIn, Engine, readObject } from "../../policypack/engine/engine";
 import type { Finding } from "../../policypack/engine/findings";
 import { asList, asObject } from "../../policypack/engine/json";
-import type { Json } from "../../policypack/engine/json";
 import { rulesDirectory } from "../../policypack/engine/load";
 import { scopeOf } from "../../policypack/engine/rule";
 import type { Rule } from "../../policypack/engine/rule";
@@ -33,7 +32,7 @@ export function fixtures(rule: Rule, which: "good" | "bad"): readonly Fixture[] 
 
 function unwrap(document: unknown): readonly unknown[] {
   const object = asObject(document);
-  return object?.["kind"] === "List" ? asList(object["items"] as Json | undefined) : [document];
+  return object?.["kind"] === "List" ? asList(object["items"]) : [document];
 }
 
 /** Settings in which exactly this rule is mandatory, with the parameters of its fixtures. */

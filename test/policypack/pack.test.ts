@@ -14,13 +14,17 @@ import { TODAY } from "./harness";
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const rules = [privilegedContainers, sysctls, allowPrivilegeEscalation];
 
+function isProps(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
 /** The SDK's proxy around a resource's inputs, as a policy gets them. */
 function proxied(props: object): Record<string, unknown> {
   const proxy: unknown = Reflect.get(sdk, "unknownCheckingProxy");
   assert.equal(typeof proxy, "function", "the SDK no longer exports its proxy");
   const made: unknown = typeof proxy === "function" ? Reflect.apply(proxy, undefined, [props]) : undefined;
-  assert.ok(typeof made === "object" && made !== null);
-  return Object.fromEntries([]) && Object(made);
+  assert.ok(isProps(made));
+  return made;
 }
 
 const notUsed = (): never => {
@@ -43,12 +47,14 @@ function resource(type: string, props: object, name = "r"): ResourceValidationAr
     stackTags: new Map(),
     isType: () => false,
     asType: () => undefined,
-    getConfig: notUsedConfig,
+    getConfig: noConfig,
     notApplicable: notUsed,
   };
 }
 
-function notUsedConfig<T extends object>(): T {
+/** No `--policy-pack-config`. */
+function noConfig<T extends object>(): T {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-return -- the SDK lets the caller choose the type
   return Object.create(null);
 }
 
@@ -73,7 +79,7 @@ function run(
   for (const each of resources) pack.validateResource(each, collect(single));
   const all = resources.map((each) => ({ ...each, dependencies: [], propertyDependencies: {} }));
   pack.validateStack(
-    { resources: all, stackTags: new Map(), getConfig: notUsedConfig, notApplicable: notUsed },
+    { resources: all, stackTags: new Map(), getConfig: noConfig, notApplicable: notUsed },
     collect(stack),
   );
   return { single, stack };

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import * as grpc from "@grpc/grpc-js";
 import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import { AnalyzeRequest, AnalyzerResourceOptions, type AnalyzeResponse } from "@pulumi/pulumi/proto/analyzer_pb";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 
 const root = join(__dirname, "..", "..");
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -29,13 +29,16 @@ function firstLine(child: ChildProcess): Promise<string> {
   });
 }
 
-function analyze(client: AnalyzerClient, properties: Record<string, never> | object): Promise<AnalyzeResponse> {
+function analyze(
+  client: AnalyzerClient,
+  properties: Readonly<Record<string, JavaScriptValue>>,
+): Promise<AnalyzeResponse> {
   const request = new AnalyzeRequest();
   request.setType("kubernetes:core/v1:Pod");
   request.setUrn("urn:pulumi:dev::mijnbureau-platform::kubernetes:core/v1:Pod::p");
   request.setName("p");
   request.setOptions(new AnalyzerResourceOptions());
-  request.setProperties(Struct.fromJavaScript(JSON.parse(JSON.stringify(properties))));
+  request.setProperties(Struct.fromJavaScript(properties));
   return new Promise((resolve, reject) => {
     client.analyze(request, (error, response) => (error === null ? resolve(response) : reject(error)));
   });
