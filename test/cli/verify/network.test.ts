@@ -195,6 +195,18 @@ describe("the network of a stack", () => {
     );
   });
 
+  it("blames the platform, not the suite's open policy, where the other end has no policy at all", () => {
+    const open = policy("suite", "mijnbureau-drive", {
+      policyTypes: ["Ingress"],
+      ingress: [{ ports: [{ port: 9000 }] }],
+    });
+    const withoutDenyOfDocs = [...exact.slice(1).filter((one) => one !== egress && one !== dns[0]), open];
+    const { beyond } = judgeNetwork([flow], withoutDenyOfDocs, world);
+    const row = beyond.find(({ from, to }) => from.includes("docs/api") && to === "drive/api");
+    assert.deepEqual([row?.ports, row?.cause, row?.explanation], ["9000", "platform", undefined]);
+    assert.ok(row?.policies.includes("no egress policy selects docs/api"));
+  });
+
   it("looks for the API server where it is, not where the settings say", () => {
     const api: Flow = { from: part("docs", "web"), to: { kind: "kubeApi" }, why: "w", source: "s" };
     const out = policy("platform", "mijnbureau-docs", {

@@ -66,6 +66,7 @@ describe("the report", () => {
       blocked: 0,
       unexplained: 0,
     });
+    assert.equal(failuresOf({ ...clean, workloads: [{ ...refused, object: "refused", pods: "admitted" }] }).refused, 1);
     const test: WorkloadRow = { ...refused, kind: "Pod", state: "on helm test" };
     assert.ok(isClean(failuresOf({ ...clean, workloads: [test] })));
   });
