@@ -1,0 +1,17 @@
+import { rule } from "../../engine/rule";
+
+/** Kyverno policies fail closed. */
+export const kyvernoFailurePolicy = rule({
+  id: "addons/kyverno-failure-policy",
+  severity: "high",
+  title: "Kyverno policies fail closed",
+  why: "With failurePolicy Ignore everything passes while Kyverno does not answer.",
+  standards: { bio: ["8.9", "8.14"] },
+  levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
+  subject: "object",
+  kinds: ["policies.kyverno.io/ValidatingPolicy", "policies.kyverno.io/ImageValidatingPolicy"],
+  valid: `object.spec.?failurePolicy.orValue("Fail") == "Fail"`,
+  message: "lets objects pass while Kyverno does not answer",
+  field: "spec.failurePolicy",
+  remedy: "Set failurePolicy: Fail.",
+});

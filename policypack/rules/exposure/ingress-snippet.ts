@@ -1,0 +1,25 @@
+import { rule } from "../../engine/rule";
+
+/** An Ingress carries no configuration of the controller in annotations. */
+export const ingressSnippet = rule({
+  id: "exposure/ingress-snippet",
+  severity: "high",
+  title: "An Ingress carries no configuration of the controller in annotations",
+  why: "Snippets become part of the configuration of the ingress controller: whoever writes an Ingress reads its Secrets, those of all namespaces (CVE-2021-25742).",
+  standards: {
+    bio: ["8.9", "8.22"],
+    nsa: true,
+    checkov: ["CKV_K8S_152", "CKV_K8S_153", "CKV_K8S_154"],
+    kyverno: ["restrict-ingress-annotations"],
+    kubescape: ["C-0059"],
+  },
+  levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
+  subject: "object",
+  kinds: ["networking.k8s.io/Ingress"],
+  valid: `object.metadata.?annotations.orValue({}).all(k,
+      !k.endsWith("-snippet") && !k.endsWith("-snippets") &&
+      !object.metadata.annotations[k].contains("_by_lua") && !object.metadata.annotations[k].contains("alias "))`,
+  message: "carries configuration of the controller in an annotation",
+  field: "metadata.annotations",
+  remedy: "Replace snippets by settings of the edge: middlewares for headers, limits and redirects.",
+});

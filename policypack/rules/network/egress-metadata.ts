@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { rule } from "../../engine/rule";
+
+/** Egress to addresses leaves out the clouds' metadata services. */
+export const egressMetadata = rule({
+  id: "network/egress-metadata",
+  severity: "critical",
+  title: "Egress to addresses leaves out the clouds' metadata services",
+  why: "The metadata service hands the credentials of the node to whoever asks: one server-side request forgery and the cloud account is open.",
+  standards: { nsa: true, bio: ["8.20", "8.22", "5.15"] },
+  levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
+  subject: "object",
+  kinds: ["networking.k8s.io/NetworkPolicy"],
+  parameters: z.strictObject({
+    ranges: z
+      .array(z.string())
+      .default(["169.254.169.254/32", "168.63.129.16/32", "fd00:ec2::254/128", "fd20:ce::254/128"]),
+  }),
+  valid: `!(object.spec.?policyTypes.orValue(["Egress"]).exists(t, t == "Egress")) ||
+    object.spec.?egress.orValue([]).all(r, r.?to.orValue([]).all(p,
+      !has(p.ipBlock) || params.ranges.all(range,
+        !cidr(p.ipBlock.cidr).containsCIDR(range) ||
+        p.ipBlock.?except.orValue([]).exists(e, cidr(e).containsCIDR(range)))))`,
+  message: "reaches the metadata service of the cloud",
+  field: "spec.egress",
+  remedy:
+    "Add the metadata addresses to except, such as 169.254.0.0/16; use workload identity for what needs cloud credentials.",
+});

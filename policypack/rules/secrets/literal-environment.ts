@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { rule } from "../../engine/rule";
+
+/** Environment variables that hold secrets have no literal value. */
+export const literalEnvironment = rule({
+  id: "secrets/literal-environment",
+  severity: "high",
+  title: "Environment variables that hold secrets have no literal value",
+  why: "A password in a manifest can be read by everyone who may read pods, manifests or the state of the stack.",
+  standards: {
+    cis: ["5.4.1"],
+    nsa: true,
+    bio: ["8.24", "5.17"],
+    kubeLinter: ["env-var-secret"],
+    polaris: ["sensitiveContainerEnvVar"],
+    trivy: ["KSV-0109"],
+    kubescape: ["C-0012"],
+  },
+  levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
+  subject: "container",
+  parameters: z.strictObject({
+    names: z
+      .string()
+      .default(
+        "(^|_)(password|passwd|passphrase|secret|secret_key|token|api_?key|access_?key|private_?key|client_?secret|credentials?)$",
+      ),
+  }),
+  valid: `container.?env.orValue([]).all(e, e.?value.orValue("") == "" || !e.name.lowerAscii().matches(params.names) || e.value.matches("^(/.*|true|false|[0-9]{1,4}|\\\\$\\\\([A-Za-z0-9_]+\\\\))$"))`,
+  message: "has a literal value in a variable that is named as a secret",
+  field: "env",
+  remedy: "Read the variable from a Secret, which an ExternalSecret writes.",
+});

@@ -1,0 +1,20 @@
+import { rule } from "../../engine/rule";
+
+/** Secrets come from the secret store, not from manifests. */
+export const literalSecret = rule({
+  id: "secrets/literal-secret",
+  severity: "medium",
+  title: "Secrets come from the secret store, not from manifests",
+  why: "What stands in a manifest stands in Git, in the state of the stack and in every log of a render; base64 hides nothing.",
+  standards: { cis: ["5.4.2"], nsa: true, bio: ["8.24", "5.17"], kubescape: ["C-0208"] },
+  levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
+  subject: "object",
+  kinds: ["Secret"],
+  valid: `(object.?data.orValue({}).all(k, object.data[k] == "") && object.?stringData.orValue({}).all(k, object.stringData[k] == "")) ||
+    object.metadata.?labels.orValue({}).exists(l, l == "reconcile.external-secrets.io/managed") ||
+    object.?type.orValue("").startsWith("helm.sh/") || object.?type.orValue("") == "kubernetes.io/service-account-token"`,
+  message: "holds its value in the manifest",
+  field: "data",
+  remedy: "Write an ExternalSecret that copies the value from the store, or a generator that makes it in the cluster.",
+  notAtAdmission: "controllers write Secrets there too, and nothing tells these from Secrets of a manifest",
+});

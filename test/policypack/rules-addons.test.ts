@@ -1,0 +1,3 @@
+import { mutationTests } from "./rules-mutants";
+
+mutationTests("addons");
