@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ChartError } from "./components/charts/chart";
 import { discover } from "./components/cluster/discover";
 import { preflight } from "./components/cluster/facts";
 import { expectationsOf } from "./components/expectations";
@@ -32,7 +33,7 @@ export = async (): Promise<Record<string, unknown>> => {
   try {
     return await main();
   } catch (error) {
-    if (error instanceof ConfigError) throw new pulumi.RunError(error.message);
+    if (error instanceof ConfigError || error instanceof ChartError) throw new pulumi.RunError(error.message);
     throw error;
   }
 };

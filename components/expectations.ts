@@ -2,6 +2,7 @@ import { appKeys } from "../config/apps";
 import type { LoadedConfig } from "../config/load";
 import { regions } from "../config/regions";
 import type { Expectations } from "./cluster/facts";
+import { sandboxes } from "./operators/sandboxes";
 
 /** What the configuration asks of the cluster; compared with its facts before anything changes. */
 export function expectationsOf(config: LoadedConfig): Expectations {
@@ -14,6 +15,10 @@ export function expectationsOf(config: LoadedConfig): Expectations {
     namespaces: appKeys
       .filter((key) => config.apps[key].enabled)
       .map((key) => ({ key: `apps.${key}.namespace`, name: config.apps[key].namespace })),
-    runtimeHandlers: [],
+    runtimeHandlers: appKeys.flatMap((key) => {
+      const { enabled, runtimeClass } = config.apps[key];
+      const sandbox = Object.values(sandboxes).find((known) => known.runtimeClass === runtimeClass);
+      return !enabled || sandbox === undefined ? [] : [{ key: `apps.${key}.runtimeClass`, handler: sandbox.handler }];
+    }),
   };
 }

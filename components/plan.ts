@@ -1,5 +1,5 @@
 import type { LoadedConfig } from "../config/load";
-import { mutationManifests, ruleManifests } from "./admission";
+import { ruleManifests, suiteAdmissionOf } from "./admission";
 import { guardManifests } from "./admission/guards";
 import type { ClusterFacts } from "./cluster/facts";
 import type { Manifest } from "./kubernetes-object";
@@ -10,7 +10,9 @@ import type { SecureNamespaceArgs } from "./namespace/secure-namespace";
 import { suiteNamespaces, type SuiteNamespace } from "./namespace/suite";
 import { flows } from "./network/flows";
 import { networkObjects, type NetworkObjects } from "./network/render";
+import { auditPolicyFile } from "./operators/audit-policy";
 import type { OperatorNamespace, OperatorPlan } from "./operators/define";
+import { secretKeys } from "./operators/lib/secrets";
 import { operatorFacts } from "./operator-facts";
 import { planOperators } from "./operators/stack";
 import { effectivePolicies } from "./policies";
@@ -34,11 +36,13 @@ export interface PlatformPlan {
   /** Registry credentials per namespace; made by External Secrets, so after it. */
   readonly pullSecrets: readonly Manifest[];
   readonly clusterNetwork: readonly Manifest[];
-  /** Changes to the suite's objects at admission. */
-  readonly mutations: readonly Manifest[];
+  /** What admission does for the suite beyond validating; Kyverno's part comes after Kyverno. */
+  readonly admission: readonly Manifest[];
   /** The rules of the policy pack, as policies of the API server. */
   readonly rules: readonly Manifest[];
-  /** For the user to see: flows that stay denied because no address is configured. */
+  /** The audit policy that the API server has to be given (Kubernetes, "Auditing"), as YAML. */
+  readonly auditPolicy: string;
+  /** For the user to see: what stays denied, unverified, or has to be made by hand. */
   readonly notices: readonly string[];
 }
 
@@ -54,6 +58,11 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
     operatorNamespaces,
     monitoringNamespace: config.monitoring.namespace,
   });
+  const admission = suiteAdmissionOf(config, {
+    suite,
+    admissionResources: cluster.admissionResources,
+    operators: planned.map(({ plan }) => plan.operator),
+  });
   return {
     priorityClasses: priorityClassManifests(),
     guards: guardManifests(config.access.deployers),
@@ -66,7 +75,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
     })),
     pullSecrets: pullSecrets(config, suite, operatorNamespaces),
     clusterNetwork: network.clusterWide,
-    mutations: mutationManifests(config, suite, cluster.admissionResources),
+    admission: [...admission.native, ...admission.kyverno],
     rules: ruleManifests(
       effectivePolicies(
         config,
@@ -74,7 +83,8 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
       ),
       today,
     ),
-    notices: network.unaddressed,
+    auditPolicy: auditPolicyFile({ namespaces: [...suite.map(({ namespace }) => namespace), ...operatorNamespaces] }),
+    notices: [...network.unaddressed, ...admission.notices, ...secretsToSupply(planned.map(({ plan }) => plan))],
   };
 }
 
@@ -100,6 +110,15 @@ function operatorNamespace(
     limits: operatorLimits(namespace.name),
     networkPolicies: policiesOf(network, namespace.name),
   };
+}
+
+function secretsToSupply(plans: readonly OperatorPlan[]): string[] {
+  return plans.flatMap(({ operator, secretsToSupply: secrets }) =>
+    secrets.map(
+      (secret) =>
+        `operators.${operator}: make Secret ${secret.namespace}/${secret.name} with ${secretKeys(secret).join(", ")} yourself; nothing in this stack can (${secret.why})`,
+    ),
+  );
 }
 
 function policiesOf(network: NetworkObjects, namespace: string): readonly Manifest[] {

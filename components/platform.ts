@@ -37,9 +37,14 @@ export class Platform extends pulumi.ComponentResource {
     for (const namespace of plan.suite) new SecureNamespace(namespace.namespace, namespace, afterKinds);
     const operators = this.installOperators(plan, charts, config, [crds, ...priorities]);
     createAll(name, plan.pullSecrets, { ...child, dependsOn: operators });
-    createAll(name, [...plan.clusterNetwork, ...plan.mutations, ...plan.rules], { ...child, dependsOn: operators });
+    createAll(name, [...plan.clusterNetwork, ...plan.admission, ...plan.rules], { ...child, dependsOn: operators });
 
-    this.outputs = outputsOf(plan, config, charts);
+    const escrow = pulumi.all(operators.map((operator) => operator.escrow));
+    this.outputs = {
+      ...outputsOf(plan, config, charts),
+      // Values without which data is lost: keep a copy outside the cluster.
+      escrow: pulumi.secret(escrow.apply((all) => Object.fromEntries(all.flatMap((values) => Object.entries(values))))),
+    };
     this.registerOutputs({});
   }
 
@@ -98,6 +103,7 @@ function outputsOf(
       ...(operator.chart === undefined ? {} : { chart: chartLine(charts.get(operator.chart.entry)) }),
     })),
     mijnbureauValues: mijnbureauValues(config),
+    auditPolicy: plan.auditPolicy,
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { admissionSettings } from "../components/admission/kyverno/settings";
 import { networkSettings } from "../components/network/settings";
 import { policySettings } from "../policypack/engine/settings";
 import { appKeys, apps, backupTiers, dataClassifications, type AppKey } from "./apps";
@@ -199,6 +200,7 @@ export const configSchema = z
     monitoring: monitoring.prefault({}),
     operators: z.record(z.string(), z.unknown()).default({}).describe("Settings per operator; see docs/operators/."),
     policies: policySettings.prefault({}),
+    admission: admissionSettings.prefault({}),
     operatorExemptions: z
       .strictObject({
         owner: z.string().min(1).optional().describe("Who answers for them. Absent: `owner` of the stack."),

@@ -5,7 +5,7 @@ import type { PolicySettings } from "../../policypack/engine/settings";
 import type { Manifest } from "../kubernetes-object";
 import type { SuiteNamespace } from "../namespace/suite";
 import { flows } from "../network/flows";
-import { defaultEngine, suiteMutations } from "./mutations";
+import { baselineOf, suiteAdmission, type SuiteAdmission } from "./kyverno";
 import { admissionPolicies } from "./vap";
 
 /** The rules of the policy pack as policies of the API server. `today` (YYYY-MM-DD) leaves expired exemptions out. */
@@ -15,15 +15,25 @@ export function ruleManifests(settings: PolicySettings, today: string): Manifest
   );
 }
 
-/** What admission adds to the suite's objects, by the API server itself where it can, else by Kyverno. */
-export function mutationManifests(
-  config: LoadedConfig,
-  suite: readonly SuiteNamespace[],
-  admissionResources: readonly string[],
-): Manifest[] {
-  const apps = suite.map(({ app, namespace }) => ({ app, namespace, runtimeClass: config.apps[app].runtimeClass }));
-  const facts = { appArmor: config.cluster.appArmor, userRanges: config.cluster.distribution === "openshift" };
-  return [...suiteMutations({ apps, flows, facts }, defaultEngine(admissionResources))];
+export interface AdmissionFacts {
+  readonly suite: readonly SuiteNamespace[];
+  /** Resources of `admissionregistration.k8s.io/v1` that the API server serves. */
+  readonly admissionResources: readonly string[];
+  /** Names of the operators that the stack installs. */
+  readonly operators: readonly string[];
+}
+
+/** What admission does for the suite beyond validating, by the API server itself where it can, else by Kyverno. */
+export function suiteAdmissionOf(config: LoadedConfig, cluster: AdmissionFacts): SuiteAdmission {
+  return suiteAdmission({
+    apps: cluster.suite.map(({ app, namespace }) => ({ app, namespace, runtimeClass: config.apps[app].runtimeClass })),
+    flows,
+    facts: { appArmor: config.cluster.appArmor, userRanges: config.cluster.distribution === "openshift" },
+    settings: config.admission,
+    admissionResources: cluster.admissionResources,
+    baseline: baselineOf({ settings: config.network, monitoringNamespace: config.monitoring.namespace }),
+    kyverno: cluster.operators.includes("kyverno"),
+  });
 }
 
 function asManifest(object: Readonly<Record<string, unknown>>): Manifest {
