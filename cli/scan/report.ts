@@ -82,11 +82,15 @@ function compare(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+const CONTROLS = new RegExp(CONTROL, "g");
+
+const escapeOf = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
 /** Text without characters that would steer a terminal or break a line: names in manifests are anybody's. */
 export function printable(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
+  // Asked first because almost no text has one, and looking is several times cheaper than replacing.
+  return CONTROL.test(text) ? text.replaceAll(CONTROLS, escapeOf) : text;
 }
 
 /** Values by what `key` says of them, in order of first appearance. */

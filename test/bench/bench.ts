@@ -1,16 +1,16 @@
 /**
  * `npm run bench`: the scanner against the same work done by others, medians of five within one run.
  *
- * Competitors are taken where they are found: kube-score as a Go module (built once into the cache), Checkov in
- * the virtual environment that CHECKOV names or on PATH. One that cannot be had is left out and named.
+ * Competitors are taken where they are found: kube-score from the toolchain, Checkov on PATH or in a
+ * virtual environment of the cache. `--scale` adds up to 100,000 generated objects. One that cannot be had is left out and named.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { ensureTools } from "../../embedded/toolchain";
 
 const RUNS = 5;
-const KUBE_SCORE = "github.com/zegl/kube-score/cmd/kube-score@v1.20.0";
 const root = join(__dirname, "..", "..");
 const scanner = join(root, "dist", "cli", "policy.js");
 const corpus = join(root, "..", "shared", "corpus");
@@ -55,16 +55,14 @@ function measure({ name, command }: Contestant): Measured {
   return { name, seconds: median(walls), processor: median(processors) };
 }
 
-function kubeScore(): string | undefined {
-  const directory = join(homedir(), ".cache", "mijnbureau-platform", "bench");
-  const binary = join(directory, "kube-score");
-  if (existsSync(binary)) return binary;
-  mkdirSync(directory, { recursive: true });
-  const built = spawnSync("go", ["install", KUBE_SCORE], {
-    env: { ...process.env, GOBIN: directory },
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  return built.status === 0 ? binary : undefined;
+async function kubeScore(): Promise<string | undefined> {
+  try {
+    const { "kube-score": binary } = await ensureTools(["kube-score"]);
+    return binary;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
 }
 
 function checkov(): string | undefined {
@@ -86,8 +84,8 @@ function print(title: string, results: readonly Measured[]): void {
   }
 }
 
-function compare(files: readonly string[]): void {
-  const [score, check] = [kubeScore(), checkov()];
+async function compare(files: readonly string[]): Promise<void> {
+  const [score, check] = [await kubeScore(), checkov()];
   const contestants: Contestant[] = [
     { name: "mijnbureau-policy", command: [process.execPath, scanner, "scan", "--format", "json", ...files] },
     ...(score === undefined ? [] : [{ name: "kube-score 1.20.0", command: [score, "score", ...files] }]),
@@ -173,10 +171,12 @@ function scale(): void {
 /** Preloaded into the scanner: tells the most memory it had. */
 const PEAK = 'process.on("exit", () => process.stderr.write("peak " + process.resourceUsage().maxRSS));';
 
-if (require.main === module) {
+async function main(): Promise<void> {
   if (!existsSync(scanner)) throw new Error(`${scanner} is missing; run "npm run build" first`);
   const files = manifests();
   if (files.length === 0) console.log("SKIPPED  comparison: ../shared/corpus is not given");
-  else compare(files);
+  else await compare(files);
   if (process.argv.includes("--scale")) scale();
 }
+
+if (require.main === module) void main();
