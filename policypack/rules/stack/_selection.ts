@@ -23,10 +23,18 @@ export function serviceSelector(service: StackObject): Readonly<Record<string, s
   return stringMap(at(service.object, "spec", "selector"));
 }
 
+/** Workloads with a pod template that is the whole of it: an operator adds labels and containers to its own. */
+const templated = ["Pod", "apps/DaemonSet", "apps/Deployment", "apps/StatefulSet"] as const;
+
+/** Workloads of a namespace that the stack deploys itself; the suite's are not part of the platform's own stack. */
+export function deployedIn(namespace: string, stack: StackIndex): readonly StackObject[] {
+  return templated.flatMap((kind) => stack.ofKind(kind, namespace));
+}
+
 /** The workloads whose pods a Service sends to. */
 export function workloadsOf(service: StackObject, stack: StackIndex): readonly StackObject[] {
   const selector: JsonObject = { matchLabels: serviceSelector(service) };
-  return stack.workloads(service.namespace).filter((workload) => selects(selector, podLabels(workload)));
+  return deployedIn(service.namespace, stack).filter((workload) => selects(selector, podLabels(workload)));
 }
 
 /** The NetworkPolicies that govern what comes in to the pods of a workload. */

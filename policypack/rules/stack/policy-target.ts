@@ -2,6 +2,7 @@ import { stackRule } from "../../engine/rule";
 import { asObject, at } from "../../engine/json";
 import { selects } from "../../engine/stack";
 import { podLabels } from "../availability/_scale";
+import { deployedIn } from "./_selection";
 
 /** Network policies select pods that the stack has. */
 export const policyTarget = stackRule({
@@ -19,15 +20,12 @@ export const policyTarget = stackRule({
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   message: "selects the pods of no workload",
   remedy: "Make podSelector the labels of the pod template.",
-  // Only where the stack deploys workloads itself: the suite's are not part of the platform's own stack.
   select: (stack) =>
-    stack
-      .ownedNamespaces()
-      .filter(({ name }) => stack.workloads(name).length > 0)
-      .flatMap(({ name }) => stack.ofKind("networking.k8s.io/NetworkPolicy", name)),
+    stack.ownedNamespaces().flatMap(({ name }) => stack.ofKind("networking.k8s.io/NetworkPolicy", name)),
   check: (policy, stack) => {
     const selector = asObject(at(policy.object, "spec", "podSelector")) ?? {};
-    const found = stack.workloads(policy.namespace).some((workload) => selects(selector, podLabels(workload)));
-    return found ? [] : [{ field: "spec.podSelector" }];
+    const workloads = deployedIn(policy.namespace, stack);
+    const found = workloads.some((workload) => selects(selector, podLabels(workload)));
+    return found || workloads.length === 0 ? [] : [{ field: "spec.podSelector" }];
   },
 });

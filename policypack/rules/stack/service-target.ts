@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { selectsOperatorMade, serviceSelector, workloadsOf } from "./_selection";
+import { deployedIn, selectsOperatorMade, serviceSelector, workloadsOf } from "./_selection";
 
 /** Services select pods that the stack has. */
 export const serviceTarget = stackRule({
@@ -16,15 +16,13 @@ export const serviceTarget = stackRule({
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "selects the pods of no workload",
   remedy: "Make the selector the labels of the pod template.",
-  // Only where the stack deploys workloads itself: the suite's are not part of the platform's own stack.
-  select: (stack) =>
-    stack
-      .ownedNamespaces()
-      .filter(({ name }) => stack.workloads(name).length > 0)
-      .flatMap(({ name }) => stack.ofKind("Service", name)),
+  select: (stack) => stack.ownedNamespaces().flatMap(({ name }) => stack.ofKind("Service", name)),
   check: (service, stack) => {
     const selector = serviceSelector(service);
-    const judged = Object.keys(selector).length > 0 && !selectsOperatorMade(selector);
+    const judged =
+      Object.keys(selector).length > 0 &&
+      !selectsOperatorMade(selector) &&
+      deployedIn(service.namespace, stack).length > 0;
     return judged && workloadsOf(service, stack).length === 0 ? [{ field: "spec.selector" }] : [];
   },
 });
