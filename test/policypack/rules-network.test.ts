@@ -1,3 +1,25 @@
+import assert from "node:assert/strict";
+import { flows } from "../../components/network/flows";
+import { networkObjects } from "../../components/network/render";
+import { loadRules } from "../../policypack/engine/load";
+import { base, everything, inputOf } from "../components/network/world";
+import { judge } from "./harness";
 import { mutationTests } from "./rules-mutants";
 
 mutationTests("network");
+
+describe("the platform's own network policies", () => {
+  const rules = loadRules().filter(
+    ({ id, definition }) => id.startsWith("network/") && definition.levels.mijnbureau === "mandatory",
+  );
+
+  for (const [name, settings] of Object.entries({ base, everything })) {
+    it(`break no mandatory rule, with ${name}`, () => {
+      const { byNamespace, clusterWide } = networkObjects(flows, inputOf(settings));
+      const objects = [...[...byNamespace.values()].flat(), ...clusterWide];
+      assert.ok(objects.length > 0 && rules.length > 0);
+      const found = rules.flatMap((rule) => judge(rule, objects).map(({ message }) => `${rule.id}: ${message}`));
+      assert.deepEqual([...new Set(found)], []);
+    });
+  }
+});
