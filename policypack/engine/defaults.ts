@@ -15,11 +15,20 @@ export function withDefaults(object: JsonObject): JsonObject {
   const kind = groupKind(object);
   const own = objectDefaults[kind];
   const defaulted = own === undefined ? object : changeAt(object, ["spec"], (spec) => missing(spec, own));
+  if (kind === "networking.k8s.io/NetworkPolicy") return changeAt(defaulted, ["spec"], policyTypes);
   if (kind === "batch/Job" || kind === "ReplicationController")
     return labelled(changeAt(defaulted, ["spec", "template", "spec"], podSpec));
   if (kind === "Pod") return changeAt(defaulted, ["spec"], (spec) => hostPorts(podSpec(spec)));
   const path = podTemplatePaths[kind];
   return path === undefined ? defaulted : changeAt(defaulted, [...path, "spec"], podSpec);
+}
+
+/** SetDefaults_NetworkPolicy takes an empty list of directions for none given. */
+function policyTypes(spec: JsonObject): JsonObject {
+  const given = unlessUnknown(() => at(spec, "policyTypes"), undefined);
+  if (!Array.isArray(given) || given.length > 0) return spec;
+  const others = Object.entries(Object.getOwnPropertyDescriptors(spec)).filter(([key]) => key !== "policyTypes");
+  return Object.defineProperties({}, Object.fromEntries(others));
 }
 
 /** SetDefaults_Job and SetDefaults_ReplicationController: without labels of its own it gets the template's. */
