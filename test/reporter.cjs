@@ -8,7 +8,8 @@ class Reporter extends reporters.Spec {
     const skipped = [];
     runner.on(Runner.constants.EVENT_TEST_PENDING, (test) => skipped.push(test));
     runner.once(Runner.constants.EVENT_RUN_END, () => {
-      for (const test of skipped) console.log(`skipped: ${test.fullTitle()}${test.skipReason ? ` (${test.skipReason})` : ""}`);
+      for (const test of skipped)
+        console.log(`skipped: ${test.fullTitle()}${test.skipReason ? ` (${test.skipReason})` : ""}`);
       const { passes, failures, pending } = runner.stats;
       process.on("exit", () => console.log(`\n${passes} passed, ${failures} failed, ${pending} skipped`));
     });

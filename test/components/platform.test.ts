@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import { parse } from "yaml";
 import type { ClusterFacts } from "../../components/cluster/facts";
 import { preflight } from "../../components/cluster/facts";
 import { expectationsOf } from "../../components/expectations";
 import { planPlatform, type PlatformPlan } from "../../components/plan";
-import { parseConfig, stackValues, type LoadedConfig } from "../../config/load";
+import { stackConfig as configOf } from "../../cli/charts/stack-file";
+import type { LoadedConfig } from "../../config/load";
 import { label } from "../../config/labels";
+
+const stackConfig = (stack: string): LoadedConfig => configOf(".", stack);
 
 const TODAY = "2026-11-22";
 
@@ -24,18 +26,6 @@ const emptyCluster: ClusterFacts = {
     "mutatingadmissionpolicybindings",
   ],
 };
-
-export function stackConfig(stack: string): LoadedConfig {
-  const document: unknown = parse(fs.readFileSync(`Pulumi.${stack}.yaml`, "utf8"));
-  assert(typeof document === "object" && document !== null && "config" in document);
-  const { config } = document;
-  assert(typeof config === "object" && config !== null);
-  const values = Object.entries(config).map(([key, value]) => [
-    key,
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
-  return parseConfig(stackValues("mijnbureau-platform", Object.fromEntries(values)));
-}
 
 const stacks = fs
   .readdirSync(".")
@@ -59,7 +49,6 @@ function summary(plan: PlatformPlan): string[] {
     ...plan.guards.map((object) => line("cluster", object)),
     ...plan.clusterNetwork.map((object) => line("cluster", object)),
     ...plan.admission.map((object) => line("admission", object)),
-    ...plan.rules.map((object) => line("rules", object)),
     ...namespaceLines("suite", plan.suite),
     ...plan.operators.flatMap(({ plan: operator, after, namespaces }) => [
       `${operator.operator}: after ${after.join(", ") || "nothing"}${operator.chart === undefined ? "" : `, chart ${operator.chart.entry}`}`,

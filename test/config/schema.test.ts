@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import { parse } from "yaml";
 import { VERSION } from "../../config/version";
 import { ConfigError } from "../../config/errors";
-import { parseConfig, stackValues, stateProblems } from "../../config/load";
+import { stackKeys } from "../../cli/charts/stack-file";
+import { parseConfig, stateProblems } from "../../config/load";
 
 const root = process.cwd();
 const stackFiles = fs.readdirSync(root).filter((name) => /^Pulumi\..+\.yaml$/.test(name));
@@ -35,19 +35,6 @@ function problemsOf(change: Record<string, unknown>): string[] {
   return [];
 }
 
-function stackConfig(file: string): Record<string, unknown> {
-  const document: unknown = parse(fs.readFileSync(file, "utf8"));
-  assert(typeof document === "object" && document !== null && "config" in document);
-  const { config } = document;
-  assert(typeof config === "object" && config !== null);
-  return stackValues(
-    "mijnbureau-platform",
-    Object.fromEntries(
-      Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
-    ),
-  );
-}
-
 describe("configuration", () => {
   it("labels objects with the version of package.json", () => {
     const manifest: unknown = JSON.parse(fs.readFileSync("package.json", "utf8"));
@@ -64,7 +51,7 @@ describe("configuration", () => {
 
   for (const file of stackFiles) {
     it(`accepts ${file}`, () => {
-      const config = parseConfig(stackConfig(file));
+      const config = parseConfig(stackKeys(root, file.replace(/^Pulumi\.|\.yaml$/g, "")));
       assert.equal(`Pulumi.${config.environment}${config.environment === "dev" ? "" : `-${config.region}`}.yaml`, file);
     });
   }

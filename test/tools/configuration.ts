@@ -75,7 +75,7 @@ function row(key: string, parent: SchemaNode, name: string, node: SchemaNode): R
 
 function typeOf(node: SchemaNode): string {
   if (node.enum !== undefined) return node.enum.map((value) => code(String(value))).join(" or ");
-  if (node.const !== undefined) return code(String(node.const));
+  if (node.const !== undefined) return code(JSON.stringify(node.const));
   if (node.items !== undefined) return `list of ${typeOf(node.items)}`;
   const options = node.anyOf ?? node.oneOf;
   if (options !== undefined) return [...new Set(options.map(typeOf))].join(" or ");

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import { stringify } from "yaml";
+import { monitoringObjects } from "../../../components/monitoring";
+import { runbookPage, type Alert, type AlertCase } from "../../../components/monitoring/alert";
+import { alertGroups, inheritedAlerts } from "../../../components/monitoring/alerts";
+import { ruleFile } from "../../../components/monitoring/rules";
+import { kubeBenchRules } from "../../../components/operators/kube-bench/loki-rules";
+import { executable } from "./promtool";
+
+const run = promisify(execFile);
+const root = path.join(__dirname, "../../..");
+const facts = { apps: ["mijnbureau-docs", "mijnbureau-keycloak"] };
+const every: Alert[] = alertGroups.flatMap((group) => [...group.alerts(facts)]);
+
+describe("alerts", () => {
+  it("have names of their own", () => {
+    const names = every.map(({ alert }) => alert);
+    assert.deepEqual([...new Set(names)].sort(), [...names].sort());
+  });
+
+  it("have a runbook page each, and no page is without an alert", () => {
+    const fromLogs = kubeBenchRules.groups.flatMap(({ rules }) => rules.flatMap((r) => ("alert" in r ? [r.alert] : [])));
+    const wanted = [...every.map(({ alert }) => alert), ...inheritedAlerts, ...fromLogs].map((a) => `${runbookPage(a)}.md`);
+    const pages = fs.readdirSync(path.join(root, "docs/runbooks")).filter((name) => name !== "README.md");
+    assert.deepEqual(pages.sort(), wanted.sort());
+  });
+
+  it("have runbooks that say what to do", () => {
+    for (const { alert } of every) {
+      const page = fs.readFileSync(path.join(root, "docs/runbooks", `${runbookPage(alert)}.md`), "utf8");
+      for (const heading of [`# ${alert}`, "## Meaning", "## Look", "## Fix", "## Silence"]) {
+        assert.ok(page.includes(`${heading}\n`), `${alert}: no "${heading}"`);
+      }
+      assert.match(page.slice(page.indexOf("## Look"), page.indexOf("## Fix")), /```sh\n\S/, `${alert}: no command`);
+    }
+  });
+
+  it("that are inherited exist in the pinned chart", function () {
+    const file = path.join(root, "../shared/corpus/operators/kube-prometheus-stack/hardened.yaml");
+    if (!fs.existsSync(file)) {
+      console.log(`      skipped: ${file} is absent`);
+      this.skip();
+    }
+    const rendered = fs.readFileSync(file, "utf8");
+    for (const name of inheritedAlerts) assert.ok(rendered.includes(`- alert: ${name}\n`), name);
+  });
+
+  it("exist for what is installed only", () => {
+    const names = (operators: readonly string[]) =>
+      monitoringObjects({ operators, apps: facts.apps, monitoringNamespace: "monitoring" })
+        .filter(({ kind }) => kind === "PrometheusRule")
+        .map(({ metadata }) => metadata.name);
+    assert.deepEqual(names([]), ["mijnbureau-platform-platform", "mijnbureau-platform-suite"]);
+    assert.deepEqual(names(["velero"]), [
+      "mijnbureau-platform-platform",
+      "mijnbureau-platform-suite",
+      "mijnbureau-platform-velero",
+    ]);
+  });
+
+  it("link to the configured address of the runbooks", () => {
+    const objects = monitoringObjects({
+      operators: [],
+      apps: facts.apps,
+      monitoringNamespace: "monitoring",
+      runbooks: "https://git.example/platform/docs/runbooks/",
+    });
+    assert.ok(JSON.stringify(objects).includes('"https://git.example/platform/docs/runbooks/default-deny-missing.md"'));
+  });
+});
+
+/** How many instances of the alert fire, as promtool's expression test of the series that Prometheus itself writes. */
+function testCase(alert: Alert, { series, at }: AlertCase, firing: boolean) {
+  const fires = `ALERTS{alertname="${alert.alert}",alertstate="firing"}`;
+  return {
+    name: `${alert.alert} ${firing ? "fires" : "keeps quiet"}`,
+    interval: "1m",
+    input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+    promql_expr_test: [
+      { expr: `count(${fires}) > bool 0 or vector(0)`, eval_time: at, exp_samples: [{ labels: "{}", value: firing ? 1 : 0 }] },
+    ],
+  };
+}
+
+describe("alert rules in Prometheus", () => {
+  let promtool: string;
+  let folder: string;
+
+  before(async function () {
+    const found = await executable();
+    if (found === undefined) {
+      console.log("      skipped: promtool is neither on PATH nor built; run `npm run build && node dist/cli/toolchain.js promtool`");
+      this.skip();
+    }
+    promtool = found;
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "alerts-"));
+  });
+
+  after(() => {
+    if (folder) fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  for (const group of alertGroups) {
+    it(`${group.name}: valid, firing and not firing`, async () => {
+      const rules = path.join(folder, `${group.name}.yaml`);
+      const tests = path.join(folder, `${group.name}.test.yaml`);
+      fs.writeFileSync(rules, stringify(ruleFile(group, facts)));
+      fs.writeFileSync(
+        tests,
+        stringify({
+          rule_files: [rules],
+          evaluation_interval: "1m",
+          tests: group.alerts(facts).flatMap((alert) => [testCase(alert, alert.fires, true), testCase(alert, alert.quiet, false)]),
+        }),
+      );
+      const checked = await run(promtool, ["check", "rules", "--lint=all", "--lint-fatal", rules]);
+      assert.match(checked.stdout, /SUCCESS/);
+      const tested = await run(promtool, ["test", "rules", tests]).catch((error: { stdout: string; stderr: string }) => error);
+      assert.match(tested.stdout, /SUCCESS/, `${tested.stdout}${tested.stderr}`);
+    });
+  }
+});
