@@ -10,7 +10,7 @@ import { runbookPage, type Alert, type AlertCase } from "../../../components/mon
 import { alertGroups, inheritedAlerts } from "../../../components/monitoring/alerts";
 import { ruleFile } from "../../../components/monitoring/rules";
 import { kubeBenchRules } from "../../../components/operators/kube-bench/loki-rules";
-import { executable } from "./promtool";
+import { promtoolOrSkip } from "./promtool";
 
 const run = promisify(execFile);
 const root = path.join(__dirname, "../../..");
@@ -24,8 +24,12 @@ describe("alerts", () => {
   });
 
   it("have a runbook page each, and no page is without an alert", () => {
-    const fromLogs = kubeBenchRules.groups.flatMap(({ rules }) => rules.flatMap((r) => ("alert" in r ? [r.alert] : [])));
-    const wanted = [...every.map(({ alert }) => alert), ...inheritedAlerts, ...fromLogs].map((a) => `${runbookPage(a)}.md`);
+    const fromLogs = kubeBenchRules.groups.flatMap(({ rules }) =>
+      rules.flatMap((r) => ("alert" in r ? [r.alert] : [])),
+    );
+    const wanted = [...every.map(({ alert }) => alert), ...inheritedAlerts, ...fromLogs].map(
+      (a) => `${runbookPage(a)}.md`,
+    );
     const pages = fs.readdirSync(path.join(root, "docs/runbooks")).filter((name) => name !== "README.md");
     assert.deepEqual(pages.sort(), wanted.sort());
   });
@@ -82,7 +86,11 @@ function testCase(alert: Alert, { series, at }: AlertCase, firing: boolean) {
     interval: "1m",
     input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
     promql_expr_test: [
-      { expr: `count(${fires}) > bool 0 or vector(0)`, eval_time: at, exp_samples: [{ labels: "{}", value: firing ? 1 : 0 }] },
+      {
+        expr: `count(${fires}) > bool 0 or vector(0)`,
+        eval_time: at,
+        exp_samples: [{ labels: "{}", value: firing ? 1 : 0 }],
+      },
     ],
   };
 }
@@ -92,12 +100,7 @@ describe("alert rules in Prometheus", () => {
   let folder: string;
 
   before(async function () {
-    const found = await executable();
-    if (found === undefined) {
-      console.log("      skipped: promtool is neither on PATH nor built; run `npm run build && node dist/cli/toolchain.js promtool`");
-      this.skip();
-    }
-    promtool = found;
+    promtool = await promtoolOrSkip(this);
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "alerts-"));
   });
 
@@ -115,12 +118,16 @@ describe("alert rules in Prometheus", () => {
         stringify({
           rule_files: [rules],
           evaluation_interval: "1m",
-          tests: group.alerts(facts).flatMap((alert) => [testCase(alert, alert.fires, true), testCase(alert, alert.quiet, false)]),
+          tests: group
+            .alerts(facts)
+            .flatMap((alert) => [testCase(alert, alert.fires, true), testCase(alert, alert.quiet, false)]),
         }),
       );
       const checked = await run(promtool, ["check", "rules", "--lint=all", "--lint-fatal", rules]);
       assert.match(checked.stdout, /SUCCESS/);
-      const tested = await run(promtool, ["test", "rules", tests]).catch((error: { stdout: string; stderr: string }) => error);
+      const tested = await run(promtool, ["test", "rules", tests]).catch(
+        (error: { stdout: string; stderr: string }) => error,
+      );
       assert.match(tested.stdout, /SUCCESS/, `${tested.stdout}${tested.stderr}`);
     });
   }

@@ -1,0 +1,51 @@
+/** How loud: `critical` wakes somebody, `warning` is for working hours, `info` is only shown (see operators/prometheus). */
+export type Severity = "critical" | "warning" | "info";
+
+/** Series in promtool's notation: `{ 'up{job="x"}': "1x60" }`, one sample a minute. */
+export type Series = Readonly<Record<string, string>>;
+
+/** One case of an alert: the series that come in, and when it is looked at. */
+export interface AlertCase {
+  readonly series: Series;
+  /** Promtool duration since the start. */
+  readonly at: string;
+}
+
+/** An alert of Prometheus as data, with the proof that it fires and that it keeps quiet. */
+export interface Alert {
+  /** UpperCamelCase; its runbook is the page of the same name in kebab-case. */
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly severity: Severity;
+  /** One line; may use `{{ $labels.x }}`. */
+  readonly summary: string;
+  readonly fires: AlertCase;
+  readonly quiet: AlertCase;
+}
+
+/** What alerts must know about the stack. */
+export interface AlertFacts {
+  /** Namespaces of the suite's apps. */
+  readonly apps: readonly string[];
+}
+
+export interface AlertGroup {
+  readonly name: string;
+  /** The operator that must be installed; absent: always there. */
+  readonly operator?: string;
+  alerts(facts: AlertFacts): readonly Alert[];
+}
+
+/** A label matcher value for these namespaces; without any it matches nothing. */
+export function anyOf(namespaces: readonly string[]): string {
+  return namespaces.length === 0 ? "none" : [...namespaces].sort().join("|");
+}
+
+/** Name of the runbook page of an alert: `BackupTooOld` is `backup-too-old`. */
+export function runbookPage(alert: string): string {
+  return alert
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .replace(/([A-Z])([A-Z][a-z])/g, "$1-$2")
+    .toLowerCase();
+}

@@ -1,0 +1,58 @@
+import type { AlertGroup } from "../alert";
+
+export const alloy: AlertGroup = {
+  name: "alloy",
+  operator: "alloy",
+  alerts: () => [
+    {
+      alert: "LogStreamDown",
+      expr:
+        "absent(loki_write_sent_entries_total) or sum(rate(loki_write_sent_entries_total[10m])) == 0 " +
+        "or sum(rate(otelcol_exporter_send_failed_log_records_total[10m])) > 0",
+      for: "15m",
+      severity: "critical",
+      summary: "Logs no longer reach the log store or the central system",
+      fires: { series: { 'loki_write_sent_entries_total{host="loki"}': "5x60" }, at: "40m" },
+      quiet: { series: { 'loki_write_sent_entries_total{host="loki"}': "0+5x60" }, at: "40m" },
+    },
+    {
+      alert: "LogEntriesDropped",
+      expr: "sum by (host, reason) (increase(loki_write_dropped_entries_total[15m])) > 0",
+      for: "15m",
+      severity: "warning",
+      summary: "Log lines for {{ $labels.host }} are lost: {{ $labels.reason }}",
+      fires: {
+        series: { 'loki_write_dropped_entries_total{host="loki",reason="rate_limited"}': "0+5x60" },
+        at: "40m",
+      },
+      quiet: {
+        series: { 'loki_write_dropped_entries_total{host="loki",reason="rate_limited"}': "5x60" },
+        at: "40m",
+      },
+    },
+  ],
+};
+
+const requests = 'loki_request_duration_seconds_count{namespace="logging"';
+
+export const loki: AlertGroup = {
+  name: "loki",
+  operator: "loki",
+  alerts: () => [
+    {
+      alert: "LogStoreErrors",
+      expr: `sum(rate(${requests},status_code=~"5.."}[5m])) / sum(rate(${requests}}[5m])) > 0.05`,
+      for: "15m",
+      severity: "critical",
+      summary: "{{ $value | humanizePercentage }} of the log store's requests fail",
+      fires: {
+        series: {
+          [`${requests},status_code="500"}`]: "0+1x60",
+          [`${requests},status_code="204"}`]: "0+1x60",
+        },
+        at: "30m",
+      },
+      quiet: { series: { [`${requests},status_code="204"}`]: "0+1x60" }, at: "30m" },
+    },
+  ],
+};

@@ -1,0 +1,276 @@
+import { anyOf, type Alert, type AlertFacts, type AlertGroup } from "../alert";
+
+/**
+ * MijnBureau ships PrometheusRules without a single rule; these are its first alerts. They rest on what every app has
+ * (kube-state-metrics, cAdvisor, the kubelet, the router), and on the exporters of those that have one.
+ */
+function workloads({ apps }: AlertFacts): Alert[] {
+  const inSuite = `namespace=~"${anyOf(apps)}"`;
+  const ns = `namespace="${apps[0] ?? "none"}"`;
+  return [
+    {
+      alert: "SuiteWorkloadDown",
+      expr:
+        `(kube_deployment_status_replicas_available{${inSuite}} == 0) and on (namespace, deployment) (kube_deployment_spec_replicas{${inSuite}} > 0) ` +
+        `or (kube_statefulset_status_replicas_ready{${inSuite}} == 0) and on (namespace, statefulset) (kube_statefulset_replicas{${inSuite}} > 0)`,
+      for: "5m",
+      severity: "critical",
+      summary: "{{ $labels.namespace }}: no pod of {{ $labels.deployment }}{{ $labels.statefulset }} is available",
+      fires: {
+        series: {
+          [`kube_deployment_status_replicas_available{${ns},deployment="a"}`]: "0x30",
+          [`kube_deployment_spec_replicas{${ns},deployment="a"}`]: "2x30",
+        },
+        at: "10m",
+      },
+      quiet: {
+        series: {
+          [`kube_deployment_status_replicas_available{${ns},deployment="a"}`]: "0x30",
+          [`kube_deployment_spec_replicas{${ns},deployment="a"}`]: "0x30",
+        },
+        at: "10m",
+      },
+    },
+    {
+      alert: "SuiteAutoscalerAtMaximum",
+      expr:
+        `kube_horizontalpodautoscaler_status_current_replicas{${inSuite}} ` +
+        `>= on (namespace, horizontalpodautoscaler) kube_horizontalpodautoscaler_spec_max_replicas{${inSuite}} > 1`,
+      for: "30m",
+      severity: "warning",
+      summary: "{{ $labels.namespace }}: {{ $labels.horizontalpodautoscaler }} cannot scale any further",
+      fires: {
+        series: {
+          [`kube_horizontalpodautoscaler_status_current_replicas{${ns},horizontalpodautoscaler="a"}`]: "3x60",
+          [`kube_horizontalpodautoscaler_spec_max_replicas{${ns},horizontalpodautoscaler="a"}`]: "3x60",
+        },
+        at: "45m",
+      },
+      quiet: {
+        series: {
+          [`kube_horizontalpodautoscaler_status_current_replicas{${ns},horizontalpodautoscaler="a"}`]: "2x60",
+          [`kube_horizontalpodautoscaler_spec_max_replicas{${ns},horizontalpodautoscaler="a"}`]: "3x60",
+        },
+        at: "45m",
+      },
+    },
+    {
+      alert: "SuiteCpuThrottled",
+      expr:
+        `sum by (namespace, pod, container) (rate(container_cpu_cfs_throttled_periods_total{${inSuite},container!=""}[10m])) ` +
+        `/ sum by (namespace, pod, container) (rate(container_cpu_cfs_periods_total{${inSuite},container!=""}[10m])) > 0.5`,
+      for: "30m",
+      severity: "warning",
+      summary: "{{ $labels.namespace }}/{{ $labels.pod }} waits for its CPU limit half of the time",
+      fires: {
+        series: {
+          [`container_cpu_cfs_throttled_periods_total{${ns},pod="a",container="c"}`]: "0+60x90",
+          [`container_cpu_cfs_periods_total{${ns},pod="a",container="c"}`]: "0+100x90",
+        },
+        at: "60m",
+      },
+      quiet: {
+        series: {
+          [`container_cpu_cfs_throttled_periods_total{${ns},pod="a",container="c"}`]: "0+10x90",
+          [`container_cpu_cfs_periods_total{${ns},pod="a",container="c"}`]: "0+100x90",
+        },
+        at: "60m",
+      },
+    },
+    {
+      alert: "SuiteMemoryNearLimit",
+      expr:
+        `max by (namespace, pod, container) (container_memory_working_set_bytes{${inSuite},container!=""}) ` +
+        `/ max by (namespace, pod, container) (kube_pod_container_resource_limits{${inSuite},resource="memory"}) > 0.95`,
+      for: "15m",
+      severity: "warning",
+      summary: "{{ $labels.namespace }}/{{ $labels.pod }} is about to be killed for its memory limit",
+      fires: {
+        series: {
+          [`container_memory_working_set_bytes{${ns},pod="a",container="c"}`]: "98x60",
+          [`kube_pod_container_resource_limits{${ns},pod="a",container="c",resource="memory"}`]: "100x60",
+        },
+        at: "30m",
+      },
+      quiet: {
+        series: {
+          [`container_memory_working_set_bytes{${ns},pod="a",container="c"}`]: "60x60",
+          [`kube_pod_container_resource_limits{${ns},pod="a",container="c",resource="memory"}`]: "100x60",
+        },
+        at: "30m",
+      },
+    },
+    {
+      alert: "SuiteVolumeFilling",
+      expr: `kubelet_volume_stats_available_bytes{${inSuite}} / kubelet_volume_stats_capacity_bytes{${inSuite}} < 0.1`,
+      for: "15m",
+      severity: "critical",
+      summary:
+        "{{ $labels.namespace }}: volume {{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} left",
+      fires: {
+        series: {
+          [`kubelet_volume_stats_available_bytes{${ns},persistentvolumeclaim="a"}`]: "5x60",
+          [`kubelet_volume_stats_capacity_bytes{${ns},persistentvolumeclaim="a"}`]: "100x60",
+        },
+        at: "30m",
+      },
+      quiet: {
+        series: {
+          [`kubelet_volume_stats_available_bytes{${ns},persistentvolumeclaim="a"}`]: "50x60",
+          [`kubelet_volume_stats_capacity_bytes{${ns},persistentvolumeclaim="a"}`]: "100x60",
+        },
+        at: "30m",
+      },
+    },
+    {
+      alert: "SuiteTargetDown",
+      expr: `up{${inSuite}} == 0`,
+      for: "10m",
+      severity: "warning",
+      summary: "{{ $labels.namespace }}: metrics of {{ $labels.job }} cannot be read",
+      fires: { series: { [`up{${ns},job="a"}`]: "0x30" }, at: "20m" },
+      quiet: { series: { [`up{${ns},job="a"}`]: "1x30" }, at: "20m" },
+    },
+  ];
+}
+
+/** Traefik names a service `<namespace>-<service>-<port>@kubernetes`; OpenShift's router has the namespace as a label. */
+function router({ apps }: AlertFacts): Alert[] {
+  const service = `service=~"(${anyOf(apps)})-.+"`;
+  const sample = `service="${apps[0] ?? "none"}-web-80@kubernetes"`;
+  const requests = "traefik_service_requests_total";
+  const haproxy = "haproxy_server_http_responses_total";
+  const seconds = "traefik_service_request_duration_seconds_bucket";
+  return [
+    {
+      alert: "SuiteErrorRate",
+      expr:
+        `sum by (service) (rate(${requests}{${service},code=~"5.."}[5m])) / sum by (service) (rate(${requests}{${service}}[5m])) > 0.05 ` +
+        `or sum by (exported_namespace, route) (rate(${haproxy}{exported_namespace=~"${anyOf(apps)}",code="5xx"}[5m])) ` +
+        `/ sum by (exported_namespace, route) (rate(${haproxy}{exported_namespace=~"${anyOf(apps)}"}[5m])) > 0.05`,
+      for: "10m",
+      severity: "critical",
+      summary: "{{ $value | humanizePercentage }} of the requests to {{ $labels.service }}{{ $labels.route }} fail",
+      fires: {
+        series: { [`${requests}{${sample},code="502"}`]: "0+10x60", [`${requests}{${sample},code="200"}`]: "0+90x60" },
+        at: "30m",
+      },
+      quiet: {
+        series: { [`${requests}{${sample},code="502"}`]: "0+1x60", [`${requests}{${sample},code="200"}`]: "0+99x60" },
+        at: "30m",
+      },
+    },
+    {
+      alert: "SuiteSlow",
+      expr: `histogram_quantile(0.95, sum by (service, le) (rate(${seconds}{${service},protocol!="websocket"}[10m]))) > 2`,
+      for: "15m",
+      severity: "warning",
+      summary: "{{ $labels.service }} takes {{ $value | humanizeDuration }} for one request in twenty",
+      fires: {
+        series: {
+          [`${seconds}{${sample},le="1"}`]: "0x60",
+          [`${seconds}{${sample},le="5"}`]: "0+60x60",
+          [`${seconds}{${sample},le="+Inf"}`]: "0+60x60",
+        },
+        at: "40m",
+      },
+      quiet: {
+        series: { [`${seconds}{${sample},le="1"}`]: "0+60x60", [`${seconds}{${sample},le="+Inf"}`]: "0+60x60" },
+        at: "40m",
+      },
+    },
+    {
+      alert: "PublicCertificateExpiring",
+      expr: "min by (cn, sans) (traefik_tls_certs_not_after) - time() < 14 * 86400",
+      for: "1h",
+      severity: "critical",
+      summary: "The certificate of {{ $labels.cn }} expires in {{ $value | humanizeDuration }}",
+      fires: { series: { 'traefik_tls_certs_not_after{cn="a"}': "864000x120" }, at: "90m" },
+      quiet: { series: { 'traefik_tls_certs_not_after{cn="a"}': "5184000x120" }, at: "90m" },
+    },
+  ];
+}
+
+function exporters({ apps }: AlertFacts): Alert[] {
+  const ns = `namespace="${apps[0] ?? "none"}"`;
+  const logins = 'keycloak_user_events_total{event="login"';
+  return [
+    {
+      alert: "LoginFailures",
+      expr: `sum(rate(${logins},error!=""}[10m])) > 0.2 and sum(rate(${logins},error!=""}[10m])) / sum(rate(${logins}}[10m])) > 0.5`,
+      for: "10m",
+      severity: "critical",
+      summary: "More than half of the logins fail: an attack, or single sign-on is broken",
+      fires: {
+        series: {
+          [`${logins},error="invalid_user_credentials"}`]: "0+60x60",
+          [`${logins},error=""}`]: "0+6x60",
+        },
+        at: "30m",
+      },
+      quiet: {
+        series: {
+          [`${logins},error="invalid_user_credentials"}`]: "0+6x60",
+          [`${logins},error=""}`]: "0+60x60",
+        },
+        at: "30m",
+      },
+    },
+    {
+      alert: "DatabaseDown",
+      expr: "pg_up == 0 or redis_up == 0 or nextcloud_up == 0",
+      for: "5m",
+      severity: "critical",
+      summary: "{{ $labels.namespace }}: {{ $labels.job }} cannot reach its database or app",
+      fires: { series: { [`pg_up{${ns},job="db"}`]: "0x30" }, at: "10m" },
+      quiet: { series: { [`pg_up{${ns},job="db"}`]: "1x30", [`redis_up{${ns},job="redis"}`]: "1x30" }, at: "10m" },
+    },
+    {
+      alert: "DatabaseConnectionsNearLimit",
+      expr: "sum by (namespace, instance) (pg_stat_activity_count) / max by (namespace, instance) (pg_settings_max_connections) > 0.8",
+      for: "10m",
+      severity: "warning",
+      summary: "{{ $labels.namespace }}: PostgreSQL uses {{ $value | humanizePercentage }} of its connections",
+      fires: {
+        series: {
+          [`pg_stat_activity_count{${ns},instance="a"}`]: "90x30",
+          [`pg_settings_max_connections{${ns},instance="a"}`]: "100x30",
+        },
+        at: "20m",
+      },
+      quiet: {
+        series: {
+          [`pg_stat_activity_count{${ns},instance="a"}`]: "20x30",
+          [`pg_settings_max_connections{${ns},instance="a"}`]: "100x30",
+        },
+        at: "20m",
+      },
+    },
+    {
+      alert: "ObjectStoreFilling",
+      expr: "minio_cluster_capacity_usable_free_bytes / minio_cluster_capacity_usable_total_bytes < 0.1",
+      for: "15m",
+      severity: "critical",
+      summary: "{{ $labels.namespace }}: the object store has {{ $value | humanizePercentage }} left",
+      fires: {
+        series: {
+          [`minio_cluster_capacity_usable_free_bytes{${ns}}`]: "5x30",
+          [`minio_cluster_capacity_usable_total_bytes{${ns}}`]: "100x30",
+        },
+        at: "20m",
+      },
+      quiet: {
+        series: {
+          [`minio_cluster_capacity_usable_free_bytes{${ns}}`]: "50x30",
+          [`minio_cluster_capacity_usable_total_bytes{${ns}}`]: "100x30",
+        },
+        at: "20m",
+      },
+    },
+  ];
+}
+
+export const suite: AlertGroup = {
+  name: "suite",
+  alerts: (facts) => [...workloads(facts), ...router(facts), ...exporters(facts)],
+};

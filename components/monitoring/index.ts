@@ -1,0 +1,20 @@
+import type { Manifest } from "../kubernetes-object";
+import { alertGroups } from "./alerts";
+import { groupsFor, prometheusRules, RUNBOOKS } from "./rules";
+
+/** What monitoring must know about the stack. */
+export interface MonitoringFacts {
+  /** Names of the installed operators. */
+  readonly operators: readonly string[];
+  /** Namespaces of the suite's apps. */
+  readonly apps: readonly string[];
+  readonly monitoringNamespace: string;
+  /** Base address of docs/runbooks, for the links in alerts; absent: the path in this repository. */
+  readonly runbooks?: string;
+}
+
+/** Alerts of everything that is installed. Needs the CRDs of Prometheus' operator. */
+export function monitoringObjects(facts: MonitoringFacts): Manifest[] {
+  const { apps, monitoringNamespace: namespace, runbooks = RUNBOOKS } = facts;
+  return prometheusRules(groupsFor(alertGroups, facts.operators), { facts: { apps }, namespace, runbooks });
+}

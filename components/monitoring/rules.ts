@@ -1,0 +1,64 @@
+import type { Manifest } from "../kubernetes-object";
+import { managedLabels } from "../namespace/labels";
+import { runbookPage, type Alert, type AlertFacts, type AlertGroup } from "./alert";
+
+/** Where runbooks are when nothing else is configured: in the repository itself. */
+export const RUNBOOKS = "docs/runbooks";
+
+/** The groups whose operator is installed. */
+export function groupsFor(groups: readonly AlertGroup[], operators: readonly string[]): AlertGroup[] {
+  return groups.filter(({ operator }) => operator === undefined || operators.includes(operator));
+}
+
+/** A rule as Prometheus reads it. */
+export interface PrometheusAlertingRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export function alertingRule(alert: Alert, component: string, runbooks: string): PrometheusAlertingRule {
+  return {
+    alert: alert.alert,
+    expr: alert.expr,
+    ...(alert.for === undefined ? {} : { for: alert.for }),
+    labels: { severity: alert.severity, component },
+    annotations: {
+      summary: alert.summary,
+      runbook_url: `${runbooks.replace(/\/$/, "")}/${runbookPage(alert.alert)}.md`,
+    },
+  };
+}
+
+/** Content of a rule file, and of a PrometheusRule's `spec`. */
+export function ruleFile(group: AlertGroup, facts: AlertFacts, runbooks: string = RUNBOOKS) {
+  return {
+    groups: [
+      {
+        name: `mijnbureau-platform.${group.name}`,
+        rules: group.alerts(facts).map((a) => alertingRule(a, group.name, runbooks)),
+      },
+    ],
+  };
+}
+
+export interface RuleObjectsArgs {
+  readonly facts: AlertFacts;
+  readonly namespace: string;
+  readonly runbooks: string;
+}
+
+/** One PrometheusRule per group. Prometheus reads those in every namespace labelled for monitoring. */
+export function prometheusRules(
+  groups: readonly AlertGroup[],
+  { facts, namespace, runbooks }: RuleObjectsArgs,
+): Manifest[] {
+  return groups.map((group) => ({
+    apiVersion: "monitoring.coreos.com/v1",
+    kind: "PrometheusRule",
+    metadata: { name: `mijnbureau-platform-${group.name}`, namespace, labels: managedLabels },
+    spec: ruleFile(group, facts, runbooks),
+  }));
+}
