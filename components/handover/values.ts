@@ -1,6 +1,8 @@
+import { z } from "zod";
 import { appKeys, type AppKey } from "../../config/apps";
 import type { LoadedConfig } from "../../config/load";
 import type { Store } from "../network/flow";
+import { edgeSettings, openshiftAnnotations } from "../operators/edge/limits";
 
 /**
  * The environment file that MijnBureau's helmfile reads, computed from the stack. Paths in comments are those of
@@ -78,7 +80,8 @@ function global({ domain, hostnames }: LoadedConfig): object {
 }
 
 /** helmfile/environments/default/cluster.yaml.gotmpl */
-function cluster({ cluster: facts, network, edge, apps }: LoadedConfig): object {
+function cluster(config: LoadedConfig): object {
+  const { cluster: facts, network, edge, apps } = config;
   const gateway = edge.routing === "gateway";
   return {
     networking: {
@@ -92,8 +95,7 @@ function cluster({ cluster: facts, network, edge, apps }: LoadedConfig): object 
     ingress: {
       type: edge.controller,
       className: edge.className,
-      annotations:
-        edge.clusterIssuer === undefined || gateway ? {} : { "cert-manager.io/cluster-issuer": edge.clusterIssuer },
+      annotations: gateway ? {} : ingressAnnotations(config),
     },
     gateway: {
       name: edge.gateway.name,
@@ -104,6 +106,26 @@ function cluster({ cluster: facts, network, edge, apps }: LoadedConfig): object 
     runtimeClassName: commonRuntimeClass(apps),
   };
 }
+
+/**
+ * `cluster.ingress.annotations`: one set for every Ingress of the suite, e.g. helmfile/apps/nextcloud/values.yaml.gotmpl
+ * `ingress.annotations`. Each release adds its controller's own keys to the same map, so those keys cannot be given
+ * here too: Traefik's `router.middlewares` and OpenShift's `hsts_header`. See docs/handover.md, "Limits at the edge".
+ */
+function ingressAnnotations({ edge, operators }: LoadedConfig): Record<string, string> {
+  const issuer = edge.clusterIssuer === undefined ? {} : { "cert-manager.io/cluster-issuer": edge.clusterIssuer };
+  if (edge.controller !== "haproxy-openshift") return issuer;
+  const settings = z.object(edgeSettings).parse(operators["edge"] ?? {});
+  const common = openshiftAnnotations({ key: "", namespace: "" }, settings);
+  const ours = Object.entries(common).filter(([key]) => !suiteAnnotations.has(key));
+  return { ...issuer, ...Object.fromEntries(ours) };
+}
+
+/** Annotations that the suite's releases set on each Ingress themselves (helmfile/apps/<app>/values*.gotmpl). */
+const suiteAnnotations: ReadonlySet<string> = new Set([
+  "haproxy.router.openshift.io/hsts_header",
+  "traefik.ingress.kubernetes.io/router.middlewares",
+]);
 
 /** The suite has one key for all its pods; differing classes per app are set by the platform's admission policies. */
 function commonRuntimeClass(apps: LoadedConfig["apps"]): string {
@@ -143,9 +165,10 @@ function given(fields: Readonly<Record<string, string | undefined>>): Record<str
   return set;
 }
 
-/** helmfile/environments/default/smtp.yaml.gotmpl; read by docs, element and openproject. The password stays in SMTP_PASSWORD. */
+/** helmfile/environments/default/smtp.yaml.gotmpl; read by docs, element, nextcloud and openproject. The password stays in SMTP_PASSWORD. */
 function smtp({ mail, network }: LoadedConfig): object {
-  if (mail === undefined || network.smtp === undefined) return {};
+  // The production overlay has placeholders here, which would be taken for a relay.
+  if (mail === undefined || network.smtp === undefined) return { smtp: { host: "", username: "" } };
   const { host, port } = network.smtp;
   return {
     smtp: {
@@ -169,6 +192,12 @@ function antivirus({ network, apps, cluster: facts }: LoadedConfig): object {
   return { antivirus: { host: serviceHost("clamav", apps.clamav.namespace, facts.domain), port: 3310 } };
 }
 
+/**
+ * `application.ollama.model`, helmfile/environments/default/application.yaml.gotmpl. Of the apps that read `ai.llm.model`
+ * only Conversations falls back to it; Docs switches its assistant off (helmfile/apps/docs/values.yaml.gotmpl).
+ */
+const ollamaModel = "llama3.2:1b";
+
 /** helmfile/environments/default/ai.yaml.gotmpl; the default host `ollama` only resolves in Ollama's own namespace. */
 function languageModel({ network, apps, cluster: facts }: LoadedConfig): object {
   const endpoint =
@@ -182,7 +211,9 @@ function languageModel({ network, apps, cluster: facts }: LoadedConfig): object 
             isInternal: true,
           }
         : undefined;
-  return endpoint === undefined ? {} : { ai: { llm: { endpoint: { ...endpoint, path: "v1" } } } };
+  if (endpoint === undefined) return {};
+  const model = network.llm === undefined ? { model: ollamaModel } : {};
+  return { ai: { llm: { ...model, endpoint: { ...endpoint, path: "v1" } } } };
 }
 
 interface ExternalStore {
@@ -295,29 +326,14 @@ function metrics({ network, monitoring }: LoadedConfig): object {
   };
 }
 
-/** Secrets that cert-manager fills from the annotation on each Ingress; in gateway mode the Gateway has the certificates. */
+/**
+ * With the issuer's annotation every chart adds its host and `<host>-tls` to its Ingress itself
+ * (`common.ingress.certManagerRequest` in its templates/ingress.yaml); an entry here would ask for a second certificate
+ * of the same host. Synapse alone needs one: helmfile/apps/element/values-synapse.yaml.gotmpl `serveServerWellknown`
+ * is true only with it, and without it other Matrix servers try port 8448, where nothing listens.
+ */
 function certificates(config: LoadedConfig): object {
   const { edge, apps } = config;
-  if (edge.routing === "gateway" || edge.clusterIssuer === undefined) return {};
-  const keys = [
-    "keycloak",
-    "grist",
-    "synapse",
-    "element",
-    "collabora",
-    "nextcloud",
-    "openproject",
-    "livekit",
-    "meet",
-    "conversations",
-    "docs",
-    "bureaublad",
-    "drive",
-  ] as const;
-  const appOf = (key: (typeof keys)[number]): AppKey => (key === "synapse" ? "element" : key);
-  return Object.fromEntries(
-    keys
-      .filter((key) => apps[appOf(key)].enabled)
-      .map((key) => [key, [{ hosts: [publicHost(config, key)], secretName: `${key}-tls` }]]),
-  );
+  if (!apps.element.enabled || (edge.routing === "ingress" && edge.clusterIssuer === undefined)) return {};
+  return { synapse: [{ hosts: [publicHost(config, "synapse")], secretName: "synapse-tls" }] };
 }
