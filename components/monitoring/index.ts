@@ -1,5 +1,6 @@
 import type { Manifest } from "../kubernetes-object";
 import { alertGroups } from "./alerts";
+import { dashboardConfigMaps, dashboardsFor } from "./dashboards";
 import { groupsFor, prometheusRules, RUNBOOKS } from "./rules";
 
 /** What monitoring must know about the stack. */
@@ -13,8 +14,14 @@ export interface MonitoringFacts {
   readonly runbooks?: string;
 }
 
-/** Alerts of everything that is installed. Needs the CRDs of Prometheus' operator. */
+/**
+ * Alerts and dashboards of everything that is installed. Needs the CRDs of Prometheus' operator. The `Grafana` and the
+ * data source that MijnBureau's own dashboards ask for come with operators/grafana-operator.
+ */
 export function monitoringObjects(facts: MonitoringFacts): Manifest[] {
-  const { apps, monitoringNamespace: namespace, runbooks = RUNBOOKS } = facts;
-  return prometheusRules(groupsFor(alertGroups, facts.operators), { facts: { apps }, namespace, runbooks });
+  const { operators, apps, monitoringNamespace: namespace, runbooks = RUNBOOKS } = facts;
+  return [
+    ...prometheusRules(groupsFor(alertGroups, operators), { facts: { apps }, namespace, runbooks }),
+    ...dashboardConfigMaps(dashboardsFor(operators, apps), namespace),
+  ];
 }

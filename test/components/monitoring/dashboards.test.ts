@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import { stringify } from "yaml";
+import { monitoringObjects } from "../../../components/monitoring";
+import { dashboardConfigMaps, dashboardsFor } from "../../../components/monitoring/dashboards";
+import { grafanaModel } from "../../../components/monitoring/dashboards/dashboard";
+import { operatorDashboards } from "../../../components/monitoring/dashboards/operators";
+import { scanOperators } from "../../../components/operators";
+import { alertGroups } from "../../../components/monitoring/alerts";
+import { promtoolOrSkip } from "./promtool";
+
+const run = promisify(execFile);
+const apps = ["mijnbureau-docs", "mijnbureau-grist"];
+const all = operatorDashboards.flatMap(({ operator }) => (operator === undefined ? [] : [operator]));
+const dashboards = dashboardsFor(all, apps);
+
+describe("dashboards", () => {
+  it("and alerts are for operators that exist", () => {
+    const known = new Set(scanOperators().map(({ name }) => name));
+    const named = [...all, ...alertGroups.flatMap(({ operator }) => (operator === undefined ? [] : [operator]))];
+    assert.deepEqual(
+      named.filter((name) => !known.has(name)),
+      [],
+    );
+  });
+
+  it("are shown for what is installed only", () => {
+    const names = (operators: readonly string[]) => dashboardsFor(operators, apps).map(({ name }) => name);
+    assert.deepEqual(names([]), ["suite", "platform"]);
+    assert.deepEqual(names(["velero"]), ["suite", "platform", "velero"]);
+  });
+
+  it("are ConfigMaps that Grafana's sidecar finds, with JSON in them", () => {
+    const maps = monitoringObjects({ operators: all, apps, monitoringNamespace: "monitoring" }).filter(
+      ({ kind }) => kind === "ConfigMap",
+    );
+    assert.equal(maps.length, dashboards.length);
+    for (const { metadata, data } of maps) {
+      assert.equal(metadata.labels?.["grafana_dashboard"], "1");
+      assert.equal(metadata.namespace, "monitoring");
+      assert.ok(typeof data === "object" && data !== null);
+      for (const text of Object.values(data)) {
+        assert.equal(typeof text, "string");
+        assert.match(
+          String(JSON.parse(String(text)).uid),
+          /^[a-zA-Z0-9_-]{1,40}$/,
+          "Grafana: a uid has at most 40 characters",
+        );
+      }
+    }
+    const bytes = dashboardConfigMaps(dashboards, "monitoring").map((map) => JSON.stringify(map).length);
+    assert.ok(Math.max(...bytes) < 1_000_000, "etcd takes no more");
+  });
+
+  it("do not put panels over each other", () => {
+    for (const dashboard of dashboards) {
+      const places = grafanaModel(dashboard).panels.map(({ gridPos: { x, y } }) => `${x},${y}`);
+      assert.equal(new Set(places).size, places.length, dashboard.name);
+    }
+  });
+
+  it("ask what Prometheus understands", async function () {
+    const promtool = await promtoolOrSkip(this);
+    const queries = dashboards.flatMap(({ panels }) => panels.flatMap(({ lines }) => Object.values(lines)));
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "dashboards-"));
+    try {
+      const file = path.join(folder, "queries.yaml");
+      const rules = queries.map((expr, index) => ({ record: `dashboard:query:${index}`, expr }));
+      fs.writeFileSync(file, stringify({ groups: [{ name: "dashboards", rules }] }));
+      const { stdout } = await run(promtool, ["check", "rules", file]);
+      assert.ok(stdout.includes(`SUCCESS: ${queries.length} rules found`), stdout);
+    } finally {
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
