@@ -44,12 +44,9 @@ describe("dashboards", () => {
       assert.equal(metadata.namespace, "monitoring");
       assert.ok(typeof data === "object" && data !== null);
       for (const text of Object.values(data)) {
-        assert.equal(typeof text, "string");
-        assert.match(
-          String(JSON.parse(String(text)).uid),
-          /^[a-zA-Z0-9_-]{1,40}$/,
-          "Grafana: a uid has at most 40 characters",
-        );
+        const model: unknown = JSON.parse(String(text));
+        assert.ok(typeof model === "object" && model !== null && "uid" in model);
+        assert.match(String(model.uid), /^[a-zA-Z0-9_-]{1,40}$/, "Grafana: a uid has at most 40 characters");
       }
     }
     const bytes = dashboardConfigMaps(dashboards, "monitoring").map((map) => JSON.stringify(map).length);
