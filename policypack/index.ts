@@ -1,11 +1,11 @@
 import { PolicyPack } from "@pulumi/policy";
-import { exemptionsOfStack } from "../components/policies";
+import { policiesOfStack } from "../components/policies";
 import { loadRules } from "./engine/load";
 import { Pack, policiesOf } from "./engine/pack";
 import { stackSettings } from "./engine/stack-settings";
 
 const rules = loadRules();
-const settings = stackSettings(rules, (all) => exemptionsOfStack("mijnbureau-platform", all));
+const settings = stackSettings(rules, (all) => policiesOfStack("mijnbureau-platform", all));
 const pack = new Pack(rules, settings, new Date().toISOString().slice(0, 10));
 const repairs = Object.values(settings({}).rules).some((rule) => rule.level === "remediate");
 

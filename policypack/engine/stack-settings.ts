@@ -3,7 +3,7 @@ import { z } from "zod";
 import { levelOf, parametersOf } from "./compiled";
 import type { Rule } from "./rule";
 import { policySettings } from "./settings";
-import type { Exemption, PolicySettings } from "./settings";
+import type { PolicySettings } from "./settings";
 
 /** The stack's key that holds the policy settings. */
 export const SETTINGS_KEY = "mijnbureau-platform:policies";
@@ -62,14 +62,17 @@ function refusal(problems: readonly string[]): RunError {
   return new RunError(`${SETTINGS_KEY} is not valid:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
 }
 
-/** The settings of the running stack, with the exemptions that `more` derives from its whole configuration. */
+/**
+ * The settings of the running stack: what its whole configuration comes down to, as far as `derive` can tell, with those
+ * of `--policy-pack-config` on top.
+ */
 export function stackSettings(
   rules: readonly Rule[],
-  more: (all: Readonly<Record<string, string>>) => readonly Exemption[],
+  derive: (all: Readonly<Record<string, string>>) => PolicySettings | undefined,
 ): (packConfig: object) => PolicySettings {
   return (packConfig) => {
     const all = runtime.allConfig();
-    const settings = parseSettings(all[SETTINGS_KEY], packConfig, rules);
-    return { ...settings, exemptions: [...settings.exemptions, ...more(all)] };
+    const derived = derive(all);
+    return parseSettings(derived === undefined ? all[SETTINGS_KEY] : JSON.stringify(derived), packConfig, rules);
   };
 }
