@@ -1,19 +1,20 @@
 import type { AlertGroup } from "../alert";
 
+const urgent = 'falcosecurity_falcosidekick_falco_events_total{priority_raw=~"critical|alert|emergency"}';
+
 export const falcosidekick: AlertGroup = {
   name: "falcosidekick",
   operator: "falcosidekick",
   alerts: () => [
     {
       alert: "FalcoCriticalEvent",
-      expr:
-        "sum by (rule) (increase(falcosecurity_falcosidekick_falco_events_total" +
-        '{priority_raw=~"critical|alert|emergency"}[5m])) > 0',
+      // The first event of a rule makes its series: there is nothing yet from which it could have increased.
+      expr: `sum by (rule) (increase(${urgent}[5m])) > 0 or sum by (rule) (${urgent} unless ${urgent} offset 5m) > 0`,
       severity: "critical",
       summary: "Falco saw: {{ $labels.rule }}",
       fires: {
         series: {
-          'falcosecurity_falcosidekick_falco_events_total{priority_raw="critical",rule="Shell"}': "0x5 1x20",
+          'falcosecurity_falcosidekick_falco_events_total{priority_raw="critical",rule="Shell"}': "_x5 1x20",
         },
         at: "7m",
       },
