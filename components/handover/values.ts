@@ -195,6 +195,8 @@ function antivirus({ network, apps, cluster: facts }: LoadedConfig): object {
 /**
  * `application.ollama.model`, helmfile/environments/default/application.yaml.gotmpl. Of the apps that read `ai.llm.model`
  * only Conversations falls back to it; Docs switches its assistant off (helmfile/apps/docs/values.yaml.gotmpl).
+ * Ollama takes any `apiKey` and checks none; without one helmfile/apps/bureaublad/values.yaml.gotmpl renders a Secret
+ * that lacks AI_API_KEY, and Bureaublad's pod does not start.
  */
 const ollamaModel = "llama3.2:1b";
 
@@ -212,7 +214,7 @@ function languageModel({ network, apps, cluster: facts }: LoadedConfig): object 
           }
         : undefined;
   if (endpoint === undefined) return {};
-  const model = network.llm === undefined ? { model: ollamaModel } : {};
+  const model = network.llm === undefined ? { model: ollamaModel, apiKey: "ollama" } : {};
   return { ai: { llm: { ...model, endpoint: { ...endpoint, path: "v1" } } } };
 }
 
