@@ -1,6 +1,7 @@
 import { anyOf, type AlertGroup } from "../alert";
 
-const critical = 'sum by (namespace, image_repository) (trivy_image_vulnerabilities{severity="Critical"})';
+const critical = (offset = "") =>
+  `sum by (namespace, image_repository) (trivy_image_vulnerabilities{severity="Critical"}${offset})`;
 const sample = 'trivy_image_vulnerabilities{severity="Critical",namespace="app",image_repository="x"}';
 
 export const trivyOperator: AlertGroup = {
@@ -9,7 +10,7 @@ export const trivyOperator: AlertGroup = {
   alerts: ({ apps }) => [
     {
       alert: "CriticalVulnerabilities",
-      expr: `${critical} > 0`,
+      expr: `${critical()} > 0`,
       for: "1h",
       severity: "warning",
       summary: "{{ $labels.image_repository }} in {{ $labels.namespace }} has {{ $value }} critical vulnerabilities",
@@ -18,7 +19,7 @@ export const trivyOperator: AlertGroup = {
     },
     {
       alert: "NewCriticalVulnerabilities",
-      expr: `${critical} - (${critical} offset 1d) > 0`,
+      expr: `${critical()} - ${critical(" offset 1d")} > 0`,
       for: "30m",
       severity: "critical",
       summary: "{{ $value }} critical vulnerabilities more than yesterday in {{ $labels.image_repository }}",
