@@ -7,6 +7,7 @@ import type { NamespaceIdentity } from "./namespace/labels";
 import { operatorLimits } from "./namespace/limits";
 import { pullSecret } from "./namespace/pull-secret";
 import type { SecureNamespaceArgs } from "./namespace/secure-namespace";
+import { monitoringObjects } from "./monitoring";
 import { suiteNamespaces, type SuiteNamespace } from "./namespace/suite";
 import { flows } from "./network/flows";
 import { networkObjects, type NetworkObjects } from "./network/render";
@@ -38,6 +39,8 @@ export interface PlatformPlan {
   readonly clusterNetwork: readonly Manifest[];
   /** What admission does for the suite beyond validating; Kyverno's part comes after Kyverno. */
   readonly admission: readonly Manifest[];
+  /** Alerts and dashboards of everything that is installed. */
+  readonly monitoring: readonly Manifest[];
   /** The rules of the policy pack, as policies of the API server. */
   readonly rules: readonly Manifest[];
   /** The audit policy that the API server has to be given (Kubernetes, "Auditing"), as YAML. */
@@ -76,6 +79,13 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
     pullSecrets: pullSecrets(config, suite, operatorNamespaces),
     clusterNetwork: network.clusterWide,
     admission: [...admission.native, ...admission.kyverno],
+    monitoring: planned.some(({ plan }) => plan.operator === "prometheus")
+      ? monitoringObjects({
+          operators: planned.map(({ plan }) => plan.operator),
+          apps: suite.map(({ namespace }) => namespace),
+          monitoringNamespace: config.monitoring.namespace,
+        })
+      : [],
     rules: ruleManifests(
       effectivePolicies(
         config,

@@ -37,7 +37,10 @@ export class Platform extends pulumi.ComponentResource {
     for (const namespace of plan.suite) new SecureNamespace(namespace.namespace, namespace, afterKinds);
     const operators = this.installOperators(plan, charts, config, [crds, ...priorities]);
     createAll(name, plan.pullSecrets, { ...child, dependsOn: operators });
-    createAll(name, [...plan.clusterNetwork, ...plan.admission, ...plan.rules], { ...child, dependsOn: operators });
+    createAll(name, [...plan.clusterNetwork, ...plan.admission, ...plan.monitoring, ...plan.rules], {
+      ...child,
+      dependsOn: operators,
+    });
 
     const escrow = pulumi.all(operators.map((operator) => operator.escrow));
     this.outputs = {

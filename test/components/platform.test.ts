@@ -49,6 +49,7 @@ function summary(plan: PlatformPlan): string[] {
     ...plan.guards.map((object) => line("cluster", object)),
     ...plan.clusterNetwork.map((object) => line("cluster", object)),
     ...plan.admission.map((object) => line("admission", object)),
+    ...plan.monitoring.map((object) => line("monitoring", object)),
     ...namespaceLines("suite", plan.suite),
     ...plan.operators.flatMap(({ plan: operator, after, namespaces }) => [
       `${operator.operator}: after ${after.join(", ") || "nothing"}${operator.chart === undefined ? "" : `, chart ${operator.chart.entry}`}`,
