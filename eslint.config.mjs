@@ -18,14 +18,22 @@ export default tseslint.config(
       "@typescript-eslint/no-floating-promises": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/switch-exhaustiveness-check": "error",
-      "@typescript-eslint/consistent-type-assertions": ["error", { assertionStyle: "as", objectLiteralTypeAssertions: "never" }],
+      "@typescript-eslint/consistent-type-assertions": [
+        "error",
+        { assertionStyle: "as", objectLiteralTypeAssertions: "never" },
+      ],
       "@pulumi/no-output-in-template-literal": "error",
     },
   },
   {
     // `process.env` belongs to the config loader and the commands that start processes.
     files: ["index.ts", "components/**/*.ts", "policypack/**/*.ts"],
-    rules: { "no-restricted-properties": ["error", { object: "process", property: "env", message: "Read settings through config/." }] },
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        { object: "process", property: "env", message: "Read settings through config/." },
+      ],
+    },
   },
   {
     files: ["test/**/*.ts"],

@@ -131,7 +131,32 @@ export async function removeAll(
       }
     });
   }
+  problems.push(...(await stillThere(objects, apis)));
   return { removed, problems };
+}
+
+const GONE_WITHIN_MS = 60_000;
+
+/** Claims stay until no pod uses them; applying again before that would change what is about to go. */
+async function stillThere(objects: readonly KubeObject[], apis: Apis): Promise<string[]> {
+  const until = Date.now() + GONE_WITHIN_MS;
+  let left = objects.filter(({ kind }) => kind === "PersistentVolumeClaim");
+  for (;;) {
+    const found = await Promise.all(
+      left.map(
+        async (claim) => (await apis.deployer(claim.metadata.namespace ?? "").find(reference(claim))) !== undefined,
+      ),
+    );
+    left = left.filter((_, index) => found[index] === true);
+    if (left.length === 0) return [];
+    if (Date.now() > until) {
+      return left.map(
+        ({ metadata }) =>
+          `PersistentVolumeClaim ${metadata.namespace ?? ""}/${metadata.name ?? ""}: still there after ${GONE_WITHIN_MS / 1000} s`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 }
 
 function ownClaims(object: KubeObject): KubeObject[] {

@@ -58,7 +58,10 @@ function findings(): readonly Finding[] {
   const stack = new StackIndex(entries);
   const rules = loadRules().filter(({ id }) => areas.includes(id.split("/")[0] ?? ""));
   const engine = new Engine(rules, policySettings.parse({}), TODAY);
-  return [...entries.flatMap((entry) => engine.judge(entry, contextIn(stack, entry, "any"))), ...engine.judgeStack(stack)];
+  return [
+    ...entries.flatMap((entry) => engine.judge(entry, contextIn(stack, entry, "any"))),
+    ...engine.judgeStack(stack),
+  ];
 }
 
 describe("MijnBureau's production manifests in guarded namespaces", () => {
