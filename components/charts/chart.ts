@@ -102,11 +102,6 @@ export function resolveCharts(names: readonly string[], source: ChartSource): Re
   return resolved;
 }
 
-/** Folder of one chart: `resolveChart(name, source).path`. */
-export function chartPath(name: string, source: ChartSource): string {
-  return resolveChart(name, source).path;
-}
-
 /** One line per chart that is not the verified one, for the user to see; stand-ins say STAND-IN. */
 export function originNotices(charts: Iterable<ResolvedChart>): string[] {
   return [...charts]

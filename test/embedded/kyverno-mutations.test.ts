@@ -13,6 +13,7 @@ import { ApiError, at, isKubeObject, isRecord, KubeClient, type KubeObject } fro
 import { COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
 import { ensureTools, projectRoot } from "../../embedded/toolchain";
+import { refusedInProduction } from "../refused-in-production";
 
 const corpus = join(projectRoot(), "..", "shared", "corpus", "mijnbureau");
 
@@ -57,19 +58,6 @@ const input: MutationInput = {
   flows,
   facts: { appArmor: false, userRanges: false },
 };
-
-/** Workloads that Pod Security restricted refuses as they are rendered; the fact sheet of the suite names the same. */
-const refusedInProduction = [
-  "collabora/Deployment/collabora-online",
-  "docs/Deployment/docs-nginx",
-  "docs/Deployment/docs-static-nginx",
-  "element/Deployment/element-web",
-  "element/Job/synapse-keygen",
-  "grist/Deployment/grist-static-nginx",
-  "meet/Deployment/meet-frontend",
-  "meet/Deployment/meet-static-nginx",
-  "ollama/Deployment/ollama",
-];
 
 const refusedInDemo = [
   "collabora/Deployment/collabora-online",

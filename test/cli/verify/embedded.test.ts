@@ -18,23 +18,11 @@ import { COMPONENTS } from "../../../embedded/cluster/components";
 import { NETWORK } from "../../../embedded/cluster/network";
 import { ensureTools } from "../../../embedded/toolchain";
 import { installNamespaces } from "./platform";
+import { refusedInProduction } from "../../refused-in-production";
 
 const root = resolve(__dirname, "..", "..", "..");
 const fixtures = join(__dirname, "fixtures", "suite");
 const corpus = join(root, "..", "shared", "corpus", "mijnbureau");
-
-/** The nine workloads of production that Pod Security `restricted` refuses. */
-const refusedInProduction = [
-  "collabora/Deployment/collabora-online",
-  "docs/Deployment/docs-nginx",
-  "docs/Deployment/docs-static-nginx",
-  "element/Deployment/element-web",
-  "element/Job/synapse-keygen",
-  "grist/Deployment/grist-static-nginx",
-  "meet/Deployment/meet-frontend",
-  "meet/Deployment/meet-static-nginx",
-  "ollama/Deployment/ollama",
-];
 
 describe("verify:mijnbureau on an embedded cluster", function () {
   this.timeout(300_000);
