@@ -4,6 +4,8 @@ import { clusterDown, clusterReset, clusterStatus, clusterUp, type ClusterStatus
 import { COMPONENTS } from "../embedded/cluster/components";
 import { ClusterError, codeOf, explain } from "../embedded/cluster/errors";
 import { kyvernoUp } from "../embedded/cluster/kyverno";
+import { forgetStack } from "../embedded/dev-stack";
+import { defaultStateDir } from "../embedded/pulumi-env";
 import { clusterPaths, defaultClusterDir } from "../embedded/cluster/paths";
 
 const USAGE = `Usage: npm run cluster -- <command>
@@ -12,7 +14,7 @@ const USAGE = `Usage: npm run cluster -- <command>
   down        stop it; its objects stay for the next start
   status      what runs, where its logs are; exit code 1 unless everything is up
   kubeconfig  print the kubeconfig's path: export KUBECONFIG="$(npm run -s cluster -- kubeconfig)"
-  reset       stop it and remove all it has written; the next npm start makes everything anew
+  reset       stop it and remove all it has written, the dev stack's state included; the next npm start makes everything anew
 `;
 
 const say = (line: string): void => {
@@ -39,7 +41,9 @@ async function down(): Promise<number> {
 }
 
 async function reset(): Promise<number> {
-  say((await clusterReset({ progress: say })) ? "stopped and removed" : "there is nothing to remove");
+  const removed = await clusterReset({ progress: say });
+  forgetStack(defaultStateDir());
+  say(removed ? "stopped and removed" : "there is nothing to remove");
   return 0;
 }
 

@@ -23,7 +23,7 @@ function report({ cluster, up, upLog, kyverno, summary, changed }: StartReport, 
     "",
     ...ran,
     "",
-    ...summary,
+    ...summary.lines,
     `kyverno     ${kyverno === "not installed" ? "off" : `admission controller runs as a local process (${kyverno})`}`,
     `API server  ${cluster.server}`,
     `kubeconfig  ${cluster.kubeconfig}`,
@@ -35,8 +35,16 @@ function report({ cluster, up, upLog, kyverno, summary, changed }: StartReport, 
     "            npm run verify:mijnbureau -- <dir>  MijnBureau's manifests on it",
     "            npm run cluster -- down             stop everything",
     "",
-    `${changed ? "The platform stands" : "The platform stands, nothing changed"} (${seconds.toFixed(0)} s).`,
+    ending(summary.notReady, changed, seconds),
   ].join("\n");
+}
+
+function ending(notReady: readonly string[], changed: boolean, seconds: number): string {
+  const time = `(${seconds.toFixed(0)} s)`;
+  if (notReady.length > 0) {
+    return `Not ready ${time}: ${notReady.join(", ")}. See why with: kubectl describe, or npm run cluster -- status`;
+  }
+  return `${changed ? "The platform stands" : "The platform stands, nothing changed"} ${time}.`;
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -56,7 +64,7 @@ async function main(args: readonly string[]): Promise<number> {
     },
   });
   console.log(report(result, (Date.now() - began) / 1000));
-  return 0;
+  return result.summary.notReady.length === 0 ? 0 : 1;
 }
 
 /** What a user can act on is told in its own words; anything else is a defect, and its stack trace says where. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { NAMESPACE_NAME_LABEL } from "../../config/labels";
+import { managedLabels } from "../namespace/labels";
 import type { PodGroup } from "../network/flow";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
@@ -19,6 +20,23 @@ const controllers = {
   cleanup: component("cleanup-controller"),
   reports: component("reports-controller"),
 };
+
+/**
+ * Webhook configurations that Kyverno makes for itself at run time (kyverno v1.19.1, pkg/config/config.go). They fail
+ * closed. Made here, empty, before Kyverno starts, they go after it has stopped; left behind they would refuse every
+ * workload of the cluster, for its own removal of them is a race against its roles (pkg/webhooks/server.go, cleanup)
+ * and the chart's clean-up is a Helm hook.
+ */
+const WEBHOOK_CONFIGURATIONS = [
+  ...["cel-exception", "cleanup", "exception", "global-context", "policy", "resource", "ttl"].map((subject) => ({
+    kind: "ValidatingWebhookConfiguration",
+    name: `kyverno-${subject}-validating-webhook-cfg`,
+  })),
+  ...["policy", "resource", "verify"].map((subject) => ({
+    kind: "MutatingWebhookConfiguration",
+    name: `kyverno-${subject}-mutating-webhook-cfg`,
+  })),
+];
 
 const METRICS_PORT = 8000;
 const WEBHOOK_PORT = 9443;
@@ -67,6 +85,13 @@ export default defineOperator({
       .describe("Registries that image verification reads; empty: the public internet on 443."),
   },
   needs: [],
+  before: () =>
+    WEBHOOK_CONFIGURATIONS.map(({ kind, name }) => ({
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind,
+      metadata: { name, labels: managedLabels },
+      webhooks: [],
+    })),
   chart: { entry: "kyverno", release: "kyverno" },
   values: ({ facts, settings }) => {
     const monitor = { serviceMonitor: { enabled: facts.capabilities.has("monitors") } };
@@ -170,6 +195,11 @@ export default defineOperator({
       port: METRICS_PORT,
     })),
   controllerOwned: [
+    ...WEBHOOK_CONFIGURATIONS.map((configuration) => ({
+      ...configuration,
+      fields: ["metadata", "webhooks"],
+      reason: "Kyverno writes its webhooks and its own labels.",
+    })),
     {
       kind: "FlowSchema",
       fields: ["spec.rules", "spec.distinguisherMethod"],

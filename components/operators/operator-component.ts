@@ -1,11 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { createAll, KubernetesObject, resourceName, type Manifest } from "../kubernetes-object";
+import { KubernetesObject, resourceName, type Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
 import { SecureNamespace, type SecureNamespaceArgs } from "../namespace/secure-namespace";
-import type { OperatorChart, OperatorPlan } from "./define";
-import { normalise } from "./lib/normalise";
+import type { ControllerOwned, OperatorChart, OperatorPlan } from "./define";
+import { controllerFields, normalise } from "./lib/normalise";
 import type { SecretSource } from "./lib/secrets";
 
 export interface OperatorArgs {
@@ -34,10 +34,10 @@ export class OperatorComponent extends pulumi.ComponentResource {
 
     const generated = plan.secrets.filter((source): source is RandomSecret => source.from === "random");
     const secrets = generated.map((source) => this.randomSecret(name, source, inside));
-    const before = createAll(name, plan.before, inside);
+    const before = createAll(name, plan.before, plan.controllerOwned, inside);
     const ready = [...inside.dependsOn, ...before, ...secrets.map(({ secret }) => secret)];
     const chart = plan.chart === undefined ? [] : [this.install(plan.chart, args, ready)];
-    createAll(name, plan.after, { parent: this, dependsOn: [...ready, ...chart] });
+    createAll(name, plan.after, plan.controllerOwned, { parent: this, dependsOn: [...ready, ...chart] });
 
     this.escrow = pulumi.secret(
       pulumi
@@ -109,4 +109,17 @@ export class OperatorComponent extends pulumi.ComponentResource {
     const values = Object.fromEntries(passwords.map(([key, value]) => [`${place}/${key}`, value]));
     return { secret, values, escrow: source.escrow !== undefined };
   }
+}
+
+/** The operator's own manifests; what its controllers fill in is theirs. */
+function createAll(
+  prefix: string,
+  manifests: readonly Manifest[],
+  owned: readonly ControllerOwned[],
+  opts: pulumi.CustomResourceOptions,
+): KubernetesObject[] {
+  return manifests.map((manifest) => {
+    const ignoreChanges = controllerFields({ kind: manifest.kind, name: manifest.metadata.name }, owned);
+    return new KubernetesObject(resourceName(prefix, manifest), manifest, { ...opts, ignoreChanges });
+  });
 }

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -16,9 +17,14 @@ import { withLock } from "../toolchain/lock";
 import { failure, releaseStaleLock, runEngine, sections, stackExists, type EngineOptions } from "./engine";
 import { fingerprint } from "./fingerprint";
 import { withoutSalt } from "./stack-file";
-import { describeCluster } from "./summary";
+import { describeCluster, type Summary } from "./summary";
 
 export const STACK = "dev";
+
+const RECORD = "start.json";
+
+/** How long the pods may take after the last step; simulated ones start at once, but one after the other. */
+const READY_MS = 120_000;
 
 export interface StartOptions {
   readonly root: string;
@@ -34,7 +40,7 @@ export interface StartReport {
   readonly up: readonly string[] | undefined;
   readonly upLog: string | undefined;
   readonly kyverno: KyvernoOutcome;
-  readonly summary: readonly string[];
+  readonly summary: Summary;
   readonly changed: boolean;
 }
 
@@ -73,7 +79,7 @@ async function startLocked(options: StartOptions): Promise<StartReport> {
   const client = KubeClient.fromKubeconfig(cluster.kubeconfig);
   try {
     const engine: EngineOptions = { root, stateDir, stack: STACK, env, progress };
-    const record = join(stateDir, "start.json");
+    const record = join(stateDir, RECORD);
     const wanted: StartRecord = { clusterUid: await clusterUid(client), fingerprint: inputs(options, env, binaries) };
     const last = readRecord(record);
     const current = last?.clusterUid === wanted.clusterUid && last.fingerprint === wanted.fingerprint;
@@ -91,12 +97,17 @@ async function startLocked(options: StartOptions): Promise<StartReport> {
       up: outcome?.lines,
       upLog: outcome?.log,
       kyverno,
-      summary: await describeCluster(client),
+      summary: await describeCluster(client, { timeoutMs: READY_MS, progress }),
       changed: cluster.changed || outcome?.changed === true || kyverno === "started",
     };
   } finally {
     client.close();
   }
+}
+
+/** Removes the stack's state, which describes objects of a cluster that is no more. */
+export function forgetStack(stateDir: string): void {
+  for (const part of ["backend", RECORD]) rmSync(join(stateDir, part), { recursive: true, force: true });
 }
 
 function inputs({ root }: StartOptions, env: Readonly<Record<string, string>>, binaries: object): string {

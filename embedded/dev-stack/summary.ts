@@ -1,25 +1,39 @@
 import { label } from "../../config/labels";
 import { at, ApiError, type KindRef, type KubeClient, type KubeObject } from "../cluster/client";
+import { sleep } from "../cluster/files";
 
-/** What stands on the cluster, read back from the API server: a line per group, for the end of `npm start`. */
-export async function describeCluster(client: KubeClient): Promise<string[]> {
+export interface Summary {
+  /** A line per group. */
+  readonly lines: readonly string[];
+  /** Workloads of the operators that lack ready pods of their newest revision, as `<namespace>/<kind>/<name>`. */
+  readonly notReady: readonly string[];
+}
+
+/** What stands on the cluster, read back from the API server, once its workloads are ready or `timeoutMs` have passed. */
+export async function describeCluster(
+  client: KubeClient,
+  { timeoutMs, progress }: { timeoutMs: number; progress: (line: string) => void },
+): Promise<Summary> {
   const namespaces = await client.list({ apiVersion: "v1", kind: "Namespace" }, { labelSelector: label.role });
-  const [workloads, policies] = await Promise.all([readWorkloads(client), countPolicies(client)]);
+  const workloads = await settledWorkloads(client, namespaces.map(nameOf), { timeoutMs, progress });
+  const policies = await countPolicies(client);
   const ofRole = (role: string): KubeObject[] =>
     namespaces.filter(({ metadata }) => metadata.labels?.[label.role] === role);
   const suite = ofRole("suite").map(nameOf);
   const operators = ofRole("operator").map((namespace) => describeOperator(namespace, workloads));
-  return [
+  const lines = [
     `namespaces  ${String(suite.length)} for MijnBureau: ${listed(suite)}`,
     `operators   ${listed(operators)}`,
     `policies    ${policies.map(([name, count]) => `${String(count)} ${name}`).join(", ")}`,
   ];
+  return { lines, notReady: workloads.filter(({ ready }) => !ready).map(({ id }) => id) };
 }
 
 const listed = (items: readonly string[]): string => (items.length === 0 ? "none" : items.join(", "));
 const nameOf = (object: KubeObject): string => object.metadata.name ?? "";
 
 interface Workload {
+  readonly id: string;
   readonly namespace: string;
   readonly ready: boolean;
 }
@@ -31,19 +45,47 @@ function describeOperator(namespace: KubeObject, workloads: readonly Workload[])
   return `${name} (${String(own.filter(({ ready }) => ready).length)}/${String(own.length)} ready)`;
 }
 
+const POLL_MS = 1_000;
+
+async function settledWorkloads(
+  client: KubeClient,
+  namespaces: readonly string[],
+  { timeoutMs, progress }: { timeoutMs: number; progress: (line: string) => void },
+): Promise<Workload[]> {
+  const deadline = Date.now() + timeoutMs;
+  for (let told = false; ; told = true) {
+    const workloads = (await readWorkloads(client)).filter(({ namespace }) => namespaces.includes(namespace));
+    const waiting = workloads.filter(({ ready }) => !ready);
+    if (waiting.length === 0 || Date.now() > deadline) return workloads;
+    if (!told) progress(`waiting for the pods of ${String(waiting.length)} workloads`);
+    await sleep(POLL_MS);
+  }
+}
+
+/** Where each kind keeps how many pods it wants, has of its newest revision, and has ready (Kubernetes API, apps/v1). */
+const KINDS: readonly { kind: string; wanted: readonly string[]; updated: string; ready: string }[] = [
+  { kind: "Deployment", wanted: ["spec", "replicas"], updated: "updatedReplicas", ready: "readyReplicas" },
+  { kind: "StatefulSet", wanted: ["spec", "replicas"], updated: "updatedReplicas", ready: "readyReplicas" },
+  {
+    kind: "DaemonSet",
+    wanted: ["status", "desiredNumberScheduled"],
+    updated: "updatedNumberScheduled",
+    ready: "numberReady",
+  },
+];
+
 async function readWorkloads(client: KubeClient): Promise<Workload[]> {
-  const kinds: readonly (readonly [kind: string, wanted: readonly string[], ready: string])[] = [
-    ["Deployment", ["spec", "replicas"], "readyReplicas"],
-    ["StatefulSet", ["spec", "replicas"], "readyReplicas"],
-    ["DaemonSet", ["status", "desiredNumberScheduled"], "numberReady"],
-  ];
   const found = await Promise.all(
-    kinds.map(async ([kind, wanted, ready]) => {
+    KINDS.map(async ({ kind, wanted, updated, ready }) => {
       const objects = await client.list({ apiVersion: "apps/v1", kind });
-      return objects.map((object) => ({
-        namespace: object.metadata.namespace ?? "",
-        ready: Number(at(object, "status", ready) ?? 0) >= Number(at(object, ...wanted) ?? 1),
-      }));
+      return objects.map((object): Workload => {
+        const namespace = object.metadata.namespace ?? "";
+        const count = (...path: readonly string[]): number => Number(at(object, ...path) ?? 0);
+        const needed = Number(at(object, ...wanted) ?? 1);
+        const observed = count("status", "observedGeneration") >= Number(object.metadata.generation ?? 0);
+        const enough = Math.min(count("status", updated), count("status", ready)) >= needed;
+        return { id: `${namespace}/${kind}/${nameOf(object)}`, namespace, ready: observed && enough };
+      });
     }),
   );
   return found.flat();

@@ -31,10 +31,8 @@ const webhookKinds = new Set(["ValidatingWebhookConfiguration", "MutatingWebhook
  */
 export function normalise({ type, props }: RegisteredObject, options: NormaliseOptions): Normalised | undefined {
   const target = { kind: type.split(":").at(-1) ?? "", name: nameOf(props) };
-  const concerns = (entry: { kind: string; name?: string }): boolean =>
-    entry.kind === target.kind && (entry.name === undefined || entry.name === target.name);
-  const ignoreChanges = options.controllerOwned.filter(concerns).flatMap(({ fields }) => fields);
-  const patches = options.patches.filter(concerns);
+  const ignoreChanges = controllerFields(target, options.controllerOwned);
+  const patches = options.patches.filter((entry) => concerns(entry, target));
   const empty = options.simulatedNodes && webhookKinds.has(target.kind);
   const retainOnDelete = target.kind === "CustomResourceDefinition";
   if (ignoreChanges.length === 0 && patches.length === 0 && !empty && !retainOnDelete) return undefined;
@@ -47,6 +45,20 @@ export function normalise({ type, props }: RegisteredObject, options: NormaliseO
     retainOnDelete,
     ...(empty ? { leftOut: `${target.kind} ${target.name}` } : {}),
   };
+}
+
+interface Target {
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** Paths of an object's fields that belong to a controller. */
+export function controllerFields(target: Target, owned: readonly ControllerOwned[]): string[] {
+  return owned.filter((entry) => concerns(entry, target)).flatMap(({ fields }) => fields);
+}
+
+function concerns(entry: { readonly kind: string; readonly name?: string }, target: Target): boolean {
+  return entry.kind === target.kind && (entry.name === undefined || entry.name === target.name);
 }
 
 function nameOf(props: Readonly<Record<string, unknown>>): string {
