@@ -27,6 +27,7 @@ export function operatorFacts(
     },
     monitoringNamespace: config.monitoring.namespace,
     storageClass: config.storage.default,
+    edgeController: config.edge.controller,
     ingressNamespace: config.network.ingress.namespace,
     apps: appKeys
       .filter((key) => config.apps[key].enabled)

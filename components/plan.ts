@@ -65,6 +65,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
     suite,
     admissionResources: cluster.admissionResources,
     operators: planned.map(({ plan }) => plan.operator),
+    edge: facts,
   });
   return {
     priorityClasses: priorityClassManifests(),

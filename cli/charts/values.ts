@@ -40,6 +40,7 @@ export const referenceFacts: Facts = {
   monitoringNamespace: "monitoring",
   storageClass: "platform-encrypted",
   ingressNamespace: "traefik",
+  edgeController: "traefik",
   apps: [],
   capabilities: new Set(capabilities),
   present: { crds: new Set(), apiServices: new Set() },

@@ -5,6 +5,8 @@ import type { PolicySettings } from "../../policypack/engine/settings";
 import type { Manifest } from "../kubernetes-object";
 import type { SuiteNamespace } from "../namespace/suite";
 import { flows } from "../network/flows";
+import { EDGE_MISSING, edgeRoutes } from "../operators/edge/routes";
+import type { Facts } from "../operators/lib/facts";
 import { baselineOf, suiteAdmission, type SuiteAdmission } from "./kyverno";
 import { admissionPolicies } from "./vap";
 
@@ -21,11 +23,14 @@ export interface AdmissionFacts {
   readonly admissionResources: readonly string[];
   /** Names of the operators that the stack installs. */
   readonly operators: readonly string[];
+  /** What limits public routes. */
+  readonly edge: Pick<Facts, "edgeController" | "present" | "apps">;
 }
 
 /** What admission does for the suite beyond validating, by the API server itself where it can, else by Kyverno. */
 export function suiteAdmissionOf(config: LoadedConfig, cluster: AdmissionFacts): SuiteAdmission {
-  return suiteAdmission({
+  const edge = cluster.operators.includes("edge") ? edgeRoutes(cluster.edge, config.operators["edge"]) : undefined;
+  const admission = suiteAdmission({
     apps: cluster.suite.map(({ app, namespace }) => ({ app, namespace, runtimeClass: config.apps[app].runtimeClass })),
     flows,
     facts: { appArmor: config.cluster.appArmor, userRanges: config.cluster.distribution === "openshift" },
@@ -33,7 +38,10 @@ export function suiteAdmissionOf(config: LoadedConfig, cluster: AdmissionFacts):
     admissionResources: cluster.admissionResources,
     baseline: baselineOf({ settings: config.network, monitoringNamespace: config.monitoring.namespace }),
     kyverno: cluster.operators.includes("kyverno"),
+    edge,
   });
+  const unlimited = cluster.operators.includes("edge") && edge === undefined;
+  return unlimited ? { ...admission, notices: [...admission.notices, EDGE_MISSING] } : admission;
 }
 
 function asManifest(object: Readonly<Record<string, unknown>>): Manifest {

@@ -109,23 +109,15 @@ function cluster(config: LoadedConfig): object {
 
 /**
  * `cluster.ingress.annotations`: one set for every Ingress of the suite, e.g. helmfile/apps/nextcloud/values.yaml.gotmpl
- * `ingress.annotations`. Each release adds its controller's own keys to the same map, so those keys cannot be given
- * here too: Traefik's `router.middlewares` and OpenShift's `hsts_header`. See docs/handover.md, "Limits at the edge".
+ * `ingress.annotations`. Only what holds for all apps and no release sets itself; the rest is written at admission
+ * (docs/handover.md, "Limits at the edge").
  */
 function ingressAnnotations({ edge, operators }: LoadedConfig): Record<string, string> {
   const issuer = edge.clusterIssuer === undefined ? {} : { "cert-manager.io/cluster-issuer": edge.clusterIssuer };
   if (edge.controller !== "haproxy-openshift") return issuer;
   const settings = z.object(edgeSettings).parse(operators["edge"] ?? {});
-  const common = openshiftAnnotations({ key: "", namespace: "" }, settings);
-  const ours = Object.entries(common).filter(([key]) => !suiteAnnotations.has(key));
-  return { ...issuer, ...Object.fromEntries(ours) };
+  return { ...issuer, ...openshiftAnnotations({ key: "", namespace: "" }, settings).limits };
 }
-
-/** Annotations that the suite's releases set on each Ingress themselves (helmfile/apps/<app>/values*.gotmpl). */
-const suiteAnnotations: ReadonlySet<string> = new Set([
-  "haproxy.router.openshift.io/hsts_header",
-  "traefik.ingress.kubernetes.io/router.middlewares",
-]);
 
 /** The suite has one key for all its pods; differing classes per app are set by the platform's admission policies. */
 function commonRuntimeClass(apps: LoadedConfig["apps"]): string {

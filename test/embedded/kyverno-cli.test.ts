@@ -4,11 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { stringify } from "yaml";
+import { parseAllDocuments, stringify } from "yaml";
 import { admissionSettings, baselineOf, suiteAdmission } from "../../components/admission/kyverno";
+import { suiteMutations } from "../../components/admission/mutations";
+import { edgeRoutes } from "../../components/operators/edge/routes";
 import { networkSettings } from "../../components/network/settings";
 import { label } from "../../config/labels";
-import { isRecord } from "../../embedded/cluster/client";
+import { at, isRecord } from "../../embedded/cluster/client";
 import { ensureTools } from "../../embedded/toolchain";
 
 const { kyverno } = suiteAdmission({
@@ -42,10 +44,19 @@ describe("policies by Kyverno's CLI", function () {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  const apply = async (policy: unknown, objects: readonly object[]): Promise<string> => {
+  const apply = async (policy: unknown, objects: readonly object[], suite: readonly string[] = []): Promise<string> => {
     writeFileSync(join(dir, "policy.yaml"), stringify(policy));
     writeFileSync(join(dir, "objects.yaml"), objects.map((object) => stringify(object)).join("---\n"));
-    const args = ["apply", join(dir, "policy.yaml"), "--resource", join(dir, "objects.yaml")];
+    // The CLI has no cluster to ask for the labels of namespaces.
+    const values = {
+      apiVersion: "cli.kyverno.io/v1alpha1",
+      kind: "Values",
+      metadata: { name: "values" },
+      namespaceSelector: suite.map((name) => ({ name, labels: { [label.role]: "suite" } })),
+    };
+    writeFileSync(join(dir, "values.yaml"), stringify(values));
+    const files = ["--resource", join(dir, "objects.yaml"), "--values-file", join(dir, "values.yaml")];
+    const args = ["apply", join(dir, "policy.yaml"), ...files];
     try {
       return (await promisify(execFile)(cli, args, { cwd: dir, env: { HOME: dir, PATH: "/usr/bin:/bin" } })).stdout;
     } catch (error) {
@@ -102,5 +113,90 @@ describe("policies by Kyverno's CLI", function () {
     assert.match(output, /pass: 1, fail: 2, warn: 0, error: 0/);
     assert.match(output, /ConfigMap\/coming failed/);
     assert.match(output, /ConfigMap\/endless failed/);
+  });
+
+  describe("limits of the edge", () => {
+    const present = { crds: new Set(["middlewares.traefik.io"]), apiServices: new Set<string>() };
+    const policies = (edgeController: "traefik" | "haproxy-openshift") =>
+      suiteMutations(
+        {
+          apps: [],
+          flows: [],
+          facts: { appArmor: false, userRanges: false },
+          edge: edgeRoutes(
+            {
+              edgeController,
+              present,
+              apps: [{ key: "docs", namespace: "docs" }],
+            },
+            {},
+          ),
+        },
+        "kyverno",
+      ).filter(({ metadata }) => metadata.name.includes("-edge-"));
+    const ingress = (namespace: string) => ({
+      apiVersion: "networking.k8s.io/v1",
+      kind: "Ingress",
+      metadata: {
+        name: namespace,
+        namespace,
+        annotations: { "traefik.ingress.kubernetes.io/router.middlewares": "docs-hsts-header@kubernetescrd" },
+      },
+      spec: { defaultBackend: { service: { name: "web", port: { number: 80 } } } },
+    });
+    const route = {
+      apiVersion: "gateway.networking.k8s.io/v1",
+      kind: "HTTPRoute",
+      metadata: { name: "docs", namespace: "docs" },
+      spec: { rules: [{}, { filters: [{ type: "URLRewrite" }] }] },
+    };
+
+    /** What the policies of one controller make of an object, as the last document that the CLI prints of it. */
+    const changed = async (edgeController: "traefik" | "haproxy-openshift", object: object): Promise<unknown> => {
+      let result: unknown = object;
+      for (const policy of policies(edgeController)) {
+        const given = result;
+        assert.ok(isRecord(given));
+        const output = await apply(policy, [given], ["docs"]);
+        assert.match(output, /error: 0/);
+        const printed = /applied to [^\n]+:\n([\s\S]*?)\n---/.exec(output)?.[1];
+        if (printed !== undefined) result = parseAllDocuments(printed)[0]?.toJS();
+      }
+      return result;
+    };
+
+    it("are on Ingresses and HTTPRoutes behind Traefik, and nothing changes the second time", async () => {
+      const once = await changed("traefik", ingress("docs"));
+      assert.deepEqual(at(once, "metadata", "annotations"), {
+        "traefik.ingress.kubernetes.io/router.middlewares":
+          "docs-hsts-header@kubernetescrd,docs-platform-edge@kubernetescrd",
+      });
+      assert.ok(isRecord(once));
+      assert.deepEqual(await changed("traefik", once), once);
+      const filtered = await changed("traefik", route);
+      const filters = [0, 1].map((index) => at(filtered, "spec", "rules", index, "filters"));
+      const ours = {
+        type: "ExtensionRef",
+        extensionRef: { group: "traefik.io", kind: "Middleware", name: "platform-edge" },
+      };
+      assert.deepEqual(filters, [[ours], [{ type: "URLRewrite" }, ours]]);
+      assert.ok(isRecord(filtered));
+      assert.deepEqual(await changed("traefik", filtered), filtered);
+    });
+
+    it("are annotations for OpenShift's router", async () => {
+      const annotations = at(await changed("haproxy-openshift", ingress("docs")), "metadata", "annotations");
+      assert.equal(at(annotations, "haproxy.router.openshift.io/rate-limit-connections"), "true");
+      assert.equal(at(annotations, "haproxy.router.openshift.io/timeout"), "60s");
+      assert.equal(
+        at(annotations, "traefik.ingress.kubernetes.io/router.middlewares"),
+        "docs-hsts-header@kubernetescrd",
+      );
+    });
+
+    it("are not on an Ingress elsewhere", async () => {
+      const given = ingress("elsewhere");
+      assert.deepEqual(await changed("traefik", given), given);
+    });
   });
 });

@@ -1,8 +1,10 @@
 import type { Manifest } from "../../kubernetes-object";
 import { singleFlows, type Flow } from "../../network/flow";
 import type { AppKey } from "../../../config/apps";
+import type { EdgeRoutes } from "../../operators/edge/routes";
 import { kyvernoMutation, nativeMutation, type MutationEngine } from "./compile";
 import type { PodFacts } from "./data";
+import { edgeMutations } from "./edge";
 import type { Mutation } from "./mutation";
 import { networkPolicyMutation, type KeptNetworkPolicy } from "./network-policies";
 import {
@@ -27,6 +29,8 @@ export interface MutationInput {
   /** The table of flows: pods that may call the API server keep their token. */
   readonly flows: readonly Flow[];
   readonly facts: PodFacts;
+  /** Limits of public routes; absent: none. */
+  readonly edge?: EdgeRoutes | undefined;
   readonly keptNetworkPolicies?: readonly KeptNetworkPolicy[];
 }
 
@@ -41,6 +45,7 @@ export function mutationsOf(input: MutationInput): readonly Mutation[] {
     ...runtimeClassMutation(new Map(classes)),
     tokenMutation(tokenHolders(input)),
     networkPolicyMutation(input.keptNetworkPolicies ?? []),
+    ...edgeMutations(input.edge),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { label, PREFIX } from "../../../config/labels";
 import { text } from "../cel";
+import { setAnnotation } from "./annotations";
 import type { Mutation } from "./mutation";
 
 /** On NetworkPolicies whose rules the platform has taken out. */
@@ -27,11 +28,7 @@ export function networkPolicyMutation(kept: readonly KeptNetworkPolicy[]): Mutat
   const names = kept.map(({ namespace, name }) => text(`${namespace}/${name}`));
   const removal = (direction: "ingress" | "egress"): string =>
     `(has(object.spec.${direction}) ? [JSONPatch{op: 'remove', path: '/spec/${direction}'}] : [])`;
-  const key = NARROWED_ANNOTATION.replaceAll("/", "~1");
-  const note =
-    `(has(object.metadata.annotations) ? ` +
-    `[JSONPatch{op: 'add', path: '/metadata/annotations/${key}', value: ${text(NARROWED)}}] : ` +
-    `[JSONPatch{op: 'add', path: '/metadata/annotations', value: {${text(NARROWED_ANNOTATION)}: ${text(NARROWED)}}}])`;
+  const note = setAnnotation(NARROWED_ANNOTATION, text(NARROWED));
   return {
     name: "network-policies",
     title: "Only the platform's NetworkPolicies allow anything",

@@ -1,10 +1,6 @@
 import { defineOperator } from "../define";
-import { edgeSettings, middlewares } from "./limits";
-
-const TRAEFIK_CRD = "middlewares.traefik.io";
-
-/** Apps without a public route. */
-const internal = new Set(["clamav", "ollama"]);
+import { edgeSettings, traefikObjects } from "./limits";
+import { edgeRoutes } from "./routes";
 
 export default defineOperator({
   name: "edge",
@@ -12,16 +8,16 @@ export default defineOperator({
     "Edge: rate, connection and body limits, timeouts, headers and source ranges for every public route of the suite.",
   duties: [
     "Volumetric attacks are stopped before the cluster: scrubbing or a content delivery network of the provider, and limits on its load balancer.",
-    "Traefik: timeouts of its entry points (`respondingTimeouts`), TLS options and `forwardedHeaders.trustedIPs` are its static configuration.",
-    "Other Gateways than Traefik have limits of their own kinds (BackendTrafficPolicy and the like); configure them beside the routes.",
+    "Limits count per client address, so the controller must see it: `externalTrafficPolicy: Local` on its Service, or PROXY protocol, or `proxyDepth` with proxies in front. Where it sees one address for all, all share one limit.",
+    "Traefik: timeouts of its entry points (`respondingTimeouts`), TLS options and `forwardedHeaders.trustedIPs` are its static configuration; its CRD provider is on.",
+    "Other Gateways than Traefik have limits of their own kinds (BackendTrafficPolicy and the like); set `gatewayFilter: false` and configure them beside the routes.",
     "OpenShift's router has no limit on the size of a body: the apps' own limits count there.",
+    "Routes get the limits when they are applied. Before `enabled: false`, know that routes keep naming the middlewares until the suite is applied again, and Traefik does not serve a route whose middleware is gone.",
   ],
   enabledByDefault: true,
   settings: edgeSettings,
   needs: [],
-  // Traefik's objects where the cluster has Traefik; OpenShift's router and other Gateways get annotations only.
+  // Traefik's objects where it is the controller and there; OpenShift's router reads annotations only.
   objects: ({ facts, settings }) =>
-    facts.present.crds.has(TRAEFIK_CRD)
-      ? facts.apps.filter(({ key }) => !internal.has(key)).flatMap((app) => middlewares(app, settings))
-      : [],
+    edgeRoutes(facts, settings)?.by === "traefik" ? facts.apps.flatMap((app) => traefikObjects(app, settings)) : [],
 });

@@ -4,9 +4,17 @@ import { managedLabels } from "../../namespace/labels";
 
 /** What the edge of the cluster does for every public route. The rest of denial of service is the provider's. */
 export const edgeSettings = {
-  requestsPerSecond: z.int().positive().default(100).describe("Per client address, on average."),
-  burst: z.int().positive().default(200),
-  concurrentRequests: z.int().positive().default(200).describe("Per client address; open web sockets count."),
+  requestsPerSecond: z
+    .int()
+    .positive()
+    .default(200)
+    .describe("Per client address and route, on average. An office behind one address counts as one client."),
+  burst: z.int().positive().default(400).describe("Requests above the average that are let through at once."),
+  concurrentRequests: z
+    .int()
+    .positive()
+    .default(1000)
+    .describe("Per client address and route; each open web socket counts, so one per open document or chat."),
   maxBodyBytes: z
     .int()
     .nonnegative()
@@ -17,6 +25,10 @@ export const edgeSettings = {
     .default({ drive: 0, nextcloud: 0, openproject: 536_870_912 })
     .describe("Per app. Drive and Nextcloud take files of any size and limit uploads themselves."),
   responseSeconds: z.int().positive().default(60).describe("Longest wait for the first byte of an answer."),
+  responseSecondsOf: z
+    .record(z.string(), z.int().positive())
+    .default({ collabora: 600, conversations: 600, drive: 600, nextcloud: 3600, ollama: 600 })
+    .describe("Per app: converting documents, joining the parts of an upload and language models take longer."),
   sourceRanges: z.array(z.string()).default([]).describe("Clients that may connect; empty: all."),
   sourceRangesOf: z
     .record(z.string(), z.array(z.string()).min(1))
@@ -27,6 +39,10 @@ export const edgeSettings = {
     .nonnegative()
     .default(0)
     .describe("Trusted proxies before the controller: which address of X-Forwarded-For is the client's."),
+  gatewayFilter: z
+    .boolean()
+    .default(true)
+    .describe("HTTPRoutes get Traefik's filter; false where the Gateway is not Traefik's, which would refuse them."),
 };
 
 export type EdgeSettings = z.infer<z.ZodObject<typeof edgeSettings>>;
@@ -36,8 +52,9 @@ export interface EdgeApp {
   readonly namespace: string;
 }
 
-const CHAIN = "platform-edge";
-const TRANSPORT = "platform-edge";
+/** Name of the chain of middlewares, and of the ServersTransport, in each app's namespace. */
+export const EDGE_NAME = "platform-edge";
+
 const HSTS_SECONDS = 31_536_000;
 
 function sourcesOf({ key }: EdgeApp, settings: EdgeSettings): readonly string[] {
@@ -48,8 +65,12 @@ function bodyOf({ key }: EdgeApp, settings: EdgeSettings): number {
   return settings.maxBodyBytesOf[key] ?? settings.maxBodyBytes;
 }
 
-/** Traefik's middlewares for one app, and the chain of them that routes name. */
-export function middlewares(app: EdgeApp, settings: EdgeSettings): Manifest[] {
+function secondsOf({ key }: EdgeApp, settings: EdgeSettings): number {
+  return settings.responseSecondsOf[key] ?? settings.responseSeconds;
+}
+
+/** Traefik's middlewares for one app, the chain of them that routes name, and the timeouts towards its pods. */
+export function traefikObjects(app: EdgeApp, settings: EdgeSettings): Manifest[] {
   const client = { ipStrategy: { depth: settings.proxyDepth } };
   const sources = sourcesOf(app, settings);
   const body = bodyOf(app, settings);
@@ -75,15 +96,17 @@ export function middlewares(app: EdgeApp, settings: EdgeSettings): Manifest[] {
   };
   return [
     ...Object.entries(parts).map(([name, spec]) => middleware(name, app.namespace, spec)),
-    middleware(CHAIN, app.namespace, { chain: { middlewares: Object.keys(parts).map((name) => ({ name })) } }),
+    middleware(EDGE_NAME, app.namespace, { chain: { middlewares: Object.keys(parts).map((name) => ({ name })) } }),
     {
       apiVersion: "traefik.io/v1alpha1",
       kind: "ServersTransport",
-      metadata: { name: TRANSPORT, namespace: app.namespace, labels: managedLabels },
+      metadata: { name: EDGE_NAME, namespace: app.namespace, labels: managedLabels },
       spec: {
+        // As many as without a transport of one's own; absent is Go's two.
+        maxIdleConnsPerHost: 200,
         forwardingTimeouts: {
           dialTimeout: "10s",
-          responseHeaderTimeout: `${settings.responseSeconds}s`,
+          responseHeaderTimeout: `${secondsOf(app, settings)}s`,
           idleConnTimeout: "90s",
         },
       },
@@ -100,41 +123,29 @@ function middleware(name: string, namespace: string, spec: Record<string, unknow
   };
 }
 
-/**
- * Ingress annotations for Traefik. `own` are the middlewares that the route names already, e.g. the chart's
- * hsts-header: the platform's come first.
- */
-export function traefikAnnotations({ namespace }: Pick<EdgeApp, "namespace">, own = ""): Record<string, string> {
-  const ours = `${namespace}-${CHAIN}@kubernetescrd`;
-  const others = own
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "" && name !== ours);
-  return { "traefik.ingress.kubernetes.io/router.middlewares": [ours, ...others].join(",") };
+/** Annotations of one app's routes for OpenShift's router. */
+export interface RouteAnnotations {
+  /** Always as the platform says. */
+  readonly limits: Readonly<Record<string, string>>;
+  /** Where the route itself says nothing. */
+  readonly defaults: Readonly<Record<string, string>>;
 }
-
-/** Annotation of the Services behind Traefik: the timeouts. */
-export function traefikServiceAnnotations({ namespace }: Pick<EdgeApp, "namespace">): Record<string, string> {
-  return { "traefik.ingress.kubernetes.io/service.serverstransport": `${namespace}-${TRANSPORT}@kubernetescrd` };
-}
-
-/** Filter of an HTTPRoute's rules, where Traefik is the Gateway. */
-export const gatewayFilter = {
-  type: "ExtensionRef",
-  extensionRef: { group: "traefik.io", kind: "Middleware", name: CHAIN },
-} as const;
 
 /** Route and Ingress annotations for OpenShift's router (OpenShift docs, "Route-specific annotations"). */
-export function openshiftAnnotations(app: EdgeApp, settings: EdgeSettings): Record<string, string> {
+export function openshiftAnnotations(app: EdgeApp, settings: EdgeSettings): RouteAnnotations {
   const prefix = "haproxy.router.openshift.io";
   const sources = sourcesOf(app, settings);
   return {
-    [`${prefix}/rate-limit-connections`]: "true",
-    // Counted over three seconds.
-    [`${prefix}/rate-limit-connections.rate-http`]: String(settings.requestsPerSecond * 3),
-    [`${prefix}/rate-limit-connections.concurrent-tcp`]: String(settings.concurrentRequests),
-    [`${prefix}/timeout`]: `${settings.responseSeconds}s`,
-    [`${prefix}/hsts_header`]: `max-age=${HSTS_SECONDS};includeSubDomains`,
-    ...(sources.length === 0 ? {} : { [`${prefix}/ip_allowlist`]: sources.join(" ") }),
+    limits: {
+      [`${prefix}/rate-limit-connections`]: "true",
+      // Counted over three seconds.
+      [`${prefix}/rate-limit-connections.rate-http`]: String(settings.requestsPerSecond * 3),
+      [`${prefix}/rate-limit-connections.concurrent-tcp`]: String(settings.concurrentRequests),
+      ...(sources.length === 0 ? {} : { [`${prefix}/ip_allowlist`]: sources.join(" ") }),
+    },
+    defaults: {
+      [`${prefix}/timeout`]: `${secondsOf(app, settings)}s`,
+      [`${prefix}/hsts_header`]: `max-age=${HSTS_SECONDS};includeSubDomains`,
+    },
   };
 }

@@ -61,6 +61,8 @@ export interface Facts {
   /** StorageClass for the operators' own volumes. */
   readonly storageClass: string;
   readonly ingressNamespace: string;
+  /** What serves the suite's public routes. */
+  readonly edgeController: "traefik" | "haproxy-openshift";
   /** Network plugin, as `network.cni` names it. */
   readonly cni?: string;
   /** Enabled apps of the suite only. */

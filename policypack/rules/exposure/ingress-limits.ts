@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { rule } from "../../engine/rule";
 
+const MIDDLEWARES = "traefik.ingress.kubernetes.io/router.middlewares";
+
 /** An Ingress limits rate, connections or size of requests. */
 export const ingressLimits = rule({
   id: "exposure/ingress-limits",
@@ -18,12 +20,16 @@ export const ingressLimits = rule({
         "nginx.ingress.kubernetes.io/limit-rps",
         "nginx.ingress.kubernetes.io/limit-rpm",
         "nginx.ingress.kubernetes.io/limit-connections",
-        "traefik.ingress.kubernetes.io/router.middlewares",
         "haproxy.org/rate-limit-requests",
+        "haproxy.router.openshift.io/rate-limit-connections",
       ]),
+    // Most middlewares limit nothing: the suite's own set a header or redirect.
+    middlewares: z.array(z.string().min(1)).default(["platform-edge", "limit", "in-flight", "inflight"]),
   }),
-  valid: `object.metadata.?annotations.orValue({}).exists(k, params.annotations.exists(limit, limit == k))`,
+  valid: `object.metadata.?annotations.orValue({}).exists(k, params.annotations.exists(limit, limit == k)) ||
+    params.middlewares.exists(part, object.metadata.?annotations[?"${MIDDLEWARES}"].orValue("").contains(part))`,
   message: "limits neither rate, connections nor size of requests",
   field: "metadata.annotations",
-  remedy: "Name a middleware with a rate limit, or set the limits in annotations of the controller.",
+  remedy:
+    "Name a middleware with a rate limit, or set the limits in annotations of the controller; name its middlewares in the parameter middlewares.",
 });

@@ -10,12 +10,6 @@ import {
   auditWebhookConfig,
 } from "../../../components/operators/audit-policy";
 import { auditLog, podLogs, type Central } from "../../../components/operators/alloy/config";
-import {
-  openshiftAnnotations,
-  traefikAnnotations,
-  middlewares,
-  edgeSettings,
-} from "../../../components/operators/edge/limits";
 import { appSecrets } from "../../../components/operators/external-secrets/app-secrets";
 import { suiteSecrets } from "../../../components/operators/external-secrets/suite";
 import { auditRuleFile, falcoRules, syscallRuleFile } from "../../../components/operators/falco/rules";
@@ -26,7 +20,6 @@ import { planOperators } from "../../../components/operators/stack";
 import { driverOf } from "../../../components/operators/storage";
 import { operatorSettings, type OperatorSettings } from "../../../components/operators/settings";
 import { suiteSchedules } from "../../../components/operators/velero/objects";
-import { z } from "zod";
 import { everything, facts, required } from "./support";
 
 function planOf(name: string, input: OperatorSettings, given = facts) {
@@ -618,54 +611,6 @@ describe("storage", () => {
       [facts.storageClass],
     );
     assert.equal(at(classes[0], "metadata", "annotations", "storageclass.kubernetes.io/is-default-class"), "true");
-  });
-});
-
-describe("the edge", () => {
-  const settings = z.strictObject(edgeSettings).parse({ sourceRangesOf: { docs: ["192.0.2.0/24"] } });
-
-  it("chains every middleware that it makes", () => {
-    const objects = middlewares({ key: "docs", namespace: "mijnbureau-docs" }, settings);
-    const chain = at(named(objects, "Middleware", "platform-edge"), "spec", "chain", "middlewares");
-    assert.ok(Array.isArray(chain));
-    const names = objects
-      .filter(({ kind, metadata }) => kind === "Middleware" && metadata.name !== "platform-edge")
-      .map(({ metadata }) => metadata.name);
-    assert.deepEqual(
-      chain.map((entry: unknown) => at(entry, "name")),
-      names,
-    );
-    assert.ok(names.includes("platform-sources"));
-    assert.ok(names.includes("platform-body"));
-  });
-
-  it("limits neither uploads to Nextcloud nor sources that nobody named", () => {
-    const names = middlewares({ key: "nextcloud", namespace: "ns" }, settings).map(({ metadata }) => metadata.name);
-    assert.ok(!names.includes("platform-body"));
-    assert.ok(!names.includes("platform-sources"));
-  });
-
-  it("keeps the charts' own middleware behind its own, once", () => {
-    const key = "traefik.ingress.kubernetes.io/router.middlewares";
-    const once = traefikAnnotations({ namespace: "ns" }, "ns-hsts-header@kubernetescrd")[key];
-    assert.equal(once, "ns-platform-edge@kubernetescrd,ns-hsts-header@kubernetescrd");
-    assert.equal(traefikAnnotations({ namespace: "ns" }, once)[key], once);
-  });
-
-  it("has annotations for OpenShift's router, per three seconds as it counts", () => {
-    const annotations = openshiftAnnotations({ key: "docs", namespace: "ns" }, settings);
-    assert.equal(annotations["haproxy.router.openshift.io/rate-limit-connections.rate-http"], "300");
-    assert.equal(annotations["haproxy.router.openshift.io/ip_allowlist"], "192.0.2.0/24");
-  });
-
-  it("makes Traefik's objects only where Traefik is, and none for apps without a public route", () => {
-    const with_ = planOf("edge", required).after;
-    assert.ok(with_.length > 0);
-    assert.ok(!with_.some(({ metadata }) => metadata.namespace === "mijnbureau-clamav"));
-    assert.deepEqual(
-      planOf("edge", required, { ...facts, present: { crds: new Set(), apiServices: new Set() } }).after,
-      [],
-    );
   });
 });
 

@@ -20,6 +20,7 @@ export const facts: Omit<Facts, "capabilities"> = {
   monitoringNamespace: "monitoring",
   storageClass: "platform-encrypted",
   ingressNamespace: "traefik",
+  edgeController: "traefik",
   cni: "cilium",
   apps: [
     { key: "clamav", namespace: "mijnbureau-clamav", backupTier: "none", holdsData: false },
