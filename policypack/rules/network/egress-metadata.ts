@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { rule } from "../../engine/rule";
+import { metadataRanges } from "./_ranges";
 
 /** Egress to addresses leaves out the clouds' metadata services. */
 export const egressMetadata = rule({
@@ -11,11 +11,7 @@ export const egressMetadata = rule({
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["networking.k8s.io/NetworkPolicy"],
-  parameters: z.strictObject({
-    ranges: z
-      .array(z.string())
-      .default(["169.254.169.254/32", "168.63.129.16/32", "fd00:ec2::254/128", "fd20:ce::254/128"]),
-  }),
+  parameters: metadataRanges,
   valid: `!(object.spec.?policyTypes.orValue(["Egress"]).exists(t, t == "Egress")) ||
     object.spec.?egress.orValue([]).all(r, r.?to.orValue([]).all(p,
       !has(p.ipBlock) || params.ranges.all(range,

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { rule } from "../../engine/rule";
+import { privateRanges } from "./_ranges";
 
 /** Egress to the internet leaves out private networks and the cluster. A range inside a private network was meant, and passes. Clusters with public pod or service ranges add these to `ranges`. */
 export const egressPrivateRanges = rule({
@@ -11,9 +11,7 @@ export const egressPrivateRanges = rule({
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["networking.k8s.io/NetworkPolicy"],
-  parameters: z.strictObject({
-    ranges: z.array(z.string()).default(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]),
-  }),
+  parameters: privateRanges,
   valid: `!(object.spec.?policyTypes.orValue(["Egress"]).exists(t, t == "Egress")) ||
     object.spec.?egress.orValue([]).all(r, r.?to.orValue([]).all(p,
       !has(p.ipBlock) || params.ranges.all(range,

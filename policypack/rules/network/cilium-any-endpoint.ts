@@ -1,0 +1,25 @@
+import { rule } from "../../engine/rule";
+import { ciliumKinds, everyRule, NAMESPACE_LABEL } from "./_cilium";
+
+// In a namespaced policy the empty selector is that namespace (Cilium, "Kubernetes Constructs In Policy", Namespaces).
+const NARROW = `(e.?matchLabels.orValue({}).exists(k, true) ||
+  e.?matchExpressions.orValue([]).exists(x, !x.key.endsWith("${NAMESPACE_LABEL}") || x.operator != "Exists") ||
+  (object.kind == "CiliumNetworkPolicy" && e.?matchExpressions.orValue([]).size() == 0))`;
+
+/** Cilium policies do not open to the pods of every namespace. */
+export const ciliumAnyEndpoint = rule({
+  id: "network/cilium-any-endpoint",
+  severity: "high",
+  title: "Cilium policies do not open to the pods of every namespace",
+  why: "An empty selector of a clusterwide policy, a namespace label that need only exist, and the entity cluster select every pod, those of tenants and those made tomorrow included.",
+  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"] },
+  levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
+  subject: "object",
+  kinds: ciliumKinds,
+  valid: everyRule(
+    (end) => `r.?${end}Endpoints.orValue([]).all(e, ${NARROW}) && r.?${end}Entities.orValue([]).all(e, e != "cluster")`,
+  ),
+  message: "allows pods of every namespace",
+  field: "spec",
+  remedy: `Select pods by label, with the namespace in k8s:${NAMESPACE_LABEL}.`,
+});
