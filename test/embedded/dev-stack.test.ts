@@ -11,6 +11,9 @@ import {
   type EngineOptions,
 } from "../../embedded/dev-stack/engine";
 import { fingerprint } from "../../embedded/dev-stack/fingerprint";
+import { stackConfig } from "../../cli/charts/stack-file";
+import { NETWORK } from "../../embedded/cluster/network";
+import { projectRoot } from "../../embedded/toolchain";
 import { withoutSalt } from "../../embedded/dev-stack/stack-file";
 
 describe("dev stack", () => {
@@ -64,6 +67,14 @@ describe("dev stack", () => {
   });
 
   describe("stack file", () => {
+    it("describes the network of the embedded cluster", () => {
+      const network = stackConfig(projectRoot(), "dev").network;
+      assert.deepEqual(network.podCidrs, [NETWORK.podCidr]);
+      assert.deepEqual(network.serviceCidrs, [NETWORK.serviceCidr]);
+      assert.deepEqual(network.controlPlaneCidrs, [`${NETWORK.controlPlaneNode}/32`]);
+      assert.deepEqual(network.nodeCidrs, [NETWORK.nodeCidr]);
+    });
+
     it("is free of a foreign salt while Pulumi runs, and as it was afterwards", async () => {
       const path = write("Pulumi.dev.yaml", "config:\n  a: { b: c }\nencryptionsalt: v1:foreign=\n");
       await withoutSalt(path, () => {
