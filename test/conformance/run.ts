@@ -1,5 +1,8 @@
-/** `npm run conformance`: our verdicts against the upstream evaluator's, per corpus. */
+/** `npm run conformance`: our verdicts against the upstream evaluator's and other tools' own, per corpus. */
 import { disagreement, podSecurityEngine, upstreamFixtures, upstreamTestdata } from "./pod-security";
+import { compareLabels, labelledObjects } from "./labelled";
+import type { Comparison } from "./labelled";
+import { explains, labelledDisagreements } from "./labelled-disagreements";
 import { recordedVerdicts, verdictDifferences } from "./verdicts";
 
 interface Row {
@@ -7,6 +10,8 @@ interface Row {
   readonly objects: number;
   readonly comparisons: number;
   readonly disagreements: readonly string[];
+  /** Disagreements with a reason, and how many of them are a gap of ours. */
+  readonly explained?: { readonly count: number; readonly reasons: number; readonly gaps: number };
 }
 
 const SHOWN = 20;
@@ -43,19 +48,50 @@ function recorded(): Row | string {
   };
 }
 
+function labelled(): readonly (Row | string)[] {
+  const labels = labelledObjects();
+  if (labels === undefined) return ["labelled-objects.jsonl.gz: not given"];
+  const comparisons = compareLabels(labels);
+  return [...new Set(comparisons.map(({ label }) => label.corpus))].map((corpus) =>
+    labelledRow(
+      corpus,
+      comparisons.filter(({ label }) => label.corpus === corpus),
+    ),
+  );
+}
+
+function labelledRow(corpus: string, comparisons: readonly Comparison[]): Row {
+  const disagreements = comparisons.filter(({ agrees }) => !agrees).map(({ label }) => label);
+  const reasons = labelledDisagreements.filter((each) => disagreements.some((label) => explains(each, label)));
+  const open = disagreements.filter((label) => !reasons.some((each) => explains(each, label)));
+  const gaps = disagreements.filter((label) => reasons.some((each) => each.gap === true && explains(each, label)));
+  return {
+    corpus: `labelled-objects.jsonl.gz, ${corpus}`,
+    objects: comparisons.reduce((sum, { label }) => sum + label.objects.length, 0),
+    comparisons: comparisons.length,
+    disagreements: open.map(({ checks, expect, file }) => `${checks.join("|")} ${expect}: ${file}`),
+    explained: { count: disagreements.length - open.length, reasons: reasons.length, gaps: gaps.length },
+  };
+}
+
 function print(row: Row | string): number {
   if (typeof row === "string") {
     console.log(`SKIPPED  ${row}`);
     return 0;
   }
-  const { corpus, objects, comparisons, disagreements } = row;
+  const { corpus, objects, comparisons, disagreements, explained } = row;
+  const agreements = comparisons - disagreements.length - (explained?.count ?? 0);
+  const listed =
+    explained === undefined
+      ? ""
+      : `, ${explained.count} with one of ${explained.reasons} reasons (${explained.gaps} of them a gap)`;
   console.log(
-    `${corpus}: ${objects} objects, ${comparisons - disagreements.length} agreements, ${disagreements.length} disagreements`,
+    `${corpus}: ${objects} objects, ${agreements} agreements, ${disagreements.length} disagreements${listed}`,
   );
   for (const each of disagreements.slice(0, SHOWN)) console.log(`  ${each}`);
   if (disagreements.length > SHOWN) console.log(`  … and ${disagreements.length - SHOWN} more`);
   return disagreements.length;
 }
 
-const total = [upstream(), recorded()].reduce((sum, row) => sum + print(row), 0);
+const total = [upstream(), recorded(), ...labelled()].reduce((sum, row) => sum + print(row), 0);
 process.exitCode = total === 0 ? 0 : 1;

@@ -1,15 +1,32 @@
 import assert from "node:assert/strict";
 import { loadRules } from "../../policypack/engine/load";
-import { excusedChecks, externalChecks, mappingOf } from "../../policypack/external-checks";
-import type { Tool } from "../../policypack/external-checks";
+import { checkId, checksOf, mappingOf, toolChecks, tools } from "../../policypack/external-checks";
 
-const tools: readonly Tool[] = ["checkov", "kubeScore"];
+/** Names that rules give to Kyverno's and Polaris' checks and that neither has. */
+const misnamed: readonly string[] = [
+  "availability/naked-pod: disallow-naked-pods",
+  "availability/replicas: require-multiple-replicas",
+  "exposure/ingress-snippet: restrict-ingress-annotations",
+  "identity/dangling-binding: rolebindingRoleMissing",
+];
 
 describe("checks of other scanners", () => {
   const rules = loadRules();
   const ids = new Set(rules.map(({ id }) => id));
 
   for (const tool of tools) {
+    const checks = checksOf(tool);
+    const named = rules.flatMap(({ id, definition }) =>
+      (definition.standards[tool] ?? []).map((name) => ({ id, name, check: checkId(tool, name) })),
+    );
+
+    it(`${tool}: each stands in the table once`, () => {
+      assert.deepEqual(
+        checks.filter((check, index) => checks.indexOf(check) !== index),
+        [],
+      );
+    });
+
     it(`${tool}: each has a rule or a reason`, () => {
       const open = mappingOf(tool, rules).filter(({ rules: own, reason }) => own.length === 0 && reason === undefined);
       assert.deepEqual(
@@ -19,23 +36,47 @@ describe("checks of other scanners", () => {
     });
 
     it(`${tool}: rules only name checks that exist`, () => {
-      const known = new Set(externalChecks[tool]);
-      assert.equal(known.size, externalChecks[tool].length);
-      const unknown = rules.flatMap(({ id, definition }) =>
-        (definition.standards[tool] ?? []).filter((check) => !known.has(check)).map((check) => `${id}: ${check}`),
-      );
-      assert.deepEqual(unknown, []);
-    });
-
-    it(`${tool}: reasons are for checks that exist, once, and name rules that exist`, () => {
-      const excused = excusedChecks(tool);
-      assert.equal(new Set(excused).size, excused.length);
+      const unknown = named.filter(({ check }) => !checks.includes(check)).map(({ id, name }) => `${id}: ${name}`);
       assert.deepEqual(
-        excused.filter((check) => !externalChecks[tool].includes(check)),
+        unknown.filter((each) => !misnamed.includes(each)),
         [],
       );
+    });
+
+    it(`${tool}: those taken for judged are named by a rule, and no reason remains for one that is`, () => {
+      const { judged, groups } = toolChecks[tool];
+      const byRules = new Set(named.map(({ check }) => check));
+      assert.deepEqual(
+        judged.filter((check) => !byRules.has(check)),
+        [],
+      );
+      assert.deepEqual(
+        groups.flatMap((group) => group.checks).filter((check) => byRules.has(check)),
+        [],
+      );
+    });
+
+    it(`${tool}: the table names rules that exist`, () => {
       const missing = mappingOf(tool, rules).flatMap((mapping) => mapping.rules.filter((id) => !ids.has(id)));
       assert.deepEqual(missing, []);
     });
   }
+
+  it("are known under each of their names", () => {
+    for (const name of ["KSV-0001", "AVD-KSV-0001", "KSV001"]) assert.equal(checkId("trivy", name), "KSV-0001", name);
+    assert.equal(checkId("trivy", "AVD-KSV-01010"), "KSV-01010");
+    assert.equal(checkId("trivy", "AVD-KCV-0093"), "KCV-0093");
+    assert.equal(checkId("kyverno", "pod-security-cel/baseline/disallow-selinux#role"), "disallow-selinux");
+    assert.equal(checkId("kyverno", "validate-probes"), "ensure-probes-different");
+    assert.equal(checkId("checkov", "graph:ReadAllSecrets"), "CKV2_K8S_5");
+    assert.equal(checkId("kubeScore", "Container Image Tag"), "container-image-tag");
+  });
+
+  it("count the controls of other tools in full", () => {
+    // Counted in each tool's own repository: checks/kubernetes, pkg/builtinchecks/yamls, pkg/config/checks.
+    assert.equal(checksOf("trivy").length, 169);
+    assert.equal(checksOf("kubeLinter").length, 63);
+    assert.equal(checksOf("polaris").length, 44);
+    assert.equal(checksOf("kyverno").length, 330);
+  });
 });

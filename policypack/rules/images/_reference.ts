@@ -54,6 +54,13 @@ export const abandoned = z.strictObject({
       "docker.io/library/centos",
       "docker.io/library/openjdk",
     ]),
+  /**
+   * Programs that are abandoned wherever their image lies: Tiller, Helm 2's server, without support since 2020, and
+   * the Kubernetes dashboard before its version 2.
+   */
+  programs: z
+    .array(z.string().regex(/^[a-z0-9]+([._-]+[a-z0-9]+)*$/, "expected the last part of a repository"))
+    .default(["tiller", "kubernetes-dashboard-amd64"]),
 });
 
 /** Registries that were frozen or switched off, with their successors in the documentation of each. */

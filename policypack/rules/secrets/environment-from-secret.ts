@@ -11,6 +11,7 @@ export const environmentFromSecret = rule({
     bio: ["8.24", "5.17"],
     checkov: ["CKV_K8S_35"],
     kubeLinter: ["read-secret-from-env-var"],
+    kyverno: ["disallow-secrets-from-env-vars"],
     kubescape: ["C-0207"],
   },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },

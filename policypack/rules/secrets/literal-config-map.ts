@@ -12,7 +12,7 @@ export const literalConfigMap = rule({
     nsa: true,
     bio: ["8.24", "5.17"],
     polaris: ["sensitiveConfigmapContent"],
-    trivy: ["KSV-01010"],
+    trivy: ["KSV-0109", "KSV-01010"],
     kubescape: ["C-0012"],
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },

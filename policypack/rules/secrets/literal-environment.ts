@@ -13,7 +13,6 @@ export const literalEnvironment = rule({
     bio: ["8.24", "5.17"],
     kubeLinter: ["env-var-secret"],
     polaris: ["sensitiveContainerEnvVar"],
-    trivy: ["KSV-0109"],
     kubescape: ["C-0012"],
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
