@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import * as k8s from "@pulumi/kubernetes";
+import { SecureNamespace } from "../../../components/namespace/secure-namespace";
+import { one, registrations, type Registered } from "../registrations";
 import { appKeys, apps } from "../../../config/apps";
 import { label, podSecurityLabel } from "../../../config/labels";
 import { namespaceLabels } from "../../../components/namespace/labels";
@@ -22,6 +25,54 @@ function amount(quantity: string): number {
   assert(factor !== undefined && value !== "", quantity);
   return Number(value) * factor;
 }
+
+describe("secure namespace component", () => {
+  const register = (holdsData: boolean): Promise<Registered[]> =>
+    registrations(() => {
+      const first = new k8s.core.v1.ConfigMap("first", {});
+      const policy = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", spec: { podSelector: {} } };
+      new SecureNamespace(
+        "docs",
+        {
+          namespace: "mijnbureau-docs",
+          identity: { ...identity, holdsData },
+          limits: [],
+          networkPolicies: [{ ...policy, metadata: { name: "default-deny", namespace: "mijnbureau-docs" } }],
+        },
+        { dependsOn: [first] },
+      );
+    });
+  const isNamespace = ({ type }: Registered): boolean => type === "kubernetes:core/v1:Namespace";
+  const isPolicy = ({ type }: Registered): boolean => type.endsWith(":NetworkPolicy");
+
+  it("keeps a namespace that holds data, and nothing but the namespace", async () => {
+    for (const holdsData of [true, false]) {
+      const all = await register(holdsData);
+      assert.equal(one(all, isNamespace, "namespaces").retainOnDelete, holdsData);
+      assert.equal(one(all, isPolicy, "policies").retainOnDelete, false);
+      // Protection is inherited by children and makes `pulumi destroy` fail.
+      assert.ok(all.every(({ protect }) => !protect));
+    }
+  });
+
+  it("waits for what the component waits for, and lets everything inside wait for the namespace", async () => {
+    const all = await register(true);
+    const namespace = one(all, isNamespace, "namespaces");
+    assert.ok(namespace.dependencies.some((urn) => urn.endsWith("::first")));
+    for (const inside of all.filter(({ type }) => /:(NetworkPolicy|ServiceAccountPatch)$/.test(type))) {
+      assert.ok(
+        inside.dependencies.some((urn) => urn.endsWith("Namespace::docs")),
+        inside.name,
+      );
+    }
+  });
+
+  it("gives the default account no token", async () => {
+    const account = one(await register(true), ({ type }) => type.endsWith(":ServiceAccountPatch"), "accounts");
+    assert.equal(account.inputs["automountServiceAccountToken"], false);
+    assert.equal(account.retainOnDelete, true, "deleting the patch would give the token back before the pods are gone");
+  });
+});
 
 describe("secure namespace", () => {
   it("pins enforce, audit and warn to one level and version", () => {

@@ -1,29 +1,10 @@
 import assert from "node:assert/strict";
-import * as pulumi from "@pulumi/pulumi";
 import type { OperatorPlan } from "../../../components/operators/define";
 import { OperatorComponent } from "../../../components/operators/operator-component";
 import { operatorSettings } from "../../../components/operators/settings";
 import { planOperators } from "../../../components/operators/stack";
+import { one, registrations, type Registered } from "../registrations";
 import { facts, required } from "./support";
-
-interface Registered {
-  readonly type: string;
-  readonly name: string;
-  readonly parent: string;
-  readonly dependencies: readonly string[];
-  readonly retainOnDelete: boolean;
-  readonly inputs: Record<string, unknown>;
-}
-
-/** The raw request, as far as the test reads it. */
-interface RegisterRequest {
-  getType(): string;
-  getName(): string;
-  getParent(): string;
-  getDependenciesList(): string[];
-  getRetainondelete(): boolean | undefined;
-  getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
-}
 
 const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
 
@@ -35,36 +16,7 @@ function planOf(name: string): OperatorPlan {
   return found.plan;
 }
 
-/** Registers the operator under mocks; the raw requests hold what mocks leave out: parents, dependencies, retention. */
-async function register(plan: OperatorPlan, chartPath?: string): Promise<Registered[]> {
-  const registered: Registered[] = [];
-  await pulumi.runtime.setMocks(
-    {
-      newResource: ({ name, inputs }: { name: string; inputs: Record<string, unknown> }) => ({
-        id: `${name}-id`,
-        state: { ...inputs, result: "drawn" },
-      }),
-      call: () => ({}),
-    },
-    "mijnbureau-platform",
-    "test",
-  );
-  const monitor = pulumi.runtime.getMonitor();
-  assert.ok(monitor !== undefined);
-  const original = monitor.registerResource.bind(monitor);
-  Object.assign(monitor, {
-    registerResource(request: RegisterRequest, callback: unknown): unknown {
-      registered.push({
-        type: request.getType(),
-        name: request.getName(),
-        parent: request.getParent(),
-        dependencies: request.getDependenciesList(),
-        retainOnDelete: request.getRetainondelete() ?? false,
-        inputs: request.getObject()?.toJavaScript() ?? {},
-      });
-      return Reflect.apply(original, monitor, [request, callback]);
-    },
-  });
+function register(plan: OperatorPlan, chartPath?: string): Promise<Registered[]> {
   const namespaces = plan.namespaces.map(({ name, podSecurity, holdsData }) => ({
     namespace: name,
     identity: {
@@ -79,24 +31,31 @@ async function register(plan: OperatorPlan, chartPath?: string): Promise<Registe
     limits: [],
     networkPolicies: [],
   }));
-  new OperatorComponent(
-    plan.operator,
-    { plan, namespaces, simulatedNodes: false, after: [], ...(chartPath === undefined ? {} : { chartPath }) },
-    {},
-  );
-  await pulumi.runtime.disconnect();
-  return registered;
+  return registrations(() => {
+    new OperatorComponent(
+      plan.operator,
+      { plan, namespaces, simulatedNodes: false, after: [], ...(chartPath === undefined ? {} : { chartPath }) },
+      {},
+    );
+  });
 }
 
-const one = (all: readonly Registered[], matches: (each: Registered) => boolean, what: string): Registered => {
-  const found = all.filter(matches);
-  assert.equal(found.length, 1, `${found.length} of ${what}`);
-  const [only] = found;
-  assert.ok(only !== undefined);
-  return only;
-};
-
 describe("the operator component", () => {
+  it("makes what Kyverno fills in before Kyverno, so that it goes after Kyverno, and leaves the filling alone", async () => {
+    const all = await register(planOf("kyverno"), "/charts/kyverno");
+    const chart = one(all, ({ type }) => type === "kubernetes:helm.sh/v4:Chart", "charts");
+    const webhooks = all.filter(({ type }) => type.endsWith("WebhookConfiguration"));
+    assert.ok(webhooks.length > 0);
+    for (const { name, inputs, ignoreChanges } of webhooks) {
+      assert.deepEqual(inputs["webhooks"], []);
+      assert.ok(ignoreChanges.includes("webhooks"), name);
+      assert.ok(
+        chart.dependencies.some((urn) => urn.endsWith(name)),
+        `the chart does not wait for ${name}`,
+      );
+    }
+  });
+
   it("registers namespaces, then what pods wait for, then the chart, then the operator's own objects", async () => {
     const all = await register(planOf("velero"), "/charts/velero");
     const chart = one(all, ({ type }) => type === "kubernetes:helm.sh/v4:Chart", "charts");
