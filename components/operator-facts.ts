@@ -2,6 +2,7 @@ import { appKeys, apps } from "../config/apps";
 import type { LoadedConfig } from "../config/load";
 import { regions } from "../config/regions";
 import type { ClusterFacts } from "./cluster/facts";
+import { RUNBOOKS } from "./monitoring/alert";
 import type { Facts } from "./operators/lib/facts";
 
 /** What operators are told of the stack and of what the cluster had before it. */
@@ -26,6 +27,7 @@ export function operatorFacts(
       ...(config.images.pullSecret === undefined ? {} : { pullSecret: config.images.pullSecret.name }),
     },
     monitoringNamespace: config.monitoring.namespace,
+    runbooks: config.monitoring.runbookUrl ?? RUNBOOKS,
     storageClass: config.storage.default,
     edgeController: config.edge.controller,
     ingressNamespace: config.network.ingress.namespace,

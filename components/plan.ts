@@ -85,6 +85,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
           operators: planned.map(({ plan }) => plan.operator),
           apps: suite.map(({ namespace }) => namespace),
           monitoringNamespace: config.monitoring.namespace,
+          runbooks: config.monitoring.runbookUrl,
         })
       : [],
     rules: ruleManifests(

@@ -162,6 +162,10 @@ const mail = z.strictObject({
 
 const monitoring = z.strictObject({
   namespace: dnsLabel.default("monitoring"),
+  runbookUrl: z
+    .url({ protocol: /^https?$/, error: "is not a URL; example: https://git.example.nl/platform/docs/runbooks" })
+    .optional()
+    .describe("Where docs/runbooks can be read; alerts link there. Absent: the path in this repository."),
 });
 
 const state = z.strictObject({

@@ -38,6 +38,7 @@ export const referenceFacts: Facts = {
   },
   images: { mirror: "registry.example.nl/mirror", pullSecret: "registry" },
   monitoringNamespace: "monitoring",
+  runbooks: "docs/runbooks",
   storageClass: "platform-encrypted",
   ingressNamespace: "traefik",
   edgeController: "traefik",

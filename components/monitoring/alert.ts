@@ -42,6 +42,14 @@ export function anyOf(namespaces: readonly string[]): string {
   return namespaces.length === 0 ? "none" : [...namespaces].sort().join("|");
 }
 
+/** Where runbooks are when nothing else is configured: in the repository itself. */
+export const RUNBOOKS = "docs/runbooks";
+
+/** The annotation with which an alert, whoever evaluates it, leads to its runbook. */
+export function runbookLink(alert: string, base: string): { readonly runbook_url: string } {
+  return { runbook_url: `${base.replace(/\/$/, "")}/${runbookPage(alert)}.md` };
+}
+
 /** Name of the runbook page of an alert: `BackupTooOld` is `backup-too-old`. */
 export function runbookPage(alert: string): string {
   return alert

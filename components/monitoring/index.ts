@@ -1,7 +1,8 @@
 import type { Manifest } from "../kubernetes-object";
+import { RUNBOOKS } from "./alert";
 import { alertGroups } from "./alerts";
 import { dashboardConfigMaps, dashboardsFor } from "./dashboards";
-import { groupsFor, prometheusRules, RUNBOOKS } from "./rules";
+import { groupsFor, prometheusRules } from "./rules";
 
 /** What monitoring must know about the stack. */
 export interface MonitoringFacts {
@@ -11,7 +12,7 @@ export interface MonitoringFacts {
   readonly apps: readonly string[];
   readonly monitoringNamespace: string;
   /** Base address of docs/runbooks, for the links in alerts; absent: the path in this repository. */
-  readonly runbooks?: string;
+  readonly runbooks?: string | undefined;
 }
 
 /**

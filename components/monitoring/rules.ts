@@ -1,9 +1,6 @@
 import type { Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
-import { runbookPage, type Alert, type AlertFacts, type AlertGroup } from "./alert";
-
-/** Where runbooks are when nothing else is configured: in the repository itself. */
-export const RUNBOOKS = "docs/runbooks";
+import { runbookLink, RUNBOOKS, type Alert, type AlertFacts, type AlertGroup } from "./alert";
 
 /** The groups whose operator is installed. */
 export function groupsFor(groups: readonly AlertGroup[], operators: readonly string[]): AlertGroup[] {
@@ -25,10 +22,7 @@ export function alertingRule(alert: Alert, component: string, runbooks: string):
     expr: alert.expr,
     ...(alert.for === undefined ? {} : { for: alert.for }),
     labels: { severity: alert.severity, component },
-    annotations: {
-      summary: alert.summary,
-      runbook_url: `${runbooks.replace(/\/$/, "")}/${runbookPage(alert.alert)}.md`,
-    },
+    annotations: { summary: alert.summary, ...runbookLink(alert.alert, runbooks) },
   };
 }
 

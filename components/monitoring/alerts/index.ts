@@ -1,4 +1,5 @@
 import type { AlertGroup } from "../alert";
+import { audit } from "./audit";
 import { certManager } from "./cert-manager";
 import { cni, eraser, platform } from "./cluster";
 import { externalSecrets } from "./external-secrets";
@@ -14,6 +15,7 @@ export const alertGroups: readonly AlertGroup[] = [
   platform,
   suite,
   alloy,
+  audit,
   certManager,
   cni,
   eraser,

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { runbookLink } from "../../monitoring/alert";
 
 const logs = '{namespace="compliance", container="kube-bench"}';
 const failures = (offset: string): string =>
@@ -8,7 +9,7 @@ const failures = (offset: string): string =>
  * Rules of Loki's ruler over the JSON that kube-bench prints: the number of failed checks as a metric, and an alert when
  * it grows. kube-bench itself has no metrics.
  */
-export const kubeBenchRules = {
+export const kubeBenchRules = (runbooks: string) => ({
   groups: [
     {
       name: "kube-bench",
@@ -22,7 +23,7 @@ export const kubeBenchRules = {
           labels: { severity: "warning" },
           annotations: {
             summary: "More CIS benchmark checks fail on {{ $labels.component }} nodes than yesterday",
-            runbook: "docs/runbooks/kube-bench-regression.md",
+            ...runbookLink("KubeBenchRegression", runbooks),
           },
         },
         {
@@ -32,12 +33,12 @@ export const kubeBenchRules = {
           labels: { severity: "warning" },
           annotations: {
             summary: "No CIS benchmark result for two days",
-            runbook: "docs/runbooks/kube-bench-missing.md",
+            ...runbookLink("KubeBenchMissing", runbooks),
           },
         },
       ],
     },
   ],
-} as const;
+});
 
-export const kubeBenchRuleFile: string = stringify(kubeBenchRules, { lineWidth: 0 });
+export const kubeBenchRuleFile = (runbooks: string): string => stringify(kubeBenchRules(runbooks), { lineWidth: 0 });

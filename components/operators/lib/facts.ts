@@ -58,6 +58,8 @@ export interface Facts {
   };
   readonly images: { readonly mirror?: string; readonly pullSecret?: string };
   readonly monitoringNamespace: string;
+  /** Base address of the runbooks, for the links in alerts. */
+  readonly runbooks: string;
   /** StorageClass for the operators' own volumes. */
   readonly storageClass: string;
   readonly ingressNamespace: string;

@@ -34,12 +34,12 @@ const ports = {
 const hours = z.string().regex(/^\d+h$/, "is not a number of hours; example: 744h");
 
 /** Rules per tenant, as files that the ruler reads: `<tenant>/<file>`. */
-function rulesConfigMap(): Manifest {
+function rulesConfigMap({ runbooks }: Facts): Manifest {
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { name: RULES, namespace: NAMESPACE, labels: managedLabels },
-    data: { "kube-bench.yaml": kubeBenchRuleFile },
+    data: { "kube-bench.yaml": kubeBenchRuleFile(runbooks) },
   };
 }
 
@@ -117,7 +117,7 @@ export default defineOperator({
   chart: { entry: "loki", release: "loki" },
   crds: [],
   // The chart makes a budget of the gateway only with a number that has no default.
-  before: () => [rulesConfigMap(), budgetFor(NAMESPACE, { ...gateway, name: "loki-gateway" })],
+  before: ({ facts }) => [rulesConfigMap(facts), budgetFor(NAMESPACE, { ...gateway, name: "loki-gateway" })],
   values: ({ facts, settings }) => {
     const { storage, retention } = settings;
     const monitors = facts.capabilities.has("monitors");

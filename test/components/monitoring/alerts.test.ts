@@ -4,18 +4,41 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { monitoringObjects } from "../../../components/monitoring";
-import { runbookPage, type Alert, type AlertCase } from "../../../components/monitoring/alert";
+import { runbookPage, RUNBOOKS, type Alert, type AlertCase } from "../../../components/monitoring/alert";
 import { alertGroups, inheritedAlerts } from "../../../components/monitoring/alerts";
 import { ruleFile } from "../../../components/monitoring/rules";
 import { kubeBenchRules } from "../../../components/operators/kube-bench/loki-rules";
+import { stackConfig } from "../../../cli/charts/stack-file";
+import type { ClusterFacts } from "../../../components/cluster/facts";
+import { planPlatform } from "../../../components/plan";
 import { promtoolOrSkip } from "./promtool";
 
 const run = promisify(execFile);
 const root = path.join(__dirname, "../../..");
 const facts = { apps: ["mijnbureau-docs", "mijnbureau-keycloak"] };
+const cluster: ClusterFacts = {
+  version: "v1.36.3",
+  customResources: new Map(),
+  apiServices: new Map(),
+  namespaces: new Map(),
+  nodes: [],
+  daemonSets: [],
+  admissionResources: [],
+};
 const every: Alert[] = alertGroups.flatMap((group) => [...group.alerts(facts)]);
+
+/** Every alert in a value, however deep, YAML in strings included. */
+function alertsIn(value: unknown): { readonly alert: string; readonly link: unknown }[] {
+  if (typeof value === "string") return value.includes("- alert: ") ? alertsIn(parse(value)) : [];
+  if (typeof value !== "object" || value === null) return [];
+  const name: unknown = Reflect.get(value, "alert");
+  const annotations: unknown = Reflect.get(value, "annotations");
+  const link: unknown =
+    typeof annotations === "object" && annotations !== null ? Reflect.get(annotations, "runbook_url") : undefined;
+  return [...(typeof name === "string" ? [{ alert: name, link }] : []), ...Object.values(value).flatMap(alertsIn)];
+}
 
 describe("alerts", () => {
   it("have names of their own", () => {
@@ -24,7 +47,7 @@ describe("alerts", () => {
   });
 
   it("have a runbook page each, and no page is without an alert", () => {
-    const fromLogs = kubeBenchRules.groups.flatMap(({ rules }) =>
+    const fromLogs = kubeBenchRules(RUNBOOKS).groups.flatMap(({ rules }) =>
       rules.flatMap((r) => ("alert" in r ? [r.alert] : [])),
     );
     const wanted = [...every.map(({ alert }) => alert), ...inheritedAlerts, ...fromLogs].map(
@@ -75,6 +98,23 @@ describe("alerts", () => {
       runbooks: "https://git.example/platform/docs/runbooks/",
     });
     assert.ok(JSON.stringify(objects).includes('"https://git.example/platform/docs/runbooks/default-deny-missing.md"'));
+  });
+
+  it("all carry runbook_url, those made from logs too, below the stack's own address", () => {
+    const base = "https://git.example/docs/runbooks";
+    const config = stackConfig(".", "prod-nl-west");
+    const plan = planPlatform(
+      { ...config, monitoring: { ...config.monitoring, runbookUrl: base } },
+      cluster,
+      "2026-11-22",
+    );
+    const files = plan.operators.flatMap(({ plan: operator }) =>
+      operator.before.filter(({ metadata }) => metadata.name === "loki-alerting-rules").map(({ data }) => data),
+    );
+    const found = new Map<string, unknown>();
+    for (const rule of [...alertsIn(plan.monitoring), ...alertsIn(files)]) found.set(rule.alert, rule.link);
+    assert.ok(found.has("KubeBenchMissing") && found.has("AuditLogMissing"));
+    for (const [name, link] of found) assert.equal(link, `${base}/${runbookPage(name)}.md`, name);
   });
 });
 

@@ -18,6 +18,7 @@ export const facts: Omit<Facts, "capabilities"> = {
   },
   images: {},
   monitoringNamespace: "monitoring",
+  runbooks: "docs/runbooks",
   storageClass: "platform-encrypted",
   ingressNamespace: "traefik",
   edgeController: "traefik",
