@@ -31,6 +31,7 @@ const workload = z.strictObject({
   podLabels: z.record(z.string(), z.string()).optional(),
   fixed: fields.optional(),
   from: from.optional(),
+  storageClassFrom: z.string().optional(),
   pod: fields.optional(),
   podFrom: from.optional(),
   initContainers: z.array(container).optional(),
@@ -73,6 +74,7 @@ const facts = z.strictObject({
         labels: fields.optional(),
         spec: fields.optional(),
         specFrom: z.string().optional(),
+        storageClassFrom: z.string().optional(),
         image: z.string().optional(),
         registryFrom: z.string().optional(),
         fields: fields.optional(),
@@ -136,9 +138,12 @@ describe("stand-in charts", () => {
         ...workloads.flatMap((found) => [
           ...Object.values(found.from ?? {}),
           ...Object.values(found.podFrom ?? {}),
+          ...(found.storageClassFrom === undefined ? [] : [found.storageClassFrom]),
           ...[...found.containers, ...(found.initContainers ?? [])].flatMap((inner) => Object.values(inner.from ?? {})),
         ]),
-        ...objects.flatMap(({ when, specFrom }) => [when, specFrom].filter((key) => key !== undefined)),
+        ...objects.flatMap(({ when, specFrom, storageClassFrom }) =>
+          [when, specFrom, storageClassFrom].filter((key) => key !== undefined),
+        ),
       ]);
       const strange = read.filter((key) => !keys.some((set) => set === key || set.startsWith(`${key}.`)));
       assert.deepEqual(strange, []);

@@ -114,6 +114,10 @@ subjects:
 {{- end }}
 {{- end }}
 {{- $spec := include "stand-in.fields" (dict "fixed" $workload.fixed "from" $workload.from "values" $values) | fromYaml }}
+{{- with $workload.storageClassFrom }}
+{{- $class := get (include "stand-in.value" (dict "values" $values "path" .) | fromYaml) "value" }}
+{{- range $claim := $spec.volumeClaimTemplates }}{{- $_ := set $claim.spec "storageClassName" $class }}{{- end }}
+{{- end }}
 {{- $_ := set $spec "selector" (dict "matchLabels" $workload.selector) }}
 {{- $_ := set $spec "template" (dict "metadata" (dict "labels" (merge (dict) $workload.selector (default dict $workload.podLabels))) "spec" $pod) }}
 ---
@@ -172,6 +176,9 @@ metadata:
   {{- end }}
   labels: {{- toYaml (merge (dict) $chartLabels (default dict $object.labels)) | nindent 4 }}
 {{- $own := deepCopy (default dict $object.spec) }}
+{{- with $object.storageClassFrom }}
+{{- $_ := set $own "storageClassName" (get (include "stand-in.value" (dict "values" $values "path" .) | fromYaml) "value") }}
+{{- end }}
 {{- with $object.image }}
 {{- $registry := get (include "stand-in.value" (dict "values" $values "path" $object.registryFrom) | fromYaml) "value" }}
 {{- $_ := set $own "image" (ternary (printf "%s/%s" $registry (regexReplaceAll "^[^/]+/" . "")) . (not (empty $registry))) }}
