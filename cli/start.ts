@@ -1,3 +1,5 @@
+import { ChartsError } from "./charts/error";
+import { ConfigError } from "../config/errors";
 import { ClusterError, codeOf, explain } from "../embedded/cluster/errors";
 import { ApiError, UnreachableError } from "../embedded/cluster/client";
 import { start, type StartReport } from "../embedded/dev-stack";
@@ -67,9 +69,11 @@ async function main(args: readonly string[]): Promise<number> {
   return result.summary.notReady.length === 0 ? 0 : 1;
 }
 
+const EXPECTED = [ChartsError, ConfigError, ClusterError, ToolchainError, ApiError, UnreachableError];
+
 /** What a user can act on is told in its own words; anything else is a defect, and its stack trace says where. */
 function describe(error: unknown): string {
-  const expected = [ClusterError, ToolchainError, ApiError, UnreachableError].some((type) => error instanceof type);
+  const expected = EXPECTED.some((type) => error instanceof type);
   if (expected || codeOf(error) !== undefined) return `start: ${explain(error)}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -2,10 +2,8 @@ import { rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { ChartsError } from "../../cli/charts/error";
 import { stackConfig, stackPlan } from "../../cli/charts/stack-file";
 import { chartCacheRoot } from "../../components/charts/cache";
-import { ConfigError } from "../../config/errors";
 import { clusterUp, KubeClient, type RunningCluster } from "../cluster";
 import { COMPONENTS } from "../cluster/components";
 import { ClusterError } from "../cluster/errors";
@@ -57,24 +55,23 @@ export async function start(options: StartOptions): Promise<StartReport> {
   });
 }
 
-/** What the stack asks its cluster to log; an API server that already runs keeps the policy that it was started with. */
-function auditPolicyOf({ root, stateDir }: StartOptions): string | undefined {
+/**
+ * What the stack asks its cluster to log; an API server that already runs keeps the policy that it was started with.
+ *
+ * @throws {ChartsError | ConfigError} when the configuration is wrong, before anything is started.
+ */
+function auditPolicyOf({ root, stateDir }: StartOptions): string {
+  const { auditPolicy } = stackPlan(stackConfig(root, STACK));
   const file = join(stateDir, "audit-policy.yaml");
-  try {
-    writeAtomic(file, stackPlan(stackConfig(root, STACK)).auditPolicy, 0o644);
-    return file;
-  } catch (error) {
-    // `pulumi up` says what is wrong with the configuration; until then the cluster has its own policy.
-    if (error instanceof ChartsError || error instanceof ConfigError) return undefined;
-    throw error;
-  }
+  writeAtomic(file, auditPolicy, 0o644);
+  return file;
 }
 
 async function startLocked(options: StartOptions): Promise<StartReport> {
   const { progress, stateDir, root } = options;
+  const auditPolicy = auditPolicyOf(options);
   const binaries = await ensureTools(COMPONENTS, { onProgress: progress });
   const env = await pulumiEnv(stateDir, { onProgress: progress });
-  const auditPolicy = auditPolicyOf(options);
   const cluster = await clusterUp({ dir: join(stateDir, "cluster"), binaries, progress, auditPolicy });
   const client = KubeClient.fromKubeconfig(cluster.kubeconfig);
   try {
