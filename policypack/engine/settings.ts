@@ -8,12 +8,15 @@ const ruleId = z
 
 /** What a stack changes of one rule. A plain level is short for `{ level }`. */
 const ruleSetting = z.strictObject({
-  /** Default: the profile's level. */
-  level: z.enum(["mandatory", "advisory", "remediate", "off"]).optional(),
-  /** Why the stack departs from the profile; shown in the report. */
-  reason: z.string().min(1).optional(),
-  /** Replaces the rule's default parameters, key by key. */
-  parameters: z.record(z.string(), z.unknown()).optional(),
+  level: z
+    .enum(["mandatory", "advisory", "remediate", "off"])
+    .optional()
+    .describe("`mandatory` refuses, `advisory` warns, `remediate` repairs where the rule can. Absent: the profile's."),
+  reason: z.string().min(1).optional().describe("Why the stack departs from the profile; shown in the report."),
+  parameters: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("Replaces the rule's default parameters, key by key; each rule's page in docs/rules lists its own."),
 });
 
 /** Which objects an exemption covers. Every field that is given must match; `*` stands for any run of characters. */
@@ -31,28 +34,39 @@ const exemptionTarget = z
   );
 
 const exemption = z.strictObject({
-  rule: ruleId,
-  target: exemptionTarget,
+  rule: ruleId.describe("Id of the rule."),
+  target: exemptionTarget.describe(
+    "Which objects. Every field that is given must match; `*` stands for any characters.",
+  ),
   reason: z.string().min(1),
-  /** Who answers for it. */
-  owner: z.string().min(1),
-  /** The last day it holds (UTC). */
-  expires: isoDay,
+  owner: z.string().min(1).describe("Who answers for it."),
+  expires: isoDay.describe("The last day it holds (UTC)."),
 });
 
 /** Policy settings of a stack, under `policies` of its configuration and in `--policy-pack-config`. */
 export const policySettings = z.strictObject({
-  /** The set of levels to start from. */
-  profile: z.enum(profiles).default("mijnbureau"),
-  /** Whether a mandatory rule that cannot be decided before deployment fails the preview. Admission decides it later in any case. */
-  onUndecided: z.enum(["fail", "warn"]).default("warn"),
-  /** The Pod Security version for pods in namespaces that pin none. */
+  profile: z.enum(profiles).default("mijnbureau").describe("The set of levels to start from."),
+  onUndecided: z
+    .enum(["fail", "warn"])
+    .default("warn")
+    .describe(
+      "Whether a mandatory rule that cannot be decided before deployment fails the preview. Admission decides it in any case.",
+    ),
   podSecurityVersion: z
     .string()
     .regex(/^(latest|v1\.\d+)$/, "expected latest or v1.<minor>, such as v1.37")
-    .default("latest"),
-  rules: z.record(ruleId, ruleSetting).default({}),
-  exemptions: z.array(exemption).default([]),
+    .default("latest")
+    .describe("The Pod Security version for pods in namespaces that pin none."),
+  rules: z
+    .record(ruleId, ruleSetting)
+    .default({})
+    .describe(
+      "What the stack changes of single rules, by their id (docs/rules). A plain level is short for `{ level }`.",
+    ),
+  exemptions: z
+    .array(exemption)
+    .default([])
+    .describe("Findings that are accepted for a time; expired and unused ones are findings themselves."),
 });
 
 export type PolicySettings = z.infer<typeof policySettings>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Operator } from "../../components/operators/define";
 import { scanOperators } from "../../components/operators/index";
 import { configSchema } from "../../config/schema";
 
@@ -11,11 +12,14 @@ interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly required?: readonly string[];
   readonly items?: SchemaNode;
+  /** Of what a record holds; a flag elsewhere. */
+  readonly additionalProperties?: SchemaNode | boolean;
   readonly anyOf?: readonly SchemaNode[];
   readonly oneOf?: readonly SchemaNode[];
 }
 
-interface Row {
+/** A key of a stack file, as a row of a table. */
+export interface Row {
   readonly key: string;
   readonly type: string;
   readonly fallback: string;
@@ -33,9 +37,9 @@ export function configurationPage(): string {
       "",
       `## operators.${operator.name}`,
       "",
-      operator.title,
+      `${operator.title} [More](operators/${operator.name}.md).`,
       "",
-      table(rows(`operators.${operator.name}`, jsonSchema(operator.schema))),
+      settingsTable(operator),
     ].join("\n"),
   );
   return [
@@ -53,13 +57,70 @@ export function configurationPage(): string {
   ].join("\n");
 }
 
+/** Keys of an operator's settings, with the switch that every operator has. */
+export function settingsRows(operator: Pick<Operator, "name" | "keys">): Row[] {
+  return rows(`operators.${operator.name}`, jsonSchema(operator.keys));
+}
+
+export const settingsTable = (operator: Pick<Operator, "name" | "keys">): string => table(settingsRows(operator));
+
+/**
+ * Rows of everything below a node: the keys of an object; `<name>` for those of a record's values; `[]` for those of a
+ * list's items. Of alternatives, the keys of each.
+ */
 function rows(prefix: string, node: SchemaNode): Row[] {
-  return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+  const own = Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
     const key = prefix === "" ? name : `${prefix}.${name}`;
     const inner = rows(key, child);
-    if (inner.length > 0) return child.description === undefined ? inner : [row(key, node, name, child), ...inner];
-    return [row(key, node, name, child)];
+    if (inner.length > 0 && child.description === undefined && child.properties !== undefined) return inner;
+    return [row(key, node, name, child), ...inner];
   });
+  const values =
+    typeof node.additionalProperties === "object" ? rows(`${prefix}.<name>`, node.additionalProperties) : [];
+  const items = node.items === undefined ? [] : rows(`${prefix}[]`, node.items);
+  const options = alternatives(prefix, node.anyOf ?? node.oneOf ?? []);
+  return merged([...own, ...values, ...items, ...options]);
+}
+
+/** Rows of alternatives; a key that not all of them have says which do. */
+function alternatives(prefix: string, options: readonly SchemaNode[]): Row[] {
+  const lists = options.map((option) => ({ given: choice(option), list: rows(prefix, option) }));
+  const everywhere = (key: string): boolean => lists.every(({ list }) => list.some((each) => each.key === key));
+  return lists.flatMap(({ given, list }) =>
+    list.map((each) =>
+      given === "" || everywhere(each.key)
+        ? each
+        : { ...each, description: `With ${given}. ${each.description}`.trim() },
+    ),
+  );
+}
+
+/** What a discriminated alternative is told by: `type: otlp`. */
+function choice({ properties }: SchemaNode): string {
+  const [entry] = Object.entries(properties ?? {}).filter(([, child]) => child.const !== undefined);
+  return entry === undefined ? "" : code(`${entry[0]}: ${String(entry[1].const)}`);
+}
+
+/** One row for a key that several alternatives have. */
+function merged(list: readonly Row[]): Row[] {
+  const byKey = new Map<string, Row>();
+  for (const each of list) {
+    const before = byKey.get(each.key);
+    const join = (left: string, right: string, by: string): string =>
+      left === right || right === "" ? left : left === "" ? right : `${left}${by}${right}`;
+    byKey.set(
+      each.key,
+      before === undefined
+        ? each
+        : {
+            key: each.key,
+            type: join(before.type, each.type, " or "),
+            fallback: before.fallback === each.fallback ? before.fallback : "",
+            description: join(before.description, each.description, " "),
+          },
+    );
+  }
+  return [...byKey.values()];
 }
 
 function row(key: string, parent: SchemaNode, name: string, node: SchemaNode): Row {
@@ -74,7 +135,7 @@ function row(key: string, parent: SchemaNode, name: string, node: SchemaNode): R
 }
 
 function typeOf(node: SchemaNode): string {
-  if (node.enum !== undefined) return node.enum.map((value) => code(String(value))).join(" or ");
+  if (node.enum !== undefined) return node.enum.map((value) => code(value === "" ? '""' : String(value))).join(" or ");
   if (node.const !== undefined) return code(JSON.stringify(node.const));
   if (node.items !== undefined) return `list of ${typeOf(node.items)}`;
   const options = node.anyOf ?? node.oneOf;

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { scanOperators } from "../../components/operators/index";
 import { loadRules } from "../../policypack/engine/load";
-import { pages, stale } from "./docs";
+import { docsDirectory, pages, stale } from "./docs";
 
 describe("generated pages", () => {
   it("are current", () => {
@@ -13,6 +16,55 @@ describe("generated pages", () => {
     for (const { id } of loadRules()) {
       assert.ok(all.has(`rules/${id}.md`), id);
       assert.ok(index.includes(`(${id}.md)`), id);
+    }
+  });
+
+  it("cover every operator, each linked from the index and from its settings", () => {
+    const all = pages();
+    const [index, configuration] = [all.get("operators/README.md") ?? "", all.get("configuration.md") ?? ""];
+    for (const { name } of scanOperators()) {
+      assert.ok(all.has(`operators/${name}.md`), name);
+      assert.ok(index.includes(`(${name}.md)`), name);
+      assert.ok(configuration.includes(`(operators/${name}.md)`), name);
+    }
+  });
+
+  it("say of every operator what it leaves to the cluster's owner, and why its namespaces are not restricted", () => {
+    const all = pages();
+    for (const operator of scanOperators()) {
+      const text = all.get(`operators/${operator.name}.md`) ?? "";
+      for (const duty of operator.duties) assert.ok(text.includes(`- ${duty}`), `${operator.name}: ${duty}`);
+    }
+    assert.match(all.get("operators/falco.md") ?? "", /\| `falco` \| privileged \| Host paths/);
+    assert.match(all.get("operators/falco.md") ?? "", /\(\.\.\/runbooks\/falco-drops-events\.md\)/);
+    assert.match(all.get("operators/kube-bench.md") ?? "", /\(\.\.\/runbooks\/kube-bench-missing\.md\)/);
+  });
+
+  it("link only to pages that there are", () => {
+    const all = pages();
+    for (const [name, text] of all) {
+      for (const [, link = ""] of text.matchAll(/\]\(([^)#:]+\.md)\)/g)) {
+        const target = join(dirname(name), link);
+        assert.ok(all.has(target) || existsSync(join(docsDirectory, target)), `docs/${name}: ${link}`);
+      }
+    }
+  });
+
+  it("have a row for every operator's switch, and for the keys inside records, lists and alternatives", () => {
+    const configuration = pages().get("configuration.md") ?? "";
+    for (const { name, prerequisite } of scanOperators()) {
+      const key = prerequisite === undefined ? "enabled" : "install";
+      assert.ok(configuration.includes(`| \`operators.${name}.${key}\` |`), name);
+    }
+    for (const key of [
+      "policies.rules.<name>.level",
+      "policies.rules.<name>.parameters",
+      "policies.rules.<name>.reason",
+      "policies.exemptions[].expires",
+      "operators.alloy.central.url",
+      "operators.velero.storage.encryption.keyId",
+    ]) {
+      assert.match(configuration, new RegExp(`\\| \`${key.replace(/[[\].]/g, "\\$&")}\` \\| [^|]+ \\|`), key);
     }
   });
 

@@ -4,23 +4,36 @@ import { dirname, join } from "node:path";
 import { networkPage } from "../../components/network/doc";
 import { loadRules } from "../../policypack/engine/load";
 import { configurationPage } from "./configuration";
+import { operatorPages } from "./operator-pages";
 import { rulePages } from "./rule-pages";
 
-export const docsDirectory = join(__dirname, "..", "..", "docs");
+const projectRoot = join(__dirname, "..", "..");
+
+export const docsDirectory = join(projectRoot, "docs");
+
+/** Folders under docs/ in which everything is generated. */
+const generated = ["operators", "rules"];
 
 /** Every generated page by its path under docs/. */
 export function pages(): ReadonlyMap<string, string> {
-  return new Map([...rulePages(loadRules()), ["configuration.md", configurationPage()], ["network.md", networkPage()]]);
+  return new Map([
+    ...rulePages(loadRules()),
+    ...operatorPages(projectRoot),
+    ["configuration.md", configurationPage()],
+    ["network.md", networkPage()],
+  ]);
 }
 
-/** Pages of rules that no longer exist: everything under docs/rules is generated. */
+/** Pages of rules and operators that no longer exist. */
 function leftovers(current: ReadonlyMap<string, string>): readonly string[] {
-  const directory = join(docsDirectory, "rules");
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => join("rules", name))
-    .filter((name) => !current.has(name));
+  return generated.flatMap((folder) => {
+    const directory = join(docsDirectory, folder);
+    if (!existsSync(directory)) return [];
+    return readdirSync(directory, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => join(folder, name))
+      .filter((name) => !current.has(name));
+  });
 }
 
 /** The paths under docs/ that are missing, differ from what is generated, or are no longer generated. */
