@@ -1,20 +1,30 @@
+import * as net from "node:net";
+import { pipeline } from "node:stream";
 import * as grpc from "@grpc/grpc-js";
 import { AnalyzerService } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
-import { deferred, messageOf, serve } from "./rpc";
+import { deferred, messageOf } from "./rpc";
 
 const UNLIMITED = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
 const EMPTY = Buffer.alloc(0);
+
+/** How long calls that are under way may take to end on the first connection, in milliseconds. */
+const GRACE = 60_000;
 
 /**
  * Stands between the engine and a policy pack.
  *
  * The engine sends the stack's name and configuration in a call (ConfigureStack), a pack reads them from its
- * environment when it loads. So the engine gets this server first; the pack is started when the configuration is
- * known, and from then on calls are passed on as bytes. (Same as policy_proxy.go in pulumi/pulumi, sdk.)
+ * environment when it loads. So the engine gets this server first, and the pack is started when the configuration is
+ * known. (Same as policy_proxy.go in pulumi/pulumi, sdk.) Then the first connection is closed as gRPC does it
+ * (GOAWAY), the engine connects again, and from there on bytes pass without a look at the calls: there are two per
+ * resource.
  */
 export class PolicyProxy {
   readonly #server = new grpc.Server(UNLIMITED);
+  readonly #entrance = this.#server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
+  readonly #door = net.createServer({ noDelay: true }, (socket) => this.#admit(socket));
+  #port: number | undefined;
   readonly #configuration = deferred<Buffer | undefined>();
   readonly #pack = deferred<grpc.Client>();
 
@@ -31,7 +41,14 @@ export class PolicyProxy {
   }
 
   listen(): Promise<number> {
-    return serve(this.#server);
+    return new Promise((resolve, reject) => {
+      this.#door.once("error", reject);
+      this.#door.listen(0, "127.0.0.1", () => {
+        const address = this.#door.address();
+        if (typeof address === "object" && address !== null) resolve(address.port);
+        else reject(new Error("no local port is free for the policy pack"));
+      });
+    });
   }
 
   /** What the engine said about the stack; `undefined` when it asks for something else first (`policy publish`). */
@@ -46,6 +63,8 @@ export class PolicyProxy {
     const configuration = await this.#configuration.promise;
     if (configuration !== undefined) await forward(client, AnalyzerService.configureStack.path, configuration);
     this.#pack.resolve(client);
+    this.#port = port;
+    this.#entrance.drain(GRACE);
   }
 
   fail(reason: Error): void {
@@ -58,9 +77,20 @@ export class PolicyProxy {
       (client) => client.close(),
       () => undefined,
     );
+    this.#door.close();
     // Calls that are being answered (that the pack did not start, say) must still reach the engine.
     const force = setTimeout(() => this.#server.forceShutdown(), 2000).unref();
     this.#server.tryShutdown(() => clearTimeout(force));
+  }
+
+  #admit(socket: net.Socket): void {
+    if (this.#port === undefined) {
+      this.#entrance.injectConnection(socket);
+      return;
+    }
+    const pack = net.connect({ port: this.#port, host: "127.0.0.1", noDelay: true });
+    // Either end may go first; its error is the other end's end.
+    pipeline(socket, pack, socket, () => undefined);
   }
 
   #handler(name: string, path: string): grpc.handleUnaryCall<Buffer, Buffer> {

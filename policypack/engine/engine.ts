@@ -121,12 +121,6 @@ export class Engine {
     );
   }
 
-  /** Whether any rule looks at objects of this kind. Cheap, so that a caller can skip an object unread. */
-  concerns(kind: string): boolean {
-    const plan = this.plan(kind);
-    return plan.container.length + plan.pod.length + plan.object.length > 0;
-  }
-
   /** The rules on single objects that are not off, for generating their admission policies. */
   get activeRules(): readonly CompiledRule[] {
     return this.expressionRules;

@@ -54,6 +54,11 @@ const PARENTS_OF_OBJECTS =
   /^kubernetes:(helm\.sh\/v[34]:Chart|yaml(\/v2)?:Config(Group|File)|kustomize(\/v2)?:Directory)$/;
 const DEFINITIONS = /^kubernetes:apiextensions\.k8s\.io\//;
 
+/** Whether resources of this type may hold an object that rules look at. */
+export function isJudged(type: string): boolean {
+  return type.startsWith("kubernetes:") && !DEFINITIONS.test(type);
+}
+
 function notEvaluated(what: string, remedy: string, settings: PolicySettings, urn: string): Violation {
   return {
     name: "engine/not-evaluated",
@@ -72,13 +77,15 @@ function report(reportViolation: ReportViolation, violations: readonly Violation
 /** What a run knows beyond the single resource. Lives as long as the pack's process: one preview or one update. */
 interface RunState {
   readonly namespaces: Map<string, NamespaceContext>;
-  /** Objects judged before their Namespace was seen, with what was found then. */
-  readonly early: Map<string, readonly Finding[]>;
+  /** What was found on each object. */
+  readonly judged: Map<string, readonly Finding[]>;
+  /** Objects judged before their Namespace was seen. */
+  readonly early: Set<string>;
 }
 
 /** Runs the engine for the Pulumi engine: each resource once, then the stack once. */
 export class Pack {
-  private readonly state: RunState = { namespaces: new Map(), early: new Map() };
+  private readonly state: RunState = { namespaces: new Map(), judged: new Map(), early: new Set() };
   private engine: Engine | undefined;
 
   /** `settings` gets what `--policy-pack-config` holds. */
@@ -94,7 +101,7 @@ export class Pack {
 
   /** Judges one resource on its inputs. */
   validateResource(args: ResourceValidationArgs, reportViolation: ReportViolation): void {
-    if (!args.type.startsWith("kubernetes:") || DEFINITIONS.test(args.type)) return;
+    if (!isJudged(args.type)) return;
     const engine = this.engineFor(args);
     if (args.type === HELM_RELEASE) {
       const remedy = "Use kubernetes.helm.v4.Chart, whose objects are seen one by one.";
@@ -104,9 +111,8 @@ export class Pack {
     const object = resourceObject(args);
     if (object === undefined) return;
     if (object.kind === "Namespace") this.state.namespaces.set(object.shown.name, contextOf(object));
-    if (!engine.concerns(object.kind)) return;
     const findings = engine.judge(object, this.contextOf(object, args.urn));
-    if (this.state.early.has(args.urn)) this.state.early.set(args.urn, findings);
+    this.state.judged.set(args.urn, findings);
     report(reportViolation, violationsOf(findings, engine.settings));
   }
 
@@ -115,7 +121,7 @@ export class Pack {
     if (object.kind === "Namespace") return contextOf(object);
     if (object.shown.namespace === "") return { role: "any" };
     const known = this.state.namespaces.get(object.shown.namespace);
-    if (known === undefined) this.state.early.set(urn, []);
+    if (known === undefined) this.state.early.add(urn);
     return known ?? { role: "other" };
   }
 
@@ -126,35 +132,42 @@ export class Pack {
     const resources: StackResource[] = [];
     for (const resource of args.resources) {
       if (DEFINITIONS.test(resource.type)) continue;
-      const object = resource.type.startsWith("kubernetes:") ? resourceObject(resource) : undefined;
+      const object = isJudged(resource.type) ? resourceObject(resource) : undefined;
       if (object !== undefined) objects.push(object);
       const parent = resource.parent === undefined ? {} : { parent: resource.parent.urn };
       resources.push({ type: resource.type, name: resource.name, urn: resource.urn, ...parent });
     }
     const stack = new StackIndex(objects, resources);
     const { settings } = engine;
-    for (const finding of [...engine.judgeStack(stack), ...this.lateFindings(engine, stack)]) {
+    const together = engine.judgeStack(stack);
+    for (const finding of [...together, ...this.lateFindings(engine, stack)]) {
       report(reportViolation, violationsOf([finding], settings, finding.origin.urn));
     }
     report(reportViolation, emptyComponents(resources, settings));
-    report(reportViolation, this.exemptionViolations(engine, stack));
+    report(reportViolation, this.exemptionViolations(engine, stack, together));
   }
 
   private lateFindings(engine: Engine, stack: StackIndex): readonly Finding[] {
     return stack.objects.flatMap((object) => {
-      const before = this.state.early.get(object.origin.urn ?? "");
-      if (before === undefined) return [];
-      const reported = new Set(before.map((finding) => `${finding.rule} ${finding.path}`));
+      const urn = object.origin.urn ?? "";
+      if (!this.state.early.has(urn)) return [];
+      const reported = new Set(this.state.judged.get(urn)?.map((finding) => `${finding.rule} ${finding.path}`));
       const now = engine.judge(object, contextIn(stack, object, "other"));
+      this.state.judged.set(urn, now);
       return now.filter((finding) => !reported.has(`${finding.rule} ${finding.path}`));
     });
   }
 
-  private exemptionViolations(engine: Engine, stack: StackIndex): readonly Violation[] {
+  private exemptionViolations(engine: Engine, stack: StackIndex, together: readonly Finding[]): readonly Violation[] {
     const { exemptions } = engine.settings;
     if (exemptions.length === 0) return [];
     const ids = new Set(this.rules.map((rule) => rule.id));
-    const states = judgeExemptions(exemptions, engine.judgeAll(stack, "other"), this.today, ids);
+    // An object that is not part of this run (--target) was not judged yet.
+    const single = stack.objects.flatMap(
+      (object) =>
+        this.state.judged.get(object.origin.urn ?? "") ?? engine.judge(object, contextIn(stack, object, "other")),
+    );
+    const states = judgeExemptions(exemptions, [...single, ...together], this.today, ids);
     return states.flatMap(({ state, message }): Violation[] =>
       state === "active"
         ? []
@@ -164,7 +177,7 @@ export class Pack {
 
   /** The resource's inputs with the rules of level `remediate` applied; undefined where nothing changes. */
   remediateResource(args: ResourceValidationArgs): Record<string, unknown> | undefined {
-    if (!args.type.startsWith("kubernetes:") || DEFINITIONS.test(args.type)) return undefined;
+    if (!isJudged(args.type)) return undefined;
     const engine = this.engineFor(args);
     const raw = asObject(targetOf(args.props));
     const object = resourceObject(args);
