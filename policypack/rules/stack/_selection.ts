@@ -1,8 +1,9 @@
 import { NAMESPACE_NAME_LABEL } from "../../../config/labels";
-import { asObject, asObjects, asString, at, stringMap } from "../../engine/json";
+import { asList, asObject, asObjects, asString, at, stringMap } from "../../engine/json";
 import type { Json, JsonObject } from "../../engine/json";
 import { selects } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
+import { unlessUnknown } from "../../engine/unknown";
 import { podLabels } from "../availability/_scale";
 
 /** Labels of pods that an operator makes from its custom resources: no template in the stack carries them. */
@@ -31,9 +32,25 @@ export function deployedIn(namespace: string, stack: StackIndex): readonly Stack
   return templated.flatMap((kind) => stack.ofKind(kind, namespace));
 }
 
-/** The workloads whose pods a Service sends to. */
+/** The objects in namespaces of the platform, with those whose namespace is not known yet. */
+export function owned(stack: StackIndex, objects: readonly StackObject[]): readonly StackObject[] {
+  const names = new Set(stack.ownedNamespaces().map(({ name }) => name));
+  return objects.filter((object) => unlessUnknown(() => names.has(object.namespace), true));
+}
+
+/** Workloads of the platform's namespaces whose pods are made from their template alone. */
+export function ownedWorkloads(stack: StackIndex): readonly StackObject[] {
+  return owned(
+    stack,
+    stack.workloads().filter(({ pod }) => pod?.open === false),
+  );
+}
+
+/** The workloads whose pods a Service sends to; none where it has no selector. */
 export function workloadsOf(service: StackObject, stack: StackIndex): readonly StackObject[] {
-  const selector: JsonObject = { matchLabels: serviceSelector(service) };
+  const labels = serviceSelector(service);
+  if (Object.keys(labels).length === 0) return [];
+  const selector: JsonObject = { matchLabels: labels };
   return deployedIn(service.namespace, stack).filter((workload) => selects(selector, podLabels(workload)));
 }
 
@@ -47,9 +64,12 @@ export function ingressPolicies(workload: StackObject, stack: StackIndex): reado
     );
 }
 
-function governs(policy: JsonObject, direction: string): boolean {
+/** Whether a NetworkPolicy has a direction among its types. */
+export function governs(policy: JsonObject, direction: string): boolean {
   const types = at(policy, "spec", "policyTypes");
-  return Array.isArray(types) && types.length > 0 ? types.includes(direction) : direction === "Ingress";
+  if (Array.isArray(types) && types.length > 0) return types.includes(direction);
+  // Types that are not given are Ingress, and Egress where there are such rules (API reference, NetworkPolicySpec).
+  return direction === "Ingress" || asList(at(policy, "spec", "egress")).length > 0;
 }
 
 /** The port of a container that a port of a Service leads to: a number or a name. */

@@ -1,0 +1,48 @@
+import { stackRule } from "../../engine/rule";
+import { asObjects, asString, at } from "../../engine/json";
+import type { StackObject } from "../../engine/stack";
+import { INGRESS } from "./_routes";
+
+/** Annotations from which external-dns makes records of a Service or Ingress. */
+const HOSTNAME = ["external-dns.alpha.kubernetes.io/hostname", "external-dns.alpha.kubernetes.io/internal-hostname"];
+
+const canonical = (name: string): string => name.trim().toLowerCase().replace(/\.$/, "");
+
+function annotated({ annotations }: StackObject): readonly string[] {
+  return HOSTNAME.flatMap((key) => (annotations[key] ?? "").split(","))
+    .map(canonical)
+    .filter((name) => name !== "");
+}
+
+/** The names that external-dns publishes for an object: annotated ones, and the hosts of an Ingress. */
+function published(object: StackObject): readonly string[] {
+  if (object.kind !== INGRESS) return annotated(object);
+  const hosts = asObjects(at(object.object, "spec", "rules")).flatMap((rule) => asString(rule["host"]) ?? []);
+  return [...annotated(object), ...hosts.map(canonical)];
+}
+
+/** External-dns publishes each name of a Service for that Service only. Ingresses share names: their controller has one address. */
+export const duplicateHostname = stackRule({
+  id: "stack/duplicate-hostname",
+  severity: "medium",
+  title: "Each DNS name that a Service asks for is asked for once",
+  why: "Of two objects that ask external-dns for a name one gets it, and takes the traffic and certificates of the other.",
+  standards: { bio: ["8.20", "8.22"], kyverno: ["require-unique-external-dns"] },
+  levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
+  message: "asks for a DNS name that another object asks for too",
+  remedy: "Give each Service a name of its own in external-dns.alpha.kubernetes.io/hostname.",
+  select: (stack) => stack.ofKind("Service"),
+  check: (service, stack) => {
+    const own = new Set(annotated(service));
+    if (own.size === 0) return [];
+    return [...stack.ofKind("Service"), ...stack.ofKind(INGRESS)]
+      .filter((other) => other !== service)
+      .flatMap((other) => {
+        const shared = published(other).find((name) => own.has(name));
+        const name = `${other.shown.namespace}/${other.shown.name}`;
+        return shared === undefined
+          ? []
+          : [{ message: `asks for DNS name ${shared}, as ${name} does`, field: "metadata.annotations" }];
+      });
+  },
+});

@@ -1,0 +1,39 @@
+import { stackRule } from "../../engine/rule";
+import { asObjects, at } from "../../engine/json";
+import type { JsonObject } from "../../engine/json";
+import type { StackObject } from "../../engine/stack";
+import { owned, serviceSelector } from "./_selection";
+
+const target = (port: JsonObject): string =>
+  JSON.stringify([port["targetPort"] ?? port["port"], port["protocol"] ?? "TCP"]);
+
+/** What a Service sends to: the selector and the ports of the pods. */
+function destinations(service: StackObject): readonly string[] {
+  const selector = Object.entries(serviceSelector(service)).sort(([a], [b]) => (a < b ? -1 : 1));
+  // A headless Service gives out the pods' own addresses: every StatefulSet has one beside the other.
+  if (selector.length === 0 || at(service.object, "spec", "clusterIP") === "None") return [];
+  return asObjects(at(service.object, "spec", "ports")).map((port) => JSON.stringify([selector, target(port)]));
+}
+
+/** Services of one namespace do not lead to the same port of the same pods. */
+export const duplicateService = stackRule({
+  id: "stack/duplicate-service",
+  severity: "low",
+  title: "Services of one namespace do not lead to the same port of the same pods",
+  why: "A second Service is a second way in, often with another type or other source ranges, that nobody thinks of when the first is closed.",
+  standards: { bio: ["8.9", "8.20"], gatekeeper: ["uniqueserviceselector"] },
+  levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
+  message: "leads to the same port of the same pods as another Service",
+  remedy: "Keep one of them, or give them selectors that differ.",
+  select: (stack) => owned(stack, stack.ofKind("Service")),
+  check: (service, stack) => {
+    const own = destinations(service);
+    return stack
+      .ofKind("Service", service.namespace)
+      .filter((other) => other !== service && destinations(other).some((each) => own.includes(each)))
+      .map((other) => ({
+        message: `leads to the same port of the same pods as Service ${other.shown.name}`,
+        field: "spec.selector",
+      }));
+  },
+});

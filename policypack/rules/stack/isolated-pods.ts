@@ -1,0 +1,40 @@
+import { stackRule } from "../../engine/rule";
+import { asObject, at } from "../../engine/json";
+import { selects } from "../../engine/stack";
+import type { StackIndex, StackObject } from "../../engine/stack";
+import { podLabels } from "../availability/_scale";
+import { governs, ownedWorkloads } from "./_selection";
+
+function isSelected(workload: StackObject, direction: "Ingress" | "Egress", stack: StackIndex): boolean {
+  return stack
+    .ofKind("networking.k8s.io/NetworkPolicy", workload.namespace)
+    .filter(({ object }) => governs(object, direction))
+    .some(({ object }) => selects(asObject(at(object, "spec", "podSelector")) ?? {}, podLabels(workload)));
+}
+
+/** Every pod is under a network policy in both directions. NetworkPolicies do not govern pods on the host's network. */
+export const isolatedPods = stackRule({
+  id: "stack/isolated-pods",
+  severity: "high",
+  title: "Every pod is under a network policy in both directions",
+  why: "A pod that no policy selects is reached by every pod of the cluster, and reaches all of them and the internet.",
+  standards: {
+    cis: ["5.3.2"],
+    nsa: true,
+    bio: ["8.20", "8.22"],
+    kubeScore: ["pod-networkpolicy"],
+    kubeLinter: ["non-isolated-pod"],
+    polaris: ["missingNetworkPolicy"],
+    kubescape: ["C-0260"],
+  },
+  levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
+  message: "is selected by no NetworkPolicy",
+  remedy: "Add a default deny for both directions to the namespace, and a policy for what the pods need.",
+  select: ownedWorkloads,
+  check: (workload, stack) =>
+    at(workload.pod?.pod, "spec", "hostNetwork") === true
+      ? []
+      : (["Ingress", "Egress"] as const)
+          .filter((direction) => !isSelected(workload, direction, stack))
+          .map((direction) => ({ message: `is selected by no NetworkPolicy for ${direction.toLowerCase()}` })),
+});
