@@ -42,7 +42,18 @@ function objectCondition(exemption: Exemption): string {
     ...(name === undefined ? [] : [like(OBJECT_NAME, name)]),
   ];
   const alternatives = [itself.join(" && ") || "true", ...made(kind, name)];
-  return [...inNamespace, `(${alternatives.map((each) => `(${each})`).join(" || ")})`].join(" && ");
+  return [...inNamespace, unexpired(exemption), `(${alternatives.map((each) => `(${each})`).join(" || ")})`].join(" && ");
+}
+
+/**
+ * Admission expressions have no clock, but the API server dates what is being created before policies see it
+ * (k8s.io/apiserver, registry/rest/create.go, BeforeCreate): what is made after the last day, pods above all, is no
+ * longer exempt. What exists may be changed until the next `pulumi up`.
+ */
+function unexpired({ expires }: Exemption): string {
+  const [year = 0, month = 1, day = 1] = expires.split("-").map(Number);
+  const end = new Date(Date.UTC(year, month - 1, day + 1)).toISOString();
+  return `!(request.operation == 'CREATE' && timestamp(object.metadata.creationTimestamp) >= timestamp(${text(end)}))`;
 }
 
 const OBJECT_NAME = "object.metadata.?name.orValue(object.metadata.?generateName.orValue(''))";

@@ -208,8 +208,13 @@ describe("admission on a real API server", function () {
   it("admits what is exempt, and what controllers make of it, from nobody else", async () => {
     const rules = [privilegedContainers];
     const target = { kind: "Deployment", namespace: EXEMPT, name: "exempt-*" };
-    const exemption = { rule: privilegedContainers.id, target, reason: "trial", owner: "trial", expires: "2026-12-31" };
-    const one = new Engine(rules, policySettings.parse({ exemptions: [exemption] }), TODAY);
+    const trial = { rule: privilegedContainers.id, reason: "trial", owner: "trial" };
+    const exemptions = [
+      { ...trial, target, expires: "2999-12-31" },
+      // Written while it held, and expired since.
+      { ...trial, target: { ...target, name: "expired-*" }, expires: TODAY },
+    ];
+    const one = new Engine(rules, policySettings.parse({ exemptions }), TODAY);
     await client.create(namespaceOf(exemptNamespace));
     await client.apply(
       { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: EXEMPT } },
@@ -258,8 +263,18 @@ describe("admission on a real API server", function () {
         podOfExempt: await admitted(controller, owned("exempt-web-abc")),
         podOfOther: await admitted(controller, owned("other-abc")),
         forged: await admitted(client, owned("exempt-web-abc")),
+        expired: await admitted(client, deployment("expired-web")),
+        podOfExpired: await admitted(controller, owned("expired-web-abc")),
       },
-      { exempt: true, other: false, podOfExempt: true, podOfOther: false, forged: false },
+      {
+        exempt: true,
+        other: false,
+        podOfExempt: true,
+        podOfOther: false,
+        forged: false,
+        expired: false,
+        podOfExpired: false,
+      },
     );
   });
 
