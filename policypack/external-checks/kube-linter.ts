@@ -4,6 +4,8 @@ import type { ToolChecks } from "./types";
 export const kubeLinter: ToolChecks = {
   version: "main 35de568 (2026-08)",
   judged: [
+    "dangling-networkpolicypeer-podselector",
+    "non-isolated-pod",
     "access-to-create-pods",
     "access-to-secrets",
     "cluster-admin-role-binding",
@@ -54,11 +56,6 @@ export const kubeLinter: ToolChecks = {
   groups: [
     { checks: ["job-ttl-seconds-after-finished"], rules: ["availability/job-cleanup"] },
     {
-      reason: "every pod of an owned namespace is selected by the default-deny policies that the namespace must have",
-      checks: ["non-isolated-pod"],
-      rules: ["namespaces/default-deny-ingress", "namespaces/default-deny-egress"],
-    },
-    {
       reason:
         "container runtimes let any user bind a low port inside the pod (net.ipv4.ip_unprivileged_port_start is 0 there); ports of the host are what matters",
       checks: ["privileged-ports"],
@@ -67,7 +64,7 @@ export const kubeLinter: ToolChecks = {
     {
       reason:
         "what points nowhere lets nothing through and watches nothing: a broken installation rather than a weakness",
-      checks: ["dangling-ingress", "dangling-networkpolicypeer-podselector", "dangling-servicemonitor"],
+      checks: ["dangling-ingress", "dangling-servicemonitor"],
     },
     { reason: reason.apiServerRefuses, checks: ["invalid-target-ports", "restart-policy", "schema-validation"] },
     {

@@ -4,6 +4,7 @@ import type { ToolChecks } from "./types";
 export const kubeScore: ToolChecks = {
   version: "1.20.0",
   judged: [
+    "pod-networkpolicy",
     "container-ephemeral-storage-request-and-limit",
     "container-image-pull-policy",
     "container-image-tag",
@@ -52,11 +53,6 @@ export const kubeScore: ToolChecks = {
     {
       reason: reason.duplicatedByAutoscaler,
       checks: ["deployment-targeted-by-hpa-does-not-have-replicas-configured"],
-    },
-    {
-      reason: "every pod of an owned namespace is selected by the default-deny policies that the namespace must have",
-      checks: ["pod-networkpolicy"],
-      rules: ["namespaces/default-deny-ingress", "namespaces/default-deny-egress"],
     },
     {
       reason: "an Ingress that points nowhere lets nothing through: a broken installation rather than a weakness",

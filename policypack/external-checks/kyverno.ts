@@ -28,7 +28,7 @@ export const kyverno: ToolChecks = {
     restrict-node-port restrict-node-selection restrict-runtimeClassName restrict-seccomp restrict-seccomp-strict
     restrict-secret-role-verbs restrict-service-external-ips restrict-sysctls restrict-volume-types
     restrict-wildcard-resources restrict-wildcard-verbs spread-pods-across-topology validate-cron-schedule
-    verify-image verify-sbom-cyclonedx`),
+    unique-routes check-routes unique-ingress-host-and-path unique-ingress-paths require-unique-external-dns restrict-loadbalancer verify-image verify-sbom-cyclonedx`),
   aliases: {
     "add-networkpolicy": "add-network-policy",
     "require-pod-probes": "require-probes",
@@ -92,7 +92,7 @@ export const kyverno: ToolChecks = {
         check-linkerd-authorizationpolicy require-linkerd-server prevent-linkerd-pod-injection-override
         prevent-linkerd-port-skipping require-linkerd-mesh-injection add-linkerd-mesh-injection
         add-linkerd-policy-annotation disallow-self-provisioner-binding inject-infrastructurename
-        team-validate-ns-name unique-routes check-routes disallow-deprecated-apis
+        team-validate-ns-name disallow-deprecated-apis
         disallow-jenkins-pipeline-strategy disallow-security-context-constraint-anyuid enforce-etcd-encryption
         require-tekton-namespace-pipelinerun require-tekton-securitycontext
         verify-tekton-pipeline-bundle-signatures verify-tekton-taskrun-signatures verify-tekton-taskrun-vuln-scan
@@ -190,8 +190,7 @@ export const kyverno: ToolChecks = {
       rules: ["availability/autoscaler-target"],
     },
     {
-      checks: names(`restrict-ingress-host unique-ingress-host-and-path unique-ingress-paths
-        require-unique-external-dns require-unique-service-selector require-unique-uid-per-workload`),
+      checks: names(`restrict-ingress-host         require-unique-service-selector require-unique-uid-per-workload`),
       reason:
         "two objects of one name or number: each app has its host from one table, so that none can be given twice",
     },
@@ -204,11 +203,6 @@ export const kyverno: ToolChecks = {
       checks: names(`check-ingress-nginx-controller-version-and-annotation-policy`),
       reason: "asks for a version of ingress-nginx, which is retired as a whole",
       rules: ["exposure/ingress-snippet"],
-    },
-    {
-      checks: names(`restrict-loadbalancer`),
-      reason: "the gateway needs one; what counts is who may reach it",
-      rules: ["exposure/load-balancer-source-ranges"],
     },
     {
       checks: names(`enforce-readwriteonce-pod`),

@@ -3,6 +3,7 @@ import type { ToolChecks } from "./types";
 export const polaris: ToolChecks = {
   version: "master c0e23a2 (2026-08)",
   judged: [
+    "missingNetworkPolicy",
     "automountServiceAccountToken",
     "clusterrolebindingClusterAdmin",
     "cpuLimitsMissing",
@@ -56,11 +57,6 @@ export const polaris: ToolChecks = {
       reason: "the wildcard is judged in the role, whoever is bound to it",
       checks: ["rolebindingClusterAdminRole"],
       rules: ["identity/wildcard"],
-    },
-    {
-      reason: "every pod of an owned namespace is selected by the default-deny policies that the namespace must have",
-      checks: ["missingNetworkPolicy"],
-      rules: ["namespaces/default-deny-ingress", "namespaces/default-deny-egress"],
     },
     {
       reason:

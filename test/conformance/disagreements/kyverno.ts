@@ -12,17 +12,24 @@ import {
   noDropAll,
   readinessOfPods,
 } from "./support";
+import type { Label } from "../labelled";
 import type { Of } from "./support";
 
 const oneRuleForWildcards = "one rule for wildcards in verbs, resources and API groups alike";
 
 /** Labels of Kyverno on which our verdict is another one. */
 export const kyverno: readonly Of[] = [
-  ...["add-psa-labels", "spread-pods-across-topology"].map((check) => ({
+  ...["add-external-secret-prefix", "add-psa-labels", "spread-pods-across-topology"].map((check) => ({
     check,
     expect: "pass" as const,
     where: every,
     reason: "the policy changes the object, and the label is on what becomes of it; ours judges it as it is given",
+  })),
+  ...["require-unique-external-dns", "unique-routes"].map((check) => ({
+    check,
+    expect: "fail" as const,
+    where: ({ objects }: Label) => objects.length === 1,
+    reason: "the object with the same name is a value of the policy's test and not among the objects",
   })),
   {
     check: "disallow-capabilities-strict",

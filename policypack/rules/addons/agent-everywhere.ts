@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { rule } from "../../engine/rule";
+
+/** Security agents run on every node. */
+export const agentEverywhere = rule({
+  id: "addons/agent-everywhere",
+  severity: "medium",
+  title: "Security agents run on every node",
+  why: "A node that the agent does not tolerate or select is one where nothing is seen: a taint, which whoever has the node can set, is then enough.",
+  standards: { bio: ["8.15", "8.16"], nsa: true },
+  levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
+  subject: "workload",
+  kinds: ["apps/DaemonSet"],
+  parameters: z.strictObject({
+    /** The agents by the end of their repository. */
+    agents: z
+      .array(
+        z
+          .string()
+          .regex(/^[a-z0-9]+([._/-]+[a-z0-9]+)*$/, "expected the end of a repository, such as falcosecurity/falco"),
+      )
+      .default([
+        "falcosecurity/falco",
+        "grafana/alloy",
+        "prometheus/node-exporter",
+        "cilium/tetragon",
+        "aquasec/tracee",
+      ]),
+  }),
+  when: `pod.spec.containers.exists(c, params.agents.exists(a, c.?image.orValue("").matches("(^|/)" + a + "([:@]|$)")))`,
+  valid: `pod.spec.?tolerations.orValue([]).exists(t, t.?key.orValue("") == "" && t.?operator.orValue("") == "Exists" && t.?effect.orValue("NoSchedule") == "NoSchedule") &&
+    pod.spec.?nodeSelector.orValue({}).all(k, k == "kubernetes.io/os")`,
+  message: "leaves out nodes",
+  field: "spec.template.spec.tolerations",
+  remedy: "Tolerate every NoSchedule taint (operator Exists, no key), and select nodes by their operating system only.",
+});
