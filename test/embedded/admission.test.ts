@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { admissionPolicies } from "../../components/admission/vap";
+import { permissiveCrd } from "../../components/crds/stand-in";
 import { label, podSecurityLabel } from "../../config/labels";
 import { clusterReset, clusterUp } from "../../embedded/cluster";
 import { ApiError, at, isKubeObject, isRecord, KubeClient, type KubeObject } from "../../embedded/cluster/client";
@@ -10,6 +11,7 @@ import { COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
 import { ensureTools } from "../../embedded/toolchain";
 import { Engine, readObject } from "../../policypack/engine/engine";
+import { isClusterScoped, resourceOf } from "../../policypack/engine/kinds";
 import { loadRules } from "../../policypack/engine/load";
 import { policySettings } from "../../policypack/engine/settings";
 import { privilegedContainers } from "../../policypack/rules/pod-security/privileged-containers";
@@ -144,6 +146,7 @@ describe("admission on a real API server", function () {
     dir = mkdtempSync(join(tmpdir(), "admission-"));
     const cluster = await clusterUp({ dir, binaries: await ensureTools(COMPONENTS, { onProgress: console.error }) });
     client = KubeClient.fromKubeconfig(cluster.kubeconfig);
+    await serveCustomKinds(client, given);
     const accounts = named(given, "serviceAccountName", "default");
     for (const name of named(given, "priorityClassName")) {
       if (name.startsWith("system-")) continue;
@@ -309,6 +312,47 @@ function toKube(object: unknown): KubeObject {
 }
 
 const CONCURRENCY = 12;
+
+/** Serves the custom resources among the fixtures, in every version that they use; what Kubernetes serves itself stays. */
+async function serveCustomKinds(client: KubeClient, given: readonly Sample[]): Promise<void> {
+  const listed = at(await client.request("GET", "/apis"), "groups");
+  const builtIn = new Set((Array.isArray(listed) ? Array.from<unknown>(listed) : []).map((group) => at(group, "name")));
+  const kinds = new Map<string, { group: string; kind: string; versions: Set<string> }>();
+  for (const { object } of given) {
+    const [group = "", version] = object.apiVersion.split("/");
+    // Groups without a dot, and those of Kubernetes itself in versions that it no longer serves.
+    if (version === undefined || !group.includes(".") || builtIn.has(group) || REMOVED.has(group)) continue;
+    const entry = kinds.get(`${group}/${object.kind}`) ?? { group, kind: object.kind, versions: new Set() };
+    entry.versions.add(version);
+    kinds.set(`${group}/${object.kind}`, entry);
+  }
+  for (const { group, kind, versions } of kinds.values()) {
+    const scope = isClusterScoped(kind) ? " cluster" : "";
+    const line = `${group}/${[...versions].join(",")} ${kind} ${resourceOf(kind)}${scope}`;
+    await client.create(toKube(permissiveCrd(line)));
+  }
+  for (const { object } of given) {
+    for (let attempt = 0; kinds.has(groupKindOf(object)) && attempt < 100; attempt++) {
+      if (await isServed(client, object)) break;
+      await sleep(100);
+    }
+  }
+}
+
+/** Groups that Kubernetes had and removed. */
+const REMOVED: ReadonlySet<string> = new Set(["extensions"]);
+
+const groupKindOf = ({ apiVersion, kind }: KubeObject): string => `${apiVersion.split("/")[0] ?? ""}/${kind}`;
+
+async function isServed(client: KubeClient, object: KubeObject): Promise<boolean> {
+  try {
+    await client.resourceType(object);
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError) return false;
+    throw error;
+  }
+}
 
 interface Report {
   compared: number;
