@@ -131,7 +131,6 @@ export class Pack {
     const objects: StackObject[] = [];
     const resources: StackResource[] = [];
     for (const resource of args.resources) {
-      if (DEFINITIONS.test(resource.type)) continue;
       const object = isJudged(resource.type) ? resourceObject(resource) : undefined;
       if (object !== undefined) objects.push(object);
       const parent = resource.parent === undefined ? {} : { parent: resource.parent.urn };

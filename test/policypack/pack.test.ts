@@ -151,6 +151,33 @@ describe("policy pack", () => {
     assert.deepEqual(summary(run([chart, child]).stack), []);
   });
 
+  it("says so of every kind of component that has no objects, whatever stands beside it", () => {
+    const child = (parent: ResourceValidationArgs) => ({
+      ...resource(DEPLOYMENT, deployment({ containers: [good] })),
+      parent,
+    });
+    const types = ["helm.sh/v3:Chart", "helm.sh/v4:Chart", "yaml:ConfigGroup", "yaml:ConfigFile"];
+    for (const type of [...types, "yaml/v2:ConfigGroup", "yaml/v2:ConfigFile", "kustomize/v2:Directory"]) {
+      const [empty, full] = [resource(`kubernetes:${type}`, {}, "empty"), resource(`kubernetes:${type}`, {}, "full")];
+      const { stack } = run([empty, full, child(full)]);
+      assert.deepEqual(summary(stack), ["engine/not-evaluated advisory"], type);
+      assert.match(stack[0]?.message ?? "", /empty was not evaluated.*preview again/);
+      assert.equal(stack[0]?.urn, empty.urn);
+      assert.deepEqual(summary(run([empty], { onUndecided: "fail" }).stack), ["engine/not-evaluated mandatory"], type);
+    }
+    // A component of one's own may well have no objects.
+    assert.deepEqual(summary(run([resource("my:index:Component", {})]).stack), []);
+  });
+
+  it("knows that a chart of definitions alone is not empty", () => {
+    const chart = resource("kubernetes:helm.sh/v4:Chart", {});
+    const definition = resource("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+    });
+    assert.deepEqual(summary(run([chart, { ...definition, parent: chart }]).stack), []);
+  });
+
   it("judges by the namespace's label, whichever of the two comes first", () => {
     const namespace = resource("kubernetes:core/v1:Namespace", {
       apiVersion: "v1",
