@@ -64,6 +64,42 @@ describe("stack rules", () => {
   });
 });
 
+describe("findings of stack rules", () => {
+  const expected: Readonly<Record<string, readonly RegExp[]>> = {
+    "duplicate-hostname": [/^Service app\/web asks for DNS name a\.example\.org, as other\/web does\.$/],
+    "duplicate-route": [
+      /^Ingress app\/web claims app\.example\.org\/, as other\/web does\.$/,
+      /claims every host\/, as/,
+    ],
+    "duplicate-service": [/^Service app\/web leads to the same port of the same pods as Service copy\.$/],
+    "http-redirect": [/^HTTPRoute app\/web serves plain HTTP on listener http\.$/],
+    "isolated-pods": [/^Deployment app\/web is selected by no NetworkPolicy for ingress\.$/, /for egress\.$/],
+    "policy-peer": [/names a peer that matches no pod: \{"matchLabels":\{"app":"api"\}\}\.$/],
+    "public-issuer": [
+      /has app\.example\.org certified by an issuer that signs certificates with themselves/,
+      /is for trials/,
+    ],
+    "reference-keys": [/^Deployment app\/web names key other of Secret db, which has no such key\.$/],
+    references: [/^Deployment app\/web names Secret db, which nothing in the stack makes\.$/],
+    "service-port": [
+      /leads to port http, which no selected container declares/,
+      /leads to port 9090, which/,
+      /to port 80, which/,
+    ],
+  };
+
+  for (const [id, patterns] of Object.entries(expected)) {
+    it(`of stack/${id} name what they are about`, () => {
+      const found = fixtures(rule(`stack/${id}`), "bad").flatMap(({ objects }) => judge(rule(`stack/${id}`), objects));
+      for (const pattern of patterns)
+        assert.ok(
+          found.some(({ message }) => pattern.test(message)),
+          `${pattern}`,
+        );
+    });
+  }
+});
+
 describe("isolated pods", () => {
   const deny = (direction: string) => ({
     apiVersion: "networking.k8s.io/v1",

@@ -49,12 +49,11 @@ function ofFilter(filter: JsonObject, namespace: string, stack: StackIndex): boo
   );
 }
 
-function ofRoute(route: StackObject, stack: StackIndex): boolean | undefined {
+function ofRoute(route: StackObject, stack: StackIndex): boolean {
   const rules = asObjects(at(route.object, "spec", "rules")).filter((rule) => !redirectsToTls(rule));
-  const each = rules.map((rule) =>
-    some(asObjects(rule["filters"]).map((filter) => ofFilter(filter, route.namespace, stack))),
+  return rules.every(
+    (rule) => some(asObjects(rule["filters"]).map((filter) => ofFilter(filter, route.namespace, stack))) !== false,
   );
-  return each.includes(false) ? false : each.includes(undefined) ? undefined : true;
 }
 
 /** What the edge serves tells browsers to use TLS only. Middlewares outside the stack get the benefit of the doubt. */
