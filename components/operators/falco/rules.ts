@@ -161,7 +161,7 @@ const auditRules: readonly FalcoRule[] = [
     rule: "MijnBureau guardrail removed",
     desc: "An admission policy or its binding was deleted",
     condition:
-      "ka.verb in (delete, deletecollection) and ka.target.resource in (validatingadmissionpolicies, validatingadmissionpolicybindings, validatingpolicies, mutatingpolicies, imagevalidatingpolicies, validatingwebhookconfigurations, mutatingwebhookconfigurations)",
+      "ka.verb in (delete, deletecollection) and ka.target.resource in (validatingadmissionpolicies, validatingadmissionpolicybindings, mutatingadmissionpolicies, mutatingadmissionpolicybindings, validatingpolicies, mutatingpolicies, generatingpolicies, deletingpolicies, imagevalidatingpolicies, validatingwebhookconfigurations, mutatingwebhookconfigurations)",
     output: `Admission guardrail deleted (${request})`,
     priority: "CRITICAL",
     source: "k8s_audit",

@@ -39,6 +39,6 @@ export const kubeBenchRules = (runbooks: string) => ({
       ],
     },
   ],
-});
+}) as const;
 
 export const kubeBenchRuleFile = (runbooks: string): string => stringify(kubeBenchRules(runbooks), { lineWidth: 0 });

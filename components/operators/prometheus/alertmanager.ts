@@ -23,11 +23,14 @@ export const receiver = z.discriminatedUnion("type", [
 
 export type Receiver = z.infer<typeof receiver>;
 
-/** Placeholders that External Secrets fills in; without it, what the person who makes the Secret fills in. */
+/**
+ * Placeholders that External Secrets fills in; without it, what the person who makes the Secret fills in. As JSON, which
+ * is YAML too, quotes included: a password may hold any character.
+ */
 export const placeholder = {
-  receiverUrl: "{{ .receiverUrl }}",
-  deadMansSwitchUrl: "{{ .deadMansSwitchUrl }}",
-  smtpPassword: "{{ .smtpPassword }}",
+  receiverUrl: "{{ .receiverUrl | toJson }}",
+  deadMansSwitchUrl: "{{ .deadMansSwitchUrl | toJson }}",
+  smtpPassword: "{{ .smtpPassword | toJson }}",
 } as const;
 
 const TEAM = "team";
@@ -53,9 +56,11 @@ function team(to: Receiver): Record<string, unknown> {
   };
 }
 
-/** alertmanager.yaml: one receiver, and an alert that never stops so that its absence is noticed elsewhere. */
+/**
+ * alertmanager.yaml as a template: one receiver, and an alert that never stops so that its absence is noticed elsewhere.
+ */
 export function alertmanagerConfig(to: Receiver): string {
-  return stringify(
+  const text = stringify(
     {
       global: { resolve_timeout: "5m" },
       route: {
@@ -91,4 +96,6 @@ export function alertmanagerConfig(to: Receiver): string {
     },
     { lineWidth: 0 },
   );
+  // What is filled in brings its own quotes.
+  return Object.values(placeholder).reduce((filled, each) => filled.replaceAll(JSON.stringify(each), each), text);
 }

@@ -271,7 +271,8 @@ describe("External Secrets: the suite's Secrets", () => {
 });
 
 describe("Alertmanager", () => {
-  const config = (settings: Parameters<typeof alertmanagerConfig>[0]): unknown => parse(alertmanagerConfig(settings));
+  const config = (settings: Parameters<typeof alertmanagerConfig>[0]): unknown =>
+    parse(alertmanagerConfig(settings).replace(/\{\{[^}]*\}\}/g, '"filled in"'));
 
   it("has a receiver for every route", () => {
     for (const receiver of [
@@ -300,7 +301,7 @@ describe("Alertmanager", () => {
     assert.ok(!JSON.stringify(plan.chart?.values).includes("smtp_password"));
     assert.match(
       alertmanagerConfig({ type: "email", to: "a@b.nl", from: "a@b.nl", smarthost: "s:1", username: "u" }),
-      /auth_password: "?\{\{ \.smtpPassword \}\}/,
+      /auth_password: \{\{ \.smtpPassword \| toJson \}\}\n/,
     );
   });
 

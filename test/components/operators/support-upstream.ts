@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { planOperators } from "../../../components/operators/stack";
+import { operatorSettings, type OperatorSettings } from "../../../components/operators/settings";
+import type { JsonObject } from "../../../components/operators/lib/manifest";
+import type { OperatorPlan } from "../../../components/operators/define";
+import { everything, facts } from "./support";
+
+/** What an operator comes down to with everything on. */
+export function planWith(operator: string, settings: OperatorSettings = everything): OperatorPlan {
+  const parsed = operatorSettings(settings);
+  assert.ok(parsed.success);
+  const found = planOperators(parsed.data, facts).find(({ plan }) => plan.operator === operator);
+  assert.ok(found !== undefined, operator);
+  return found.plan;
+}
+
+export function valuesOf(operator: string, settings?: OperatorSettings): JsonObject {
+  const values = planWith(operator, settings).chart?.values;
+  assert.ok(values !== undefined, operator);
+  return values;
+}
+
+/** Paths of every key of a value: `a`, `a.b`; items of a list as `a[].b`. */
+export function keyPaths(value: unknown, prefix = ""): string[] {
+  if (Array.isArray(value)) return [...new Set(value.flatMap((item: unknown) => keyPaths(item, `${prefix}[]`)))];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const path = prefix === "" ? key : `${prefix}.${key}`;
+    return [path, ...keyPaths(inner, path)];
+  });
+}
+
+/** A value below a path of keys. */
+export function below(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, key) => {
+    if (typeof inner !== "object" || inner === null) return undefined;
+    return Object.entries(inner).find(([name]) => name === key)?.[1];
+  }, value);
+}
