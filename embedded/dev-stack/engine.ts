@@ -7,6 +7,7 @@ import { ClusterError, codeOf } from "../cluster/errors";
 import { sleep } from "../cluster/files";
 import { isRunning, logTail } from "../cluster/processes";
 import { processIdentity } from "../cluster/identity";
+import { Steps } from "./steps";
 
 /** Pulumi's CLI on the dev stack: one run at a time, its whole output in a log. */
 export interface EngineOptions {
@@ -23,8 +24,6 @@ export interface EngineResult {
   readonly log: string;
 }
 
-/** A line of Pulumi's display for a finished step; the steps themselves are far too many to show. */
-const STEP = /^ [ +\-~><]{1,3} .* (created|updated|deleted|replaced)\b.*\(\S+\)$/;
 const REPORT_MS = 5_000;
 
 export async function runEngine(args: readonly string[], options: EngineOptions): Promise<EngineResult> {
@@ -44,11 +43,16 @@ export async function runEngine(args: readonly string[], options: EngineOptions)
   };
   process.on("SIGTERM", pass).on("SIGINT", wait);
   const lines: string[] = [];
-  const counter = countSteps(options.progress);
+  const steps = new Steps();
+  const started = Date.now();
+  const seconds = (): number => Math.round((Date.now() - started) / 1000);
+  const report = setInterval(() => {
+    options.progress(steps.describe(seconds()));
+  }, REPORT_MS);
   const take = (line: string): void => {
     lines.push(line);
     appendFileSync(log, `${line}\n`);
-    if (STEP.test(line.trimEnd())) counter.step();
+    steps.take(line, seconds());
   };
   const reading = [child.stdout, child.stderr].map(async (stream) => {
     for await (const line of createInterface({ input: stream })) take(line);
@@ -63,26 +67,9 @@ export async function runEngine(args: readonly string[], options: EngineOptions)
     await Promise.all(reading);
     return { code, lines, log };
   } finally {
-    counter.stop();
+    clearInterval(report);
     process.off("SIGTERM", pass).off("SIGINT", wait);
   }
-}
-
-function countSteps(progress: (line: string) => void): { step: () => void; stop: () => void } {
-  const started = Date.now();
-  let steps = 0;
-  const timer = setInterval(() => {
-    const seconds = Math.round((Date.now() - started) / 1000);
-    progress(steps === 0 ? `working (${String(seconds)} s)` : `${String(steps)} resources done (${String(seconds)} s)`);
-  }, REPORT_MS);
-  return {
-    step: () => {
-      steps++;
-    },
-    stop: () => {
-      clearInterval(timer);
-    },
-  };
 }
 
 /** The parts of the output that a reader needs: what is wrong, or what has changed; never the list of steps. */

@@ -14,6 +14,7 @@ import { fingerprint } from "../../embedded/dev-stack/fingerprint";
 import { stackConfig } from "../../cli/charts/stack-file";
 import { NETWORK } from "../../embedded/cluster/network";
 import { projectRoot } from "../../embedded/toolchain";
+import { Steps } from "../../embedded/dev-stack/steps";
 import { withoutSalt } from "../../embedded/dev-stack/stack-file";
 
 describe("dev stack", () => {
@@ -93,6 +94,34 @@ describe("dev stack", () => {
       });
       await assert.rejects(failing, /up failed/);
       assert.equal(readFileSync(path, "utf8"), "config: {}\n");
+    });
+  });
+
+  describe("steps", () => {
+    const creating =
+      " +  kubernetes:core/v1:PersistentVolumeClaim ns/data creating (0s) warning: no such storage class";
+
+    it("are counted when they end, and the one that holds the others up is named once nothing ends", () => {
+      const steps = new Steps();
+      steps.take(" +  kubernetes:core/v1:Namespace ns creating (0s)", 1);
+      steps.take(creating, 1);
+      assert.equal(steps.describe(5), "working (5 s)");
+      steps.take(" +  kubernetes:core/v1:Namespace ns created (0.21s)", 6);
+      assert.equal(steps.describe(10), "1 resources done (10 s)");
+      assert.equal(
+        steps.describe(60),
+        "1 resources done (60 s); waiting for PersistentVolumeClaim ns/data: warning: no such storage class",
+      );
+      steps.take(" +  kubernetes:core/v1:PersistentVolumeClaim ns/data created (61s)", 61);
+      assert.equal(steps.describe(120), "2 resources done (120 s)");
+    });
+
+    it("are nothing else of the display", () => {
+      const steps = new Steps();
+      for (const line of ["Resources:", "    + 3 created", "Updating (dev):", "error: 1 resource created (1s)"]) {
+        steps.take(line, 1);
+      }
+      assert.equal(steps.describe(1), "working (1 s)");
     });
   });
 
