@@ -77,6 +77,9 @@ class Pieces {
   }
 }
 
+/** A line that is more than a marker, blanks and a comment. */
+const CONTENT = /^(?!(?:---|\.\.\.)?[ \t\r]*(?:#|$))/m;
+
 function hasContent(text: string): boolean {
-  return text.replaceAll(/^(---|\.\.\.)?\s*(#.*)?$/gm, "").trim() !== "";
+  return CONTENT.test(text);
 }

@@ -35,7 +35,8 @@ function viewList(list: readonly unknown[], isUnknown: IsUnknown): readonly unkn
 
 function viewObject(object: object, isUnknown: IsUnknown): object {
   let copy: Record<string, unknown> | undefined;
-  for (const [key, value] of Object.entries(object)) {
+  for (const key of Object.keys(object)) {
+    const value: unknown = Reflect.get(object, key);
     if (value === null || value === undefined) {
       copy ??= { ...object };
       delete copy[key];
