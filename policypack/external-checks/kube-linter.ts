@@ -12,6 +12,7 @@ export const kubeLinter: ToolChecks = {
     "dangling-horizontalpodautoscaler",
     "dangling-networkpolicy",
     "dangling-service",
+    "dangling-servicemonitor",
     "default-service-account",
     "docker-sock",
     "drop-net-raw-capability",
@@ -62,9 +63,8 @@ export const kubeLinter: ToolChecks = {
       rules: ["pod-security/host-ports"],
     },
     {
-      reason:
-        "what points nowhere lets nothing through and watches nothing: a broken installation rather than a weakness",
-      checks: ["dangling-ingress", "dangling-servicemonitor"],
+      reason: "what points nowhere lets nothing through: a broken installation rather than a weakness",
+      checks: ["dangling-ingress"],
     },
     { reason: reason.apiServerRefuses, checks: ["invalid-target-ports", "restart-policy", "schema-validation"] },
     {
