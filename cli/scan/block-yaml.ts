@@ -31,6 +31,14 @@ function refuse(): never {
 const SPACE = 0x20;
 const HASH = 0x23;
 const DASH = 0x2d;
+const COLON = 0x3a;
+
+/** Letters, digits, and `-`, `.`, `/`, `_`. */
+function inKey(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= DASH && code < COLON) || code === 0x5f
+  );
+}
 
 /** Deeper documents are left to the complete parser, which bounds them. */
 const MAXIMUM_DEPTH = 60;
@@ -38,7 +46,7 @@ const MAXIMUM_DEPTH = 60;
 /** YAML 1.2.2, 7.4.2 allows 1024 characters for a key before its colon. */
 const MAXIMUM_KEY = 1000;
 
-const KEY = /(?:([A-Za-z0-9_./][\w./-]*)|"([^"\\\n]*)"|'([^'\n]*)'):(?=[ \n]|$)/y;
+const QUOTED_KEY = /(?:"([^"\\\n]*)"|'([^'\n]*)'):(?=[ \n]|$)/y;
 // Escapes that JSON has too; halves of a surrogate pair are left out.
 const DOUBLE_QUOTED = /^"(?:[^"\\]|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[\da-fA-F]{4}))*"$/;
 const SINGLE_QUOTED = /^'(?:[^']|'')*'$/;
@@ -70,8 +78,12 @@ class BlockReader {
     if (this.indent === 0 && /^---(?: +#.*)?$/.test(this.content())) this.advance();
     if (this.indent !== 0) refuse();
     const value = this.node(0);
-    if (this.indent !== -1) refuse();
+    if (!this.isAtEnd()) refuse();
     return value;
+  }
+
+  private isAtEnd(): boolean {
+    return this.indent < 0;
   }
 
   /** Goes to the next line that holds more than a comment. */
@@ -152,19 +164,35 @@ class BlockReader {
   }
 
   private startsWithKey(): boolean {
-    KEY.lastIndex = this.start;
-    return KEY.test(this.text);
+    if (this.plainKeyEnd() > 0) return true;
+    QUOTED_KEY.lastIndex = this.start;
+    return QUOTED_KEY.test(this.text);
   }
 
   /** Reads a key and goes to what follows its colon. */
   private key(): string | undefined {
-    KEY.lastIndex = this.start;
-    const match = KEY.exec(this.text);
+    const end = this.plainKeyEnd();
+    if (end > 0) {
+      const plain = this.text.slice(this.start, end);
+      this.skipTo(end + 1);
+      return this.resolve(plain) === plain ? plain : undefined;
+    }
+    QUOTED_KEY.lastIndex = this.start;
+    const match = QUOTED_KEY.exec(this.text);
     if (match === null || match[0].length > MAXIMUM_KEY) return undefined;
-    this.skipTo(KEY.lastIndex);
-    const [, plain, double, single] = match;
-    if (plain === undefined) return double ?? single;
-    return this.resolve(plain) === plain ? plain : undefined;
+    this.skipTo(QUOTED_KEY.lastIndex);
+    return match[1] ?? match[2];
+  }
+
+  /** Where a plain key ends and its colon stands; 0 where the line does not begin with one. */
+  private plainKeyEnd(): number {
+    const { text } = this;
+    let position = this.start;
+    while (inKey(text.charCodeAt(position))) position++;
+    const length = position - this.start;
+    if (length === 0 || length > MAXIMUM_KEY || text.charCodeAt(position) !== COLON) return 0;
+    if (text.charCodeAt(this.start) === DASH) return 0;
+    return position + 1 >= this.end || text.charCodeAt(position + 1) === SPACE ? position : 0;
   }
 
   /** Reads what follows a key or a dash. The items of a key's sequence may stand below the key itself. */

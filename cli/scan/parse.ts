@@ -33,12 +33,16 @@ const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/;
 // Other ways to write a number; what has two points is a version or an address.
 const NUMBER_LIKE = /^(?!.*\..*\.)[-+]?\.?\d[\da-fox.+-]*$|^[-+]?\.(?:inf|nan)$/i;
 
+const NINE = 0x39;
+
 /** What a plain scalar stands for in the schema, as the complete parser says, which few texts need to be asked for. */
 export function resolvePlain(text: string): Json {
   if (text.length < 6) {
     const word = words.get(text);
     if (word !== undefined) return word;
   }
+  // Every other word is text.
+  if (text.charCodeAt(0) > NINE) return text;
   if (NUMBER.test(text)) return Number(text);
   if (!NUMBER_LIKE.test(text)) return text;
   const value: unknown = load(text, { schema });

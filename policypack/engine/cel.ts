@@ -40,12 +40,14 @@ export interface Expression {
   readonly evaluate: (variables: Variables) => unknown;
 }
 
+const QUANTIFIER = /\b(?:all|exists)\s*\(/;
+
 /** Parses a CEL expression and checks its types. Throws an error that names the place of the mistake. */
 export function compile(source: string): Expression {
   const parsed = environment().parse(source);
   const checked = parsed.check();
   if (!checked.valid) throw checked.error ?? new Error(`invalid expression: ${source}`);
-  preferKnown(parsed.ast);
+  if (QUANTIFIER.test(source)) preferKnown(parsed.ast);
   return { source, ast: parsed.ast, evaluate: (variables): unknown => parsed(variables) };
 }
 

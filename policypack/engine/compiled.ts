@@ -53,6 +53,7 @@ export class CompiledRule {
   readonly params: JsonObject;
   readonly standards: Standards;
   private readonly versions: readonly Version[];
+  private readonly chosen = new Map<number, readonly Expression[]>();
   private readonly fields = new Map<Expression, Dependencies | "whole">();
   private readonly verdicts = new Map<Expression, Map<string, boolean>>();
   private whenExpression: Expression | undefined;
@@ -75,6 +76,14 @@ export class CompiledRule {
    * version is not known.
    */
   valid(minor: number): readonly Expression[] {
+    const known = this.chosen.get(minor);
+    if (known !== undefined) return known;
+    const found = this.choose(minor);
+    this.chosen.set(minor, found);
+    return found;
+  }
+
+  private choose(minor: number): readonly Expression[] {
     if (Number.isNaN(minor)) return this.versions.map((version) => this.expressionOf(version));
     let found: Version | undefined;
     for (const version of this.versions) if (version.since <= minor) found = version;
