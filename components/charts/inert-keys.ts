@@ -7,7 +7,6 @@ const repeatsDefault = "The chart compares it with other names only; written dow
 const hookOnly =
   "Read by Helm hooks only, which are never run; keeps them harmless, and on the mirror, in any other render.";
 const implied = "Implied by another key of ours today; stated so that a change of that key cannot turn it around.";
-const claims = "Read only where the chart manages the claims' retention; Kubernetes retains them by default.";
 const loader = "Read only with the driver loader, which is off; keeps a later switch on the mirror.";
 
 /**
@@ -38,11 +37,6 @@ export const inertKeys: Readonly<Record<string, Reasons>> = {
     "prometheusRule.enabled": gated,
     "reportsController.podDisruptionBudget.enabled": implied,
   },
-  loki: {
-    "loki.storage.bucketNames.ruler": "Read, and then required, as soon as the ruler stores its rules in a bucket.",
-    "singleBinary.persistence.whenDeleted": claims,
-    "singleBinary.persistence.whenScaled": claims,
-  },
   prometheus: {
     "crds.enabled": skippedCrds,
     "defaultRules.rules.kubeProxy": implied,
@@ -50,13 +44,6 @@ export const inertKeys: Readonly<Record<string, Reasons>> = {
     "prometheusOperator.admissionWebhooks.patch.enabled": hookOnly,
   },
   velero: {
-    backupsEnabled: implied,
-    "kubectl.image.repository": hookOnly,
-    "kubectl.image.tag": hookOnly,
-    "metrics.podAnnotations": implied,
-    "metrics.prometheusRule.autodetect": gated,
-    "metrics.prometheusRule.enabled": gated,
     "rbac.clusterAdministrator": implied,
-    snapshotsEnabled: implied,
   },
 };

@@ -18,7 +18,7 @@ const minimal = (): Record<string, unknown> => ({
   network: { podCidrs: ["10.1.0.0/16"], serviceCidrs: ["10.2.0.0/16"], controlPlaneCidrs: ["10.3.0.0/24"] },
   operatorExemptions: { expires: "2027-06-30" },
   operators: {
-    loki: { storage: { url: "https://s3.example.nl", region: "nl", chunksBucket: "logs", rulerBucket: "rules" } },
+    loki: { storage: { url: "https://s3.example.nl", region: "nl", chunksBucket: "logs" } },
     prometheus: { receiver: { type: "webhook" } },
     storage: { class: { provider: "existing" } },
     velero: { storage: { url: "https://s3.example.nl", bucket: "backup", region: "nl" } },

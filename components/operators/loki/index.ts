@@ -83,14 +83,6 @@ export default defineOperator({
         url: z.url({ protocol: /^https$/, error: "is not an https URL; example: https://s3.nl-west.example.nl" }),
         region: z.string().min(1),
         chunksBucket: z.string().min(3).max(63),
-        rulerBucket: z
-          .string()
-          .min(3)
-          .max(63)
-          .optional()
-          .describe(
-            "Rules that people add through Loki; the platform's own are files. Absent: the bucket of the chunks.",
-          ),
         pathStyle: z.boolean().default(true),
         cidrs: z
           .array(z.string())
@@ -145,7 +137,7 @@ export default defineOperator({
         },
         storage: {
           type: "s3",
-          bucketNames: { chunks: storage.chunksBucket, ruler: storage.rulerBucket ?? storage.chunksBucket },
+          bucketNames: { chunks: storage.chunksBucket },
           s3: {
             endpoint: storage.url,
             region: storage.region,
@@ -189,9 +181,6 @@ export default defineOperator({
           enabled: true,
           size: settings.volumeSize,
           storageClass: facts.storageClass,
-          // The write-ahead log must outlive a change of the StatefulSet.
-          whenDeleted: "Retain",
-          whenScaled: "Retain",
         },
         podDisruptionBudget: { enabled: true, maxUnavailable: 1 },
         topologySpreadConstraints: overZones(server.labels),

@@ -199,8 +199,6 @@ export default defineOperator({
         },
         extraEnvVars: [{ name: "HOME", value: HOME }],
       },
-      backupsEnabled: false,
-      snapshotsEnabled: false,
       credentials: { useSecret: true, existingSecret: STORE_SECRET },
       rbac: { create: false, clusterAdministrator: false },
       deployNodeAgent: true,
@@ -230,13 +228,10 @@ export default defineOperator({
       // Hook Jobs with rights over every CRD; the platform installs and keeps the CRDs.
       upgradeCRDs: false,
       cleanUpCRDs: false,
-      kubectl: { image: { repository: image(facts, "registry.k8s.io/kubectl"), tag: "v1.36.0" } },
       metrics: {
         enabled: true,
-        podAnnotations: {},
         serviceMonitor: { enabled: monitors, autodetect: false, namespace: NAMESPACE },
         nodeAgentPodMonitor: { enabled: monitors, autodetect: false, namespace: NAMESPACE },
-        prometheusRule: { enabled: false, autodetect: false },
       },
     };
   },

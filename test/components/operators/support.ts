@@ -39,7 +39,7 @@ const objectStore = { url: "https://s3.nl-west.example.nl", region: "nl-west", c
 
 /** The least that a stack has to say. */
 export const required: OperatorSettings = {
-  loki: { storage: { ...objectStore, chunksBucket: "logs-chunks", rulerBucket: "logs-ruler" } },
+  loki: { storage: { ...objectStore, chunksBucket: "logs-chunks" } },
   prometheus: { receiver: { type: "webhook" } },
   storage: { class: { provider: "openstack", volumeType: "encrypted" } },
   velero: { storage: { ...objectStore, bucket: "backups" } },
