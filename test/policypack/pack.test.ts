@@ -171,11 +171,14 @@ describe("policy pack", () => {
 
   it("knows that a chart of definitions alone is not empty", () => {
     const chart = resource("kubernetes:helm.sh/v4:Chart", {});
-    const definition = resource("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", {
-      apiVersion: "apiextensions.k8s.io/v1",
-      kind: "CustomResourceDefinition",
-    });
-    assert.deepEqual(summary(run([chart, { ...definition, parent: chart }]).stack), []);
+    const definition = {
+      ...resource("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", {
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+      }),
+      parent: chart,
+    };
+    assert.deepEqual(summary(run([chart, definition]).stack), []);
   });
 
   it("judges by the namespace's label, whichever of the two comes first", () => {
