@@ -56,7 +56,8 @@ export const publicIssuer = stackRule({
   }),
   select: (stack) => [CERTIFICATE, INGRESS, GATEWAY].flatMap((kind) => stack.ofKind(kind)),
   check: (object, stack, params) => {
-    const internal = hostNames(asList(params["internal"]));
+    // Inside the cluster a Service is also known as <service>.<namespace>.
+    const internal = [...hostNames(asList(params["internal"])), `.${object.namespace}`];
     const name = namesOf(object).find((each) => each.includes(".") && !internal.some((end) => each.endsWith(end)));
     const reference = name === undefined ? undefined : issuerOf(object);
     const issuer = reference && find(reference, object.namespace, stack);
