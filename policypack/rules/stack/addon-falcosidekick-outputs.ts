@@ -6,9 +6,8 @@ import { containersOf, fileIn } from "./_addon";
 /** The variable that turns an output on is its address, account or place (falcosidekick, docs/outputs). */
 const ADDRESS =
   /_(ADDRESS|APIKEY|ARN|TOPICARN|BROKER|BUCKET|EVENTLISTENER|FORWARDER|HOST|HOSTPORT|RECEIVERURL|ROUTINGKEY|URL|WEBHOOKURL)$/;
-const NOT_OUTPUTS: ReadonlySet<string> = new Set(["SPYDERBAT_APIURL"]);
 const turnsOn = (name: string, value: string | undefined): boolean =>
-  ADDRESS.test(name) && !NOT_OUTPUTS.has(name) && value !== undefined && value !== "";
+  ADDRESS.test(name) && value !== undefined && value !== "";
 
 function isSidekick(container: { readonly [key: string]: unknown }): boolean {
   return typeof container["image"] === "string" && /(^|\/)falcosidekick([:@]|$)/.test(container["image"]);
@@ -29,7 +28,7 @@ function sources(workload: StackObject, stack: StackIndex): readonly (StackObjec
 
 function hasOutput(source: StackObject): boolean {
   const keys = ["data", "stringData"].flatMap((field) => Object.keys(asObject(at(source.object, field)) ?? {}));
-  return keys.some((key) => ADDRESS.test(key) && turnsOn(key, fileIn(source, key)));
+  return keys.some((key) => turnsOn(key, fileIn(source, key)));
 }
 
 /** Falcosidekick passes events on. */

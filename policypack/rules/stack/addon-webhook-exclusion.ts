@@ -17,7 +17,7 @@ function judgesVital(webhook: JsonObject): boolean {
 
 /** A selector on the objects' own labels takes in what carries them, and leaves the rest alone. */
 function isOptIn(selector: JsonObject | undefined): boolean {
-  return selector !== undefined && Object.keys(selector).length > 0 && !selects(selector, {});
+  return selector !== undefined && !selects(selector, {});
 }
 
 function sees(webhook: JsonObject, namespace: string, stack: StackIndex): boolean {
