@@ -14,6 +14,7 @@ import { stackConfig } from "../../../cli/charts/stack-file";
 import type { ClusterFacts } from "../../../components/cluster/facts";
 import { planPlatform } from "../../../components/plan";
 import { promtoolOrSkip } from "./promtool";
+import { metricsOf } from "./queries";
 
 const run = promisify(execFile);
 const root = path.join(__dirname, "../../..");
@@ -64,6 +65,18 @@ describe("alerts", () => {
         assert.ok(page.includes(`${heading}\n`), `${alert}: no "${heading}"`);
       }
       assert.match(page.slice(page.indexOf("## Look"), page.indexOf("## Fix")), /```sh\n\S/, `${alert}: no command`);
+    }
+  });
+
+  it("have a case in which they fire and one in which they look at something and keep quiet", () => {
+    for (const { alert, expr, fires, quiet } of every) {
+      const read = new Set(metricsOf(expr));
+      const seen = Object.keys(quiet.series).flatMap(metricsOf);
+      assert.ok(
+        seen.some((metric) => read.has(metric)),
+        `${alert}: nothing of its expression when quiet`,
+      );
+      assert.notDeepEqual(fires, quiet, alert);
     }
   });
 
