@@ -1,5 +1,10 @@
 import { rule } from "../../engine/rule";
 
+// Routes of a mesh belong to a Service, and redirecting every host to TLS answers for nobody.
+const BESIDE_THE_EDGE = `!object.spec.?parentRefs.orValue([]).exists(p, p.?kind.orValue("Gateway") == "Gateway") ||
+  (object.spec.?rules.orValue([]).size() > 0 && object.spec.rules.all(r,
+    r.?filters.orValue([]).exists(f, f.?requestRedirect.?scheme.orValue("") == "https")))`;
+
 /** Routes name their hosts. */
 export const routeHost = rule({
   id: "exposure/route-host",
@@ -17,7 +22,8 @@ export const routeHost = rule({
   ],
   valid: `object.kind == "Route"
     ? object.spec.?wildcardPolicy.orValue("") != "Subdomain"
-    : object.spec.?hostnames.orValue([]).size() > 0 && object.spec.hostnames.all(host, !host.contains("*"))`,
+    : (object.spec.?hostnames.orValue([]).size() > 0 || ${BESIDE_THE_EDGE}) &&
+      object.spec.?hostnames.orValue([]).all(host, !host.contains("*"))`,
   message: "answers for more than named hosts",
   field: "spec",
   remedy: "Write the full host names in hostnames.",

@@ -13,11 +13,11 @@ export function everyAllow(valid: string): string {
 
 /**
  * Holds where for each range the first egress rule that decides on it does not allow it: Calico stops at the first
- * rule that matches (Calico, GlobalNetworkPolicy reference). `wide` says of an address block `n` that it holds the range.
+ * rule that matches (Calico, GlobalNetworkPolicy reference). An allow without addresses is any-peer's to judge. `wide` says of an address block `n` that it holds the range.
  */
 export function firstDenies(wide: string): string {
   return `params.ranges.all(range, [object.?spec.?egress.orValue([]).filter(r,
-    (r.action == "Allow" ||
+    ((r.action == "Allow" && (r.?destination.?nets.hasValue() || r.?destination.?notNets.hasValue())) ||
       (r.action == "Deny" && !has(r.source) && r.?protocol.orValue("TCP") == "TCP" && !r.?destination.?ports.hasValue())) &&
     [r.?destination.orValue({})].all(d,
       d.all(k, ["nets", "notNets", "ports"].exists(name, name == k)) &&

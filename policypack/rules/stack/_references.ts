@@ -83,6 +83,12 @@ const producers: readonly Producer[] = [
     kind: "cert-manager.io/Certificate",
     makes: (object) => any([asString(at(object, "spec", "secretName"))]),
   },
+  {
+    // OpenShift, "Securing service traffic using service serving certificate secrets".
+    kind: "Service",
+    makes: (object) =>
+      any([asString(at(object, "metadata", "annotations", "service.beta.openshift.io/serving-cert-secret-name"))]),
+  },
   { kind: "bitnami.com/SealedSecret", makes: (_, name) => any([name]) },
   {
     // CloudNativePG, "Connecting from an application".
@@ -102,7 +108,8 @@ export function madeBy(stack: StackIndex, namespace: string, { kind, name }: Ref
     object && ["data", "stringData", "binaryData"].flatMap((field) => Object.keys(asObject(object[field]) ?? {}));
   const declared = kind === "ConfigMap" ? [] : producers;
   return [
-    ...(own === undefined ? [] : [new Set(own)]),
+    // An empty one waits for a controller: a token, a bundle of authorities.
+    ...(own === undefined ? [] : [own.length === 0 ? ("any" as const) : new Set(own)]),
     ...declared.flatMap((producer) =>
       stack.ofKind(producer.kind, namespace).flatMap((each) =>
         producer

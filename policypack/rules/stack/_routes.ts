@@ -52,6 +52,8 @@ const claim = (where: readonly string[], host: string, path: string, other: unkn
 });
 
 function ingressClaims(ingress: StackObject): readonly Claim[] {
+  // A canary takes a share of another Ingress' requests (ingress-nginx, Annotations, Canary).
+  if (ingress.annotations["nginx.ingress.kubernetes.io/canary"] === "true") return [];
   return asObjects(at(ingress.object, "spec", "rules")).flatMap((rule) =>
     asObjects(at(rule, "http", "paths")).map((path) =>
       claim(

@@ -4,7 +4,7 @@ import { asList, asObject, asObjects, asString, at } from "../../engine/json";
 import type { JsonObject } from "../../engine/json";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { redirectsToTls } from "./http-redirect";
-import { HTTP_ROUTE, INGRESS, ingressClass, middlewares } from "./_routes";
+import { HTTP_ROUTE, INGRESS, ingressClass, middlewares, parentsOf } from "./_routes";
 
 const HEADER = "strict-transport-security";
 
@@ -72,7 +72,8 @@ export const hsts = stackRule({
   }),
   select: (stack, params) => [
     ...stack.ofKind(INGRESS).filter((ingress) => asList(params["classes"]).includes(ingressClass(ingress))),
-    ...stack.ofKind(HTTP_ROUTE),
+    // Routes of a mesh belong to a Service: no browser sees them.
+    ...stack.ofKind(HTTP_ROUTE).filter((route) => parentsOf(route).length > 0),
   ],
   check: (object, stack) => {
     const found = object.kind === INGRESS ? ofIngress(object, stack) : ofRoute(object, stack);
