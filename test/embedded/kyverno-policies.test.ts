@@ -6,6 +6,7 @@ import { loadDocuments } from "../../cli/verify/documents";
 import { tryPod } from "../../cli/verify/observe";
 import { admissionSettings, baselineOf, suiteAdmission } from "../../components/admission/kyverno";
 import { flows } from "../../components/network/flows";
+import { edgeRoutes } from "../../components/operators/edge/routes";
 import { networkSettings } from "../../components/network/settings";
 import { appKeys } from "../../config/apps";
 import { label, podSecurityLabel } from "../../config/labels";
@@ -49,6 +50,14 @@ const admission = suiteAdmission({
     monitoringNamespace: "monitoring",
   }),
   kyverno: true,
+  edge: edgeRoutes(
+    {
+      edgeController: "traefik",
+      present: { crds: new Set(["middlewares.traefik.io"]), apiServices: new Set() },
+      apps: appKeys.map((key) => ({ key, namespace: `mijnbureau-${key}` })),
+    },
+    {},
+  ),
 });
 
 describe("policies by Kyverno's own admission controller", function () {
@@ -164,6 +173,21 @@ describe("policies by Kyverno's own admission controller", function () {
       const { spec } = await client.create(policy, { dryRun: true });
       return at(spec, "ingress") === undefined && at(spec, "egress") === undefined;
     });
+  });
+
+  it("puts the limits of the edge on every Ingress of production", async () => {
+    const key = "traefik.ingress.kubernetes.io/router.middlewares";
+    const given = documents(join(corpus, "mijnbureau", "production")).filter(({ kind }) => kind === "Ingress");
+    assert.ok(given.length > 0);
+    for (const { apiVersion, kind, metadata, ...rest } of given) {
+      const { name = "", namespace = "", annotations = {} } = metadata;
+      const ingress: KubeObject = { apiVersion, kind, metadata: { name, namespace, annotations }, ...rest };
+      const expected = [annotations[key], `${namespace}-platform-edge@kubernetescrd`].filter((part) => part).join(",");
+      await eventually(`${namespace}/${name}: no limits`, async () => {
+        const { metadata: made } = await client.create(ingress, { dryRun: true });
+        return made.annotations?.[key] === expected;
+      });
+    }
   });
 
   it("lets exceptions in that expire within a year, with a reason and an owner", async () => {
