@@ -1,7 +1,31 @@
-import { asString, at } from "../../../policypack/engine/json";
-import { has, every, containers, seccompOnlyAnnotated, limits, readinessOfPods } from "./support";
-import type { Of } from "./support";
+import { asObjects, asString, at, stringMap } from "../../../policypack/engine/json";
+import type { JsonObject } from "../../../policypack/engine/json";
 import type { Label } from "../labelled";
+import { containers, has, lacks, limits, pods, readinessOfPods, seccompOnlyAnnotated } from "./support";
+import type { Of } from "./support";
+
+/** Ports that the API server refuses: without number, with a name of more than 15 characters, or two of one name. */
+function refusedPorts(ports: readonly JsonObject[]): boolean {
+  const names = ports.flatMap((port) => asString(port["name"]) ?? []);
+  const unnumbered = ports.some((port) => typeof port["containerPort"] !== "number");
+  return unnumbered || names.some((name) => name.length > 15) || new Set(names).size < names.length;
+}
+
+/** Whether the pod only keeps away from pods with other labels than its own. */
+function keepsFromOthers(pod: JsonObject): boolean {
+  const labels = stringMap(at(pod, "metadata", "labels"));
+  const preferred = asObjects(
+    at(pod, "spec", "affinity", "podAntiAffinity", "preferredDuringSchedulingIgnoredDuringExecution"),
+  );
+  return (
+    preferred.length > 0 &&
+    preferred.every((term) =>
+      Object.entries(stringMap(at(term, "podAffinityTerm", "labelSelector", "matchLabels"))).some(
+        ([key, value]) => labels[key] !== value,
+      ),
+    )
+  );
+}
 
 /** Labels of kube-score on which our verdict is another one. */
 export const kubeScore: readonly Of[] = [
@@ -20,8 +44,8 @@ export const kubeScore: readonly Of[] = [
   {
     check: "container-ports-check",
     expect: "fail",
-    where: every,
-    reason: "the API server refuses a port without number and two ports of one name",
+    where: (label) => containers(label).some((each) => refusedPorts(asObjects(each["ports"]))),
+    reason: "the API server refuses a port without number, a name that is too long and two ports of one name",
   },
   {
     check: "container-resources",
@@ -44,7 +68,7 @@ export const kubeScore: readonly Of[] = [
   {
     check: "deployment-has-host-podantiaffinity",
     expect: "fail",
-    where: ({ file }) => file.includes("selector-no-match"),
+    where: (label) => pods(label).some(keepsFromOthers),
     reason: "the term keeps the pods away from those of another workload, not from each other",
     gap: true,
   },
@@ -80,10 +104,15 @@ export const kubeScore: readonly Of[] = [
   {
     check: "networkpolicy-targets-pod",
     expect: "fail",
-    where: has("CronJob"),
+    where: (label) => has("CronJob")(label) && lacks("Deployment", "StatefulSet", "DaemonSet", "Pod")(label),
     reason: "pods of jobs come and go: a namespace with nothing else is not judged by what it happens to run",
   },
-  { check: "pod-probes", expect: "fail", where: has("Pod"), reason: readinessOfPods },
+  {
+    check: "pod-probes",
+    expect: "fail",
+    where: lacks("Deployment", "StatefulSet", "DaemonSet"),
+    reason: readinessOfPods,
+  },
   {
     check: "pod-topology-spread-constraints",
     expect: "fail",
@@ -105,7 +134,13 @@ export const kubeScore: readonly Of[] = [
   {
     check: "service-targets-pod",
     expect: "fail",
-    where: ({ file }) => file.includes("different-namespace"),
+    where: ({ objects }) => {
+      const namespaces = (service: boolean): readonly unknown[] =>
+        objects
+          .filter(({ kind }) => (kind === "Service") === service)
+          .map((object) => at(object, "metadata", "namespace"));
+      return namespaces(true).every((namespace) => !namespaces(false).includes(namespace));
+    },
     reason: "a namespace whose pods are all made by others, as the suite's are, is not judged",
   },
   {

@@ -2,7 +2,6 @@ import { asList, asObject, asObjects, asString, at } from "../../../policypack/e
 import {
   has,
   lacks,
-  every,
   pods,
   containers,
   capabilities,
@@ -12,19 +11,50 @@ import {
   noDropAll,
   readinessOfPods,
 } from "./support";
+import type { JsonObject } from "../../../policypack/engine/json";
 import type { Label } from "../labelled";
 import type { Of } from "./support";
 
 const oneRuleForWildcards = "one rule for wildcards in verbs, resources and API groups alike";
 
+const changesObjects =
+  "the policy changes the object, and the label is on what becomes of it; ours judges it as it is given";
+
+/** What a probe asks, without how often. */
+function request(container: JsonObject, probe: string): string {
+  const asked = ["httpGet", "tcpSocket", "exec", "grpc"].map((kind) => at(container, probe, kind) ?? null);
+  return JSON.stringify(asked);
+}
+
 /** Labels of Kyverno on which our verdict is another one. */
 export const kyverno: readonly Of[] = [
-  ...["add-external-secret-prefix", "add-psa-labels", "spread-pods-across-topology"].map((check) => ({
-    check,
-    expect: "pass" as const,
-    where: every,
-    reason: "the policy changes the object, and the label is on what becomes of it; ours judges it as it is given",
-  })),
+  {
+    check: "add-external-secret-prefix",
+    expect: "pass",
+    where: ({ objects }) =>
+      objects.some((object) =>
+        asObjects(at(object, "spec", "data")).some(
+          (each) =>
+            asString(at(each, "remoteRef", "key"))?.startsWith(
+              `${asString(at(object, "metadata", "namespace")) ?? "default"}/`,
+            ) !== true,
+        ),
+      ),
+    reason: changesObjects,
+  },
+  {
+    check: "add-psa-labels",
+    expect: "pass",
+    where: ({ objects }) =>
+      objects.some((object) => at(object, "metadata", "labels", "pod-security.kubernetes.io/enforce") === undefined),
+    reason: changesObjects,
+  },
+  {
+    check: "spread-pods-across-topology",
+    expect: "pass",
+    where: (label) => pods(label).some((pod) => at(pod, "spec", "topologySpreadConstraints") === undefined),
+    reason: changesObjects,
+  },
   ...["require-unique-external-dns", "unique-routes"].map((check) => ({
     check,
     expect: "fail" as const,
@@ -68,7 +98,8 @@ export const kyverno: readonly Of[] = [
   {
     check: "ensure-probes-different",
     expect: "pass",
-    where: every,
+    where: (label) =>
+      containers(label).some((each) => request(each, "readinessProbe") === request(each, "livenessProbe")),
     reason: "the same request at another delay is the same check: what fails it takes the pod out and restarts it",
   },
   {

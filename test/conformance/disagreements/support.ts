@@ -26,8 +26,6 @@ export const lacks =
   (...kinds: readonly string[]) =>
   (label: Label): boolean =>
     !has(...kinds)(label);
-/** Every label of the check. */
-export const every = (): boolean => true;
 
 export const pods = ({ objects }: Label): readonly JsonObject[] =>
   objects.flatMap((object) => {
