@@ -140,7 +140,7 @@ describe("the routes of an Alertmanager", () => {
   });
 
   it("are those of the file that the Alertmanager names, where the stack has it", () => {
-    const alertmanager = { ...object("Alertmanager", { spec: {} }), kind: "monitoring.coreos.com/Alertmanager" };
+    const alertmanager = object("Alertmanager", { apiVersion: "monitoring.coreos.com/v1", spec: {} });
     const file = "route: {receiver: a}\nreceivers: [{name: a, email_configs: [{}]}, {name: b, webhook_configs: []}]";
     const secret = stackObject({
       apiVersion: "v1",
