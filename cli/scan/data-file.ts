@@ -58,18 +58,15 @@ function identity(finding: ScanFinding): string {
   return [rule, kind, namespace, name, container, finding.path.replaceAll(/\[\d+\]/g, "[]")].join(" ");
 }
 
-function counted(findings: readonly ScanFinding[]): Map<string, number> {
+/** Writes a baseline, sorted so that its changes read well in a review. */
+export function writeBaseline(file: string, findings: Iterable<ScanFinding>): void {
   const counts = new Map<string, number>();
-  for (const finding of findings.filter(({ decision }) => decision !== "exempt")) {
+  for (const finding of findings) {
+    if (finding.decision === "exempt") continue;
     const key = identity(finding);
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  return counts;
-}
-
-/** Writes a baseline, sorted so that its changes read well in a review. */
-export function writeBaseline(file: string, findings: readonly ScanFinding[]): void {
-  const entries = [...counted(findings)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
   try {
     writeFileSync(file, `${JSON.stringify({ findings: Object.fromEntries(entries) }, null, 2)}\n`);
   } catch (error) {
@@ -77,16 +74,18 @@ export function writeBaseline(file: string, findings: readonly ScanFinding[]): v
   }
 }
 
-/** The findings that a baseline does not list. One listed twice may occur twice. */
-export function beyondBaseline(file: string, findings: readonly ScanFinding[]): readonly ScanFinding[] {
+/** For each pass over the findings: which ones a baseline does not list. One listed twice may occur twice. */
+export function baselineOf(file: string): () => (finding: ScanFinding) => boolean {
   const listed = asObject(asObject(readData("baseline", file))?.["findings"]);
   if (listed === undefined)
     throw new DataFileError(`--baseline ${file}: is no baseline; write one with --write-baseline`);
-  const left = new Map(Object.entries(listed).map(([key, count]) => [key, typeof count === "number" ? count : 0]));
-  return findings.filter((finding) => {
-    const key = identity(finding);
-    const count = finding.decision === "exempt" ? 0 : (left.get(key) ?? 0);
-    if (count > 0) left.set(key, count - 1);
-    return count === 0;
-  });
+  return () => {
+    const left = new Map(Object.entries(listed).map(([key, count]) => [key, typeof count === "number" ? count : 0]));
+    return (finding) => {
+      const key = identity(finding);
+      const count = finding.decision === "exempt" ? 0 : (left.get(key) ?? 0);
+      if (count > 0) left.set(key, count - 1);
+      return count === 0;
+    };
+  };
 }

@@ -76,7 +76,7 @@ class Reader {
         const entry = readObject(object, origin);
         if (entry === undefined) continue;
         this.objects.push(entry);
-        this.sources.set(origin, { file, document, line, path, ...(this.keepText && { text }) });
+        this.sources.set(origin, this.keepText ? { file, document, line, path, text } : { file, document, line, path });
       }
     } catch (error) {
       this.problems.push({ file, document, ...documentProblem(error, line) });

@@ -45,14 +45,23 @@ export interface Region {
   readonly column: number;
 }
 
+/** Findings as they are found; what they come down to is known once they have been read. */
+export interface ScanFindings extends Iterable<ScanFinding> {
+  summary(): ScanSummary;
+}
+
 export interface ScanReport {
-  readonly findings: readonly ScanFinding[];
-  readonly summary: ScanSummary;
+  /** Every finding, by file and document, most serious first. Each call judges anew, so that none need be held. */
+  readonly findings: () => ScanFindings;
+  /** Where the finding stands that was given last, or another of its document; where the format asks for lines. */
+  readonly regionOf: (finding: ScanFinding) => Region | undefined;
   /** Texts of the rules that were judged, for formats that show them. */
   readonly rules: ReadonlyMap<string, RuleText>;
-  /** Lines of findings, where the format asks for them. */
-  readonly regions: ReadonlyMap<ScanFinding, Region>;
+  readonly problems: readonly Problem[];
 }
+
+/** A report in pieces, ending in what the findings come down to. */
+export type Formatted = Generator<string, ScanSummary>;
 
 /** The texts of rules by id. */
 export function textsOf(rules: readonly Rule[]): ReadonlyMap<string, RuleText> {
@@ -66,19 +75,17 @@ export function objectName({ kind, namespace, name }: ScanFinding): string {
 
 export const severities: readonly Severity[] = ["critical", "high", "medium", "low"];
 
-/** Findings by weight, then by where they stand. */
-export function sorted(findings: readonly ScanFinding[]): ScanFinding[] {
-  const rank = new Map(severities.map((severity, index) => [severity, index]));
-  return findings.toSorted(
-    (a, b) =>
-      compare(a.file, b.file) ||
-      a.document - b.document ||
-      (rank.get(a.severity) ?? 0) - (rank.get(b.severity) ?? 0) ||
-      compare(a.rule, b.rule),
+const rank = new Map(severities.map((severity, index) => [severity, index]));
+
+/** Findings of one document by weight. */
+export function sorted(findings: ScanFinding[]): ScanFinding[] {
+  return findings.sort(
+    (a, b) => (rank.get(a.severity) ?? 0) - (rank.get(b.severity) ?? 0) || compareText(a.rule, b.rule),
   );
 }
 
-function compare(a: string, b: string): number {
+/** The order of two texts by their characters' numbers. */
+export function compareText(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 

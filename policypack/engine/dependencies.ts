@@ -66,13 +66,13 @@ export class Interner {
   private readonly numbers = new Map<string, number>();
   private next = 1;
 
-  number(text: string): number {
+  /** Undefined for a value that is met for the first time: most never come again, so no verdict is kept. */
+  number(text: string): number | undefined {
     const known = this.numbers.get(text);
     if (known !== undefined) return known;
     if (this.numbers.size >= LIMIT) this.numbers.clear();
-    const number = this.next++;
-    this.numbers.set(text, number);
-    return number;
+    this.numbers.set(text, this.next++);
+    return undefined;
   }
 }
 
@@ -85,7 +85,7 @@ export class Fingerprints {
     private readonly interner: Interner,
   ) {}
 
-  /** A key that equal fields share; undefined where a field holds a value that is not known yet. */
+  /** A key that equal fields share; undefined where a value is new, or not known yet. */
   key(dependencies: Dependencies): string | undefined {
     let key = "";
     for (const field of dependencies) {

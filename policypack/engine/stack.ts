@@ -123,33 +123,44 @@ function append<V>(map: Map<string, V[]>, key: string, value: V): void {
 
 /** A Kubernetes object (API defaults applied) as an entry of the index. */
 export function stackObject(object: JsonObject, origin: Origin = {}): StackObject {
-  const kind = groupKind(object);
-  const field = (key: string): string | undefined =>
-    unlessUnknown(() => asString(at(object, "metadata", key)), UNKNOWN_NAME);
-  const shown = {
-    name: field("name") ?? field("generateName") ?? "",
-    namespace: isClusterScoped(kind) ? "" : (field("namespace") ?? "default"),
-  };
-  return {
-    object,
-    kind,
-    shown,
-    get name() {
-      return shown.name === UNKNOWN_NAME ? raiseUnknown() : shown.name;
-    },
-    get namespace() {
-      return shown.namespace === UNKNOWN_NAME ? raiseUnknown() : shown.namespace;
-    },
-    // Read on demand: labels may hold values that are not known yet, which only matters to who reads them.
-    get labels() {
-      return stringMap(at(object, "metadata", "labels"));
-    },
-    get annotations() {
-      return stringMap(at(object, "metadata", "annotations"));
-    },
-    origin,
-    pod: podOf(object),
-  };
+  return new IndexedObject(object, origin);
+}
+
+class IndexedObject implements StackObject {
+  readonly kind: string;
+  readonly shown: StackObject["shown"];
+  readonly pod: PodView | undefined;
+
+  constructor(
+    readonly object: JsonObject,
+    readonly origin: Origin,
+  ) {
+    this.kind = groupKind(object);
+    const field = (key: string): string | undefined =>
+      unlessUnknown(() => asString(at(object, "metadata", key)), UNKNOWN_NAME);
+    this.shown = {
+      name: field("name") ?? field("generateName") ?? "",
+      namespace: isClusterScoped(this.kind) ? "" : (field("namespace") ?? "default"),
+    };
+    this.pod = podOf(object);
+  }
+
+  get name(): string {
+    return this.shown.name === UNKNOWN_NAME ? raiseUnknown() : this.shown.name;
+  }
+
+  get namespace(): string {
+    return this.shown.namespace === UNKNOWN_NAME ? raiseUnknown() : this.shown.namespace;
+  }
+
+  // Read on demand: labels may hold values that are not known yet, which only matters to who reads them.
+  get labels(): Readonly<Record<string, string>> {
+    return stringMap(at(this.object, "metadata", "labels"));
+  }
+
+  get annotations(): Readonly<Record<string, string>> {
+    return stringMap(at(this.object, "metadata", "annotations"));
+  }
 }
 
 /** Whether a label selector (matchLabels and matchExpressions) selects these labels; the empty one selects all. */

@@ -1,6 +1,6 @@
 import { problemText } from "../problem";
-import { groupBy, objectName, printable } from "../report";
-import type { ScanFinding, ScanReport } from "../report";
+import { objectName, printable } from "../report";
+import type { Formatted, ScanFinding, ScanReport } from "../report";
 
 const escaped = (text: string): string =>
   printable(text)
@@ -12,31 +12,36 @@ const escaped = (text: string): string =>
     .replaceAll(/[\p{Surrogate}\ufffe\uffff]/gu, "\ufffd");
 
 /** For CI servers: one suite per file, one failed case per finding; undecided and exempt ones count as skipped. */
-export function formatJunit({ findings, summary }: ScanReport): string {
-  const suites = [...groupBy(findings, ({ file }) => file)].map(([file, group]) => {
-    const failures = group.filter(({ decision }) => decision === "violated").length;
-    const head = `<testsuite name="${escaped(file)}" tests="${group.length}" failures="${failures}" errors="0" skipped="${group.length - failures}">`;
-    return [`  ${head}`, ...group.map(testCase), "  </testsuite>"].join("\n");
-  });
-  const { problems } = summary;
-  const errors = problems.map(
-    (problem) =>
-      `    <testcase classname="input" name="${escaped(problem.file)}"><error message="${escaped(problemText(problem))}"/></testcase>`,
-  );
-  const unread = [
-    `  <testsuite name="input" tests="${errors.length}" failures="0" errors="${errors.length}" skipped="0">`,
-    ...errors,
-    "  </testsuite>",
-  ];
-  const { violated } = summary;
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="mijnbureau-policy" tests="${findings.length + errors.length}" failures="${violated}" errors="${errors.length}">`,
-    ...suites,
-    ...(errors.length > 0 ? unread : []),
-    "</testsuites>",
-    "",
-  ].join("\n");
+export function* formatJunit(report: ScanReport): Formatted {
+  const findings = report.findings();
+  yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="mijnbureau-policy">\n';
+  let group: ScanFinding[] = [];
+  for (const finding of findings) {
+    if (group[0] !== undefined && group[0].file !== finding.file) {
+      yield* suite(group);
+      group = [];
+    }
+    group.push(finding);
+  }
+  yield* suite(group);
+  const { problems } = report;
+  if (problems.length > 0) {
+    yield `  <testsuite name="input" tests="${problems.length}" failures="0" errors="${problems.length}" skipped="0">\n`;
+    for (const problem of problems)
+      yield `    <testcase classname="input" name="${escaped(problem.file)}"><error message="${escaped(problemText(problem))}"/></testcase>\n`;
+    yield "  </testsuite>\n";
+  }
+  yield "</testsuites>\n";
+  return findings.summary();
+}
+
+function* suite(group: readonly ScanFinding[]): Generator<string> {
+  const [first] = group;
+  if (first === undefined) return;
+  const failures = group.filter(({ decision }) => decision === "violated").length;
+  yield `  <testsuite name="${escaped(first.file)}" tests="${group.length}" failures="${failures}" errors="0" skipped="${group.length - failures}">\n`;
+  for (const finding of group) yield `${testCase(finding)}\n`;
+  yield "  </testsuite>\n";
 }
 
 function testCase(finding: ScanFinding): string {

@@ -1,10 +1,10 @@
 import { isAbsolute, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Log, ReportingDescriptor, Result } from "sarif";
+import type { Log, ReportingDescriptor, Result, Run } from "sarif";
 import type { RuleText, Severity } from "../../../policypack/engine/rule";
 import { problemText } from "../problem";
 import { objectName } from "../report";
-import type { ScanFinding, ScanReport } from "../report";
+import type { Formatted, ScanFinding, ScanReport } from "../report";
 
 // GitHub code scanning sorts by these CVSS-like numbers ("security-severity").
 const scores: Readonly<Record<Severity, string>> = { critical: "9.5", high: "8.0", medium: "5.5", low: "3.0" };
@@ -37,8 +37,8 @@ function uriOf(file: string): string {
   return near.split(/[\\/]/).map(encodeURIComponent).join("/");
 }
 
-function result(finding: ScanFinding, { regions }: ScanReport): Result {
-  const region = regions.get(finding);
+function result(finding: ScanFinding, { regionOf }: ScanReport): Result {
+  const region = regionOf(finding);
   const { decision, rule, severity, message, remedy, file, exemption, path } = finding;
   return {
     ruleId: rule,
@@ -61,34 +61,40 @@ function result(finding: ScanFinding, { regions }: ScanReport): Result {
   };
 }
 
-/** SARIF 2.1.0, for code scanning. */
-export function formatSarif(report: ScanReport): string {
-  const { findings, summary, rules } = report;
-  const used = new Set(findings.map(({ rule }) => rule));
-  const log: Log = {
+/** SARIF 2.1.0, for code scanning. The results come first, because the rules that are described are theirs. */
+export function* formatSarif(report: ScanReport): Formatted {
+  const { $schema, version }: Pick<Log, "$schema" | "version"> = {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
-    runs: [
+  };
+  yield `{"$schema":${JSON.stringify($schema)},"version":"${version}","runs":[{"results":[`;
+  const used = new Set<string>();
+  const findings = report.findings();
+  let separator = "\n";
+  for (const finding of findings) {
+    used.add(finding.rule);
+    yield `${separator}${JSON.stringify(result(finding, report))}`;
+    separator = ",\n";
+  }
+  const summary = findings.summary();
+  const run: Run = {
+    tool: {
+      driver: {
+        name: "mijnbureau-policy",
+        rules: [...report.rules.values()].filter(({ id }) => used.has(id)).map(descriptor),
+      },
+    },
+    columnKind: "utf16CodeUnits",
+    invocations: [
       {
-        tool: {
-          driver: {
-            name: "mijnbureau-policy",
-            rules: [...rules.values()].filter(({ id }) => used.has(id)).map(descriptor),
-          },
-        },
-        columnKind: "utf16CodeUnits",
-        invocations: [
-          {
-            executionSuccessful: summary.problems.length === 0,
-            toolExecutionNotifications: summary.problems.map((problem) => ({
-              level: "error" as const,
-              message: { text: problemText(problem) },
-            })),
-          },
-        ],
-        results: findings.map((finding) => result(finding, report)),
+        executionSuccessful: summary.problems.length === 0,
+        toolExecutionNotifications: summary.problems.map((problem) => ({
+          level: "error" as const,
+          message: { text: problemText(problem) },
+        })),
       },
     ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  yield `\n],${JSON.stringify(run).slice(1)}]}\n`;
+  return summary;
 }

@@ -1,6 +1,6 @@
 import { problemText } from "../problem";
 import { objectName, printable, severities } from "../report";
-import type { ScanFinding, ScanReport, ScanSummary } from "../report";
+import type { Formatted, ScanFinding, ScanReport, ScanSummary } from "../report";
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
@@ -19,20 +19,20 @@ export function summaryLine(summary: ScanSummary): string {
 }
 
 /** For people at a terminal: by object, most serious first. */
-export function formatTable({ findings, summary }: ScanReport): string {
-  const lines: string[] = [];
+export function* formatTable(report: ScanReport): Formatted {
   let last = "";
+  const findings = report.findings();
   for (const finding of findings) {
     const place = `${finding.file}, document ${finding.document}: ${objectName(finding)}`;
-    if (place !== last) lines.push(...(last === "" ? [] : [""]), printable(place));
+    if (place !== last) yield `${last === "" ? "" : "\n"}${printable(place)}\n`;
     last = place;
-    lines.push(
-      `  ${finding.severity.padEnd(8)} ${finding.rule}  ${printable(finding.message)}`,
-      `           ${advice(finding)}`,
-    );
+    yield `  ${finding.severity.padEnd(8)} ${finding.rule}  ${printable(finding.message)}\n           ${advice(finding)}\n`;
   }
-  const problems = summary.problems.map((problem) => printable(`not read: ${problemText(problem)}`));
-  return [...lines, ...(lines.length > 0 ? [""] : []), ...problems, summaryLine(summary), ""].join("\n");
+  if (last !== "") yield "\n";
+  for (const problem of report.problems) yield `${printable(`not read: ${problemText(problem)}`)}\n`;
+  const summary = findings.summary();
+  yield `${summaryLine(summary)}\n`;
+  return summary;
 }
 
 function advice({ decision, remedy, exemption }: ScanFinding): string {
@@ -47,24 +47,36 @@ const cell = (text: string): string =>
     .replaceAll("<", "&lt;")
     .replaceAll(/([\\|`*_[\]])/g, "\\$1");
 
-/** For a pull request's comment. */
-export function formatMarkdown({ findings, summary }: ScanReport): string {
-  const rows = findings.map(
-    (finding) =>
-      `| ${finding.severity} | ${finding.decision} | ${cell(finding.rule)} | ${cell(finding.message)} | ${cell(finding.remedy)} | ${cell(finding.file)} |`,
-  );
-  const table =
-    rows.length === 0
-      ? []
-      : ["| Severity | Decision | Rule | Finding | Remedy | File |", "|---|---|---|---|---|---|", ...rows, ""];
-  const problems =
-    summary.problems.length === 0
-      ? []
-      : ["Not read:", "", ...summary.problems.map((problem) => `- ${cell(problemText(problem))}`), ""];
-  return ["# Policy scan", "", `${cell(summaryLine(summary))}.`, "", ...table, ...problems].join("\n");
+/** For a pull request's comment, which begins with the sum, so that the findings are gone through twice. */
+export function* formatMarkdown(report: ScanReport): Formatted {
+  const counted = report.findings();
+  let any = false;
+  for (const finding of counted) any ||= finding.rule !== "";
+  const summary = counted.summary();
+  yield `# Policy scan\n\n${cell(summaryLine(summary))}.\n\n`;
+  if (any) {
+    yield "| Severity | Decision | Rule | Finding | Remedy | File |\n|---|---|---|---|---|---|\n";
+    for (const { severity, decision, rule, message, remedy, file } of report.findings())
+      yield `| ${severity} | ${decision} | ${cell(rule)} | ${cell(message)} | ${cell(remedy)} | ${cell(file)} |\n`;
+  }
+  if (summary.problems.length > 0) {
+    yield `${any ? "\n" : ""}Not read:\n\n`;
+    for (const problem of summary.problems) yield `- ${cell(problemText(problem))}\n`;
+  }
+  return summary;
 }
 
 /** The contract for other programs. */
-export function formatJson({ findings, summary }: ScanReport): string {
-  return `${JSON.stringify({ findings, summary }, null, 2)}\n`;
+export function* formatJson(report: ScanReport): Formatted {
+  const indented = (value: object, by: string): string => JSON.stringify(value, null, 2).replaceAll("\n", `\n${by}`);
+  const findings = report.findings();
+  let separator = "\n    ";
+  yield '{\n  "findings": [';
+  for (const finding of findings) {
+    yield `${separator}${indented(finding, "    ")}`;
+    separator = ",\n    ";
+  }
+  const summary = findings.summary();
+  yield `${separator.startsWith(",") ? "\n  " : ""}],\n  "summary": ${indented(summary, "  ")}\n}\n`;
+  return summary;
 }

@@ -195,13 +195,22 @@ describe("mijnbureau-policy scan", () => {
     const list = `kind: List\napiVersion: v1\nitems:\n${pod("bad", true).replaceAll(/^/gm, "    ").replace("    apiVersion", "  - apiVersion").trimEnd()}\n`;
     const path = file("list.yaml", `${pod("good", false)}---\n${list}`);
     const { out } = scan("--rules", PRIVILEGED, "--format", "sarif", path);
+    assert.doesNotThrow(() => void JSON.parse(out));
     const line =
       readFileSync(path, "utf8")
         .split("\n")
         .findIndex((text) => text.includes("privileged: true")) + 1;
     assert.ok(line > 10);
-    assert.match(out, new RegExp(`"startLine": ${line},`));
-    assert.match(out, /"ruleId": "pod-security\/privileged-containers"/);
+    assert.match(out, new RegExp(`"startLine":${line},`));
+    assert.match(out, /"ruleId":"pod-security\/privileged-containers"/);
+  });
+
+  it("writes JSON as one well-formed document, with and without findings", () => {
+    const bad = file("bad.yaml", pod("bad", true) + "---\n" + pod("worse", true));
+    for (const path of [bad, file("good.yaml", pod("good", false))]) {
+      const { out } = scan("--rules", PRIVILEGED, "--format", "json", path);
+      assert.equal(out, `${JSON.stringify(JSON.parse(out), null, 2)}\n`);
+    }
   });
 
   it("writes every format, whatever characters names hold", () => {
