@@ -1,0 +1,61 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { timed } from "./measure";
+
+/** Deployments that differ, `count` of them, in files of a thousand. */
+function generate(directory: string, count: number): void {
+  for (let from = 0; from < count; from += 1_000) {
+    const documents = Array.from({ length: Math.min(1_000, count - from) }, (_, index) => deployment(from + index));
+    writeFileSync(join(directory, `${from}.yaml`), documents.join("---\n"));
+  }
+}
+
+const deployment = (index: number): string => `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: app-${index}, namespace: ns-${index % 50}, labels: {app: app-${index}}}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: app-${index}}}
+  template:
+    metadata: {labels: {app: app-${index}}}
+    spec:
+      securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
+      containers:
+        - name: main
+          image: registry.example.org/app-${index % 200}:1.${index % 10}
+          ports: [{containerPort: 8080}]
+          env: [{name: INDEX, value: "${index}"}]
+          resources: {requests: {cpu: 10m, memory: 32Mi}, limits: {memory: 64Mi}}
+          securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+`;
+
+/** Preloaded into the scanner: tells the most memory it had. */
+const PEAK = 'process.on("exit", () => process.stderr.write("peak " + process.resourceUsage().maxRSS));';
+
+/** Time and memory of scans of up to 100,000 objects, the largest in every format that programs read. */
+export function scale(scanner: string): void {
+  const head = ["objects", "format", "wall s", "ms/object", "peak MB"];
+  console.log(`\n${head.map((text) => text.padStart(11)).join("")}`);
+  for (const count of [1_000, 10_000, 100_000]) {
+    const directory = mkdtempSync(join(tmpdir(), "bench-"));
+    try {
+      generate(directory, count);
+      const preload = join(directory, "peak.cjs");
+      writeFileSync(preload, PEAK);
+      for (const format of count < 100_000 ? ["table"] : ["table", "json", "junit", "sarif"]) {
+        const command = [process.execPath, "-r", preload, scanner, "scan", "--format", format, directory];
+        let report = "";
+        const seconds = timed(() => {
+          report = spawnSync("bash", ["-c", '"$@" > /dev/null', "bash", ...command], { encoding: "utf8" }).stderr;
+        });
+        const peak = Number(/peak (\d+)/.exec(report)?.[1] ?? Number.NaN) / 1024;
+        const cells = [count, format, seconds.toFixed(2), ((seconds / count) * 1000).toFixed(3), peak.toFixed(0)];
+        console.log(cells.map((cell) => String(cell).padStart(11)).join(""));
+      }
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  }
+}
