@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { KubernetesObject, resourceName, type Manifest } from "../kubernetes-object";
+import { deletion, KubernetesObject, resourceName, type Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
 import { SecureNamespace, type SecureNamespaceArgs } from "../namespace/secure-namespace";
 import type { ControllerOwned, OperatorChart, OperatorPlan } from "./define";
@@ -72,13 +72,14 @@ export class OperatorComponent extends pulumi.ComponentResource {
               { type, props },
               { controllerOwned, patches, simulatedNodes: args.simulatedNodes },
             );
-            if (changed === undefined) return undefined;
+            const timeouts = deletion(type.split(":").at(-1) ?? "");
+            if (changed === undefined) return { props, opts: pulumi.mergeOptions(opts, timeouts) };
             if (changed.leftOut !== undefined) {
               void pulumi.log.info(`${changed.leftOut}: its webhooks are left out, simulated pods cannot answer`, this);
             }
             const ignoreChanges = [...(opts.ignoreChanges ?? []), ...changed.ignoreChanges];
             const retain = changed.retainOnDelete ? { retainOnDelete: true } : {};
-            return { props: changed.props, opts: pulumi.mergeOptions(opts, { ignoreChanges, ...retain }) };
+            return { props: changed.props, opts: pulumi.mergeOptions(opts, { ignoreChanges, ...retain, ...timeouts }) };
           },
         ],
       },

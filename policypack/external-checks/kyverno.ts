@@ -9,6 +9,7 @@ const names = (text: string): readonly string[] => text.trim().split(/\s+/);
 export const kyverno: ToolChecks = {
   version: "kyverno/policies b9c4317 (2026-03)",
   judged: names(`
+    disallow-ingress-nginx-custom-snippets prevent-bare-pods require-deployments-have-multiple-replicas
     add-emptydir-sizelimit add-external-secret-prefix add-network-policy add-networkpolicy-dns add-ns-quota
     add-psa-labels block-ephemeral-containers check-deprecated-apis create-default-pdb
     create-pod-antiaffinity deny-privileged-profile deny-secret-service-account-token-type disallow-capabilities
@@ -38,7 +39,6 @@ export const kyverno: ToolChecks = {
   },
   groups: [
     { checks: ["disallow-host-ports-range"], rules: ["pod-security/host-ports"] },
-    { checks: ["disallow-ingress-nginx-custom-snippets"], rules: ["exposure/ingress-snippet"] },
     {
       checks: ["restrict-annotations"],
       reason:
@@ -48,9 +48,7 @@ export const kyverno: ToolChecks = {
     { checks: ["docker-socket-requires-label"], rules: ["workload/container-runtime-socket"] },
     { checks: ["limit-hostpath-vols"], rules: ["pod-security/host-path-volumes"] },
     { checks: ["memory-requests-equal-limits"], rules: ["availability/memory-guaranteed"] },
-    { checks: ["prevent-bare-pods"], rules: ["availability/naked-pod"] },
     { checks: ["require-cpu-limits"], rules: ["availability/cpu-limit"] },
-    { checks: ["require-deployments-have-multiple-replicas"], rules: ["availability/replicas"] },
     { checks: ["require-emptydir-requests-limits"], rules: ["availability/empty-dir-size"] },
     { checks: ["require-pod-priorityclassname"], rules: ["availability/priority-class"] },
     { checks: ["require-storageclass"], rules: ["availability/storage-class"] },

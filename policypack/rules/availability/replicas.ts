@@ -9,7 +9,7 @@ export const replicas = stackRule({
   why: "A single pod is away at every release, drain and crash.",
   standards: {
     bio: ["8.14"],
-    kyverno: ["require-multiple-replicas"],
+    kyverno: ["require-deployments-have-multiple-replicas"],
     kubeScore: ["deployment-replicas"],
     kubeLinter: ["minimum-three-replicas"],
     polaris: ["deploymentMissingReplicas"],

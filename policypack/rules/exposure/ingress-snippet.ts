@@ -10,7 +10,7 @@ export const ingressSnippet = rule({
     bio: ["8.9", "8.22"],
     nsa: true,
     checkov: ["CKV_K8S_152", "CKV_K8S_153", "CKV_K8S_154"],
-    kyverno: ["restrict-ingress-annotations"],
+    kyverno: ["disallow-ingress-nginx-custom-snippets"],
     kubescape: ["C-0059"],
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
