@@ -1,7 +1,6 @@
 import { boolYaml11Tag, CORE_SCHEMA, load, mergeTag, YAMLException } from "js-yaml";
 import { asList, asObject, asString } from "../../policypack/engine/json";
 import type { Json, JsonObject } from "../../policypack/engine/json";
-import { readBlockYaml } from "./block-yaml";
 import type { DocumentText } from "./split";
 
 // What kubectl reads (sigs.k8s.io/yaml, YAML 1.1): yes and on are booleans and << merges. Dates stay text, as in JSON.
@@ -21,41 +20,11 @@ export class DocumentError extends Error {
   }
 }
 
-const cased = (word: string): readonly string[] => [word, word[0]?.toUpperCase() + word.slice(1), word.toUpperCase()];
-
-const words: ReadonlyMap<string, Json> = new Map([
-  ...["true", "yes", "on", "y"].flatMap(cased).map((word) => [word, true] as const),
-  ...["false", "no", "off", "n"].flatMap(cased).map((word) => [word, false] as const),
-  ...["null", "~"].flatMap(cased).map((word) => [word, null] as const),
-]);
-
-const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/;
-// Other ways to write a number; what has two points is a version or an address.
-const NUMBER_LIKE = /^(?!.*\..*\.)[-+]?\.?\d[\da-fox.+-]*$|^[-+]?\.(?:inf|nan)$/i;
-
-const NINE = 0x39;
-
-/** What a plain scalar stands for in the schema, as the complete parser says, which few texts need to be asked for. */
-export function resolvePlain(text: string): Json {
-  if (text.length < 6) {
-    const word = words.get(text);
-    if (word !== undefined) return word;
-  }
-  // Every other word is text.
-  if (text.charCodeAt(0) > NINE) return text;
-  if (NUMBER.test(text)) return Number(text);
-  if (!NUMBER_LIKE.test(text)) return text;
-  const value: unknown = load(text, { schema });
-  return typeof value === "number" ? value : text;
-}
-
 /** The value of a document. Throws DocumentError. */
 export function parseDocument({ text, tooLong }: DocumentText): unknown {
   if (tooLong === true) throw new DocumentError("the document is too long; split it into several");
   const json = /^\s*[{[]/.test(text) ? parseJson(text) : undefined;
   if (json !== undefined) return json.value;
-  const simple = readBlockYaml(text, resolvePlain);
-  if (simple !== undefined) return simple;
   try {
     const value: unknown = load(text, { schema });
     // Only anchors make a document larger than its text, or endless.
