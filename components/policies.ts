@@ -6,7 +6,10 @@ import { operatorFacts } from "./operator-facts";
 import type { OperatorPlan } from "./operators/define";
 import { planOperators } from "./operators/stack";
 
-type Answerable = Pick<LoadedConfig, "operatorExemptions" | "owner" | "policies" | "storage" | "images" | "apps">;
+type Answerable = Pick<
+  LoadedConfig,
+  "operatorExemptions" | "owner" | "policies" | "storage" | "images" | "apps" | "edge"
+>;
 
 /** The exemptions that operators cannot do without, with the stack's owner and expiry. */
 function operatorExemptions(config: Answerable, operators: readonly OperatorPlan[]): Exemption[] {
@@ -15,7 +18,7 @@ function operatorExemptions(config: Answerable, operators: readonly OperatorPlan
 }
 
 /** Parameters of rules that follow from the rest of the configuration, by rule. */
-function derivedParameters({ storage, images, apps }: Answerable): Record<string, Record<string, unknown>> {
+function derivedParameters({ storage, images, apps, edge }: Answerable): Record<string, Record<string, unknown>> {
   const appClasses = Object.values(apps).flatMap(({ storageClass }) => storageClass ?? []);
   const classes = [
     storage.default,
@@ -26,7 +29,13 @@ function derivedParameters({ storage, images, apps }: Answerable): Record<string
   const mirror = images.mirror === undefined ? [] : [`${images.mirror}/`];
   const allowed = [...allowedRegistries.parse({}).allowed, ...mirror];
   const registries = ["allowed-registry", "image-volume-registry", "custom-resource-image-registry"];
+  const { namespace, name } = edge.gateway;
+  const gateways =
+    edge.routing === "gateway"
+      ? { "exposure/route-parent": { gateways: [`${namespace}/${name}`.replaceAll(".", "\\.")] } }
+      : {};
   return {
+    ...gateways,
     "storage/encrypted-class": { classes: [...new Set(classes)] },
     ...(mirror.length === 0 ? {} : Object.fromEntries(registries.map((name) => [`images/${name}`, { allowed }]))),
   };
