@@ -22,8 +22,21 @@ export class KubernetesObject extends pulumi.CustomResource {
     const { kind } = manifest;
     const secrets = kind === "Secret" ? { additionalSecretOutputs: ["data", "stringData"] } : {};
     const own = { ...secrets, ...deletion(kind) };
-    super(resourceToken(manifest), name, { ...manifest }, pulumi.mergeOptions(opts, own));
+    super(
+      resourceToken(manifest),
+      name,
+      { ...manifest, metadata: overruling(manifest) },
+      pulumi.mergeOptions(opts, own),
+    );
   }
+}
+
+/**
+ * What others wrote into an object of ours is put right by the next `pulumi up`, instead of ending it with a field conflict
+ * (Pulumi, "Managing Resources with Server-Side Apply").
+ */
+function overruling({ metadata }: Manifest): Manifest["metadata"] {
+  return { ...metadata, annotations: { ...metadata.annotations, "pulumi.com/patchForce": "true" } };
 }
 
 /** Kinds without finalizers and without pods: gone as soon as they are deleted. */
