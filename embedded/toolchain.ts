@@ -39,6 +39,24 @@ export async function ensureTools<N extends ToolName>(
   return ensureFromTable(names, table, options);
 }
 
+/** Where each named tool is on this machine; one that would have to be built is left out. */
+export async function findTools<N extends ToolName>(
+  names: readonly N[],
+  options: Pick<EnsureOptions, "env" | "modules"> = {},
+): Promise<ReadonlyMap<N, string>> {
+  const table: Record<N, Tool> = TOOLS;
+  const { env = process.env, modules = modulesFolder() } = options;
+  const go = await findGo(env);
+  const found = new Map<N, string>();
+  for (const name of names) {
+    const looked = await lookUp(table[name], { env, modules, go });
+    if (looked.found !== undefined) found.set(name, looked.found);
+  }
+  return found;
+}
+
+const modulesFolder = (): string => path.join(projectRoot(), "embedded", "toolchain");
+
 /** `ensureTools` for any table; separate so that tests can use a module that builds in a second. */
 export async function ensureFromTable<N extends string>(
   names: readonly N[],
@@ -46,7 +64,7 @@ export async function ensureFromTable<N extends string>(
   options: EnsureOptions = {},
 ): Promise<ToolPaths<N>> {
   const env = options.env ?? process.env;
-  const modules = options.modules ?? path.join(projectRoot(), "embedded", "toolchain");
+  const modules = options.modules ?? modulesFolder();
   const onProgress = options.onProgress ?? (() => undefined);
   const go = await findGo(env);
   const looked = await Promise.all(names.map((name) => lookUp(table[name], { env, modules, go })));

@@ -167,6 +167,11 @@ export const TOOLS = {
     buildSeconds: 300,
     purpose: "the real backup controller as a local process",
   }),
+  "velero-plugin-for-aws": tool("velero-plugin-for-aws", "1.14.3", {
+    package: "github.com/vmware-tanzu/velero-plugin-for-aws/velero-plugin-for-aws",
+    buildSeconds: 120,
+    purpose: "Velero's way to S3, in the backup tests",
+  }),
   minio: tool("minio", "0.0.0-20260212201848-7aac2a2c5b7c", {
     package: "github.com/minio/minio",
     buildSeconds: 120,

@@ -26,7 +26,7 @@ export default defineOperator({
   duties: [
     "OpenBao or Vault: a Kubernetes auth mount, and the roles `mijnbureau-operator` and `mijnbureau-suite`, bound to the ServiceAccounts `openbao-operator` and `openbao-suite` in the namespace external-secrets, with audience `openbao`; each may read only `platform/*` or `mijnbureau/*`.",
     "Pods read a changed Secret when they start: restart them after a rotation.",
-    "After each `helm upgrade` of the suite Helm has the value of its own again until External Secrets has merged its keys back, at most an hour later; pass the same values to the suite, or restart what started in between.",
+    "After the first `helm install` of the suite Helm's own values stay until the next refresh, at most an hour (keys that rotate: `rotateAfter`); after each `helm upgrade` they are overwritten again within seconds. Pass the same values to the suite, or restart what started in between.",
   ],
   enabledByDefault: true,
   namespaces: [

@@ -104,9 +104,13 @@ function mergeInto(secret: string, namespace: string, spec: Record<string, unkno
         // Helm owns the Secret; only these keys are written. Nothing happens until Helm has made it.
         creationPolicy: "Merge",
         deletionPolicy: "Retain",
-        ...(key === undefined
-          ? {}
-          : { template: { engineVersion: "v2", mergePolicy: "Merge", data: { [key]: "{{ .password }}" } } }),
+        // Without a template External Secrets copies this object's labels onto Helm's Secret, and with the platform's own
+        // label the suite's deployer may no longer change it (external-secrets pkg/controllers/externalsecret, setMetadata).
+        template: {
+          engineVersion: "v2",
+          mergePolicy: "Merge",
+          ...(key === undefined ? {} : { data: { [key]: "{{ .password }}" } }),
+        },
       },
     },
   };

@@ -1,8 +1,10 @@
+import { label } from "../../../config/labels";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";
 import { image, pullSecrets, type Facts } from "../lib/facts";
 import { linux, podContext, resources, restricted, workerNodes } from "../lib/pods";
+import { notBackedUp, notDrilled } from "./excluded";
 import { consistencyHooks } from "./hooks";
 import type { Location } from "./settings";
 import { schedules, type BackupSchedule } from "./tiers";
@@ -12,18 +14,6 @@ export const DRILL_NAMESPACE = "velero-drill";
 export const STORE_SECRET = "velero-object-store";
 /** Where the customer's key is mounted for SSE-C. */
 export const CUSTOMER_KEY_PATH = "/credentials-sse/customer-key";
-
-/** Reports and events are made again by their controllers; backing them up only makes restores slow. */
-const notBackedUp = [
-  "events",
-  "events.events.k8s.io",
-  "policyreports.wgpolicyk8s.io",
-  "clusterpolicyreports.wgpolicyk8s.io",
-  "ephemeralreports.reports.kyverno.io",
-  "clusterephemeralreports.reports.kyverno.io",
-  "vulnerabilityreports.aquasecurity.github.io",
-  "sbomreports.aquasecurity.github.io",
-];
 
 export interface LocationArgs {
   readonly name: string;
@@ -96,6 +86,8 @@ export function suiteSchedules(apps: Facts["apps"], storageLocation: string, suf
         snapshotMoveData: true,
         includedNamespaces: namespaces,
         excludedResources: notBackedUp,
+        // The stack makes its own objects again, and its Roles grant more than Velero may.
+        labelSelector: { matchExpressions: [{ key: label.managed, operator: "NotIn", values: ["true"] }] },
         csiSnapshotTimeout: "10m0s",
         itemOperationTimeout: "4h0m0s",
         hooks: {
@@ -202,6 +194,7 @@ export function restoreDrill({ facts, source, rhythm, cron }: DrillArgs): Manife
                       `--include-namespaces=${source}`,
                       `--namespace-mappings=${source}:${DRILL_NAMESPACE}`,
                       "--include-cluster-resources=false",
+                      `--exclude-resources=${notDrilled.join(",")}`,
                       "--labels=mijnbureau-platform/drill=true",
                       "--wait",
                     ],

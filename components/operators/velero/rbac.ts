@@ -49,7 +49,14 @@ export function clusterRole(): Manifest {
       { apiGroups: ["networking.k8s.io"], resources: ["ingresses", "networkpolicies"], verbs: restore },
       { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], verbs: restore },
       { apiGroups: ["rbac.authorization.k8s.io"], resources: ["rolebindings", "roles"], verbs: restore },
-      { apiGroups: ["traefik.io"], resources: ["middlewares"], verbs: restore },
+      {
+        // Held only because the Role of Collabora's chart grants it (Kubernetes, "Privilege escalation prevention").
+        apiGroups: ["security.openshift.io"],
+        resources: ["securitycontextconstraints"],
+        resourceNames: ["nonroot-v2"],
+        verbs: ["use"],
+      },
+      { apiGroups: ["traefik.io"], resources: ["middlewares", "serverstransports"], verbs: restore },
       {
         apiGroups: ["monitoring.coreos.com"],
         resources: ["podmonitors", "prometheusrules", "servicemonitors"],
@@ -87,6 +94,8 @@ export function namespaceRole(): Manifest[] {
           resources: ["configmaps", "persistentvolumeclaims", "pods", "secrets"],
           verbs: [...read, ...restore, "delete"],
         },
+        // At the end of each restore (velero pkg/restore/restore.go, DataUploadResult).
+        { apiGroups: [""], resources: ["configmaps"], verbs: ["deletecollection"] },
         { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
         { apiGroups: ["batch"], resources: ["jobs"], verbs: [...read, ...restore, "delete"] },
         { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: [...read, ...restore] },

@@ -1,0 +1,317 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { crdFiles, crdsOf } from "../../components/crds/crds";
+import { namespaceLabels } from "../../components/namespace/labels";
+import { pullSecret } from "../../components/namespace/pull-secret";
+import type { OperatorPlan } from "../../components/operators/define";
+import { secretStore } from "../../components/operators/lib/secrets";
+import { NAMESPACE, storeAccount } from "../../components/operators/external-secrets/stores";
+import { label, type NamespaceRole } from "../../config/labels";
+import { at, isKubeObject, isRecord, KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { STAND_IN_LABEL } from "../../embedded/crds/stand-ins";
+import { freePort } from "../../embedded/cluster/ports";
+import { logTail } from "../../embedded/cluster/processes";
+import { findGo } from "../../embedded/toolchain/go";
+import { TOOLS } from "../../embedded/toolchain";
+import { everything, facts } from "../components/operators/support";
+import { planWith } from "../components/operators/support-upstream";
+import { argumentsOf, chart, eventually, findOrExplain, HOST, render, Sandbox, skipAll } from "./support";
+
+const DOCS = "mijnbureau-docs";
+const API = "external-secrets.io/v1";
+const REGISTRY = "mijnbureau/registry";
+const DOCKER_CONFIG = '{"auths":{"registry.example.org":{"auth":"c2FtcGxlOnNhbXBsZQ=="}}}';
+/** What the controller needs of the chart; its monitors and workloads concern others. */
+const CHART_KINDS = ["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
+const OURS = ["external-secrets.io", "generators.external-secrets.io"];
+
+const decoded = (secret: KubeObject, key: string): string | undefined => {
+  const value = at(secret, "data", key);
+  return typeof value === "string" ? Buffer.from(value, "base64").toString("utf8") : undefined;
+};
+
+/** The source of the version that runs holds its CRDs; Go keeps it where the executable was built. */
+async function definitionsInSource(): Promise<string | undefined> {
+  const { package: module, version } = TOOLS["external-secrets"];
+  const folder = join((await findGo(process.env))?.moduleCache ?? "", `${module}@v${version}`, "config", "crds");
+  return existsSync(folder) ? folder : undefined;
+}
+
+type Entries = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** A dot in a property is a step of gjson's path: `.dockerconfigjson` is read as `dockerconfigjson` below an empty key. */
+const nested = (properties: Readonly<Record<string, string>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(properties).map(([property, value]) => {
+      const [first = "", ...rest] = property.split(".");
+      return [first, rest.reduceRight<unknown>((inner, step) => ({ [step]: inner }), value)];
+    }),
+  );
+
+/**
+ * The same store with External Secrets' own `fake` provider: OpenBao is not there. Its entries are JSON, because the
+ * provider reads a property with gjson; everything else of the store is as the platform makes it.
+ */
+function standIn(store: KubeObject, entries: Entries): KubeObject {
+  const data = Object.entries(entries).map(([key, properties]) => ({ key, value: JSON.stringify(nested(properties)) }));
+  const spec = isRecord(store["spec"]) ? store["spec"] : {};
+  return {
+    ...store,
+    metadata: { ...store.metadata, labels: { ...store.metadata.labels, [STAND_IN_LABEL]: "true" } },
+    spec: { ...spec, provider: { fake: { data } } },
+  };
+}
+
+describe("External Secrets' own controller with the platform's rights, stores and ExternalSecrets", function () {
+  this.timeout(120_000);
+  let sandbox: Sandbox;
+  let client: KubeClient;
+  let plan: OperatorPlan;
+  let objects: KubeObject[] = [];
+
+  const settings = {
+    ...everything,
+    "external-secrets": { suite: ["docs", "meet"], externalDatastores: [], rotateAfter: "2160h" },
+  };
+
+  const namespace = (name: string, role: NamespaceRole): KubeObject => ({
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: {
+      name,
+      labels: namespaceLabels({
+        role,
+        component: name,
+        owner: "platform-team",
+        dataClassification: "internal",
+        backupTier: "none",
+        holdsData: false,
+        podSecurity: { level: "restricted", version: "v1.33" },
+      }),
+    },
+  });
+
+  const storeOf = (role: NamespaceRole): KubeObject => {
+    const found = objects.find(
+      ({ kind, metadata }) => kind === "ClusterSecretStore" && metadata.name === secretStore[role],
+    );
+    assert.ok(found !== undefined);
+    return found;
+  };
+  const externalSecrets = (namespaceName: string): KubeObject[] =>
+    objects.filter(({ kind, metadata }) => kind === "ExternalSecret" && metadata.namespace === namespaceName);
+
+  /** What every entry of the store holds: its own name, so that a value shows where it came from. */
+  const entriesFor = (wanted: readonly KubeObject[], suffix = ""): Entries => {
+    const entries: Record<string, Record<string, string>> = {};
+    for (const object of wanted) {
+      const data = at(object, "spec", "data");
+      for (const item of Array.isArray(data) ? Array.from<unknown>(data) : []) {
+        const key = String(at(item, "remoteRef", "key"));
+        const property = String(at(item, "remoteRef", "property"));
+        entries[key] = { ...entries[key], [property]: `${key}#${property}${suffix}` };
+      }
+    }
+    return entries;
+  };
+
+  const suiteStore = (suffix: string): KubeObject =>
+    standIn(storeOf("suite"), {
+      ...entriesFor(externalSecrets(DOCS), suffix),
+      [REGISTRY]: { ".dockerconfigjson": DOCKER_CONFIG },
+    });
+
+  const secretOf = (name: string, namespaceName: string): Promise<KubeObject | undefined> =>
+    client.find({ apiVersion: "v1", kind: "Secret", name, namespace: namespaceName });
+
+  const valueIs = (name: string, key: string, expected: (value: string) => boolean): Promise<string> =>
+    eventually(`${key} of Secret ${name}; ${logTail(sandbox.log("external-secrets"), 5)}`, async () => {
+      const secret = await secretOf(name, DOCS);
+      const value = secret === undefined ? undefined : decoded(secret, key);
+      return value !== undefined && expected(value) ? value : undefined;
+    });
+
+  const condition = async (object: KubeObject): Promise<unknown> => {
+    const { apiVersion, kind, metadata } = object;
+    const found = await client.get({ apiVersion, kind, name: metadata.name ?? "", namespace: metadata.namespace });
+    return at(found, "status", "conditions", 0);
+  };
+
+  const helmSecret = (): KubeObject => ({
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "docs", namespace: DOCS, labels: { "app.kubernetes.io/name": "docs" } },
+    stringData: { OIDC_RP_CLIENT_SECRET: "by-helm", DJANGO_SECRET_KEY: "by-helm", REDIS_URL: "redis://by-helm" },
+  });
+
+  before(async function () {
+    this.timeout(240_000);
+    const tools = await findOrExplain(["external-secrets", "helm"]);
+    if ("missing" in tools) return skipAll(this, tools.missing);
+    const source = await definitionsInSource();
+    const fromChart = chart("external-secrets");
+    if (source === undefined && fromChart.origin === "stand-in") {
+      return skipAll(this, `no real definitions of its kinds: ${fromChart.reason ?? ""}`);
+    }
+    sandbox = await Sandbox.up("external-secrets");
+    ({ client } = sandbox);
+    plan = planWith("external-secrets", settings);
+    objects = [...plan.before, ...plan.after].filter(isKubeObject);
+    await sandbox.apply([namespace(NAMESPACE, "operator"), namespace("velero", "operator")]);
+    for (const app of facts.apps) await sandbox.apply([namespace(app.namespace, "suite")]);
+    await sandbox.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "elsewhere" } }]);
+    await sandbox.apply(source === undefined ? crdsOf(fromChart) : crdFiles(source, ["bases"]));
+    assert.ok(plan.chart !== undefined);
+    const rendered = render(tools.path("helm"), plan.chart, sandbox.dir);
+    await sandbox.apply(rendered.filter(({ kind }) => CHART_KINDS.includes(kind)));
+    await sandbox.apply(objects.filter(({ apiVersion }) => !OURS.includes(apiVersion.split("/")[0] ?? "")));
+    const args = argumentsOf(rendered, "external-secrets", {
+      "metrics-addr": `${HOST}:${String(await freePort())}`,
+      "live-addr": `${HOST}:${String(await freePort())}`,
+      // Its Lease would be in the namespace of its pod, and it finds none outside a cluster.
+      "enable-leader-election": "false",
+      "store-requeue-interval": "2s",
+    });
+    const env = { KUBECONFIG: await sandbox.kubeconfigOf(NAMESPACE, "external-secrets") };
+    await sandbox.start("external-secrets", tools.path("external-secrets"), args, env);
+  });
+
+  after(async () => {
+    await sandbox?.down();
+  });
+
+  it("takes every object of the plan as it is, OpenBao's stores included", async () => {
+    const own = objects.filter(({ apiVersion }) => OURS.includes(apiVersion.split("/")[0] ?? ""));
+    const kinds = new Set(own.map(({ kind }) => kind));
+    assert.deepEqual([...kinds].sort(), ["ClusterSecretStore", "ExternalSecret", "Password"]);
+    for (const object of own) await client.apply(object, { dryRun: true });
+  });
+
+  it("opens a store to the namespaces of its role", async () => {
+    await sandbox.apply([
+      suiteStore(""),
+      standIn(storeOf("operator"), entriesFor(planWith("velero", everything).before.filter(isKubeObject))),
+    ]);
+    for (const role of ["suite", "operator"] as const) {
+      await eventually(`store ${secretStore[role]} is ready`, async () =>
+        at(await condition(storeOf(role)), "status") === "True" ? true : undefined,
+      );
+    }
+  });
+
+  it("waits for the Secret that Helm makes, and then writes its own keys only", async () => {
+    const [main] = externalSecrets(DOCS).filter(({ metadata }) => metadata.name === "platform-docs");
+    assert.ok(main !== undefined);
+    await sandbox.apply([main]);
+    await eventually("it says that the Secret is missing", async () =>
+      at(await condition(main), "reason") === "SecretMissing" ? true : undefined,
+    );
+    assert.equal(await secretOf("docs", DOCS), undefined);
+    await client.create(helmSecret());
+    // Next looked at after the refresh interval, an hour in the plan; an operator can ask for it at once (docs of External
+    // Secrets, "Manually trigger a refresh").
+    await client.patch(
+      { apiVersion: API, kind: "ExternalSecret", name: "platform-docs", namespace: DOCS },
+      { metadata: { annotations: { "force-sync": "1" } } },
+    );
+    const value = await valueIs("docs", "OIDC_RP_CLIENT_SECRET", (found) => found !== "by-helm");
+    assert.equal(value, "mijnbureau/shared/oidc#docs");
+    const secret = await secretOf("docs", DOCS);
+    assert.ok(secret !== undefined);
+    assert.equal(decoded(secret, "REDIS_URL"), "redis://by-helm");
+    // The platform's own label would keep the suite's deployer from changing its Secret.
+    assert.equal(secret.metadata.labels?.[label.managed], undefined);
+    assert.equal(secret.metadata.labels?.["app.kubernetes.io/name"], "docs");
+    assert.deepEqual(secret.metadata.ownerReferences ?? [], []);
+  });
+
+  it("writes a key back at once after an upgrade by Helm", async () => {
+    await client.patch({ apiVersion: "v1", kind: "Secret", name: "docs", namespace: DOCS }, helmReset());
+    await valueIs("docs", "OIDC_RP_CLIENT_SECRET", (found) => found === "mijnbureau/shared/oidc#docs");
+  });
+
+  it("follows a value that changes in the store, at the refresh interval", async () => {
+    await sandbox.apply([suiteStore("-rotated")]);
+    await client.patch(
+      { apiVersion: API, kind: "ExternalSecret", name: "platform-docs", namespace: DOCS },
+      { spec: { refreshInterval: "2s" } },
+    );
+    await valueIs("docs", "OIDC_RP_CLIENT_SECRET", (found) => found === "mijnbureau/shared/oidc#docs-rotated");
+    await sandbox.apply([suiteStore("-again")]);
+    await valueIs("docs", "OIDC_RP_CLIENT_SECRET", (found) => found === "mijnbureau/shared/oidc#docs-again");
+  });
+
+  it("draws the keys that rotate anew, each after the interval, and leaves the others", async () => {
+    const generated = externalSecrets(DOCS).filter(({ spec }) => at(spec, "dataFrom") !== undefined);
+    const django = generated.find(
+      ({ spec }) => at(spec, "target", "template", "data", "DJANGO_SECRET_KEY") !== undefined,
+    );
+    assert.ok(django !== undefined);
+    await sandbox.apply(objects.filter(({ kind, metadata }) => kind === "Password" && metadata.namespace === DOCS));
+    const spec = isRecord(django["spec"]) ? django["spec"] : {};
+    await sandbox.apply([{ ...django, spec: { ...spec, refreshInterval: "3s" } }]);
+    const first = await valueIs("docs", "DJANGO_SECRET_KEY", (found) => found !== "by-helm");
+    assert.match(first, /^[A-Za-z0-9]{50}$/);
+    const second = await valueIs("docs", "DJANGO_SECRET_KEY", (found) => found !== first);
+    assert.match(second, /^[A-Za-z0-9]{50}$/);
+    const secret = await secretOf("docs", DOCS);
+    assert.ok(secret !== undefined);
+    assert.equal(decoded(secret, "REDIS_URL"), "redis://by-helm");
+    assert.equal(decoded(secret, "OIDC_RP_CLIENT_SECRET"), "mijnbureau/shared/oidc#docs-again");
+  });
+
+  it("makes the pull secret of a namespace", async () => {
+    await sandbox.apply([pullSecret(DOCS, "suite", { name: "registry", remoteKey: REGISTRY })]);
+    assert.equal(await valueIs("registry", ".dockerconfigjson", () => true), DOCKER_CONFIG);
+    assert.equal((await secretOf("registry", DOCS))?.["type"], "kubernetes.io/dockerconfigjson");
+  });
+
+  it("refuses a namespace without the role of the store, and one of another role", async () => {
+    for (const name of ["elsewhere", "velero"]) {
+      const asked = pullSecret(name, "suite", { name: "registry", remoteKey: REGISTRY });
+      await sandbox.apply([asked]);
+      await eventually(`${name} is refused`, async () =>
+        at(await condition(asked), "status") === "False" ? true : undefined,
+      );
+      assert.equal(await secretOf("registry", name), undefined);
+    }
+    assert.match(await eventuallyLogged(/not allowed from namespace "elsewhere"/), /denied by spec.condition/);
+  });
+
+  it("makes the Secrets of an operator from the operators' store", async () => {
+    const wanted = planWith("velero", everything).before.filter(({ kind }) => kind === "ExternalSecret");
+    assert.ok(wanted.length > 0);
+    await sandbox.apply(wanted);
+    for (const { metadata } of wanted) {
+      const made = await eventually(`Secret ${metadata.name}`, () => secretOf(metadata.name, "velero"));
+      assert.match(decoded(made, "cloud") ?? "", /^\[default\]\naws_access_key_id=platform\/velero#access_key\n/);
+    }
+  });
+
+  it("may act as the accounts of the stores, and as no other", async () => {
+    const controller = KubeClient.fromKubeconfig(await sandbox.kubeconfigOf(NAMESPACE, "external-secrets"));
+    const token = (account: string, namespaceName = NAMESPACE): Promise<unknown> =>
+      controller.request("POST", `/api/v1/namespaces/${namespaceName}/serviceaccounts/${account}/token`, {
+        body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { audiences: ["openbao"] } },
+      });
+    try {
+      for (const account of Object.values(storeAccount)) assert.ok(at(await token(account), "status", "token"));
+      await assert.rejects(token("external-secrets-webhook"), /forbidden/);
+      await assert.rejects(token("default", DOCS), /forbidden/);
+    } finally {
+      controller.close();
+    }
+  });
+
+  const eventuallyLogged = (pattern: RegExp): Promise<string> =>
+    eventually(String(pattern), () =>
+      Promise.resolve(
+        readFileSync(sandbox.log("external-secrets"), "utf8")
+          .split("\n")
+          .find((line) => pattern.test(line.replaceAll("\\", ""))),
+      ),
+    );
+});
+
+const helmReset = (): Record<string, unknown> => ({ stringData: { OIDC_RP_CLIENT_SECRET: "by-helm" } });

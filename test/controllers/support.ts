@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Context } from "mocha";
+import { chartCacheRoot } from "../../components/charts/cache";
+import { resolveChart, type ResolvedChart } from "../../components/charts/chart";
+import type { OperatorChart } from "../../components/operators/define";
+import { parseManifests } from "../../cli/verify/documents";
+import { clusterPaths, clusterReset, clusterUp } from "../../embedded/cluster";
+import { at, isKubeObject, KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { CLUSTER_NAME, COMPONENTS } from "../../embedded/cluster/components";
+import { sleep } from "../../embedded/cluster/files";
+import { loadConnection, tokenKubeconfigText } from "../../embedded/cluster/kubeconfig";
+import { startProcess, stopProcess, type ProcessRecord } from "../../embedded/cluster/processes";
+import { ensureTools, findTools, projectRoot, type ToolName } from "../../embedded/toolchain";
+
+export const HOST = "127.0.0.1";
+
+/** Reports every test of the suite as skipped, with the reason. */
+export function skipAll(context: Context, reason: string): never {
+  for (const test of context.test?.parent?.tests ?? []) Object.assign(test, { skipReason: reason });
+  return context.skip();
+}
+
+/**
+ * The executables that a test of a real controller needs, or why it cannot run: they take many minutes to build, so a
+ * test only uses what is there.
+ */
+export async function findOrExplain<N extends ToolName>(
+  names: readonly N[],
+): Promise<{ readonly path: (name: N) => string } | { readonly missing: string }> {
+  const found = await findTools(names);
+  const missing = names.filter((name) => !found.has(name));
+  if (missing.length > 0) {
+    return { missing: `not built on this machine: node dist/cli/toolchain.js ${missing.join(" ")}` };
+  }
+  return {
+    path: (name) => {
+      const path = found.get(name);
+      assert.ok(path !== undefined);
+      return path;
+    },
+  };
+}
+
+/** A pinned chart from the cache, or its stand-in. */
+export const chart = (name: string): ResolvedChart =>
+  resolveChart(name, {
+    cacheRoot: chartCacheRoot(process.env, homedir()),
+    standInRoot: join(projectRoot(), "test", "charts"),
+    environment: "dev",
+    allowUnverified: false,
+  });
+
+/** What Helm makes of an operator's chart with the values of its plan. */
+export function render(helm: string, planned: OperatorChart, folder: string): KubeObject[] {
+  const values = join(folder, `${planned.release}-values.json`);
+  writeFileSync(values, JSON.stringify(planned.values));
+  const args = ["template", planned.release, chart(planned.entry).path, "--namespace", planned.namespace];
+  const text = execFileSync(helm, [...args, "--values", values], {
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+    env: { HOME: folder, PATH: "/usr/bin:/bin" },
+  });
+  const { documents, problems } = parseManifests(text, planned.entry);
+  assert.deepEqual(problems, []);
+  return documents.map(({ object }) => object);
+}
+
+/** Arguments of a rendered container, with those replaced that make no sense outside a pod. */
+export function argumentsOf(
+  objects: readonly KubeObject[],
+  deployment: string,
+  overrides: Readonly<Record<string, string>>,
+): string[] {
+  const found = objects.find(({ kind, metadata }) => kind === "Deployment" && metadata.name === deployment);
+  const args = at(found, "spec", "template", "spec", "containers", 0, "args");
+  assert.ok(Array.isArray(args), `Deployment ${deployment} has arguments`);
+  const kept = args.map(String).filter((arg) => !(arg.replace(/^--|=.*$/g, "") in overrides));
+  return [...kept, ...Object.entries(overrides).map(([name, value]) => `--${name}=${value}`)];
+}
+
+export async function eventually<T>(what: string, probe: () => Promise<T | undefined>, seconds = 60): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const result = await probe();
+    if (result !== undefined) return result;
+    assert.ok(Date.now() < deadline, `not within ${String(seconds)} s: ${what}`);
+    await sleep(250);
+  }
+}
+
+/** An embedded cluster in a folder of its own, and the local processes that work on it. */
+export class Sandbox {
+  private readonly running = new Map<string, ProcessRecord>();
+
+  private constructor(
+    readonly dir: string,
+    readonly client: KubeClient,
+  ) {}
+
+  static async up(name: string): Promise<Sandbox> {
+    // Part of the default set, which `npm test` has built before any test runs.
+    const binaries = await ensureTools(COMPONENTS);
+    const dir = mkdtempSync(join(tmpdir(), `${name}-`));
+    const { kubeconfig } = await clusterUp({ dir, binaries });
+    return new Sandbox(dir, KubeClient.fromKubeconfig(kubeconfig));
+  }
+
+  get kubeconfig(): string {
+    return clusterPaths(this.dir).kubeconfig;
+  }
+
+  async apply(objects: readonly unknown[]): Promise<void> {
+    for (const object of objects) {
+      assert.ok(isKubeObject(object));
+      await this.client.apply(object, { force: true });
+    }
+  }
+
+  /** A kubeconfig with a token of the ServiceAccount, so that a right that its roles lack is missed. */
+  async kubeconfigOf(namespace: string, account: string): Promise<string> {
+    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
+    const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 3600 } };
+    const token = at(await this.client.request("POST", path, { body }), "status", "token");
+    const { server, ca } = loadConnection(this.kubeconfig);
+    assert.ok(typeof token === "string" && ca !== undefined);
+    const file = join(this.dir, `${namespace}-${account}.kubeconfig`);
+    const text = tokenKubeconfigText({ cluster: CLUSTER_NAME, user: account, server, ca, token });
+    writeFileSync(file, text, { mode: 0o600 });
+    return file;
+  }
+
+  log = (name: string): string => join(this.dir, `${name}.log`);
+
+  async start(
+    name: string,
+    command: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<ProcessRecord> {
+    const log = this.log(name);
+    const own = { HOME: this.dir, TMPDIR: this.dir, PATH: "/usr/bin:/bin", ...env };
+    return startProcess({ name, command, args, env: own, cwd: this.dir, log, inputs: [] }, (record) =>
+      this.running.set(name, record),
+    );
+  }
+
+  async stop(name: string, graceMs = 10_000): Promise<void> {
+    const record = this.running.get(name);
+    if (record !== undefined) await stopProcess(record, { graceMs });
+    this.running.delete(name);
+  }
+
+  async down(): Promise<void> {
+    for (const name of [...this.running.keys()].reverse()) await this.stop(name, 3_000);
+    this.client.close();
+    await clusterReset({ dir: this.dir });
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
