@@ -78,7 +78,12 @@ export function argumentsOf(
   const found = objects.find(({ kind, metadata }) => kind === "Deployment" && metadata.name === deployment);
   const args = at(found, "spec", "template", "spec", "containers", 0, "args");
   assert.ok(Array.isArray(args), `Deployment ${deployment} has arguments`);
-  const kept = args.map(String).filter((arg) => !(arg.replace(/^--|=.*$/g, "") in overrides));
+  return replaced(args.map(String), overrides);
+}
+
+/** Flags with those of the same name replaced. */
+export function replaced(args: readonly string[], overrides: Readonly<Record<string, string>>): string[] {
+  const kept = args.filter((arg) => !(arg.replace(/^--|=.*$/g, "") in overrides));
   return [...kept, ...Object.entries(overrides).map(([name, value]) => `--${name}=${value}`)];
 }
 
