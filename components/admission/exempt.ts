@@ -42,7 +42,9 @@ function objectCondition(exemption: Exemption): string {
     ...(name === undefined ? [] : [like(OBJECT_NAME, name)]),
   ];
   const alternatives = [itself.join(" && ") || "true", ...made(kind, name)];
-  return [...inNamespace, unexpired(exemption), `(${alternatives.map((each) => `(${each})`).join(" || ")})`].join(" && ");
+  return [...inNamespace, unexpired(exemption), `(${alternatives.map((each) => `(${each})`).join(" || ")})`].join(
+    " && ",
+  );
 }
 
 /**
