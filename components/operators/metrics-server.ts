@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { label } from "../../config/labels";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
 import { image, pullSecrets } from "./lib/facts";
@@ -32,6 +33,8 @@ export default defineOperator({
   values: ({ facts, settings }) => {
     const certificates = facts.capabilities.has("certificates");
     return {
+      // By this label the next run knows that the APIService is its own, and not the cluster's.
+      commonLabels: { [label.managed]: "true" },
       image: { repository: image(facts, "registry.k8s.io/metrics-server/metrics-server") },
       imagePullSecrets: pullSecrets(facts),
       replicas: 2,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { label } from "../../../config/labels";
 import type { Manifest } from "../../../components/kubernetes-object";
 import type { OperatorPlan } from "../../../components/operators/define";
 import { inOrder, scanOperators } from "../../../components/operators/index";
@@ -238,6 +239,16 @@ describe("operators: flows", () => {
 
 describe("operators: each alone", () => {
   const all = inOrder(scanOperators());
+
+  for (const operator of all.filter(({ prerequisite }) => prerequisite?.apiServices !== undefined)) {
+    it(`${operator.name}: its own APIService is known by its label, or a second run would take it for the cluster's`, () => {
+      const { chart } = operator.plan(
+        { ...facts, capabilities: new Set() },
+        operator.schema.parse({ install: "always" }),
+      );
+      assert.deepEqual(chart?.values["commonLabels"], { [label.managed]: "true" });
+    });
+  }
 
   for (const { name, prerequisite } of all) {
     it(`${name} can be turned off, or the stack says what needs it`, () => {
