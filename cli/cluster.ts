@@ -4,7 +4,7 @@ import { clusterDown, clusterReset, clusterStatus, clusterUp, type ClusterStatus
 import { COMPONENTS } from "../embedded/cluster/components";
 import { ClusterError, codeOf, explain } from "../embedded/cluster/errors";
 import { kyvernoUp } from "../embedded/cluster/kyverno";
-import { forgetStack } from "../embedded/dev-stack";
+import { forgetStack } from "../embedded/dev-stack/record";
 import { defaultStateDir } from "../embedded/pulumi-env";
 import { clusterPaths, defaultClusterDir } from "../embedded/cluster/paths";
 

@@ -87,11 +87,20 @@ export function resourceName(prefix: string, { kind, metadata }: Manifest): stri
   return `${prefix}:${kind.toLowerCase()}/${place}${metadata.name}`;
 }
 
-/** Registers every manifest as a child of `opts.parent`. */
+/** The kind in a type token. */
+export function kindOfToken(token: string): string {
+  return token.split(":").at(-1) ?? "";
+}
+
+/** Registers every manifest as a child of `opts.parent`; `ignored` names the fields of each that are not ours. */
 export function createAll(
   prefix: string,
   manifests: readonly Manifest[],
   opts: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
+  ignored: (manifest: Manifest) => string[] = () => [],
 ): KubernetesObject[] {
-  return manifests.map((manifest) => new KubernetesObject(resourceName(prefix, manifest), manifest, opts));
+  return manifests.map(
+    (manifest) =>
+      new KubernetesObject(resourceName(prefix, manifest), manifest, { ...opts, ignoreChanges: ignored(manifest) }),
+  );
 }

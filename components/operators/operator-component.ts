@@ -1,10 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { deletion, KubernetesObject, resourceName, type Manifest } from "../kubernetes-object";
+import { createAll, deletion, kindOfToken, KubernetesObject, resourceName, type Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
 import { SecureNamespace, type SecureNamespaceArgs } from "../namespace/secure-namespace";
-import type { ControllerOwned, OperatorChart, OperatorPlan } from "./define";
+import type { OperatorChart, OperatorPlan } from "./define";
 import { controllerFields, normalise } from "./lib/normalise";
 import type { SecretSource } from "./lib/secrets";
 
@@ -32,12 +32,14 @@ export class OperatorComponent extends pulumi.ComponentResource {
     const namespaces = args.namespaces.map((each) => new SecureNamespace(each.namespace, each, first));
     const inside = { parent: this, dependsOn: [...args.after, ...namespaces] };
 
+    const controllers = ({ kind, metadata }: Manifest): string[] =>
+      controllerFields({ kind, name: metadata.name }, plan.controllerOwned);
     const generated = plan.secrets.filter((source): source is RandomSecret => source.from === "random");
     const secrets = generated.map((source) => this.randomSecret(name, source, inside));
-    const before = createAll(name, plan.before, plan.controllerOwned, inside);
+    const before = createAll(name, plan.before, inside, controllers);
     const ready = [...inside.dependsOn, ...before, ...secrets.map(({ secret }) => secret)];
     const chart = plan.chart === undefined ? [] : [this.install(plan.chart, args, ready)];
-    createAll(name, plan.after, plan.controllerOwned, { parent: this, dependsOn: [...ready, ...chart] });
+    createAll(name, plan.after, { parent: this, dependsOn: [...ready, ...chart] }, controllers);
 
     this.escrow = pulumi.secret(
       pulumi
@@ -72,7 +74,7 @@ export class OperatorComponent extends pulumi.ComponentResource {
               { type, props },
               { controllerOwned, patches, simulatedNodes: args.simulatedNodes },
             );
-            const timeouts = deletion(type.split(":").at(-1) ?? "");
+            const timeouts = deletion(kindOfToken(type));
             if (changed === undefined) return { props, opts: pulumi.mergeOptions(opts, timeouts) };
             if (changed.leftOut !== undefined) {
               void pulumi.log.info(`${changed.leftOut}: its webhooks are left out, simulated pods cannot answer`, this);
@@ -110,17 +112,4 @@ export class OperatorComponent extends pulumi.ComponentResource {
     const values = Object.fromEntries(passwords.map(([key, value]) => [`${place}/${key}`, value]));
     return { secret, values, escrow: source.escrow !== undefined };
   }
-}
-
-/** The operator's own manifests; what its controllers fill in is theirs. */
-function createAll(
-  prefix: string,
-  manifests: readonly Manifest[],
-  owned: readonly ControllerOwned[],
-  opts: pulumi.CustomResourceOptions,
-): KubernetesObject[] {
-  return manifests.map((manifest) => {
-    const ignoreChanges = controllerFields({ kind: manifest.kind, name: manifest.metadata.name }, owned);
-    return new KubernetesObject(resourceName(prefix, manifest), manifest, { ...opts, ignoreChanges });
-  });
 }

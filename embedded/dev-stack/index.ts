@@ -1,25 +1,22 @@
-import { rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
 import { stackConfig, stackPlan } from "../../cli/charts/stack-file";
 import { chartCacheRoot } from "../../components/charts/cache";
 import { clusterUp, KubeClient, type RunningCluster } from "../cluster";
 import { COMPONENTS } from "../cluster/components";
 import { ClusterError } from "../cluster/errors";
-import { readIfPresent, writeAtomic } from "../cluster/files";
+import { writeAtomic } from "../cluster/files";
 import { kyvernoUp, type KyvernoOutcome } from "../cluster/kyverno";
 import { pulumiEnv } from "../pulumi-env";
 import { ensureTools } from "../toolchain";
 import { withLock } from "../toolchain/lock";
 import { failure, releaseStaleLock, runEngine, sections, stackExists, type EngineOptions } from "./engine";
 import { fingerprint } from "./fingerprint";
+import { readRecord, recordFile, type StartRecord } from "./record";
 import { withoutSalt } from "./stack-file";
 import { describeCluster, type Summary } from "./summary";
 
 export const STACK = "dev";
-
-const RECORD = "start.json";
 
 /** How long the pods may take after the last step; simulated ones start at once, but one after the other. */
 const READY_MS = 120_000;
@@ -41,10 +38,6 @@ export interface StartReport {
   readonly summary: Summary;
   readonly changed: boolean;
 }
-
-/** What the last run of `pulumi up` on the dev stack was about; `fingerprint` only once it has succeeded. */
-const recordSchema = z.object({ clusterUid: z.string(), fingerprint: z.string().optional() });
-type StartRecord = z.infer<typeof recordSchema>;
 
 /** Brings the dev stack up: tools, control plane, `pulumi up` behind the policy pack, Kyverno. */
 export async function start(options: StartOptions): Promise<StartReport> {
@@ -76,7 +69,7 @@ async function startLocked(options: StartOptions): Promise<StartReport> {
   const client = KubeClient.fromKubeconfig(cluster.kubeconfig);
   try {
     const engine: EngineOptions = { root, stateDir, stack: STACK, env, progress };
-    const record = join(stateDir, RECORD);
+    const record = recordFile(stateDir);
     const wanted: StartRecord = { clusterUid: await clusterUid(client), fingerprint: inputs(options, env, binaries) };
     const last = readRecord(record);
     const current = last?.clusterUid === wanted.clusterUid && last.fingerprint === wanted.fingerprint;
@@ -102,11 +95,6 @@ async function startLocked(options: StartOptions): Promise<StartReport> {
   }
 }
 
-/** Removes the stack's state, which describes objects of a cluster that is no more. */
-export function forgetStack(stateDir: string): void {
-  for (const part of ["backend", RECORD]) rmSync(join(stateDir, part), { recursive: true, force: true });
-}
-
 function inputs({ root }: StartOptions, env: Readonly<Record<string, string>>, binaries: object): string {
   const charts = chartCacheRoot(process.env, homedir());
   return fingerprint({
@@ -120,17 +108,6 @@ async function clusterUid(client: KubeClient): Promise<string> {
   const { metadata } = await client.get({ apiVersion: "v1", kind: "Namespace", name: "kube-system" });
   if (metadata.uid === undefined) throw new ClusterError("namespace kube-system has no uid.");
   return metadata.uid;
-}
-
-function readRecord(path: string): StartRecord | undefined {
-  const text = readIfPresent(path);
-  if (text === undefined) return undefined;
-  try {
-    const parsed = recordSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined; // damaged: then `pulumi up` decides
-  }
 }
 
 interface Outcome {

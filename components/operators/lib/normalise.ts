@@ -1,3 +1,4 @@
+import { kindOfToken } from "../../kubernetes-object";
 import type { ChartPatch, ControllerOwned } from "../define";
 import type { Json, JsonObject } from "./manifest";
 
@@ -30,7 +31,7 @@ const webhookKinds = new Set(["ValidatingWebhookConfiguration", "MutatingWebhook
  * answer and every object of their kinds would be refused. Idempotent; undefined where nothing changes.
  */
 export function normalise({ type, props }: RegisteredObject, options: NormaliseOptions): Normalised | undefined {
-  const target = { kind: type.split(":").at(-1) ?? "", name: nameOf(props) };
+  const target = { kind: kindOfToken(type), name: nameOf(props) };
   const ignoreChanges = controllerFields(target, options.controllerOwned);
   const patches = options.patches.filter((entry) => concerns(entry, target));
   const empty = options.simulatedNodes && webhookKinds.has(target.kind);

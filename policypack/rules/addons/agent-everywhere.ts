@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { rule } from "../../engine/rule";
+import { agentParameters, RUNS_AGENT } from "./_agents";
 
 /** Security agents run on every node. */
 export const agentEverywhere = rule({
@@ -11,23 +11,8 @@ export const agentEverywhere = rule({
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "workload",
   kinds: ["apps/DaemonSet"],
-  parameters: z.strictObject({
-    /** The agents by the end of their repository. */
-    agents: z
-      .array(
-        z
-          .string()
-          .regex(/^[a-z0-9]+([._/-]+[a-z0-9]+)*$/, "expected the end of a repository, such as falcosecurity/falco"),
-      )
-      .default([
-        "falcosecurity/falco",
-        "grafana/alloy",
-        "prometheus/node-exporter",
-        "cilium/tetragon",
-        "aquasec/tracee",
-      ]),
-  }),
-  when: `pod.spec.containers.exists(c, params.agents.exists(a, c.?image.orValue("").matches("(^|/)" + a + "([:@]|$)")))`,
+  parameters: agentParameters,
+  when: RUNS_AGENT,
   valid: `pod.spec.?tolerations.orValue([]).exists(t, t.?key.orValue("") == "" && t.?operator.orValue("") == "Exists" && t.?effect.orValue("NoSchedule") == "NoSchedule") &&
     pod.spec.?nodeSelector.orValue({}).all(k, k == "kubernetes.io/os")`,
   message: "leaves out nodes",

@@ -1,0 +1,26 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { readIfPresent } from "../cluster/files";
+
+/** What the last run of `pulumi up` on the dev stack was about; `fingerprint` only once it has succeeded. */
+const recordSchema = z.object({ clusterUid: z.string(), fingerprint: z.string().optional() });
+export type StartRecord = z.infer<typeof recordSchema>;
+
+export const recordFile = (stateDir: string): string => join(stateDir, "start.json");
+
+export function readRecord(path: string): StartRecord | undefined {
+  const text = readIfPresent(path);
+  if (text === undefined) return undefined;
+  try {
+    const parsed = recordSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined; // damaged: then `pulumi up` decides
+  }
+}
+
+/** Removes the stack's state, which describes objects of a cluster that is no more. */
+export function forgetStack(stateDir: string): void {
+  for (const path of [join(stateDir, "backend"), recordFile(stateDir)]) rmSync(path, { recursive: true, force: true });
+}
