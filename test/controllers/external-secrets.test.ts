@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { crdFiles, crdsOf } from "../../components/crds/crds";
-import { namespaceLabels } from "../../components/namespace/labels";
 import { pullSecret } from "../../components/namespace/pull-secret";
 import type { OperatorPlan } from "../../components/operators/define";
 import { secretStore } from "../../components/operators/lib/secrets";
@@ -16,7 +15,7 @@ import { findGo } from "../../embedded/toolchain/go";
 import { TOOLS } from "../../embedded/toolchain";
 import { everything, facts } from "../components/operators/support";
 import { planWith } from "../components/operators/support-upstream";
-import { argumentsOf, chart, eventually, findOrExplain, HOST, render, Sandbox, skipAll } from "./support";
+import { argumentsOf, chart, eventually, findOrExplain, HOST, namespaceOf, render, Sandbox, skipAll } from "./support";
 
 const DOCS = "mijnbureau-docs";
 const API = "external-secrets.io/v1";
@@ -75,22 +74,8 @@ describe("External Secrets' own controller with the platform's rights, stores an
     "external-secrets": { suite: ["docs", "meet"], externalDatastores: [], rotateAfter: "2160h" },
   };
 
-  const namespace = (name: string, role: NamespaceRole): KubeObject => ({
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: {
-      name,
-      labels: namespaceLabels({
-        role,
-        component: name,
-        owner: "platform-team",
-        dataClassification: "internal",
-        backupTier: "none",
-        holdsData: false,
-        podSecurity: { level: "restricted", version: "v1.33" },
-      }),
-    },
-  });
+  const namespace = (name: string, role: NamespaceRole): KubeObject =>
+    namespaceOf(name, role, { level: "restricted", backupTier: "none", holdsData: false });
 
   const ownObjects = (): KubeObject[] =>
     objects.filter(({ apiVersion }) => OURS.includes(apiVersion.split("/")[0] ?? ""));

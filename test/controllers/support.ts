@@ -6,7 +6,9 @@ import { join } from "node:path";
 import type { Context } from "mocha";
 import { chartCacheRoot } from "../../components/charts/cache";
 import { resolveChart, type ResolvedChart } from "../../components/charts/chart";
+import { namespaceLabels, type NamespaceIdentity, type PodSecurityLevel } from "../../components/namespace/labels";
 import type { OperatorChart } from "../../components/operators/define";
+import type { NamespaceRole } from "../../config/labels";
 import { parseManifests } from "../../cli/verify/documents";
 import { clusterPaths, clusterReset, clusterUp } from "../../embedded/cluster";
 import { at, isKubeObject, KubeClient, type KubeObject } from "../../embedded/cluster/client";
@@ -53,6 +55,19 @@ export const chart = (name: string): ResolvedChart =>
     environment: "dev",
     allowUnverified: false,
   });
+
+/** A namespace as the platform makes it. */
+export function namespaceOf(
+  name: string,
+  role: NamespaceRole,
+  identity: Pick<NamespaceIdentity, "backupTier" | "holdsData"> & { readonly level: PodSecurityLevel },
+): KubeObject {
+  const { level, ...rest } = identity;
+  const podSecurity = { level, version: "v1.33" };
+  const common = { role, component: name, owner: "platform-team", dataClassification: "internal" } as const;
+  const labels = namespaceLabels({ ...common, ...rest, podSecurity });
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
+}
 
 /** What Helm makes of an operator's chart with the values of its plan. */
 export function render(helm: string, planned: OperatorChart, folder: string): KubeObject[] {

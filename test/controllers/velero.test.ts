@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
+import type { NamespaceRole } from "../../config/labels";
 import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { loadDocuments, parseManifests } from "../../cli/verify/documents";
 import { crdsOf } from "../../components/crds/crds";
-import { namespaceLabels } from "../../components/namespace/labels";
 import type { OperatorPlan } from "../../components/operators/define";
 import { DRILL_NAMESPACE, NAMESPACE, STORE_SECRET } from "../../components/operators/velero/objects";
 import { ApiError, at, isRecord, KubeClient, type KubeObject, refOf } from "../../embedded/cluster/client";
@@ -16,7 +16,18 @@ import { projectRoot } from "../../embedded/toolchain";
 import { everything, facts } from "../components/operators/support";
 import { planWith } from "../components/operators/support-upstream";
 import { lockedBucket, objectStore, s3, type ObjectStore } from "./s3";
-import { argumentsOf, chart, eventually, findOrExplain, HOST, render, replaced, Sandbox, skipAll } from "./support";
+import {
+  argumentsOf,
+  chart,
+  eventually,
+  findOrExplain,
+  HOST,
+  namespaceOf,
+  render,
+  replaced,
+  Sandbox,
+  skipAll,
+} from "./support";
 import { platformRole, powerfulRole, SUITE, suiteObjects } from "./velero-objects";
 
 const run = promisify(execFile);
@@ -55,22 +66,8 @@ describe("Velero's own server with the platform's rights, schedules and bucket",
       },
     });
 
-  const namespace = (name: string, role: "suite" | "operator", level: "restricted" | "baseline"): KubeObject => ({
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: {
-      name,
-      labels: namespaceLabels({
-        role,
-        component: name,
-        owner: "platform-team",
-        dataClassification: "internal",
-        backupTier: "critical",
-        holdsData: true,
-        podSecurity: { level, version: "v1.33" },
-      }),
-    },
-  });
+  const namespace = (name: string, role: NamespaceRole, level: "restricted" | "baseline"): KubeObject =>
+    namespaceOf(name, role, { level, backupTier: "critical", holdsData: true });
 
   /** Velero's command line, as a person or a Job with this kubeconfig would use it. */
   const cli = async (kubeconfig: string, args: readonly string[]): Promise<string> => {
