@@ -1,7 +1,4 @@
-import { compile } from "./cel";
-import type { Expression } from "./cel";
-import { dependenciesOf } from "./dependencies";
-import type { Dependencies } from "./dependencies";
+import { Expression } from "./cel/expression";
 import { asObject } from "./json";
 import type { JsonObject } from "./json";
 import type { ExpressionRule, Level, RuleText, Standards } from "./rule";
@@ -39,9 +36,6 @@ interface Version {
   expression?: Expression;
 }
 
-/** Verdicts kept per expression. */
-const REMEMBERED = 2_000;
-
 const NONE: readonly Expression[] = [];
 
 /** A rule with the stack's settings applied; expressions are parsed when first used. */
@@ -54,8 +48,6 @@ export class CompiledRule {
   readonly standards: Standards;
   private readonly versions: readonly Version[];
   private readonly chosen = new Map<number, readonly Expression[]>();
-  private readonly fields = new Map<Expression, Dependencies | "whole">();
-  private readonly verdicts = new Map<Expression, Map<string, boolean>>();
   private whenExpression: Expression | undefined;
   private detailExpression: Expression | undefined;
 
@@ -94,27 +86,6 @@ export class CompiledRule {
     return (version.expression ??= this.parse(version.source));
   }
 
-  /** The fields on which a verdict by this expression depends; undefined where that is the whole subject. */
-  dependencies(expression: Expression): Dependencies | undefined {
-    const known = this.fields.get(expression);
-    if (known !== undefined) return known === "whole" ? undefined : known;
-    const when = this.when();
-    const found = dependenciesOf(when === undefined ? [expression.ast] : [expression.ast, when.ast]);
-    this.fields.set(expression, found ?? "whole");
-    return found;
-  }
-
-  /** The verdict on equal fields, where there was one before. */
-  remembered(expression: Expression, key: string): boolean | undefined {
-    return this.verdicts.get(expression)?.get(key);
-  }
-
-  remember(expression: Expression, key: string, verdict: boolean): void {
-    const verdicts = this.verdicts.get(expression);
-    if (verdicts === undefined || verdicts.size >= REMEMBERED) this.verdicts.set(expression, new Map([[key, verdict]]));
-    else verdicts.set(key, verdict);
-  }
-
   when(): Expression | undefined {
     if (this.definition.when === undefined) return undefined;
     return (this.whenExpression ??= this.parse(this.definition.when));
@@ -127,7 +98,7 @@ export class CompiledRule {
 
   private parse(source: string): Expression {
     try {
-      return compile(source);
+      return new Expression(source);
     } catch (error) {
       throw new RuleDefinitionError(this.id, error instanceof Error ? error.message : String(error));
     }

@@ -1,6 +1,6 @@
 import { asList, asObject, asString, at } from "./json";
 import type { Json, JsonObject } from "./json";
-import { PARTIAL } from "./known-first";
+import { PARTIAL } from "./cel/known-first";
 import { groupKind } from "./kinds";
 import { containerTypes } from "./rule";
 import { raiseUnknown, unlessUnknown } from "./unknown";

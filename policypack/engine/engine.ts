@@ -1,6 +1,6 @@
 import { label, podSecurityLabel } from "../../config/labels";
+import type { Variables } from "./cel/expression";
 import { CompiledRule, levelOf, minorOf, parametersOf } from "./compiled";
-import { Fingerprints, Interner } from "./dependencies";
 import { withDefaults } from "./defaults";
 import { covers, isExpired } from "./exemptions";
 import { subjectName } from "./findings";
@@ -15,7 +15,7 @@ import { stackObject } from "./stack";
 import type { Origin, StackIndex, StackObject } from "./stack";
 import { unlessUnknown } from "./unknown";
 import { judgeRule, report, undecided } from "./verdict";
-import type { Outcome, SubjectVariables } from "./verdict";
+import type { Outcome } from "./verdict";
 import { view } from "./view";
 import type { IsUnknown } from "./view";
 import { isOperatorBuilt, workloadKinds } from "./workload";
@@ -94,7 +94,7 @@ interface Plan {
 
 /** A subject within an object, with what a message needs. */
 interface Subject {
-  readonly variables: SubjectVariables;
+  readonly variables: Variables;
   readonly path: string;
   readonly container?: ContainerView;
 }
@@ -104,7 +104,6 @@ export class Engine {
   private readonly expressionRules: readonly CompiledRule[];
   private readonly stackRules: readonly { readonly rule: StackRule; readonly params: JsonObject }[];
   private readonly plans = new Map<string, Plan>();
-  private readonly interner = new Interner();
 
   /** `today` (YYYY-MM-DD) decides which exemptions still hold. */
   constructor(
@@ -171,12 +170,11 @@ export class Engine {
   }
 
   private judgeSubject(rules: readonly CompiledRule[], object: StackObject, subject: Subject, run: Run): void {
-    const fingerprints = new Fingerprints(subject.variables, this.interner);
     for (const rule of rules) {
       if (!inScope(rule, run.context) || !concernsContainer(rule, subject)) continue;
-      const truth = judgeRule(rule, subject.variables, run.minor, fingerprints);
+      const truth = judgeRule(rule, subject.variables, run.minor);
       if (truth === true) continue;
-      const outcome = report(rule, { ...subject.variables, params: rule.params }, truth);
+      const outcome = report(rule, subject.variables, truth);
       run.findings.push(this.finding(rule.definition, object, subject, outcome));
     }
   }

@@ -185,6 +185,12 @@ export function rule(definition: ExpressionRuleDefinition): ExpressionRule {
   return { type: "expression", id: definition.id, definition };
 }
 
+/** Every expression of a rule. */
+export function sourcesOf({ when, valid, versions, detail }: ExpressionRuleDefinition): readonly string[] {
+  const all = [when, valid, ...(versions ?? []).map((version) => version.valid), detail];
+  return all.filter((source) => source !== undefined);
+}
+
 /** Defines a rule that needs the whole stack. */
 export function stackRule(definition: StackRuleDefinition): StackRule {
   checkText(definition);

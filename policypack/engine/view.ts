@@ -1,4 +1,4 @@
-import { PARTIAL } from "./known-first";
+import { PARTIAL } from "./cel/known-first";
 import { raiseUnknown } from "./unknown";
 
 /** Tells whether a raw value stands for one that is only known after deployment. */

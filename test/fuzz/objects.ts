@@ -23,7 +23,8 @@ const oddities: readonly unknown[] = [
   ...[[], {}, [[]], [null], { "": {} }, { matchLabels: [] }, ["ALL", 1, {}]],
 ];
 
-function mutate(value: unknown, next: () => number, chance: number): unknown {
+/** A copy of a value in which each part is changed with this chance. */
+export function mutate(value: unknown, next: () => number, chance: number): unknown {
   if (next() < chance) return oddities[Math.floor(next() * oddities.length)];
   if (Array.isArray(value)) {
     const items = value.map((each: unknown) => mutate(each, next, chance));

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { compile } from "../../policypack/engine/cel";
+import { Expression } from "../../policypack/engine/cel/expression";
 
 function value(expression: string, object: unknown = {}): unknown {
-  return compile(expression).evaluate({ object, params: {} });
+  return new Expression(expression).interpret({ object }, {});
 }
 
 describe("CEL functions of Kubernetes", () => {
