@@ -126,6 +126,8 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   /** Makes the switch `install: auto | always | never` instead of `enabled`. */
   readonly prerequisite?: Prerequisite;
   readonly settings: Shape;
+  /** What is wrong with the settings in this stack, as sentences that begin with the key. */
+  readonly problems?: (ctx: SettingsContext<Shape>) => string[];
   /** Installed after these, where they are installed. */
   readonly needs: readonly string[];
   /** Cannot work without these. */
@@ -163,6 +165,8 @@ export interface Operator {
   readonly keys: z.ZodObject;
   /** Whether the stack installs it, given what the cluster has. */
   installed(settings: unknown, present: Facts["present"]): boolean;
+  /** Settings that are valid by themselves and wrong in this stack. */
+  problems(facts: Facts, settings: unknown): string[];
   plan(facts: Facts, settings: unknown): OperatorPlan;
 }
 
@@ -218,6 +222,10 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
   const own = z.object(spec.settings);
   const keys = withSwitch(spec);
   const schema = settingsSchema(spec, keys);
+  const contextOf = (facts: Facts, settings: unknown): SettingsContext<Shape> => ({
+    facts,
+    settings: own.parse(schema.parse(settings)),
+  });
 
   return {
     name: spec.name,
@@ -234,10 +242,8 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
       if (spec.prerequisite === undefined) return enabled ?? spec.enabledByDefault;
       return install === "always" || (install === "auto" && !isPresent(spec.prerequisite, present));
     },
-    plan(facts, settings) {
-      const ctx = { facts, settings: own.parse(schema.parse(settings)) };
-      return plan(spec, ctx);
-    },
+    problems: (facts, settings) => spec.problems?.(contextOf(facts, settings)) ?? [],
+    plan: (facts, settings) => plan(spec, contextOf(facts, settings)),
   };
 }
 

@@ -37,7 +37,8 @@ export function availableCapabilities(
 /**
  * The operators that the stack installs, in order.
  *
- * @throws {ConfigError} when one is on without what it cannot work without; every such operator at once.
+ * @throws {ConfigError} when one is on without what it cannot work without, or with settings that do not fit the stack;
+ *   everything at once.
  */
 export function planOperators(
   settings: OperatorSettings,
@@ -47,11 +48,15 @@ export function planOperators(
   const settingsOf = (operator: Operator): unknown => settings[operator.name] ?? {};
   const installed = inOrder(operators).filter((operator) => operator.installed(settingsOf(operator), facts.present));
   const available = availableCapabilities(installed, facts.present);
-  const missing = missingRequirements(installed, operators, available);
-  if (missing.length > 0) throw new ConfigError(missing);
+  const all: Facts = { ...facts, capabilities: available };
+  const problems = [
+    ...missingRequirements(installed, operators, available),
+    ...installed.flatMap((operator) => operator.problems(all, settingsOf(operator))),
+  ];
+  if (problems.length > 0) throw new ConfigError(problems);
   const names = new Set(installed.map(({ name }) => name));
   return installed.map((operator) => ({
-    plan: complete(operator.plan({ ...facts, capabilities: available }, settingsOf(operator)), available),
+    plan: complete(operator.plan(all, settingsOf(operator)), available),
     after: operator.needs.filter((need) => names.has(need)),
   }));
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator, type OperatorNamespace } from "../define";
-import { clusterName, image } from "../lib/facts";
+import { clusterName, type Facts, image } from "../lib/facts";
 import { endpoint, group, kubeApi, outside, peer, scrape } from "../lib/flows";
 import { CONTROL_PLANE_LABEL, linux, podContext, resources, restricted, workerNodes } from "../lib/pods";
 import type { SecretSource } from "../lib/secrets";
@@ -66,6 +66,14 @@ function namespaces(fileSystemBackup: boolean, hasDrill: boolean): OperatorNames
   ];
 }
 
+function drillProblems({ apps }: Facts, key: string): string[] {
+  const app = apps.find((each) => each.key === key);
+  const drilled = apps.filter(({ backupTier }) => backupTier !== "none").map((each) => each.key);
+  const todo = `name one that has: ${drilled.join(", ")}`;
+  if (app === undefined) return [`operators.velero.drill.app: ${key} is off in this stack and has no backups; ${todo}`];
+  return app.backupTier === "none" ? [`operators.velero.drill.app: ${key} has the backup tier none; ${todo}`] : [];
+}
+
 function locations({
   storage,
   secondary,
@@ -117,6 +125,7 @@ export default defineOperator({
       ),
     drill: drill.optional().describe("Restores an app on a schedule, to know that backups can be restored."),
   },
+  problems: ({ facts, settings }) => (settings.drill === undefined ? [] : drillProblems(facts, settings.drill.app)),
   needs: ["external-secrets", "prometheus", "snapshot-controller"],
   requires: ["volume-snapshots"],
   chart: { entry: "velero", release: "velero" },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { appKeys } from "../../../config/apps";
 
 const encryption = z
   .discriminatedUnion("mode", [
@@ -38,7 +39,7 @@ export const snapshotClass = z.strictObject({
 });
 
 export const drill = z.strictObject({
-  app: z.string().min(1).describe("App that is restored, into the namespace velero-drill."),
+  app: z.enum(appKeys).describe("App that is restored, into the namespace velero-drill; one with a backup tier."),
   schedule: z
     .string()
     .min(9)

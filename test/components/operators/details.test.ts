@@ -167,6 +167,21 @@ describe("Velero: locations and rights", () => {
     assert.match(args, /--from-schedule=suite-daily/);
     assert.ok(full.namespaces.some(({ name }) => name === "velero-drill"));
   });
+
+  it("refuses a drill of an app without backups, and says which have some", () => {
+    const velero = (app: string): OperatorSettings => ({
+      ...required,
+      velero: { storage: { url: "https://s3.example.nl", bucket: "backups", region: "x" }, drill: { app } },
+    });
+    const without = { ...facts, apps: facts.apps.filter(({ key }) => key !== "docs") };
+    assert.doesNotThrow(() => planOf("velero", velero("docs")));
+    assert.throws(
+      () => planOf("velero", velero("docs"), without),
+      /operators\.velero\.drill\.app: docs is off .*has: meet, nextcloud$/,
+    );
+    assert.throws(() => planOf("velero", velero("clamav")), /drill\.app: clamav has the backup tier none; .*: docs, /);
+    assert.equal(operatorSettings(velero("doc")).success, false);
+  });
 });
 
 describe("External Secrets: the suite's Secrets", () => {
