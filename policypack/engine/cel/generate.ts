@@ -4,8 +4,8 @@ import type { runtime } from "./runtime";
 /** Variables that generated code takes, in this order. */
 export const parameterNames = ["object", "pod", "container", "params"] as const;
 
-/** What is known about the value of a piece of code. */
-type Type = "bool" | "optional" | "other";
+/** What is known about the value of a piece of code; "ints" is a list of them. */
+type Type = "bool" | "int" | "ints" | "optional" | "other";
 
 interface Code {
   readonly text: string;
@@ -95,8 +95,7 @@ function logic(node: ASTNode, scope: Scope): Code | undefined {
   if (node.op !== "?:") return undefined;
   const [condition, yes, no] = node.args;
   const [a, b] = [value(yes, scope), value(no, scope)];
-  const type = a.type === "bool" && b.type === "bool" ? "bool" : "other";
-  return code(`(${bool(condition, scope)}?${a.text}:${b.text})`, type);
+  return code(`(${bool(condition, scope)}?${a.text}:${b.text})`, a.type === b.type ? a.type : "other");
 }
 
 /** What stands for an operator: a function of the runtime, negated for its opposite. */
@@ -113,11 +112,19 @@ const operators = {
 function operation(node: ASTNode, scope: Scope): Code | undefined {
   if (node.op === "call") return functionCall(node.args[0], node.args[1], scope);
   if (node.op === "rcall") return methodCall(node.args[0], node.args[1], node.args[2], scope);
-  const both = ([a, b]: readonly [ASTNode, ASTNode]): [string, string] => [value(a, scope).text, value(b, scope).text];
-  if (node.op === "+") return code(call("add", ...both(node.args)));
+  if (node.op === "+" || node.op === "-" || node.op === "*") return arithmetic(node.op, node.args, scope);
   if (!isOperator(node)) return undefined;
   const { name, opposite } = operators[node.op];
-  return code(`${opposite ? "!" : ""}${call(name, ...both(node.args))}`, "bool");
+  const [a, b] = node.args;
+  return code(`${opposite ? "!" : ""}${call(name, value(a, scope).text, value(b, scope).text)}`, "bool");
+}
+
+// A number in an object is a double to cel-js, so only what is an int in any case is calculated.
+function arithmetic(op: "+" | "-" | "*", [left, right]: readonly [ASTNode, ASTNode], scope: Scope): Code {
+  const [a, b] = [value(left, scope), value(right, scope)];
+  if (a.type === "int" && b.type === "int") return code(call("int64", `${a.text}${op}${b.text}`), "int");
+  if (op !== "+") throw new NotGenerated();
+  return code(call("add", a.text, b.text));
 }
 
 type Operation = Extract<ASTNode, { readonly op: keyof typeof operators }>;
@@ -131,12 +138,12 @@ function constant(found: unknown): Code {
   if (typeof found === "boolean") return code(String(found), "bool");
   const number = typeof found === "bigint" ? Number(found) : found;
   if (typeof number !== "number" || Math.abs(number) > Number.MAX_SAFE_INTEGER) throw new NotGenerated();
-  return code(String(number));
+  return code(String(number), typeof found === "bigint" ? "int" : "other");
 }
 
 function negative(node: ASTNode): Code {
   if (node.op !== "value" || typeof node.args !== "bigint") throw new NotGenerated();
-  return code(`-${constant(node.args).text}`);
+  return code(`-${constant(node.args).text}`, "int");
 }
 
 function variable(name: string, { variables, bound }: Scope): Code {
@@ -164,7 +171,7 @@ function functionCall(name: string, args: readonly ASTNode[], scope: Scope): Cod
     return code(call("has", value(argument.args[0], scope).text, literal(argument.args[1])), "bool");
   }
   if (name !== "size" && name !== "int" && name !== "string" && name !== "cidr") throw new NotGenerated();
-  return code(call(name, value(argument, scope).text));
+  return code(call(name, value(argument, scope).text), name === "size" || name === "int" ? "int" : "other");
 }
 
 /** Methods with as many arguments as generated code may pass, and what they return. */
@@ -174,9 +181,10 @@ const methods = {
   contains: { name: "contains", arity: [1], type: "bool" },
   matches: { name: "matches", arity: [1], type: "bool" },
   containsCIDR: { name: "containsCidr", arity: [1], type: "bool" },
-  prefixLength: { name: "prefixLength", arity: [0], type: "other" },
-  size: { name: "size", arity: [0], type: "other" },
-  indexOf: { name: "indexOf", arity: [1], type: "other" },
+  prefixLength: { name: "prefixLength", arity: [0], type: "int" },
+  size: { name: "size", arity: [0], type: "int" },
+  indexOf: { name: "indexOf", arity: [1], type: "int" },
+  distinct: { name: "distinct", arity: [0], type: "other" },
   substring: { name: "substring", arity: [1, 2], type: "other" },
   lowerAscii: { name: "lowerAscii", arity: [0], type: "other" },
   upperAscii: { name: "upperAscii", arity: [0], type: "other" },
@@ -192,12 +200,18 @@ const macros = ["all", "exists", "filter", "map"] as const;
 
 function methodCall(name: string, of: ASTNode, args: readonly ASTNode[], scope: Scope): Code {
   if (name === "orValue" || name === "hasValue") return optionalCall(name, of, args, scope);
+  if (name === "sum") return sum(value(of, scope), args);
   const macro = macros.find((each) => each === name);
   if (macro !== undefined) return macroCall(macro, of, args, scope);
   const method = Object.entries(methods).find(([each]) => each === name)?.[1];
   if (method === undefined || !method.arity.some((arity) => arity === args.length)) throw new NotGenerated();
   const texts = [of, ...args].map((each) => value(each, scope).text);
   return code(call(method.name, ...texts), method.type);
+}
+
+function sum(of: Code, args: readonly ASTNode[]): Code {
+  if (of.type !== "ints" || args.length > 0) throw new NotGenerated();
+  return code(call("sum", of.text), "int");
 }
 
 function optionalCall(name: "orValue" | "hasValue", of: ASTNode, [otherwise]: readonly ASTNode[], scope: Scope): Code {
@@ -217,7 +231,9 @@ function macroCall(
 ): Code {
   if (variable?.op !== "id" || body === undefined || more.length > 0) throw new NotGenerated();
   const inner = { ...scope, bound: new Set([...scope.bound, variable.args]) };
-  const step = name === "map" ? value(body, inner).text : bool(body, inner);
-  const type = name === "all" || name === "exists" ? "bool" : "other";
-  return code(call(name, value(of, scope).text, `($${variable.args})=>${step}`), type);
+  const over = (step: string, type: Type): Code =>
+    code(call(name, value(of, scope).text, `($${variable.args})=>${step}`), type);
+  if (name !== "map") return over(bool(body, inner), name === "filter" ? "other" : "bool");
+  const element = value(body, inner);
+  return over(element.text, element.type === "int" ? "ints" : "other");
 }

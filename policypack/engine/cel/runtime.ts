@@ -36,6 +36,10 @@ function number(value: unknown): number {
   return typeof value === "number" && !Number.isNaN(value) ? value : leaveIt();
 }
 
+function isScalar(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+}
+
 function present(value: unknown): unknown {
   return value === undefined || value === null ? leaveIt() : value;
 }
@@ -96,10 +100,8 @@ export const runtime = {
   },
   has: (value: unknown, key: string): boolean => own(map(value), key) !== undefined,
 
-  eq: (a: unknown, b: unknown): boolean =>
-    typeof a === typeof b && (typeof a === "string" || typeof a === "number" || typeof a === "boolean")
-      ? a === b
-      : leaveIt(),
+  /** Of different types: not equal. Lists and maps are the interpreter's. */
+  eq: (a: unknown, b: unknown): boolean => (isScalar(a) && isScalar(b) ? a === b : leaveIt()),
   lt: (a: unknown, b: unknown): boolean => number(a) < number(b),
   le: (a: unknown, b: unknown): boolean => number(a) <= number(b),
   isIn: (value: unknown, all: unknown): boolean => {
@@ -107,6 +109,11 @@ export const runtime = {
     return Array.isArray(all) ? all.includes(value) : own(map(all), value) !== undefined;
   },
   add: (a: unknown, b: unknown): unknown => (typeof a === "string" ? a + text(b) : [...list(a), ...list(b)]),
+
+  /** An int, as long as JavaScript's numbers hold it exactly. */
+  int64: (value: number): number => (Number.isSafeInteger(value) ? value : leaveIt()),
+  sum: (values: readonly number[]): number => runtime.int64(values.reduce((sum, each) => sum + each, 0)),
+  distinct: (value: unknown): readonly string[] => [...new Set(list(value).map(text))],
 
   all: (value: unknown, holds: (each: unknown) => boolean): boolean => elements(value).every((each) => holds(each)),
   exists: (value: unknown, holds: (each: unknown) => boolean): boolean => elements(value).some((each) => holds(each)),
