@@ -1,6 +1,8 @@
 import { parseConfig, stackValues, type LoadedConfig } from "../config/load";
 import type { Exemption, PolicySettings } from "../policypack/engine/settings";
 import { allowedRegistries } from "../policypack/rules/images/_reference";
+import { privateRanges } from "../policypack/rules/network/_ranges";
+import { runtimeClasses } from "../policypack/rules/workload/runtime-class";
 import { ConfigError } from "../config/errors";
 import { operatorFacts } from "./operator-facts";
 import type { OperatorPlan } from "./operators/define";
@@ -8,7 +10,7 @@ import { planOperators } from "./operators/stack";
 
 type Answerable = Pick<
   LoadedConfig,
-  "operatorExemptions" | "owner" | "policies" | "storage" | "images" | "apps" | "edge"
+  "operatorExemptions" | "owner" | "policies" | "storage" | "images" | "apps" | "edge" | "network"
 >;
 
 /** The exemptions that operators cannot do without, with the stack's owner and expiry. */
@@ -17,33 +19,78 @@ function operatorExemptions(config: Answerable, operators: readonly OperatorPlan
   return operators.flatMap(({ exemptions }) => exemptions.map((exemption) => ({ ...exemption, owner, expires })));
 }
 
+type Parameters = Record<string, Record<string, unknown>>;
+
 /** Parameters of rules that follow from the rest of the configuration, by rule. */
-function derivedParameters({ storage, images, apps, edge }: Answerable): Record<string, Record<string, unknown>> {
-  const appClasses = Object.values(apps).flatMap(({ storageClass }) => storageClass ?? []);
-  const classes = [
-    storage.default,
-    ...(storage.shared === undefined ? [] : [storage.shared]),
-    ...storage.allowed,
-    ...appClasses,
-  ];
-  const mirror = images.mirror === undefined ? [] : [`${images.mirror}/`];
-  const allowed = [...allowedRegistries.parse({}).allowed, ...mirror];
-  const registries = ["allowed-registry", "image-volume-registry", "custom-resource-image-registry"];
-  const { namespace, name } = edge.gateway;
-  const gateways =
-    edge.routing === "gateway"
-      ? { "exposure/route-parent": { gateways: [`${namespace}/${name}`.replaceAll(".", "\\.")] } }
-      : {};
+function derivedParameters(config: Answerable): Parameters {
   return {
-    ...gateways,
-    "storage/encrypted-class": { classes: [...new Set(classes)] },
-    ...(mirror.length === 0 ? {} : Object.fromEntries(registries.map((name) => [`images/${name}`, { allowed }]))),
+    ...ofImages(config),
+    ...ofStorage(config),
+    ...ofEdge(config),
+    ...ofLiveKit(config),
+    ...ofNetwork(config),
+    ...ofSandboxes(config),
+  };
+}
+
+function ofImages({ images }: Answerable): Parameters {
+  if (images.mirror === undefined) return {};
+  const allowed = [...allowedRegistries.parse({}).allowed, `${images.mirror}/`];
+  const rules = ["allowed-registry", "image-volume-registry", "custom-resource-image-registry"];
+  return Object.fromEntries(rules.map((name) => [`images/${name}`, { allowed }]));
+}
+
+function ofStorage({ storage, apps }: Answerable): Parameters {
+  const appClasses = Object.values(apps).flatMap(({ storageClass }) => storageClass ?? []);
+  const shared = storage.shared === undefined ? [] : [storage.shared];
+  const classes = [...new Set([storage.default, ...shared, ...storage.allowed, ...appClasses])];
+  return { "storage/encrypted-class": { classes }, "storage/encrypted-ephemeral-volume": { classes } };
+}
+
+/**
+ * Issuers of the platform itself (`components/operators/cert-manager.ts`), and of the chart kube-prometheus-stack for its
+ * webhook.
+ */
+const ownIssuers = ["ClusterIssuer/platform-[a-z-]+", "Issuer/kube-prometheus-stack-(self-signed|root)-issuer"];
+
+function ofEdge({ edge }: Answerable): Parameters {
+  const { namespace, name } = edge.gateway;
+  const gateways = [`${namespace}/${name}`.replaceAll(".", "\\.")];
+  return {
+    ...(edge.routing === "gateway" && { "exposure/route-parent": { gateways } }),
+    ...(edge.clusterIssuer !== undefined && {
+      "exposure/certificate-issuer": { issuers: [`ClusterIssuer/${edge.clusterIssuer}`, ...ownIssuers] },
+    }),
+    "exposure/ingress-redirect": { entryPoints: edge.entryPoints },
   };
 }
 
 /**
+ * Media streams pass no HTTP edge: LiveKit has load balancers of its own (MinBZK/mijn-bureau-infra,
+ * helmfile/apps/livekit/charts/livekit-server/templates/service-{livekit,turn}.yaml).
+ */
+function ofLiveKit({ apps: { livekit }, network }: Answerable): Parameters {
+  const services = ["livekit-livekit-server", ...(network.livekit.turn ? ["turn-livekit-server"] : [])];
+  const allowed = livekit.enabled ? services.map((service) => `${livekit.namespace}/${service}`) : [];
+  return { "exposure/load-balancer": { allowed } };
+}
+
+/** The cluster's own ranges are private to it, also where they are public or shared address space. */
+function ofNetwork({ network: { podCidrs, serviceCidrs } }: Answerable): Parameters {
+  const ranges = [...new Set([...privateRanges.parse({}).ranges, ...podCidrs, ...serviceCidrs])];
+  const rules = ["egress", "cilium-egress", "calico-egress", "admin-policy-egress"];
+  return Object.fromEntries(rules.map((name) => [`network/${name}-private-ranges`, { ranges }]));
+}
+
+/** The classes that apps are given, such as those of confidential containers. */
+function ofSandboxes({ apps }: Answerable): Parameters {
+  const given = Object.values(apps).flatMap(({ runtimeClass }) => runtimeClass ?? []);
+  return { "workload/runtime-class": { allowed: [...new Set([...runtimeClasses.parse({}).allowed, ...given])] } };
+}
+
+/**
  * The stack's policy settings with what follows from the rest of its configuration: exemptions that its operators need,
- * registries and StorageClasses that it allows. The same at preview and at admission; what the stack sets itself wins.
+ * registries, StorageClasses, runtime classes, issuers and ways in from outside that it allows, ranges that are its own. The same at preview and at admission; what the stack sets itself wins.
  */
 export function effectivePolicies(config: Answerable, operators: readonly OperatorPlan[]): PolicySettings {
   const rules = { ...config.policies.rules };

@@ -152,6 +152,11 @@ const edge = z.strictObject({
     .strictObject({ name: dnsLabel.default("mijnbureau-gateway"), namespace: dnsLabel.default("traefik") })
     .prefault({}),
   clusterIssuer: dnsLabel.optional().describe("cert-manager ClusterIssuer of the public certificates."),
+  entryPoints: z
+    .array(dnsLabel)
+    .min(1)
+    .default(["websecure"])
+    .describe("Entry points of Traefik that serve TLS or redirect to it; an Ingress may name no other."),
 });
 
 const mail = z.strictObject({

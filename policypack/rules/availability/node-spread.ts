@@ -1,5 +1,6 @@
 import { rule } from "../../engine/rule";
 import { scaledKinds } from "./_scale";
+import { spreadOver } from "./_spread";
 
 /** The pods of a workload are spread over nodes. */
 export const nodeSpread = rule({
@@ -22,10 +23,10 @@ export const nodeSpread = rule({
   subject: "workload",
   kinds: scaledKinds,
   when: "object.spec.?replicas.orValue(1) > 1",
-  valid: `pod.spec.?topologySpreadConstraints.orValue([]).exists(c, c.topologyKey in ["kubernetes.io/hostname", "topology.kubernetes.io/zone"]) ||
-pod.spec.?affinity.?podAntiAffinity.?requiredDuringSchedulingIgnoredDuringExecution.orValue([]).exists(t, t.topologyKey in ["kubernetes.io/hostname", "topology.kubernetes.io/zone"]) ||
-pod.spec.?affinity.?podAntiAffinity.?preferredDuringSchedulingIgnoredDuringExecution.orValue([]).exists(t, t.podAffinityTerm.topologyKey in ["kubernetes.io/hostname", "topology.kubernetes.io/zone"])`,
+  // Pods in different zones are on different nodes as well.
+  valid: spreadOver(["kubernetes.io/hostname", "topology.kubernetes.io/zone"]),
   message: "may have all its pods on one node",
   field: "spec.template.spec",
-  remedy: "Add a topologySpreadConstraint on kubernetes.io/hostname, or pod anti-affinity.",
+  remedy:
+    "Add a topologySpreadConstraint on kubernetes.io/hostname, or pod anti-affinity, with a labelSelector that selects the workload's own pods.",
 });

@@ -1,6 +1,6 @@
 import { rule } from "../../engine/rule";
 
-/** Claims name their storage class. */
+/** Claims name their storage class, those of a StatefulSet too. */
 export const storageClass = rule({
   id: "availability/storage-class",
   severity: "low",
@@ -9,9 +9,11 @@ export const storageClass = rule({
   standards: { bio: ["8.24", "8.9"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "object",
-  kinds: ["PersistentVolumeClaim"],
-  valid: `object.spec.?storageClassName.orValue("") != "" || object.spec.?volumeName.orValue("") != ""`,
+  kinds: ["PersistentVolumeClaim", "apps/StatefulSet"],
+  valid: `object.kind == "StatefulSet" ?
+  object.spec.?volumeClaimTemplates.orValue([]).all(claim, claim.?spec.?storageClassName.orValue("") != "") :
+  object.spec.?storageClassName.orValue("") != "" || object.spec.?volumeName.orValue("") != ""`,
   message: "takes whatever storage class is the default",
-  field: "spec.storageClassName",
-  remedy: "Set storageClassName.",
+  field: "spec",
+  remedy: "Set storageClassName, in a StatefulSet in each of its volumeClaimTemplates.",
 });

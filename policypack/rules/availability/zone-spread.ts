@@ -1,5 +1,6 @@
 import { rule } from "../../engine/rule";
 import { scaledKinds } from "./_scale";
+import { surelySpreadOver } from "./_spread";
 
 /** The pods of a workload are spread over zones. */
 export const zoneSpread = rule({
@@ -12,9 +13,9 @@ export const zoneSpread = rule({
   subject: "workload",
   kinds: scaledKinds,
   when: "object.spec.?replicas.orValue(1) > 1",
-  valid: `pod.spec.?topologySpreadConstraints.orValue([]).exists(c, c.topologyKey == "topology.kubernetes.io/zone") ||
-pod.spec.?affinity.?podAntiAffinity.?requiredDuringSchedulingIgnoredDuringExecution.orValue([]).exists(t, t.topologyKey == "topology.kubernetes.io/zone")`,
+  valid: surelySpreadOver(["topology.kubernetes.io/zone"]),
   message: "may have all its pods in one zone",
   field: "spec.template.spec",
-  remedy: "Add a topologySpreadConstraint on topology.kubernetes.io/zone.",
+  remedy:
+    "Add a topologySpreadConstraint on topology.kubernetes.io/zone with a labelSelector that selects the workload's own pods.",
 });

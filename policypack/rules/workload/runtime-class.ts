@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { rule } from "../../engine/rule";
 
+export const runtimeClasses = z.strictObject({
+  /** RuntimeClasses that pods may name. */
+  allowed: z.array(z.string().min(1)).default(["gvisor", "kata", "kata-qemu", "kata-clh", "kata-fc"]),
+  /** Whether a pod that names none is a finding. */
+  required: z.boolean().default(false),
+});
+
 /** Pods of the suite use an allowed runtime class. */
 export const runtimeClass = rule({
   id: "workload/runtime-class",
@@ -11,12 +18,7 @@ export const runtimeClass = rule({
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   scope: "suite",
   subject: "pod",
-  parameters: z.strictObject({
-    /** RuntimeClasses that pods may name. */
-    allowed: z.array(z.string().min(1)).default(["gvisor", "kata", "kata-qemu", "kata-clh", "kata-fc"]),
-    /** Whether a pod that names none is a finding. */
-    required: z.boolean().default(false),
-  }),
+  parameters: runtimeClasses,
   valid: `pod.spec.?runtimeClassName.orValue("") == "" ? !params.required : pod.spec.runtimeClassName in params.allowed`,
   message: "runs under a runtime class that is not allowed here",
   field: "spec.runtimeClassName",

@@ -1,7 +1,7 @@
-import { asObjects, asString, at, stringMap } from "../../../policypack/engine/json";
+import { asObjects, asString, at } from "../../../policypack/engine/json";
 import type { JsonObject } from "../../../policypack/engine/json";
 import type { Label } from "../labelled";
-import { containers, has, lacks, limits, pods, readinessOfPods, seccompOnlyAnnotated } from "./support";
+import { containers, has, lacks, limits, readinessOfPods, seccompOnlyAnnotated } from "./support";
 import type { Of } from "./support";
 
 /** Ports that the API server refuses: without number, with a name of more than 15 characters, or two of one name. */
@@ -9,22 +9,6 @@ function refusedPorts(ports: readonly JsonObject[]): boolean {
   const names = ports.flatMap((port) => asString(port["name"]) ?? []);
   const unnumbered = ports.some((port) => typeof port["containerPort"] !== "number");
   return unnumbered || names.some((name) => name.length > 15) || new Set(names).size < names.length;
-}
-
-/** Whether the pod only keeps away from pods with other labels than its own. */
-function keepsFromOthers(pod: JsonObject): boolean {
-  const labels = stringMap(at(pod, "metadata", "labels"));
-  const preferred = asObjects(
-    at(pod, "spec", "affinity", "podAntiAffinity", "preferredDuringSchedulingIgnoredDuringExecution"),
-  );
-  return (
-    preferred.length > 0 &&
-    preferred.every((term) =>
-      Object.entries(stringMap(at(term, "podAffinityTerm", "labelSelector", "matchLabels"))).some(
-        ([key, value]) => labels[key] !== value,
-      ),
-    )
-  );
 }
 
 /** Labels of kube-score on which our verdict is another one. */
@@ -64,13 +48,6 @@ export const kubeScore: readonly Of[] = [
     expect: "pass",
     where: seccompOnlyAnnotated,
     reason: "the annotation has no effect since Kubernetes 1.27; Pod Security reads the field only",
-  },
-  {
-    check: "deployment-has-host-podantiaffinity",
-    expect: "fail",
-    where: (label) => pods(label).some(keepsFromOthers),
-    reason: "the term keeps the pods away from those of another workload, not from each other",
-    gap: true,
   },
   ...["deployment-has-poddisruptionbudget", "statefulset-has-poddisruptionbudget"].map((check) => ({
     check,

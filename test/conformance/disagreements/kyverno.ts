@@ -189,13 +189,6 @@ export const kyverno: readonly Of[] = [
   },
   { check: "require-probes", expect: "fail", where: has("Pod"), reason: readinessOfPods },
   {
-    check: "require-storageclass",
-    expect: "fail",
-    where: has("StatefulSet"),
-    reason: "claims are judged, the templates of claims in a StatefulSet are not",
-    gap: true,
-  },
-  {
     check: "restrict-binding-clusteradmin",
     expect: "fail",
     where: ({ objects }) => objects.some((object) => at(object, "roleRef", "kind") === "Role"),
