@@ -36,8 +36,9 @@ Directories are searched for .yaml, .yml and .json files.
   --profile <name>                  baseline, mijnbureau (default) or strict
   --rules <glob>                    only these rules, such as 'pod-security/*'; may be repeated.
                                     An exact id is judged even where the profile leaves it out.
-  --pod-security <level>@<version>  judge pods at this level and version, whatever their namespaces say:
-                                    restricted@v1.33, baseline@latest
+  --pod-security <level>@<version>  only the Pod Security Standard, at this level and version, whatever the pods'
+                                    namespaces say: restricted@v1.33, baseline@latest. With --rules, the rules
+                                    that it names, Pod Security at this level and version among them.
   --exempt <file>                   exemptions: a list, or a Pulumi.<stack>.yaml
   --baseline <file>                 findings that are listed there do not count
   --write-baseline <file>           write the present findings as the baseline

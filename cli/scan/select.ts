@@ -5,11 +5,15 @@ import type { Exemption, PolicySettings } from "../../policypack/engine/settings
 import { UsageError } from "./arguments";
 import type { PodSecurity, ScanOptions } from "./arguments";
 
-/** The rules that `--rules` and `--pod-security` leave. */
+/**
+ * The rules that a scan judges by: those that `--rules` names, without what `--pod-security` does not ask for; with
+ * `--pod-security` alone, what it asks for and nothing else.
+ */
 export function selectRules(rules: readonly Rule[], options: ScanOptions): readonly Rule[] {
   const { podSecurity } = options;
   const named = options.rules.length === 0 ? rules : byName(rules, options.rules);
-  return podSecurity === undefined ? named : named.filter((rule) => asked(rule, podSecurity) !== false);
+  if (podSecurity === undefined) return named;
+  return named.filter((rule) => asked(rule, podSecurity) ?? options.rules.length > 0);
 }
 
 function byName(rules: readonly Rule[], globs: readonly string[]): readonly Rule[] {

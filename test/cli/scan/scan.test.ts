@@ -154,13 +154,28 @@ describe("mijnbureau-policy scan", () => {
   it("judges pods at the level and version asked for", () => {
     const probe = `${pod("probe", false)}      livenessProbe: {httpGet: {host: localhost, port: 80}}\n`;
     const path = file("probe.yaml", probe);
-    const ids = (standard: string) => {
-      const parsed = JSON.parse(scan("--format", "json", "--pod-security", standard, path).out) as Parsed;
-      return parsed.findings.map(({ rule }) => rule).filter((rule) => rule.startsWith("pod-security/"));
+    const ids = (standard: string, ...more: string[]) => {
+      const parsed = JSON.parse(scan("--format", "json", "--pod-security", standard, ...more, path).out) as Parsed;
+      return parsed.findings.map(({ rule }) => rule).sort();
     };
+    assert.deepEqual(ids("privileged@v1.34"), []);
     assert.deepEqual(ids("baseline@v1.33"), []);
     assert.deepEqual(ids("baseline@v1.34"), ["pod-security/host-probes-and-lifecycle"]);
-    assert.ok(ids("restricted@v1.33").includes("pod-security/run-as-non-root"));
+    const restricted = [
+      "pod-security/allow-privilege-escalation",
+      "pod-security/capabilities-restricted",
+      "pod-security/run-as-non-root",
+      "pod-security/seccomp-profile-restricted",
+    ];
+    assert.deepEqual(ids("restricted@v1.33"), restricted);
+    assert.deepEqual(ids("restricted@v1.33", "--profile", "baseline"), restricted);
+    assert.deepEqual(ids("restricted@v1.0"), ["pod-security/run-as-non-root"]);
+    const naked = ["--rules", "availability/naked-pod"];
+    assert.deepEqual(ids("restricted@v1.33", ...naked), ["availability/naked-pod"]);
+    assert.deepEqual(ids("baseline@v1.34", "--rules", "pod-security/*", ...naked), [
+      "availability/naked-pod",
+      "pod-security/host-probes-and-lifecycle",
+    ]);
   });
 
   it("exempts what an exemption covers and reports those that cover nothing", () => {
