@@ -160,6 +160,13 @@ export const TOOLS = {
     buildSeconds: 240,
     purpose: "alert rules are checked and unit-tested",
   }),
+  amtool: tool("amtool", "0.34.0", {
+    package: "github.com/prometheus/alertmanager/cmd/amtool",
+    stamps: ["github.com/prometheus/common/version.Version=0.34.0"],
+    versionArgs: ["--version"],
+    buildSeconds: 120,
+    purpose: "Alertmanager's configuration and its routes are checked",
+  }),
   velero: tool("velero", "1.18.3", {
     package: "github.com/vmware-tanzu/velero/cmd/velero",
     stamps: ["github.com/vmware-tanzu/velero/pkg/buildinfo.Version=v1.18.3"],
