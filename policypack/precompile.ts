@@ -1,6 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { tableFile } from "./engine/cel/generated";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { generate } from "./engine/cel/generate";
 import { syntaxTree } from "./engine/cel/interpreter";
 import { loadRules } from "./engine/load";
@@ -12,8 +11,8 @@ function precompile(): void {
     loadRules().flatMap((rule) => (rule.type === "expression" ? sourcesOf(rule.definition) : [])),
   );
   const entries = [...sources].map((source) => `${JSON.stringify(source)}:${generate(syntaxTree(source)) ?? "null"}`);
-  mkdirSync(dirname(tableFile), { recursive: true });
-  writeFileSync(tableFile, `"use strict";\nmodule.exports=(r)=>({\n${entries.join(",\n")}\n});\n`);
+  const module = `"use strict";\nconst { runtime: r } = require("./runtime");\nexports.table = {\n${entries.join(",\n")}\n};\n`;
+  writeFileSync(join(__dirname, "engine", "cel", "table.js"), module);
 }
 
 precompile();

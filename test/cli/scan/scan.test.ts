@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../../../cli/policy";
+import { run } from "../../../cli/scan/command";
 import { loadRules } from "../../../policypack/engine/load";
 
 const TODAY = "2026-06-01";

@@ -1,0 +1,43 @@
+import { writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { build } from "esbuild";
+import type { Plugin } from "esbuild";
+import { ruleFiles } from "../../policypack/engine/load";
+import { bundled, bundleFile, codeFile } from "./bundled";
+
+/** In one file there is no directory to look for rules in, so each is named. */
+const catalogue: Plugin = {
+  name: "catalogue",
+  setup(build) {
+    build.onLoad({ filter: /policypack[\\/]engine[\\/]load\.js$/ }, ({ path }) => {
+      const rules = ruleFiles().map(({ file }) => `...Object.values(require(${JSON.stringify(file)}))`);
+      return {
+        contents: `const { isRule } = require("./rule");\nexports.loadRules = () => [${rules.join(",")}].filter(isRule);`,
+        resolveDir: dirname(path),
+      };
+    });
+  },
+};
+
+/** Part of the build: puts the scanner in one file, with the code that V8 made while it scanned rules' fixtures. */
+async function bundle(): Promise<void> {
+  await build({
+    entryPoints: [join(__dirname, "command.js")],
+    outfile: bundleFile(__dirname),
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    minifyWhitespace: true,
+    plugins: [catalogue],
+    logLevel: "warning",
+  });
+  const { command, script } = bundled(__dirname);
+  command.run(["scan", join(__dirname, "..", "..", "..", "policypack", "rules")], "2000-01-01");
+  writeFileSync(codeFile(__dirname), script.createCachedData());
+  writeFileSync(join(__dirname, "..", "policy.js"), '#!/usr/bin/env node\nrequire("./scan/bundled").main();\n');
+}
+
+bundle().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
