@@ -15,6 +15,53 @@ export function describeIssues(error: z.ZodError, raw: unknown, prefix: readonly
   return error.issues.flatMap((issue) => describeIssue(issue, raw, prefix));
 }
 
+/** What zod expects, in words and as it is written in a stack file. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: 'is not text; write it in quotes, e.g. "text"',
+  number: "is not a number; example: 3",
+  int: "is not a whole number; example: 3",
+  boolean: "is neither true nor false; write it without quotes",
+  array: "is not a list; example: [one, two]",
+  object: "is not a group of keys; example: { key: value }",
+  record: "is not a group of keys; example: { key: value }",
+};
+
+const listed = (values: readonly unknown[]): string =>
+  values.map((value) => (value === "" ? '""' : String(value))).join(", ");
+
+/** Zod's own messages in the words of this project; what a schema says itself wins. For `safeParse`, as `error`. */
+export const wording: z.core.$ZodErrorMap = (issue) => {
+  switch (issue.code) {
+    case "invalid_type":
+      return EXPECTED[issue.expected];
+    case "invalid_value":
+      return `is not one of ${listed(issue.values)}`;
+    case "invalid_union":
+      return Array.isArray(issue["options"]) ? `is not one of ${listed(issue["options"])}` : undefined;
+    case "too_small":
+      return tooSmall(issue);
+    case "too_big":
+      return `is more than the ${String(issue.maximum)} that are allowed`;
+    case "invalid_key":
+      return issue.issues[0]?.message;
+    default:
+      return undefined;
+  }
+};
+
+interface TooSmall {
+  readonly origin: string;
+  readonly minimum: number | bigint;
+  readonly inclusive?: boolean | undefined;
+}
+
+function tooSmall({ origin, minimum, inclusive }: TooSmall): string {
+  if (origin === "string" || origin === "array") {
+    return Number(minimum) === 1 ? "is empty" : `is shorter than ${String(minimum)}`;
+  }
+  return `is too small; it is ${inclusive === false ? "more than" : "at least"} ${String(minimum)}`;
+}
+
 function describeIssue(issue: z.core.$ZodIssue, raw: unknown, prefix: readonly PropertyKey[]): string[] {
   const at = [...prefix, ...issue.path];
   if (issue.code === "unrecognized_keys") {
@@ -26,9 +73,22 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown, prefix: readonly P
   const value = valueAt(raw, at);
   const quoted = JSON.stringify(value) ?? "";
   const hidden = value === undefined || isSecretName(at) || issue.message.includes(quoted);
-  const shown = hidden ? "" : ` ${quoted}`;
-  const missing = value === undefined && issue.code === "invalid_type";
-  return [`${keyName(at)}:${shown} ${missing ? `is missing; ${issue.message}` : issue.message}`];
+  const shown = hidden ? "" : ` ${quoted.length > SHOWN ? `${quoted.slice(0, SHOWN)}…` : quoted}`;
+  if (value === undefined && ABSENT.has(issue.code)) return [`${keyName(at)}: is missing; ${remedyIn(issue.message)}`];
+  return [`${keyName(at)}:${shown} ${issue.message}`];
+}
+
+/** Characters of a wrong value that are repeated. */
+const SHOWN = 120;
+
+const ABSENT: ReadonlySet<string> = new Set(["invalid_type", "invalid_value", "invalid_format", "invalid_union"]);
+
+/** Of a message about a wrong value, the part that holds where there is none: "is not a URL; example: …". */
+function remedyIn(message: string): string {
+  const choice = /^is not one of (?<options>.*)$/.exec(message)?.groups?.["options"];
+  if (choice !== undefined) return `write one of ${choice}`;
+  const example = /; (?<rest>(?:examples?|e\.g\.):? .*)$/s.exec(message)?.groups?.["rest"];
+  return example ?? "docs/configuration.md says what it is";
 }
 
 function keyName(path: readonly PropertyKey[]): string {

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { chartCacheRoot } from "../components/charts/cache";
 import { operatorSettings, type OperatorSettings } from "../components/operators/settings";
 import { configSchema, type PlatformConfig } from "./schema";
-import { ConfigError, describeIssues } from "./errors";
+import { ConfigError, describeIssues, wording } from "./errors";
 
 /** The whole configuration: the platform's own keys and each operator's settings, validated and defaulted. */
 export interface LoadedConfig extends Omit<PlatformConfig, "operators"> {
@@ -18,7 +18,7 @@ export interface LoadedConfig extends Omit<PlatformConfig, "operators"> {
  * @throws {ConfigError} with every problem at once.
  */
 export function parseConfig(raw: Readonly<Record<string, unknown>>): LoadedConfig {
-  const own = configSchema.safeParse(raw);
+  const own = configSchema.safeParse(raw, { error: wording });
   const operators = operatorSettings(own.success ? own.data.operators : (raw["operators"] ?? {}));
   const problems = [
     ...(own.success ? [] : describeIssues(own.error, raw)),

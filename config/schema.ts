@@ -3,7 +3,8 @@ import { admissionSettings } from "../components/admission/kyverno/settings";
 import { networkSettings } from "../components/network/settings";
 import { policySettings } from "../policypack/engine/settings";
 import { appKeys, apps, backupTiers, dataClassifications, type AppKey } from "./apps";
-import { dnsLabel, hostname, isoDay, quantity, reason, relativeOrAbsolutePath } from "./fields";
+import { dnsLabel, hostname, httpsUrl, isoDay, labelValue, quantity, reason, relativeOrAbsolutePath } from "./fields";
+import { hostLabels, publicHostNames, publicHosts } from "./hostnames";
 import { recordOf } from "./record";
 import { regions, type RegionName } from "./regions";
 
@@ -61,10 +62,8 @@ const app = (key: AppKey) =>
     .strictObject({
       enabled: z.boolean().default(true).describe("False: no namespace, no flow, nothing of this app."),
       namespace: dnsLabel.default(`mijnbureau-${key}`),
-      owner: z
-        .string()
-        .min(1)
-        .max(63)
+      owner: labelValue
+        .min(1, "is empty; example: platform-team")
         .optional()
         .describe("Team that answers for the app. Absent: `owner` of the stack."),
       dataClassification: z.enum(dataClassifications).default(apps[key].dataClassification),
@@ -78,15 +77,15 @@ const app = (key: AppKey) =>
 const identity = z.strictObject({
   provider: z.enum(["keycloak", "external"]).default("keycloak").describe("`keycloak`: the suite's own."),
   realm: z.string().min(1).default("mijnbureau"),
-  issuer: z.url().optional().describe("Issuer URL of an external provider; required when `provider` is `external`."),
+  issuer: httpsUrl.optional().describe("Issuer URL of an external provider; required when `provider` is `external`."),
   endpoints: z
     .strictObject({
-      authorization_endpoint: z.url().optional(),
-      token_endpoint: z.url().optional(),
-      introspection_endpoint: z.url().optional(),
-      userinfo_endpoint: z.url().optional(),
-      end_session_endpoint: z.url().optional(),
-      jwks_uri: z.url().optional(),
+      authorization_endpoint: httpsUrl.optional(),
+      token_endpoint: httpsUrl.optional(),
+      introspection_endpoint: httpsUrl.optional(),
+      userinfo_endpoint: httpsUrl.optional(),
+      end_session_endpoint: httpsUrl.optional(),
+      jwks_uri: httpsUrl.optional(),
     })
     .prefault({})
     .describe(
@@ -173,13 +172,12 @@ const monitoring = z.strictObject({
     .describe("Where docs/runbooks can be read; alerts link there. Absent: the path in this repository."),
 });
 
+const NOT_BACKEND = "is not a Pulumi backend URL; example: s3://mijnbureau-state?region=eu-central-1";
+
 const state = z.strictObject({
   backend: z
-    .string()
-    .regex(
-      /^(file|s3|azblob|gs|https?):\/\//,
-      "is not a Pulumi backend URL; example: s3://mijnbureau-state?region=eu-central-1",
-    )
+    .string(NOT_BACKEND)
+    .regex(/^(file|s3|azblob|gs|https?):\/\//, NOT_BACKEND)
     .describe("Where the state lives; checked against the backend that the command runs with."),
 });
 
@@ -188,11 +186,19 @@ export const configSchema = z
   .strictObject({
     environment: z.enum(environments).describe("Kind of environment."),
     region: z.enum(regionNames).describe("A region of config/regions.ts."),
-    owner: z.string().min(1).max(63).describe("Team that answers for the platform; label on every namespace."),
+    owner: labelValue
+      .min(1, "is empty; example: platform-team")
+      .describe("Team that answers for the platform; label on every namespace."),
     state,
     domain: hostname.describe("Public DNS domain of the suite; hosts are `<app>.<domain>`."),
     hostnames: z
       .record(z.string(), dnsLabel)
+      .superRefine((given, ctx) => {
+        for (const key of Object.keys(given).filter((name) => !publicHostNames.some((known) => known === name))) {
+          const message = `is for no host of the suite; write one of ${publicHostNames.join(", ")}`;
+          ctx.addIssue({ code: "custom", path: [key], message });
+        }
+      })
       .default({})
       .describe("Overrides of the suite's host labels, e.g. `nextcloud: files`."),
     cluster: cluster.prefault({}),
@@ -237,11 +243,12 @@ interface Checked {
   charts: { allowUnverified: boolean; allowUnverifiedReason?: string | undefined };
   state: { backend: string };
   cluster: { simulatedNodes: boolean };
+  hostnames: Readonly<Record<string, string>>;
 }
 
 /** Checks over several keys. All of them at once, each on the key that has to change. */
 function crossChecks(config: Checked): CrossIssue[] {
-  return [...sharedNamespaces(config), ...identityIssues(config), ...productionIssues(config)];
+  return [...sharedNamespaces(config), ...sharedHosts(config), ...identityIssues(config), ...productionIssues(config)];
 }
 
 function sharedNamespaces(config: Checked): CrossIssue[] {
@@ -260,6 +267,17 @@ function sharedNamespaces(config: Checked): CrossIssue[] {
     }
   }
   return issues;
+}
+
+/** One label for two hosts would send the users of one app to the other. */
+function sharedHosts({ hostnames }: Checked): CrossIssue[] {
+  const labels = hostLabels(hostnames);
+  return publicHostNames.flatMap((name) => {
+    const other = publicHostNames.find((each) => each !== name && labels[each] === labels[name]);
+    if (other === undefined || hostnames[name] === undefined) return [];
+    const message = `"${labels[name]}" is the host of ${other} too; give each its own, e.g. ${publicHosts[name].label}`;
+    return [{ path: ["hostnames", name], message }];
+  });
 }
 
 function identityIssues({ identity, network, mail }: Checked): CrossIssue[] {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { appKeys, type AppKey } from "../../config/apps";
+import { hostLabels, type PublicHost } from "../../config/hostnames";
 import type { LoadedConfig } from "../../config/load";
 import type { Store } from "../network/flow";
 import { edgeSettings, openshiftAnnotations } from "../operators/edge/limits";
@@ -10,38 +11,12 @@ import { edgeSettings, openshiftAnnotations } from "../operators/edge/limits";
  */
 export type HelmfileValues = Readonly<Record<string, unknown>>;
 
-/** Host label per component of the suite (helmfile/environments/default/global.yaml.gotmpl, `global.hostname`). */
-export const defaultHostnames = {
-  keycloak: "id",
-  element: "element",
-  synapse: "matrix",
-  grist: "grist",
-  collabora: "collabora",
-  nextcloud: "nextcloud",
-  openproject: "openproject",
-  livekit: "livekit",
-  meet: "meet",
-  conversations: "conversations",
-  docs: "docs",
-  bureaublad: "bureaublad",
-  drive: "drive",
-  "conversations-static": "static-conversations",
-  "drive-static": "static-drive",
-  "meet-static": "static-meet",
-  "docs-static": "static-docs",
-  "grist-static": "static-grist",
-  "drive-minio": "drive-minio",
-} as const satisfies Record<string, string>;
-
 /** The suite's name of an app in the sections for datastores and hosts, where it differs from the app's key. */
 const suiteName: Partial<Record<AppKey, string>> = { element: "synapse" };
 
 /** `<host>.<domain>` of a component of the suite. */
-export function publicHost(
-  config: Pick<LoadedConfig, "domain" | "hostnames">,
-  component: keyof typeof defaultHostnames,
-): string {
-  return `${config.hostnames[component] ?? defaultHostnames[component]}.${config.domain}`;
+export function publicHost(config: Pick<LoadedConfig, "domain" | "hostnames">, component: PublicHost): string {
+  return `${hostLabels(config.hostnames)[component]}.${config.domain}`;
 }
 
 /** Values of the suite's environment for this stack; holds no secret. */
@@ -74,7 +49,7 @@ export function mijnbureauValues(config: LoadedConfig): HelmfileValues {
 function global({ domain, hostnames }: LoadedConfig): object {
   return {
     domain,
-    hostname: { ...defaultHostnames, ...hostnames },
+    hostname: hostLabels(hostnames),
     tls: { enabled: true, selfSigned: false },
   };
 }

@@ -1,27 +1,14 @@
 import { z } from "zod";
-import { dnsLabel, hostname, reason } from "../../config/fields";
-import { canonicalCidr, contains, isAddress, metadataCidrs, overlaps, publicInternet, singleAddress } from "./cidr";
+import { cidr, dnsLabel, hostname, labels as anyLabels, reason } from "../../config/fields";
+import { contains, isAddress, metadataCidrs, overlaps, publicInternet, singleAddress } from "./cidr";
 import { internetNames, type InternetName } from "./flow";
-
-/** A range in its one canonical spelling: the API server warns about any other, and `except` must match it. */
-const cidr = z.string().superRefine((text, ctx) => {
-  const canonical = canonicalCidr(text);
-  if (canonical === text) return;
-  const hint = canonical === undefined ? "examples: 10.20.0.0/16, fd00:20::/48" : `write ${canonical}`;
-  ctx.addIssue({
-    code: "custom",
-    message: canonical === undefined ? `is not a CIDR; ${hint}` : `is not the CIDR's canonical spelling; ${hint}`,
-  });
-});
 
 const port = z.int().min(1, "is not a port; example: 443").max(65535, "is not a port; example: 443");
 
-const labels = z
-  .record(z.string().min(1), z.string().max(63))
-  .refine(
-    (value) => Object.keys(value).length > 0,
-    "is empty and would select every pod; example: { app.kubernetes.io/name: traefik }",
-  );
+const labels = anyLabels.refine(
+  (value) => Object.keys(value).length > 0,
+  "is empty and would select every pod; example: { app.kubernetes.io/name: traefik }",
+);
 
 const address = z.string().refine(isAddress, "is not an IP address; example: 169.254.20.10");
 const isHost = (text: string): boolean =>
@@ -101,7 +88,14 @@ const destination = (name: InternetName) =>
     .strictObject({
       enabled: z.boolean().default(true).describe("False: no such traffic, as in an air-gapped cluster."),
       hosts: z
-        .array(z.string().regex(/^(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "is not a host name, or `*.` and one"))
+        .array(
+          z
+            .string()
+            .regex(
+              /^(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+              "is not a host name, or `*.` and one; example: *.example.nl",
+            ),
+        )
         .default([...internetDefaults[name].hosts])
         .describe("With cni: cilium only these names can be reached, if there are any."),
       cidrs: z
@@ -165,13 +159,16 @@ const shape = z.strictObject({
     .describe(
       "Namespaces without default deny under `clusterDefaultDeny: cluster`; the ingress controller's and DNS's are always exempt.",
     ),
-  podCidrs: z.array(cidr).min(1, "is empty; example: [10.244.0.0/16]").describe("Addresses of pods, IPv4 and IPv6."),
+  podCidrs: z
+    .array(cidr, "is not a list of CIDRs; example: [10.244.0.0/16]")
+    .min(1, "is empty; example: [10.244.0.0/16]")
+    .describe("Addresses of pods, IPv4 and IPv6."),
   serviceCidrs: z
-    .array(cidr)
+    .array(cidr, "is not a list of CIDRs; example: [10.96.0.0/12]")
     .min(1, "is empty; example: [10.96.0.0/12]")
     .describe("Addresses of Services, IPv4 and IPv6."),
   controlPlaneCidrs: z
-    .array(cidr)
+    .array(cidr, "is not a list of CIDRs; example: [10.0.0.10/32]")
     .min(1, "is empty; give the addresses of the API server's endpoints, e.g. [10.0.0.10/32]")
     .describe("Addresses of the API server's endpoints, and from where it calls webhooks."),
   nodeCidrs: z

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cidr, dnsLabel, httpsUrl } from "../../config/fields";
 import { priorityClass } from "../priority-classes";
 import type { Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
@@ -74,12 +75,10 @@ export default defineOperator({
   settings: {
     acme: z
       .strictObject({
-        server: z
-          .url({ protocol: /^https$/, error: "is not an https URL" })
-          .default("https://acme-v02.api.letsencrypt.org/directory"),
-        email: z.email(),
-        ingressClass: z.string().min(1).default("traefik"),
-        cidrs: z.array(z.string()).default([]),
+        server: httpsUrl.default("https://acme-v02.api.letsencrypt.org/directory"),
+        email: z.email("is not an e-mail address; example: platform@example.nl"),
+        ingressClass: dnsLabel.default("traefik"),
+        cidrs: z.array(cidr).default([]),
       })
       .optional()
       .describe("Issuer of the public hosts; absent: the ingress controller or another issuer has their certificates."),

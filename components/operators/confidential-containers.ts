@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { labels } from "../../config/fields";
 import { defineOperator } from "./define";
 import { image, pullSecrets } from "./lib/facts";
 import { group, kubeApi } from "./lib/flows";
@@ -24,7 +25,7 @@ export default defineOperator({
     },
   ],
   settings: {
-    nodeSelector: z.record(z.string(), z.string()).default({ "mijnbureau-platform/tee": "true" }),
+    nodeSelector: labels.default({ "mijnbureau-platform/tee": "true" }),
     hardware: z
       .array(z.enum(["snp", "tdx"]))
       .min(1)

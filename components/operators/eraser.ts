@@ -45,7 +45,7 @@ export default defineOperator({
   settings: {
     interval: z
       .string()
-      .regex(/^\d+h$/)
+      .regex(/^\d+h$/, "is not a number of hours; example: 24h")
       .default("24h"),
     severities: z
       .array(z.enum(["MEDIUM", "HIGH", "CRITICAL"]))
@@ -58,7 +58,10 @@ export default defineOperator({
       .describe(
         "Registries and repositories that stay, e.g. `docker.io/library/*`. Of a mirror: the whole mirror, by itself.",
       ),
-    criSocket: z.string().startsWith("unix://").default("unix:///run/containerd/containerd.sock"),
+    criSocket: z
+      .string()
+      .startsWith("unix://", "is not a socket; example: unix:///run/containerd/containerd.sock")
+      .default("unix:///run/containerd/containerd.sock"),
   },
   needs: ["prometheus"],
   chart: { entry: "eraser", release: "eraser" },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cidr, httpsUrl } from "../../config/fields";
 import { priorityClass } from "../priority-classes";
 import type { Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
@@ -42,8 +43,8 @@ export default defineOperator({
       .describe("Least priority that alerts somebody."),
     central: z
       .strictObject({
-        url: z.url({ protocol: /^https$/, error: "is not an https URL" }),
-        cidrs: z.array(z.string()).default([]),
+        url: httpsUrl,
+        cidrs: z.array(cidr).default([]),
       })
       .optional()
       .describe(

@@ -62,7 +62,7 @@ export default defineOperator({
   settings: {
     resync: z
       .string()
-      .regex(/^\d+m$/)
+      .regex(/^\d+m$/, "is not a number of minutes; example: 10m")
       .default("10m")
       .describe("How often dashboards are written again."),
   },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { labels } from "../../config/fields";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
 import { image, pullSecrets } from "./lib/facts";
@@ -22,8 +23,7 @@ export default defineOperator({
     },
   ],
   settings: {
-    nodeSelector: z
-      .record(z.string(), z.string())
+    nodeSelector: labels
       .default({ "katacontainers.io/capable": "true" })
       .describe("Nodes with virtualisation. The container runtime restarts on each: label them one by one."),
     distribution: z.enum(["k8s", "k3s", "rke2", "k0s", "microk8s"]).default("k8s"),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cidr } from "../../config/fields";
 import { NAMESPACE_NAME_LABEL } from "../../config/labels";
 import { managedLabels } from "../namespace/labels";
 import type { PodGroup } from "../network/flow";
@@ -76,11 +77,11 @@ export default defineOperator({
       .describe("Admission controllers. Three is the least that Kyverno calls highly available."),
     backgroundScanInterval: z
       .string()
-      .regex(/^\d+[hm]$/)
+      .regex(/^\d+[hm]$/, "is not a number of hours or minutes; examples: 6h, 30m")
       .default("6h")
       .describe("How often existing objects are judged again."),
     registryCidrs: z
-      .array(z.string())
+      .array(cidr)
       .default([])
       .describe("Registries that image verification reads; empty: the public internet on 443."),
   },

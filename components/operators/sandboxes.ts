@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { labels } from "../../config/fields";
 import type { Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
 import { defineOperator } from "./define";
@@ -70,7 +71,7 @@ export default defineOperator({
         "Sandboxes that nodes have, or that kata-deploy and confidential-containers install on them; with kata-deploy on, leave `kata` to it.",
       ),
     nodeSelectors: z
-      .record(z.string(), z.record(z.string(), z.string()))
+      .partialRecord(z.enum(["gvisor", "kata", "confidential-snp", "confidential-tdx"]), labels)
       .default({})
       .describe("Other labels of the nodes that have a sandbox, by its name, e.g. of a provider's node pool."),
   },

@@ -34,13 +34,23 @@ const storageClass = z.discriminatedUnion("provider", [
   }),
   z.strictObject({
     provider: z.literal("azure"),
-    diskEncryptionSetId: z.string().startsWith("/subscriptions/", "is not the resource id of a disk encryption set"),
+    diskEncryptionSetId: z
+      .string()
+      .startsWith(
+        "/subscriptions/",
+        "is not the resource id of a disk encryption set; example: /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Compute/diskEncryptionSets/<name>",
+      ),
     sku: z.string().default("Premium_ZRS"),
     parameters,
   }),
   z.strictObject({
     provider: z.literal("gcp"),
-    kmsKey: z.string().startsWith("projects/", "is not the resource name of a key"),
+    kmsKey: z
+      .string()
+      .startsWith(
+        "projects/",
+        "is not the resource name of a key; example: projects/<project>/locations/<place>/keyRings/<ring>/cryptoKeys/<key>",
+      ),
     type: z.string().default("pd-balanced"),
     parameters,
   }),

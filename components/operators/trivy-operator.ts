@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cidr, cron } from "../../config/fields";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
 import { image, pullSecrets, registry } from "./lib/facts";
@@ -34,13 +35,13 @@ export default defineOperator({
       .default(["MEDIUM", "HIGH", "CRITICAL"]),
     rescan: z
       .string()
-      .regex(/^\d+h$/)
+      .regex(/^\d+h$/, "is not a number of hours; example: 168h")
       .default("168h")
       .describe("Age at which a report is made again."),
-    complianceCron: z.string().min(9).default("0 */6 * * *"),
+    complianceCron: cron.default("0 */6 * * *"),
     concurrency: z.int().min(1).max(20).default(3).describe("Scan jobs at the same time."),
     registryCidrs: z
-      .array(z.string())
+      .array(cidr)
       .default([])
       .describe("Registries of the images that run here; empty: the public internet on 443."),
   },

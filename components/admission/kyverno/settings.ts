@@ -1,10 +1,13 @@
 import { z } from "zod";
-import { dnsLabel, reason } from "../../../config/fields";
+import { dnsLabel, httpsUrl, reason } from "../../../config/fields";
 import { mutationEngines } from "../mutations/compile";
 
 const key = z
   .string()
-  .regex(/^-----BEGIN PUBLIC KEY-----[\s\S]+-----END PUBLIC KEY-----\s*$/, "is not a public key in PEM form")
+  .regex(
+    /^-----BEGIN PUBLIC KEY-----[\s\S]+-----END PUBLIC KEY-----\s*$/,
+    "is not a public key in PEM form; `cosign public-key` prints one",
+  )
   .describe("Public key in PEM form, as `cosign public-key` prints it.");
 
 const signer = z
@@ -16,11 +19,10 @@ const signer = z
       .describe("Images that must carry the signature; `*` stands for any run of characters."),
     key: key.optional(),
     keyless: z
-      .strictObject({ issuer: z.url(), subject: z.string().min(1) })
+      .strictObject({ issuer: httpsUrl, subject: z.string().min(1) })
       .optional()
       .describe("Identity in the certificate of a keyless signature, such as a workflow of the image's maintainers."),
-    transparencyLog: z
-      .url()
+    transparencyLog: httpsUrl
       .optional()
       .describe(
         "Log that must hold the signature. Required for `keyless`; absent: a key is enough, as without internet.",

@@ -1,25 +1,24 @@
 import { z } from "zod";
+import { cidr, hostname, httpsUrl } from "../../../config/fields";
 import { logStore, tenant } from "../lib/places";
 
 /** The system outside the cluster that gets a copy of every log line. */
 export const central = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("otlp"),
-    url: z
-      .url({ protocol: /^https$/, error: "is not an https URL" })
-      .describe("OTLP over HTTP, e.g. https://otlp.example.nl."),
-    cidrs: z.array(z.string()).default([]),
+    url: httpsUrl.describe("OTLP over HTTP, e.g. https://otlp.example.nl."),
+    cidrs: z.array(cidr).default([]),
   }),
   z.strictObject({
     type: z.literal("loki"),
-    url: z.url({ protocol: /^https$/, error: "is not an https URL" }).describe("Loki's push endpoint."),
-    cidrs: z.array(z.string()).default([]),
+    url: httpsUrl.describe("Loki's push endpoint."),
+    cidrs: z.array(cidr).default([]),
   }),
   z.strictObject({
     type: z.literal("syslog"),
-    host: z.string().min(1),
+    host: hostname,
     port: z.int().min(1).max(65_535).default(6514),
-    cidrs: z.array(z.string()).default([]),
+    cidrs: z.array(cidr).default([]),
     acceptPublicPreview: z
       .literal(
         true,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cidr, perApp } from "../../../config/fields";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 
@@ -20,20 +21,15 @@ export const edgeSettings = {
     .nonnegative()
     .default(104_857_600)
     .describe("Largest request body; 0: no limit. Bodies are held back until they are complete."),
-  maxBodyBytesOf: z
-    .record(z.string(), z.int().nonnegative())
+  maxBodyBytesOf: perApp(z.int().nonnegative())
     .default({ drive: 0, nextcloud: 0, openproject: 536_870_912 })
     .describe("Per app. Drive and Nextcloud take files of any size and limit uploads themselves."),
   responseSeconds: z.int().positive().default(60).describe("Longest wait for the first byte of an answer."),
-  responseSecondsOf: z
-    .record(z.string(), z.int().positive())
+  responseSecondsOf: perApp(z.int().positive())
     .default({ collabora: 600, conversations: 600, drive: 600, nextcloud: 3600, ollama: 600 })
     .describe("Per app: converting documents, joining the parts of an upload and language models take longer."),
-  sourceRanges: z.array(z.string()).default([]).describe("Clients that may connect; empty: all."),
-  sourceRangesOf: z
-    .record(z.string(), z.array(z.string()).min(1))
-    .default({})
-    .describe("Per app, instead of `sourceRanges`."),
+  sourceRanges: z.array(cidr).default([]).describe("Clients that may connect; empty: all."),
+  sourceRangesOf: perApp(z.array(cidr).min(1)).default({}).describe("Per app, instead of `sourceRanges`."),
   proxyDepth: z
     .int()
     .nonnegative()

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cidr, dnsLabel, httpsUrl } from "../../../config/fields";
 import { label, type NamespaceRole } from "../../../config/labels";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
@@ -23,7 +24,7 @@ export const openbaoSettings = z.strictObject({
     .describe(
       "ConfigMap in the external-secrets namespace with the CA of the server; absent: the public CAs of the image.",
     ),
-  cidrs: z.array(z.string()).default([]).describe("Where the server is, if it is outside the cluster."),
+  cidrs: z.array(cidr).default([]).describe("Where the server is, if it is outside the cluster."),
 });
 
 /** One store of the cloud provider beside OpenBao, for what only the provider issues. */
@@ -31,21 +32,26 @@ export const cloudSettings = z.discriminatedUnion("provider", [
   z.strictObject({
     provider: z.literal("aws"),
     region: z.string().min(1),
-    roleArn: z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\//, "is not the ARN of an IAM role"),
-    namespaces: z.array(z.string()).min(1).describe("Namespaces that may use the store."),
+    roleArn: z
+      .string()
+      .regex(
+        /^arn:aws[a-z-]*:iam::\d{12}:role\//,
+        "is not the ARN of an IAM role; example: arn:aws:iam::123456789012:role/platform-secrets",
+      ),
+    namespaces: z.array(dnsLabel).min(1).describe("Namespaces that may use the store."),
   }),
   z.strictObject({
     provider: z.literal("azure"),
-    vaultUrl: z.url(),
+    vaultUrl: httpsUrl,
     tenantId: z.uuid(),
     clientId: z.uuid(),
-    namespaces: z.array(z.string()).min(1).describe("Namespaces that may use the store."),
+    namespaces: z.array(dnsLabel).min(1).describe("Namespaces that may use the store."),
   }),
   z.strictObject({
     provider: z.literal("gcp"),
     projectId: z.string().min(1),
     serviceAccount: z.string().min(1).describe("Google service account, by workload identity."),
-    namespaces: z.array(z.string()).min(1).describe("Namespaces that may use the store."),
+    namespaces: z.array(dnsLabel).min(1).describe("Namespaces that may use the store."),
   }),
 ]);
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { appKeys } from "../../../config/apps";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../define";
 import { pullSecrets, registry, type Facts } from "../lib/facts";
@@ -45,7 +46,7 @@ export default defineOperator({
   settings: {
     criSocket: z
       .string()
-      .startsWith("/")
+      .startsWith("/", "is not a path on the host; example: /run/containerd/containerd.sock")
       .default("/run/containerd/containerd.sock")
       .describe("Socket of the container runtime on the nodes."),
     priority: z
@@ -53,7 +54,7 @@ export default defineOperator({
       .default("notice")
       .describe("Least priority that is reported."),
     internetApps: z
-      .array(z.string())
+      .array(z.enum(appKeys))
       .default(["clamav", "element", "nextcloud", "ollama"])
       .describe("Apps that may reach the internet; a connection of any other is reported."),
   },

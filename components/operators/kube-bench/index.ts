@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cron } from "../../../config/fields";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";
@@ -166,7 +167,7 @@ export default defineOperator({
     },
   ],
   settings: {
-    schedule: z.string().min(9).default("23 2 * * *"),
+    schedule: cron.default("23 2 * * *"),
     workerNodes: z.int().positive().default(3).describe("Number of worker nodes: one pod runs on each."),
     controlPlaneNodes: z.int().positive().default(3).describe("Ignored where the provider runs the control plane."),
     benchmark: z

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { bucketName, cidr } from "../../../config/fields";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";
@@ -82,12 +83,9 @@ export default defineOperator({
       .strictObject({
         url: z.url({ protocol: /^https$/, error: "is not an https URL; example: https://s3.nl-west.example.nl" }),
         region: z.string().min(1),
-        chunksBucket: z.string().min(3).max(63),
+        chunksBucket: bucketName,
         pathStyle: z.boolean().default(true),
-        cidrs: z
-          .array(z.string())
-          .default([])
-          .describe("Where the object store is; empty: the public internet on its port."),
+        cidrs: z.array(cidr).default([]).describe("Where the object store is; empty: the public internet on its port."),
       })
       .describe("Object store for the logs; versioning and lock keep the audit tenant's copy honest."),
     retention: z
@@ -101,7 +99,7 @@ export default defineOperator({
       .describe("How long each class of logs is kept."),
     volumeSize: z
       .string()
-      .regex(/^\d+Gi$/)
+      .regex(/^\d+Gi$/, "is not a size in Gi; example: 10Gi")
       .default("20Gi"),
   },
   needs: ["external-secrets", "prometheus", "storage"],

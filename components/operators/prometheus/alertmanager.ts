@@ -9,9 +9,9 @@ export const receiver = z.discriminatedUnion("type", [
   z
     .strictObject({
       type: z.literal("email"),
-      to: z.email(),
-      from: z.email(),
-      smarthost: z.string().regex(/^[^:]+:\d+$/, "is not host:port"),
+      to: z.email("is not an e-mail address; example: platform@example.nl"),
+      from: z.email("is not an e-mail address; example: platform@example.nl"),
+      smarthost: z.string().regex(/^[^:]+:\d+$/, "is not host:port; example: smtp.example.nl:587"),
       username: z
         .string()
         .min(1)

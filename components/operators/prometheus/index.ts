@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cidr, hostname, httpsUrl } from "../../../config/fields";
 import type { Flow } from "../../network/flow";
 import { defineOperator } from "../define";
 import { group, between, endpoint, kubeApi, outside, peer, webhook } from "../lib/flows";
@@ -48,16 +49,15 @@ export default defineOperator({
   settings: {
     retention: z
       .string()
-      .regex(/^\d+d$/)
+      .regex(/^\d+d$/, "is not a number of days; example: 15d")
       .default("15d"),
     prometheusStorage: storage.default("50Gi"),
     alertmanagerStorage: storage.default("5Gi"),
     grafanaStorage: storage.default("10Gi"),
-    grafanaHost: z.string().min(1).optional().describe("Public host of Grafana; absent: only inside the cluster."),
+    grafanaHost: hostname.optional().describe("Public host of Grafana; absent: only inside the cluster."),
     receiver: receiver.describe("Who is told. Required: alerts that go to nobody are no alerts."),
-    receiverCidrs: z.array(z.string()).default([]).describe("Where the receiver and the dead man's switch are."),
-    deadMansSwitch: z
-      .url({ protocol: /^https$/, error: "is not an https URL" })
+    receiverCidrs: z.array(cidr).default([]).describe("Where the receiver and the dead man's switch are."),
+    deadMansSwitch: httpsUrl
       .optional()
       .describe(
         "Host that expects a call every minute and complains when it stays out; the URL itself is property `dead_mans_switch_url`.",

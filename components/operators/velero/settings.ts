@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { bucketName, cidr, cron } from "../../../config/fields";
 import { appKeys } from "../../../config/apps";
 
 const encryption = z
@@ -19,7 +20,7 @@ export const location = z.strictObject({
   url: z
     .url({ protocol: /^https$/, error: "is not an https URL; example: https://s3.nl-west.example.nl" })
     .describe("Endpoint of the object store."),
-  bucket: z.string().min(3).max(63).describe("Has versioning and an object lock shorter than the shortest retention."),
+  bucket: bucketName.describe("Has versioning and an object lock shorter than the shortest retention."),
   prefix: z.string().default("").describe("Folder in the bucket; absent: the name of the cluster."),
   region: z.string().min(1),
   pathStyle: z.boolean().default(true).describe("False on AWS; S3-compatible stores want it."),
@@ -29,7 +30,7 @@ export const location = z.strictObject({
     .describe("Empty for S3-compatible stores that do not know the header (velero-plugin-for-aws, README)."),
   caKey: z.string().optional().describe("Key in the Secret with the store's CA certificate, for a private CA."),
   encryption,
-  cidrs: z.array(z.string()).default([]).describe("Where the object store is; empty: the public internet on its port."),
+  cidrs: z.array(cidr).default([]).describe("Where the object store is; empty: the public internet on its port."),
 });
 
 export const snapshotClass = z.strictObject({
@@ -40,11 +41,7 @@ export const snapshotClass = z.strictObject({
 
 export const drill = z.strictObject({
   app: z.enum(appKeys).describe("App that is restored, into the namespace velero-drill; one with a backup tier."),
-  schedule: z
-    .string()
-    .min(9)
-    .default("47 4 3 * *")
-    .describe("Monthly, as MinBZK/mijn-bureau-infra docs/docs/backups.md asks."),
+  schedule: cron.default("47 4 3 * *").describe("Monthly, as MinBZK/mijn-bureau-infra docs/docs/backups.md asks."),
 });
 
 export type Location = z.infer<typeof location>;

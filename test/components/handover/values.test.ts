@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { defaultHostnames, imagesWithRegistry, mijnbureauValues } from "../../../components/handover/values";
+import { hostLabels } from "../../../config/hostnames";
+import { imagesWithRegistry, mijnbureauValues } from "../../../components/handover/values";
 import { appKeys, type AppKey } from "../../../config/apps";
 import { parseConfig } from "../../../config/load";
 
@@ -98,7 +99,7 @@ describe("the values for MijnBureau's helmfile", () => {
 
   it("take each host's label from the stack, and the suite's own otherwise", () => {
     const hostname = at(valuesWith({ hostnames: { nextcloud: "files" } }), "global", "hostname");
-    assert.deepEqual(hostname, { ...defaultHostnames, nextcloud: "files" });
+    assert.deepEqual(hostname, { ...hostLabels({}), nextcloud: "files" });
   });
 
   it("give all seven OpenID Connect endpoints, under the issuer unless said otherwise", () => {

@@ -40,7 +40,7 @@ describe("network settings", () => {
     assert.equal(settings.smtp, undefined);
     assertProblems(
       {},
-      { podCidrs: /expected array/, serviceCidrs: /expected array/, controlPlaneCidrs: /expected array/ },
+      { podCidrs: /example: \[10/, serviceCidrs: /example: \[10/, controlPlaneCidrs: /example: \[10/ },
     );
     assertProblems(
       { ...base, controlPlaneCidrs: [] },
