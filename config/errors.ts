@@ -31,22 +31,13 @@ const listed = (values: readonly unknown[]): string =>
 
 /** Zod's own messages in the words of this project; what a schema says itself wins. For `safeParse`, as `error`. */
 export const wording: z.core.$ZodErrorMap = (issue) => {
-  switch (issue.code) {
-    case "invalid_type":
-      return EXPECTED[issue.expected];
-    case "invalid_value":
-      return `is not one of ${listed(issue.values)}`;
-    case "invalid_union":
-      return Array.isArray(issue["options"]) ? `is not one of ${listed(issue["options"])}` : undefined;
-    case "too_small":
-      return tooSmall(issue);
-    case "too_big":
-      return `is more than the ${String(issue.maximum)} that are allowed`;
-    case "invalid_key":
-      return issue.issues[0]?.message;
-    default:
-      return undefined;
-  }
+  if (issue.code === "invalid_type") return EXPECTED[issue.expected];
+  if (issue.code === "invalid_value") return `is not one of ${listed(issue.values)}`;
+  if (issue.code === "too_small") return tooSmall(issue);
+  if (issue.code === "too_big") return `is more than the ${String(issue.maximum)} that are allowed`;
+  if (issue.code === "invalid_key") return issue.issues[0]?.message;
+  const options: unknown = issue.code === "invalid_union" ? issue["options"] : undefined;
+  return Array.isArray(options) ? `is not one of ${listed(options)}` : undefined;
 };
 
 interface TooSmall {
