@@ -1,6 +1,6 @@
 import { rule } from "../../engine/rule";
 
-/** Kyverno policies refuse what breaks them. */
+/** Kyverno policies refuse what breaks them. Those of kyverno.io say so for all rules, or for each of its own. */
 export const kyvernoEnforces = rule({
   id: "addons/kyverno-enforces",
   severity: "high",
@@ -9,9 +9,16 @@ export const kyvernoEnforces = rule({
   standards: { bio: ["8.9", "8.14"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
-  kinds: ["policies.kyverno.io/ValidatingPolicy", "policies.kyverno.io/ImageValidatingPolicy"],
-  valid: `object.spec.?validationActions.orValue(["Deny"]).exists(a, a == "Deny")`,
+  kinds: [
+    "policies.kyverno.io/ValidatingPolicy",
+    "policies.kyverno.io/ImageValidatingPolicy",
+    "kyverno.io/ClusterPolicy",
+    "kyverno.io/Policy",
+  ],
+  valid: `object.spec.?validationActions.orValue(["Deny"]).exists(a, a == "Deny") &&
+    object.spec.?rules.orValue([]).all(r, !has(r.validate) ||
+      r.validate.?failureAction.orValue(object.spec.?validationFailureAction.orValue("Audit")).lowerAscii() == "enforce")`,
   message: "only reports what breaks it",
-  field: "spec.validationActions",
-  remedy: "Set validationActions: [Deny].",
+  field: "spec",
+  remedy: "Set validationActions: [Deny], in policies of kyverno.io failureAction: Enforce.",
 });

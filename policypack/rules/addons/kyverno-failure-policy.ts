@@ -9,9 +9,15 @@ export const kyvernoFailurePolicy = rule({
   standards: { bio: ["8.9", "8.14"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
-  kinds: ["policies.kyverno.io/ValidatingPolicy", "policies.kyverno.io/ImageValidatingPolicy"],
-  valid: `object.spec.?failurePolicy.orValue("Fail") == "Fail"`,
+  kinds: [
+    "policies.kyverno.io/ValidatingPolicy",
+    "policies.kyverno.io/ImageValidatingPolicy",
+    "kyverno.io/ClusterPolicy",
+    "kyverno.io/Policy",
+  ],
+  valid: `object.spec.?failurePolicy.orValue("Fail") == "Fail" &&
+    object.spec.?webhookConfiguration.?failurePolicy.orValue("Fail") == "Fail"`,
   message: "lets objects pass while Kyverno does not answer",
-  field: "spec.failurePolicy",
+  field: "spec",
   remedy: "Set failurePolicy: Fail.",
 });

@@ -11,7 +11,7 @@ function holdsData({ kind, object }: StackObject): boolean {
 }
 
 /** Velero: no list, and the pattern `*`, mean every namespace; what is excluded is out whatever is included. */
-function covers({ object }: StackObject, namespace: string): boolean {
+export function covers({ object }: StackObject, namespace: string): boolean {
   const template = asObject(at(object, "spec", "template")) ?? {};
   const included = asList(template["includedNamespaces"]);
   return (

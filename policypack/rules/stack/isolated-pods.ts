@@ -5,7 +5,8 @@ import type { StackIndex, StackObject } from "../../engine/stack";
 import { podLabels } from "../availability/_scale";
 import { governs, ownedWorkloads } from "./_selection";
 
-function isSelected(workload: StackObject, direction: "Ingress" | "Egress", stack: StackIndex): boolean {
+/** Whether a NetworkPolicy governs a direction of the pods of a workload. */
+export function isSelected(workload: StackObject, direction: "Ingress" | "Egress", stack: StackIndex): boolean {
   return stack
     .ofKind("networking.k8s.io/NetworkPolicy", workload.namespace)
     .filter(({ object }) => governs(object, direction))

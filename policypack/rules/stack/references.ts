@@ -9,7 +9,7 @@ export const references = stackRule({
   title: "Something in the stack makes the Secrets and ConfigMaps that its pods name",
   why: "What was made by hand is in no review and no backup: after a restore, or in the next region, the pods wait for it for ever.",
   standards: { bio: ["8.9", "8.32"] },
-  levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
+  levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "names a Secret or ConfigMap that nothing in the stack makes",
   remedy:
     "Add it to the stack, as an ExternalSecret where it is secret; grant an exemption where a controller makes it while it runs.",

@@ -1,0 +1,18 @@
+import { rule } from "../../engine/rule";
+
+/** Backup schedules take the volumes along: as snapshots, which is Velero's default, or as files. */
+export const backupVolumes = rule({
+  id: "addons/backup-volumes",
+  severity: "high",
+  title: "Backup schedules take the volumes along",
+  why: "Without the volumes a restore brings back every object and none of the data.",
+  standards: { bio: ["8.13"] },
+  levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
+  subject: "object",
+  kinds: ["velero.io/Schedule"],
+  valid: `(object.spec.template.?snapshotVolumes.orValue(true) || object.spec.template.?defaultVolumesToFsBackup.orValue(false)) &&
+    object.spec.template.?excludedResources.orValue([]).all(name, !(name in ["*", "persistentvolumeclaims", "persistentvolumes", "pvc", "pv"]))`,
+  message: "leaves the volumes out",
+  field: "spec.template",
+  remedy: "Leave snapshotVolumes on or set defaultVolumesToFsBackup, and exclude neither claims nor volumes.",
+});
