@@ -71,6 +71,8 @@ export default defineOperator({
     config: {
       // Credentials as environment variables, so that none is in a value.
       existingSecret: OUTPUTS_SECRET,
+      // Else the Service has a port that only a TLS server opens, and there is none.
+      tlsserver: { notlspaths: "" },
       customfields: `cluster:${clusterName(facts)}`,
       ...(facts.capabilities.has("monitoring-stack")
         ? {
