@@ -134,6 +134,25 @@ describe("embedded cluster", function () {
     assert.deepEqual(zones.sort(), [...ZONES]);
   });
 
+  it("gives pods back the readiness that a silent node has cost them", async () => {
+    const ref = await create({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "silenced", namespace: NAMESPACE },
+      spec: pod,
+    });
+    await eventually("pod ready", async () => (await condition(ref, "Ready")) === "True");
+    // As the node lifecycle controller does it.
+    const conditions = at(await client.get(ref), "status", "conditions");
+    assert.ok(Array.isArray(conditions));
+    const silenced = Array.from<unknown>(conditions).map((each) =>
+      at(each, "type") === "Ready" ? { type: "Ready", status: "False" } : each,
+    );
+    await client.patch(ref, { status: { conditions: silenced } }, { subresource: "status" });
+    await eventually("pod ready again", async () => (await condition(ref, "Ready")) === "True", 20_000);
+    assert.equal(await condition(ref, "Initialized"), "True", "the other conditions stay");
+  });
+
   it("binds volume claims of the default class, now and when a pod comes, and frees them", async () => {
     const claim = (name: string, extra: object): Promise<ObjectRef> =>
       create({
