@@ -167,6 +167,11 @@ export const TOOLS = {
     buildSeconds: 120,
     purpose: "Alertmanager's configuration and its routes are checked",
   }),
+  logql: tool("logql", "3.7.6", {
+    package: ".",
+    buildSeconds: 300,
+    purpose: "Loki's query engine: rules over logs are evaluated",
+  }),
   velero: tool("velero", "1.18.3", {
     package: "github.com/vmware-tanzu/velero/cmd/velero",
     stamps: ["github.com/vmware-tanzu/velero/pkg/buildinfo.Version=v1.18.3"],

@@ -1,5 +1,10 @@
 import type { Context } from "mocha";
-import { ensureTools, ToolchainError, type ToolName } from "../../../embedded/toolchain";
+import { ensureTools, findTools, ToolchainError, type ToolName } from "../../../embedded/toolchain";
+
+function skipAll(context: Context, reason: string): never {
+  for (const test of context.test?.parent?.tests ?? []) Object.assign(test, { skipReason: reason });
+  return context.skip();
+}
 
 /** An operator's own checker, built if need be; skips the suite with the reason where it cannot be had. */
 export async function toolOrSkip(context: Context, name: ToolName): Promise<string> {
@@ -8,7 +13,12 @@ export async function toolOrSkip(context: Context, name: ToolName): Promise<stri
     return (await ensureTools([name], { onProgress: (line) => console.log(`      ${line}`) }))[name];
   } catch (error) {
     if (!(error instanceof ToolchainError)) throw error;
-    for (const test of context.test?.parent?.tests ?? []) Object.assign(test, { skipReason: error.message });
-    return context.skip();
+    return skipAll(context, error.message);
   }
+}
+
+/** One that takes many minutes to build: used where it is. */
+export async function foundToolOrSkip(context: Context, name: ToolName): Promise<string> {
+  const path = (await findTools([name])).get(name);
+  return path ?? skipAll(context, `not built on this machine: node dist/cli/toolchain.js ${name}`);
 }
