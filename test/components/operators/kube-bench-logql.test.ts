@@ -77,7 +77,8 @@ describe("kube-bench's rules, by Loki's engine", function () {
     }));
     const child = spawn(tool, [], { stdio: ["pipe", "pipe", "inherit"] });
     child.stdin.end(JSON.stringify({ time: new Date(now).toISOString(), streams, queries: [query] }));
-    const [answer] = answers.parse(JSON.parse(await text(child.stdout)));
+    const printed: unknown = JSON.parse(await text(child.stdout));
+    const [answer] = answers.parse(printed);
     assert.ok(answer !== undefined);
     return answer;
   };
