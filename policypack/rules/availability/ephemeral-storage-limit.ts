@@ -7,7 +7,11 @@ export const ephemeralStorageLimit = rule({
   severity: "low",
   title: "Containers have a limit on local storage",
   why: "Logs and temporary files fill the node's disk, and the kubelet then evicts everybody's pods.",
-  standards: { bio: ["8.6"], kubeScore: ["container-ephemeral-storage-request-and-limit"] },
+  standards: {
+    bio: ["8.6"],
+    kubeScore: ["container-ephemeral-storage-request-and-limit"],
+    gatekeeper: ["ephemeralstoragelimit"],
+  },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "container",
   containers: withResources,

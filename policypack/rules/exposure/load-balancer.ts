@@ -11,7 +11,7 @@ export const loadBalancer = rule({
     bio: ["8.20", "8.22"],
     nsa: true,
     kyverno: ["restrict-loadbalancer"],
-    gatekeeper: ["block-loadbalancer"],
+    gatekeeper: ["block-loadbalancer-services"],
   },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   scope: "suite",

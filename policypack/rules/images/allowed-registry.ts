@@ -12,7 +12,7 @@ export const allowedRegistry = rule({
     cis: ["5.5.1"],
     trivy: ["KSV-0125", "KSV-0032", "KSV-0033", "KSV-0034", "KSV-0035"],
     kyverno: ["restrict-image-registries"],
-    gatekeeper: ["allowedrepos"],
+    gatekeeper: ["allowedrepos", "allowedreposv2", "disallowedrepos"],
     kubescape: ["C-0078"],
   },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },

@@ -14,7 +14,7 @@ export const volumeTypes = rule({
     bio: ["8.9"],
     trivy: ["KSV-0028"],
     kyverno: ["restrict-volume-types"],
-    gatekeeper: ["volumes"],
+    gatekeeper: ["volumes", "flexvolume-drivers"],
   },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   podSecurity: "restricted",

@@ -24,8 +24,9 @@ export const literalEnvironment = rule({
         "(^|_)(password|passwd|passphrase|secret|secret_key|token|api_?key|access_?key|private_?key|client_?secret|credentials?)$",
       ),
   }),
-  valid: `container.?env.orValue([]).all(e, e.?value.orValue("") == "" || !e.name.lowerAscii().matches(params.names) || e.value.matches("^(/.*|true|false|[0-9]{1,4}|\\\\$\\\\([A-Za-z0-9_]+\\\\))$"))`,
-  message: "has a literal value in a variable that is named as a secret",
+  valid: `container.?env.orValue([]).all(e, e.?value.orValue("") == "" || (!e.value.matches("-----BEGIN ([A-Z]+ )?PRIVATE KEY-----") &&
+    (!e.name.lowerAscii().matches(params.names) || e.value.matches("^(/.*|true|false|[0-9]{1,4}|\\\\$\\\\([A-Za-z0-9_]+\\\\))$"))))`,
+  message: "has a secret by its name or content as the literal value of a variable",
   field: "env",
   remedy: "Read the variable from a Secret, which an ExternalSecret writes.",
 });
