@@ -1,6 +1,7 @@
+import { hostLabels, publicHostNames, publicHosts } from "../config/hostnames";
 import type { LoadedConfig } from "../config/load";
 import { ruleManifests, suiteAdmissionOf } from "./admission";
-import { guardManifests } from "./admission/guards";
+import { guardManifests, type GuardFacts } from "./admission/guards";
 import type { ClusterFacts } from "./cluster/facts";
 import type { Manifest } from "./kubernetes-object";
 import type { NamespaceIdentity } from "./namespace/labels";
@@ -69,7 +70,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
   });
   return {
     priorityClasses: priorityClassManifests(),
-    guards: guardManifests(config.access.deployers),
+    guards: guardManifests(guardFactsOf(config)),
     crds: [...new Set(planned.flatMap(({ plan }) => plan.crds))],
     suite: suite.map((namespace) => ({ ...namespace, networkPolicies: policiesOf(network, namespace.namespace) })),
     operators: planned.map(({ plan, after }) => ({
@@ -97,6 +98,22 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
     ),
     auditPolicy: auditPolicyFile({ namespaces: [...suite.map(({ namespace }) => namespace), ...operatorNamespaces] }),
     notices: [...network.unaddressed, ...admission.notices, ...secretsToSupply(planned.map(({ plan }) => plan))],
+  };
+}
+
+/** What the guards of a stack go by. */
+export function guardFactsOf({ access, apps, domain, edge, hostnames }: LoadedConfig): GuardFacts {
+  const labels = hostLabels(hostnames);
+  // The host of an app that is off stays out of reach of the others: somebody else may serve it.
+  const owned = publicHostNames.map((name) => {
+    const { enabled, namespace } = apps[publicHosts[name].app];
+    return [`${labels[name]}.${domain}`, enabled ? namespace : ""];
+  });
+  return {
+    deployerGroups: access.deployers,
+    hosts: Object.fromEntries(owned),
+    domain,
+    gatewayNamespace: edge.gateway.namespace,
   };
 }
 
