@@ -27,7 +27,6 @@ async function bundle(): Promise<void> {
     bundle: true,
     platform: "node",
     target: "node20",
-    minifyWhitespace: true,
     plugins: [catalogue],
     logLevel: "warning",
   });

@@ -7,6 +7,7 @@ import { explain } from "./explain";
 import { formatJunit } from "./formats/junit";
 import { formatSarif } from "./formats/sarif";
 import { formatJson, formatMarkdown, formatTable } from "./formats/text";
+import { Output } from "./output";
 import { problemText, systemMessage } from "./problem";
 import type { Formatted, ScanReport } from "./report";
 import { printable } from "./report";
@@ -107,12 +108,8 @@ export function run(argv: readonly string[], today: string): Outcome & { readonl
 
 /** Runs the command line of this process. */
 export function main(): void {
-  // A reader that stops reading (`| head`) is no failure; the findings still decide the status.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
   const today = new Date().toISOString().slice(0, 10);
-  const { status, err } = execute(process.argv.slice(2), today, (piece) => process.stdout.write(piece));
+  const { status, err } = execute(process.argv.slice(2), today, new Output().write);
   process.exitCode = status;
   process.stderr.write(err);
 }

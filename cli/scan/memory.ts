@@ -2,14 +2,17 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** Documents between two looks at the memory. */
-const INTERVAL = 2_000;
+const INTERVAL = 200;
 
 /** Below this nothing is collected that Node.js would not collect by itself. */
-const PLENTY = 600 * 1024 * 1024;
+const PLENTY = 500 * 1024 * 1024;
+
+/** How much is let grow before the next collection. */
+const GROWTH = 100 * 1024 * 1024;
 
 /**
  * Keeps large scans small. Node.js lets garbage grow with the objects that are kept, to nearly their size again,
- * before it collects; here it collects as soon as a fifth is new.
+ * before it collects.
  */
 export class Memory {
   private documents = 0;
@@ -21,7 +24,7 @@ export class Memory {
     if (++this.documents % INTERVAL !== 0 || process.memoryUsage.rss() < this.next) return;
     this.collect ??= collector();
     this.collect();
-    this.next = Math.max(PLENTY, process.memoryUsage.rss() * 1.2);
+    this.next = Math.max(PLENTY, process.memoryUsage.rss() + GROWTH);
   }
 }
 

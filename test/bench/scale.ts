@@ -48,7 +48,7 @@ export function scale(scanner: string): void {
         const command = [process.execPath, "-r", preload, scanner, "scan", "--format", format, directory];
         let report = "";
         const seconds = timed(() => {
-          report = spawnSync("bash", ["-c", '"$@" > /dev/null', "bash", ...command], { encoding: "utf8" }).stderr;
+          report = spawnSync("bash", ["-c", '"$@" | cat > /dev/null', "bash", ...command], { encoding: "utf8" }).stderr;
         });
         const peak = Number(/peak (\d+)/.exec(report)?.[1] ?? Number.NaN) / 1024;
         const cells = [count, format, seconds.toFixed(2), ((seconds / count) * 1000).toFixed(3), peak.toFixed(0)];
