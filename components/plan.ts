@@ -105,7 +105,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
 export function guardFactsOf({ access, apps, domain, edge, hostnames }: LoadedConfig): GuardFacts {
   const labels = hostLabels(hostnames);
   // The host of an app that is off stays out of reach of the others: somebody else may serve it.
-  const owned = publicHostNames.map((name) => {
+  const owned = publicHostNames.map((name): [string, string] => {
     const { enabled, namespace } = apps[publicHosts[name].app];
     return [`${labels[name]}.${domain}`, enabled ? namespace : ""];
   });
