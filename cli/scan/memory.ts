@@ -1,14 +1,16 @@
-import { setFlagsFromString } from "node:v8";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** Documents between two looks at the memory. */
 const INTERVAL = 200;
 
 /** Below this nothing is collected that Node.js would not collect by itself. */
-const PLENTY = 500 * 1024 * 1024;
+const PLENTY = 400 * 1024 * 1024;
 
 /** How much is let grow before the next collection. */
 const GROWTH = 100 * 1024 * 1024;
+
+const used = (): number => getHeapStatistics().used_heap_size;
 
 /**
  * Keeps large scans small. Node.js lets garbage grow with the objects that are kept, to nearly their size again,
@@ -21,10 +23,10 @@ export class Memory {
 
   /** Called for each document. */
   document(): void {
-    if (++this.documents % INTERVAL !== 0 || process.memoryUsage.rss() < this.next) return;
+    if (++this.documents % INTERVAL !== 0 || used() < this.next) return;
     this.collect ??= collector();
     this.collect();
-    this.next = Math.max(PLENTY, process.memoryUsage.rss() + GROWTH);
+    this.next = Math.max(PLENTY, used() + GROWTH);
   }
 }
 
