@@ -1,5 +1,6 @@
 import type { NamespaceSize } from "../../config/apps";
 import type { Manifest } from "../kubernetes-object";
+import { priorityClass } from "../priority-classes";
 import { managedLabels } from "./labels";
 
 /** Requests and limits that a container gets when its manifest names none. */
@@ -10,7 +11,24 @@ export const containerDefaults = {
 
 /** Quota and limits of an app's namespace. */
 export function suiteLimits(namespace: string, size: NamespaceSize): Manifest[] {
-  return [resourceQuota(namespace, size), limitRange(namespace, size)];
+  return [resourceQuota(namespace, size), priorityQuota(namespace), limitRange(namespace, size)];
+}
+
+/**
+ * No pod of an app ranks above those that keep the cluster safe: it could push them from their nodes (Kubernetes,
+ * "Limit Priority Class consumption by default").
+ */
+export function priorityQuota(namespace: string): Manifest {
+  const above = ["system-node-critical", "system-cluster-critical", priorityClass.critical, priorityClass.node];
+  return {
+    apiVersion: "v1",
+    kind: "ResourceQuota",
+    metadata: { name: "platform-priority", namespace, labels: managedLabels },
+    spec: {
+      hard: { pods: "0" },
+      scopeSelector: { matchExpressions: [{ scopeName: "PriorityClass", operator: "In", values: above }] },
+    },
+  };
 }
 
 /**

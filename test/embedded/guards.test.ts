@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { guardManifests } from "../../components/admission/guards";
 import { permissiveCrd } from "../../components/crds/stand-in";
 import { managedLabels } from "../../components/namespace/labels";
+import { priorityQuota } from "../../components/namespace/limits";
+import { priorityClass, priorityClassManifests } from "../../components/priority-classes";
 import { deployerRules, DEPLOYER } from "../../components/namespace/rbac";
 import { label } from "../../config/labels";
 import { clusterReset, clusterUp } from "../../embedded/cluster";
@@ -116,6 +118,8 @@ describe("the platform's guards on a real API server", function () {
       },
       binding("deployer", { kind: "ServiceAccount", name: DEPLOYER, namespace: NAMESPACE }),
       policy("default-deny", managedLabels),
+      priorityQuota(NAMESPACE),
+      ...priorityClassManifests(),
       ...guards,
     ];
     for (const object of objects) await admin.apply(object, { force: true });
@@ -199,6 +203,34 @@ describe("the platform's guards on a real API server", function () {
       const member = admin.impersonate("alice", ["deployers", "system:masters"]);
       assert.match(await refusal(dryRun(member, policy("default-deny"))), /belongs to the platform/);
     });
+  });
+
+  it("lets no pod of an app rank above the controllers of the platform", async () => {
+    const pod = (priorityClassName: string): KubeObject => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "ranked", namespace: NAMESPACE },
+      spec: { priorityClassName, containers: [{ name: "main", image: "registry.example.nl/image:1" }] },
+    });
+    // The quota counts once its controller has seen it.
+    for (let tries = 0; tries < 60; tries++) {
+      if (/exceeded quota/.test(await refusal(asDeployer().create(pod(priorityClass.critical), { dryRun: true }))))
+        break;
+      await sleep(500);
+    }
+    for (const name of [
+      "system-node-critical",
+      "system-cluster-critical",
+      priorityClass.critical,
+      priorityClass.node,
+    ]) {
+      assert.match(
+        await refusal(asDeployer().create(pod(name), { dryRun: true })),
+        /exceeded quota: platform-priority/,
+        name,
+      );
+    }
+    assert.equal(await refusal(asDeployer().create(pod(priorityClass.standard), { dryRun: true })), "");
   });
 
   describe("leave every host to its app", () => {

@@ -3,7 +3,7 @@ import type { NamespaceSize } from "../../../config/apps";
 import { asObject, type JsonObject } from "../../../policypack/engine/json";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
-import { limitRange, resourceQuota } from "../../namespace/limits";
+import { limitRange, priorityQuota, resourceQuota } from "../../namespace/limits";
 import { networkPolicies } from "../../network/policies";
 import type { NetworkInput } from "../../network/resolve";
 import { literal, text } from "../cel";
@@ -46,7 +46,7 @@ const generated = ({ apiVersion, kind, metadata: { name }, ...rest }: Manifest):
  * @param baseline the NetworkPolicies that every namespace of the platform has
  */
 export function guardrails(baseline: readonly Manifest[]): readonly Manifest[] {
-  const objects = [...baseline, resourceQuota("", size), limitRange("", size)].map(generated);
+  const objects = [...baseline, resourceQuota("", size), priorityQuota(""), limitRange("", size)].map(generated);
   return [
     {
       apiVersion: "policies.kyverno.io/v1",
