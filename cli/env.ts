@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { clusterPaths, defaultClusterDir } from "../embedded/cluster/paths";
 import { codeOf, explain } from "../embedded/cluster/errors";
 import { defaultStateDir, pulumiEnv } from "../embedded/pulumi-env";
@@ -9,14 +8,9 @@ const USAGE = `Usage: eval "$(npm run -s env)"
 Prints the variables with which pulumi, in this shell, works on the dev stack of npm start.
 `;
 
-/** As a file: what is printed may end in a terminal's history, and the passphrase opens the stack's secrets. */
 async function variables(): Promise<Record<string, string>> {
-  const state = defaultStateDir();
-  const env = await pulumiEnv(state, { onProgress: (line) => console.error(`env: ${line}`) });
-  const rest = Object.entries(env).filter(([name]) => name !== "PULUMI_CONFIG_PASSPHRASE");
   return {
-    ...Object.fromEntries(rest),
-    PULUMI_CONFIG_PASSPHRASE_FILE: join(state, "passphrase"),
+    ...(await pulumiEnv(defaultStateDir(), { onProgress: (line) => console.error(`env: ${line}`) })),
     KUBECONFIG: clusterPaths(defaultClusterDir()).kubeconfig,
   };
 }
@@ -30,8 +24,6 @@ async function main(args: readonly string[]): Promise<number> {
     return asked ? 0 : 2;
   }
   checkNode();
-  // An inherited passphrase would win over the file.
-  console.log("unset PULUMI_CONFIG_PASSPHRASE");
   for (const [name, value] of Object.entries(await variables())) console.log(`export ${name}=${quote(value)}`);
   return 0;
 }

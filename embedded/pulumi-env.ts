@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
@@ -8,6 +7,13 @@ export interface PulumiEnvOptions {
   readonly onProgress?: (line: string) => void;
   readonly env?: NodeJS.ProcessEnv;
 }
+
+/**
+ * Of the dev stack, and no secret: what it opens are random passwords of a cluster whose pods are simulated, in a state
+ * that lies beside it on the same disk. Being the same everywhere, its salt can be in Pulumi.dev.yaml, which Pulumi
+ * would otherwise change on each machine.
+ */
+export const DEV_PASSPHRASE = "mijnbureau-dev";
 
 /** Where the dev stack keeps everything that is not in the repository. */
 export function defaultStateDir(): string {
@@ -42,7 +48,7 @@ export async function pulumiEnv(stateDir: string, options: PulumiEnvOptions = {}
     PATH: [bin, ...rest].join(path.delimiter),
     PULUMI_HOME: home,
     PULUMI_BACKEND_URL: `file://${backend}`,
-    PULUMI_CONFIG_PASSPHRASE: passphrase(path.join(stateDir, "passphrase")),
+    PULUMI_CONFIG_PASSPHRASE: DEV_PASSPHRASE,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // The engine writes its whole state before and after every step: megabytes of CRDs, two thousand times. Here the
     // state is written once at the end; after a kill the next run takes over what it finds in the cluster.
@@ -62,23 +68,6 @@ function withoutAutomaticLog(home: string): void {
   if (fs.existsSync(logs) && fs.statSync(logs).isFile()) return;
   fs.rmSync(logs, { recursive: true, force: true });
   fs.writeFileSync(logs, "A file on purpose: it keeps Pulumi from logging every property of every resource here.\n");
-}
-
-/** Written once and never changed: every secret in the dev stack's state is encrypted with it. */
-function passphrase(file: string): string {
-  if (!fs.existsSync(file)) {
-    const draft = `${file}.${process.pid}`;
-    fs.writeFileSync(draft, randomBytes(32).toString("base64url"), { mode: 0o600 });
-    try {
-      // Linking fails if another start was faster, and then its passphrase is the one to use.
-      fs.linkSync(draft, file);
-    } catch (error) {
-      if (!fs.existsSync(file)) throw error;
-    } finally {
-      fs.rmSync(draft, { force: true });
-    }
-  }
-  return fs.readFileSync(file, "utf8").trim();
 }
 
 /** An executable that runs one of our own processes with the Node that runs this one. */

@@ -18,9 +18,6 @@ const SOURCES = [
   "embedded",
 ] as const;
 
-/** The line that Pulumi adds to a stack file on first use; it says nothing about the stack. */
-const SALT = /^encryptionsalt: .*\n?/m;
-
 export interface FingerprintInput {
   readonly root: string;
   /** Folders read from outside the checkout, by size and time of each file: the chart cache. */
@@ -34,8 +31,7 @@ export function fingerprint({ root, folders, values }: FingerprintInput): string
   const hash = createHash("sha256");
   for (const source of SOURCES) {
     walk(join(root, source), (file) => {
-      const content = readFileSync(file, "utf8");
-      add(hash, relative(root, file), source === "Pulumi.dev.yaml" ? content.replace(SALT, "") : content);
+      add(hash, relative(root, file), readFileSync(file, "utf8"));
     });
   }
   for (const folder of folders) {

@@ -12,8 +12,7 @@ import { ensureTools } from "../toolchain";
 import { withLock } from "../toolchain/lock";
 import { failure, releaseStaleLock, runEngine, sections, stackExists, type EngineOptions } from "./engine";
 import { fingerprint } from "./fingerprint";
-import { readRecord, recordFile, type StartRecord } from "./record";
-import { withoutSalt } from "./stack-file";
+import { dropsForeignState, readRecord, recordFile, type StartRecord } from "./record";
 import { describeCluster, type Summary } from "./summary";
 
 export const STACK = "dev";
@@ -64,6 +63,7 @@ async function startLocked(options: StartOptions): Promise<StartReport> {
   const { progress, stateDir, root } = options;
   const auditPolicy = auditPolicyOf(options);
   const binaries = await ensureTools(COMPONENTS, { onProgress: progress });
+  if (dropsForeignState(stateDir)) progress("the state has another passphrase, of an earlier version: it starts over");
   const env = await pulumiEnv(stateDir, { onProgress: progress });
   const cluster = await clusterUp({ dir: join(stateDir, "cluster"), binaries, progress, auditPolicy });
   const client = KubeClient.fromKubeconfig(cluster.kubeconfig);
@@ -73,10 +73,7 @@ async function startLocked(options: StartOptions): Promise<StartReport> {
     const wanted: StartRecord = { clusterUid: await clusterUid(client), fingerprint: inputs(options, env, binaries) };
     const last = readRecord(record);
     const current = last?.clusterUid === wanted.clusterUid && last.fingerprint === wanted.fingerprint;
-    const outcome =
-      current && !options.force
-        ? undefined
-        : await withoutSalt(join(root, `Pulumi.${STACK}.yaml`), () => up(engine, { record, last, wanted }));
+    const outcome = current && !options.force ? undefined : await up(engine, { record, last, wanted });
     const kyverno = await kyvernoUp({
       dir: cluster.dir,
       progress,

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { readIfPresent } from "../cluster/files";
@@ -23,4 +23,13 @@ export function readRecord(path: string): StartRecord | undefined {
 /** Removes the stack's state, which describes objects of a cluster that is no more. */
 export function forgetStack(stateDir: string): void {
   for (const path of [join(stateDir, "backend"), recordFile(stateDir)]) rmSync(path, { recursive: true, force: true });
+}
+
+/** Earlier versions made a passphrase on each machine; their state cannot be read with the one that all have now. */
+export function dropsForeignState(stateDir: string): boolean {
+  const passphrase = join(stateDir, "passphrase");
+  if (!existsSync(passphrase)) return false;
+  forgetStack(stateDir);
+  rmSync(passphrase);
+  return true;
 }

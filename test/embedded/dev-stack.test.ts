@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createDecipheriv, pbkdf2Sync } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   failure,
   releaseStaleLock,
@@ -11,11 +12,12 @@ import {
   type EngineOptions,
 } from "../../embedded/dev-stack/engine";
 import { fingerprint } from "../../embedded/dev-stack/fingerprint";
+import { dropsForeignState } from "../../embedded/dev-stack/record";
+import { DEV_PASSPHRASE } from "../../embedded/pulumi-env";
 import { stackConfig } from "../../cli/charts/stack-file";
 import { NETWORK } from "../../embedded/cluster/network";
 import { projectRoot } from "../../embedded/toolchain";
 import { Steps } from "../../embedded/dev-stack/steps";
-import { withoutSalt } from "../../embedded/dev-stack/stack-file";
 
 describe("dev stack", () => {
   let root = "";
@@ -62,7 +64,6 @@ describe("dev stack", () => {
       const before = digest();
       for (const path of ["test/a.test.ts", "docs/a.md", "Pulumi.prod-nl-west.yaml", ".pulumi-dev/start.json"])
         write(path, "x");
-      write("Pulumi.dev.yaml", "config: {}\nencryptionsalt: v1:abc=\n");
       assert.equal(digest(), before);
     });
   });
@@ -76,24 +77,26 @@ describe("dev stack", () => {
       assert.deepEqual(network.nodeCidrs, [NETWORK.nodeCidr]);
     });
 
-    it("is free of a foreign salt while Pulumi runs, and as it was afterwards", async () => {
-      const path = write("Pulumi.dev.yaml", "config:\n  a: { b: c }\nencryptionsalt: v1:foreign=\n");
-      await withoutSalt(path, () => {
-        assert.equal(readFileSync(path, "utf8"), "config:\n  a: { b: c }\n");
-        writeFileSync(path, "config:\n  a: {b: c}\nencryptionsalt: v1:own=\n");
-        return Promise.resolve();
-      });
-      assert.equal(readFileSync(path, "utf8"), "config:\n  a: { b: c }\n");
+    // pulumi/pulumi, pkg/secrets/passphrase and sdk/go/common/resource/config/crypt.go.
+    it("has the salt of the dev stack's passphrase, so that Pulumi does not write one", () => {
+      const text = readFileSync(join(projectRoot(), "Pulumi.dev.yaml"), "utf8");
+      const [, salt = "", nonce = "", sealed = ""] = /^encryptionsalt: v1:(.+):v1:(.+):(.+)$/m.exec(text) ?? [];
+      const key = pbkdf2Sync(DEV_PASSPHRASE, Buffer.from(salt, "base64"), 1_000_000, 32, "sha256");
+      const bytes = Buffer.from(sealed, "base64");
+      const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(nonce, "base64"));
+      decipher.setAuthTag(bytes.subarray(-16));
+      assert.equal(Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString(), "pulumi");
     });
 
-    it("is given back after a failure too", async () => {
-      const path = write("Pulumi.dev.yaml", "config: {}\n");
-      const failing = withoutSalt(path, () => {
-        writeFileSync(path, "config: {}\nencryptionsalt: v1:own=\n");
-        return Promise.reject(new Error("up failed"));
-      });
-      await assert.rejects(failing, /up failed/);
-      assert.equal(readFileSync(path, "utf8"), "config: {}\n");
+    it("starts over where the state has the passphrase of an earlier version", () => {
+      const old = write("state/passphrase", "made here");
+      const state = write("state/backend/dev.json", "{}");
+      assert.equal(dropsForeignState(dirname(old)), true);
+      assert.deepEqual(
+        [old, state].map((path) => existsSync(path)),
+        [false, false],
+      );
+      assert.equal(dropsForeignState(dirname(old)), false);
     });
   });
 
