@@ -22,21 +22,22 @@ export class KubernetesObject extends pulumi.CustomResource {
     const { kind } = manifest;
     const secrets = kind === "Secret" ? { additionalSecretOutputs: ["data", "stringData"] } : {};
     const own = { ...secrets, ...deletion(kind) };
-    super(
-      resourceToken(manifest),
-      name,
-      { ...manifest, metadata: overruling(manifest) },
-      pulumi.mergeOptions(opts, own),
-    );
+    super(resourceToken(manifest), name, overruling(manifest), pulumi.mergeOptions(opts, own));
   }
 }
 
 /**
- * What others wrote into an object of ours is put right by the next `pulumi up`, instead of ending it with a field conflict
- * (Pulumi, "Managing Resources with Server-Side Apply").
+ * An object that the next `pulumi up` puts right where others wrote into it, or where a run that was killed had made it
+ * already, instead of ending with a field conflict (Pulumi, "Managing Resources with Server-Side Apply").
  */
-function overruling({ metadata }: Manifest): Manifest["metadata"] {
-  return { ...metadata, annotations: { ...metadata.annotations, "pulumi.com/patchForce": "true" } };
+export function overruling<Props extends Readonly<Record<string, unknown>>>(props: Props): Props {
+  const metadata = fieldsOf(props["metadata"]);
+  const annotations = { ...fieldsOf(metadata["annotations"]), "pulumi.com/patchForce": "true" };
+  return { ...props, metadata: { ...metadata, annotations } };
+}
+
+function fieldsOf(value: unknown): object & Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
 /** Kinds without finalizers and without pods: gone as soon as they are deleted. */

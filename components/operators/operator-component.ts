@@ -1,7 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { createAll, deletion, kindOfToken, KubernetesObject, resourceName, type Manifest } from "../kubernetes-object";
+import {
+  createAll,
+  deletion,
+  kindOfToken,
+  KubernetesObject,
+  overruling,
+  resourceName,
+  type Manifest,
+} from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
 import { SecureNamespace, type SecureNamespaceArgs } from "../namespace/secure-namespace";
 import type { OperatorChart, OperatorPlan } from "./define";
@@ -75,13 +83,14 @@ export class OperatorComponent extends pulumi.ComponentResource {
               { controllerOwned, patches, simulatedNodes: args.simulatedNodes },
             );
             const timeouts = deletion(kindOfToken(type));
-            if (changed === undefined) return { props, opts: pulumi.mergeOptions(opts, timeouts) };
+            if (changed === undefined) return { props: overruling(props), opts: pulumi.mergeOptions(opts, timeouts) };
             if (changed.leftOut !== undefined) {
               void pulumi.log.info(`${changed.leftOut}: its webhooks are left out, simulated pods cannot answer`, this);
             }
             const ignoreChanges = [...(opts.ignoreChanges ?? []), ...changed.ignoreChanges];
             const retain = changed.retainOnDelete ? { retainOnDelete: true } : {};
-            return { props: changed.props, opts: pulumi.mergeOptions(opts, { ignoreChanges, ...retain, ...timeouts }) };
+            const merged = pulumi.mergeOptions(opts, { ignoreChanges, ...retain, ...timeouts });
+            return { props: overruling(changed.props), opts: merged };
           },
         ],
       },
