@@ -83,6 +83,27 @@ export function sections(lines: readonly string[], titles: readonly string[]): s
   return found;
 }
 
+const ADVICE = /^\s+- \[advisory\] \[severity: (?<severity>\w+)\]/;
+
+/** Findings that only advise, hundreds of them over all charts, as one line with their number by severity. */
+export function adviceCounted(lines: readonly string[]): string[] {
+  const kept: string[] = [];
+  const counts = new Map<string, number>();
+  let told = false;
+  for (const line of lines) {
+    const severity = ADVICE.exec(line)?.groups?.["severity"];
+    if (severity !== undefined) counts.set(severity, (counts.get(severity) ?? 0) + 1);
+    else if (!told || /^(\s{0,8}\S|$)/.test(line)) kept.push(line);
+    told = severity !== undefined || (told && !/^(\s{0,8}\S|$)/.test(line));
+  }
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  if (total === 0) return kept;
+  const each = [...counts].map(([severity, count]) => `${String(count)} ${severity}`).join(", ");
+  const next = kept.findIndex((line, index) => index > 0 && /^\S/.test(line));
+  const after = next === -1 ? kept.length : next;
+  return [...kept.slice(0, after), `        ${String(total)} findings that only advise: ${each}`, ...kept.slice(after)];
+}
+
 export function failure(what: string, { code, lines, log }: EngineResult): ClusterError {
   const parts = sections(lines, ["Diagnostics", "Policies", "Policy Violations"]);
   const text = parts.length > 0 ? parts.join("\n") : logTail(log, 15);

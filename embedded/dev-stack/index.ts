@@ -10,9 +10,17 @@ import { kyvernoUp, type KyvernoOutcome } from "../cluster/kyverno";
 import { pulumiEnv } from "../pulumi-env";
 import { ensureTools } from "../toolchain";
 import { withLock } from "../toolchain/lock";
-import { failure, releaseStaleLock, runEngine, sections, stackExists, type EngineOptions } from "./engine";
+import {
+  adviceCounted,
+  failure,
+  releaseStaleLock,
+  runEngine,
+  sections,
+  stackExists,
+  type EngineOptions,
+} from "./engine";
 import { fingerprint } from "./fingerprint";
-import { dropsForeignState, readRecord, recordFile, type StartRecord } from "./record";
+import { refuseForeignState, readRecord, recordFile, type StartRecord } from "./record";
 import { describeCluster, type Summary } from "./summary";
 
 export const STACK = "dev";
@@ -61,9 +69,9 @@ function auditPolicyOf({ root, stateDir }: StartOptions): string {
 
 async function startLocked(options: StartOptions): Promise<StartReport> {
   const { progress, stateDir, root } = options;
+  refuseForeignState(stateDir);
   const auditPolicy = auditPolicyOf(options);
   const binaries = await ensureTools(COMPONENTS, { onProgress: progress });
-  if (dropsForeignState(stateDir)) progress("the state has another passphrase, of an earlier version: it starts over");
   const env = await pulumiEnv(stateDir, { onProgress: progress });
   const cluster = await clusterUp({ dir: join(stateDir, "cluster"), binaries, progress, auditPolicy });
   const client = KubeClient.fromKubeconfig(cluster.kubeconfig);
@@ -138,7 +146,7 @@ async function up(
   );
   if (result.code !== 0) throw failure("pulumi up", result);
   writeAtomic(record, JSON.stringify(wanted));
-  const lines = sections(result.lines, ["Policies", "Resources", "Duration"]);
+  const lines = adviceCounted(sections(result.lines, ["Policies", "Resources", "Duration"]));
   return {
     lines,
     log: result.log,

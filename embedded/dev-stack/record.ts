@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { ClusterError } from "../cluster/errors";
 import { readIfPresent } from "../cluster/files";
 
 /** What the last run of `pulumi up` on the dev stack was about; `fingerprint` only once it has succeeded. */
@@ -20,16 +21,18 @@ export function readRecord(path: string): StartRecord | undefined {
   }
 }
 
+const foreignPassphrase = (stateDir: string): string => join(stateDir, "passphrase");
+
 /** Removes the stack's state, which describes objects of a cluster that is no more. */
 export function forgetStack(stateDir: string): void {
-  for (const path of [join(stateDir, "backend"), recordFile(stateDir)]) rmSync(path, { recursive: true, force: true });
+  for (const path of [join(stateDir, "backend"), recordFile(stateDir), foreignPassphrase(stateDir)])
+    rmSync(path, { recursive: true, force: true });
 }
 
 /** Earlier versions made a passphrase on each machine; their state cannot be read with the one that all have now. */
-export function dropsForeignState(stateDir: string): boolean {
-  const passphrase = join(stateDir, "passphrase");
-  if (!existsSync(passphrase)) return false;
-  forgetStack(stateDir);
-  rmSync(passphrase);
-  return true;
+export function refuseForeignState(stateDir: string): void {
+  if (!existsSync(foreignPassphrase(stateDir))) return;
+  throw new ClusterError(
+    `the dev stack in ${stateDir} is of an earlier version, with a passphrase of its own. Start over: npm run cluster -- reset`,
+  );
 }

@@ -20,7 +20,7 @@ export async function describeCluster(
   const ofRole = (role: string): KubeObject[] =>
     namespaces.filter(({ metadata }) => metadata.labels?.[label.role] === role);
   const suite = ofRole("suite").map(nameOf);
-  const operators = ofRole("operator").map((namespace) => describeOperator(namespace, workloads));
+  const operators = describeOperators(ofRole("operator"), workloads);
   const lines = [
     `namespaces  ${String(suite.length)} for MijnBureau: ${listed(suite)}`,
     `operators   ${listed(operators)}`,
@@ -38,11 +38,21 @@ interface Workload {
   readonly ready: boolean;
 }
 
-function describeOperator(namespace: KubeObject, workloads: readonly Workload[]): string {
-  const name = namespace.metadata.labels?.[label.component] ?? nameOf(namespace);
-  const own = workloads.filter((workload) => workload.namespace === nameOf(namespace));
-  if (own.length === 0) return name;
-  return `${name} (${String(own.filter(({ ready }) => ready).length)}/${String(own.length)} ready)`;
+/** Each operator once, whatever number of namespaces it has. */
+export function describeOperators(
+  namespaces: readonly KubeObject[],
+  workloads: readonly Pick<Workload, "namespace" | "ready">[],
+): string[] {
+  const byOperator = new Map<string, string[]>();
+  for (const namespace of namespaces) {
+    const operator = namespace.metadata.labels?.[label.component] ?? nameOf(namespace);
+    byOperator.set(operator, [...(byOperator.get(operator) ?? []), nameOf(namespace)]);
+  }
+  return [...byOperator].map(([operator, own]) => {
+    const found = workloads.filter(({ namespace }) => own.includes(namespace));
+    const ready = found.filter((workload) => workload.ready).length;
+    return found.length === 0 ? operator : `${operator} (${String(ready)}/${String(found.length)} ready)`;
+  });
 }
 
 const POLL_MS = 1_000;

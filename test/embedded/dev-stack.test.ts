@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createDecipheriv, pbkdf2Sync } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
+  adviceCounted,
   failure,
   releaseStaleLock,
   runEngine,
@@ -12,11 +13,12 @@ import {
   type EngineOptions,
 } from "../../embedded/dev-stack/engine";
 import { fingerprint } from "../../embedded/dev-stack/fingerprint";
-import { dropsForeignState } from "../../embedded/dev-stack/record";
+import { forgetStack, refuseForeignState } from "../../embedded/dev-stack/record";
 import { DEV_PASSPHRASE } from "../../embedded/pulumi-env";
 import { stackConfig } from "../../cli/charts/stack-file";
 import { NETWORK } from "../../embedded/cluster/network";
 import { projectRoot } from "../../embedded/toolchain";
+import { describeOperators } from "../../embedded/dev-stack/summary";
 import { Steps } from "../../embedded/dev-stack/steps";
 
 describe("dev stack", () => {
@@ -88,15 +90,53 @@ describe("dev stack", () => {
       assert.equal(Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString(), "pulumi");
     });
 
-    it("starts over where the state has the passphrase of an earlier version", () => {
+    it("of an earlier version says how to start over", () => {
       const old = write("state/passphrase", "made here");
-      const state = write("state/backend/dev.json", "{}");
-      assert.equal(dropsForeignState(dirname(old)), true);
-      assert.deepEqual(
-        [old, state].map((path) => existsSync(path)),
-        [false, false],
-      );
-      assert.equal(dropsForeignState(dirname(old)), false);
+      assert.throws(() => refuseForeignState(dirname(old)), /npm run cluster -- reset/);
+      forgetStack(dirname(old));
+      refuseForeignState(dirname(old));
+    });
+  });
+
+  describe("report", () => {
+    it("counts what only advises, and keeps what is more than that", () => {
+      const finding = (level: string, severity: string): string[] => [
+        `        - [${level}] [severity: ${severity}]  images/digest  (kubernetes:apps/v1:Deployment: a/b)`,
+        "          Images are named by digest. Deployment a/b has an image that is not.",
+      ];
+      const lines = ["Policies:", "    ⚠️ mijnbureau-platform@v0.1.0 (local: policypack)"];
+      const given = [
+        ...lines,
+        ...finding("advisory", "low"),
+        ...finding("mandatory", "high"),
+        ...finding("advisory", "low"),
+      ];
+      const end = ["Resources:", "    + 3 created"];
+      assert.deepEqual(adviceCounted([...given, ...finding("advisory", "critical"), ...end]), [
+        ...lines,
+        ...finding("mandatory", "high"),
+        "        3 findings that only advise: 2 low, 1 critical",
+        ...end,
+      ]);
+      assert.deepEqual(adviceCounted([...lines, ...end]), [...lines, ...end]);
+    });
+
+    it("names an operator with two namespaces once", () => {
+      const namespace = (name: string, component: string) => ({
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name, labels: { "mijnbureau-platform/component": component } },
+      });
+      const namespaces = [
+        namespace("monitoring", "prometheus"),
+        namespace("a", "edge"),
+        namespace("node", "prometheus"),
+      ];
+      const workloads = [
+        { namespace: "monitoring", ready: true },
+        { namespace: "node", ready: false },
+      ];
+      assert.deepEqual(describeOperators(namespaces, workloads), ["prometheus (1/2 ready)", "edge"]);
     });
   });
 
