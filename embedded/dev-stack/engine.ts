@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
@@ -30,9 +30,13 @@ export async function runEngine(args: readonly string[], options: EngineOptions)
   const log = join(options.stateDir, "logs", `pulumi-${args[0] ?? ""}.log`);
   mkdirSync(dirname(log), { recursive: true, mode: 0o700 });
   writeFileSync(log, `pulumi ${args.join(" ")}\n`, { mode: 0o600 });
+  // The provider writes the cluster's kubeconfig to a temporary file, and leaves it there when it is interrupted.
+  const temporary = join(options.stateDir, "tmp");
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { mode: 0o700 });
   const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
     cwd: options.root,
-    env: { ...process.env, ...options.env },
+    env: { ...process.env, ...options.env, TMPDIR: temporary },
     stdio: ["ignore", "pipe", "pipe"],
   });
   // Asked to end, we let the engine end first: it finishes the step it is at and records it. A terminal's interrupt
@@ -69,6 +73,7 @@ export async function runEngine(args: readonly string[], options: EngineOptions)
   } finally {
     clearInterval(report);
     process.off("SIGTERM", pass).off("SIGINT", wait);
+    rmSync(temporary, { recursive: true, force: true });
   }
 }
 

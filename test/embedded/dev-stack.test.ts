@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createDecipheriv, pbkdf2Sync } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
@@ -213,6 +213,16 @@ describe("dev stack", () => {
     it("quotes the end of an output that has no diagnostics", async () => {
       const { message } = failure("pulumi up", await runEngine(["up"], engine("echo unexpected; exit 1")));
       assert.match(message, /unexpected/);
+    });
+
+    it("leaves no temporary file behind, its own or of a run that was killed", async () => {
+      write("state/tmp/kubeconfig1", "of a killed run");
+      const { lines } = await runEngine(
+        ["up"],
+        engine('ls "$TMPDIR"; echo left > "$TMPDIR/kubeconfig2"; echo "$TMPDIR"'),
+      );
+      assert.equal(lines.length, 1, lines.join());
+      assert.equal(existsSync(lines[0] ?? ""), false);
     });
 
     it("keeps the sections asked for", () => {
