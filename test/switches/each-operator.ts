@@ -98,7 +98,7 @@ function switching(charts: string, given: (copy: PlatformCopy) => string | undef
           assertRefused(refused, needing);
           for (const each of needing) set(each, false);
         }
-        const demanded = initially ? DEMANDED[name] : undefined;
+        const [demanded] = initially ? [operator, ...needing].flatMap((each) => DEMANDED[each.name] ?? []) : [];
         if (demanded !== undefined) {
           const previewed = await copy.pulumi(["preview", "--policy-pack", "policypack"]);
           assert.notEqual(previewed.code, 0, `without ${name}, ${demanded.rule} must refuse`);
