@@ -6,7 +6,7 @@ const ruleId = z
   .string()
   .regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, "expected the id of a rule, such as pod-security/host-namespaces");
 
-/** What a stack changes of one rule. A plain level is short for `{ level }`. */
+/** What a stack changes of one rule. */
 const ruleSetting = z.strictObject({
   level: z
     .enum(["mandatory", "advisory", "remediate", "off"])
@@ -60,9 +60,7 @@ export const policySettings = z.strictObject({
   rules: z
     .record(ruleId, ruleSetting)
     .default({})
-    .describe(
-      "What the stack changes of single rules, by their id (docs/rules). A plain level is short for `{ level }`.",
-    ),
+    .describe("What the stack changes of single rules, by their id (docs/rules)."),
   exemptions: z
     .array(exemption)
     .default([])
