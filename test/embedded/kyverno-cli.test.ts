@@ -87,6 +87,7 @@ describe("policies by Kyverno's CLI", function () {
         "NetworkPolicy extra/default-allow-dns",
         "NetworkPolicy extra/default-deny",
         "ResourceQuota extra/platform",
+        "ResourceQuota extra/platform-priority",
         "LimitRange extra/platform",
       ],
     );
