@@ -3,13 +3,13 @@ import type { LoadedConfig } from "../config/load";
 import { regions } from "../config/regions";
 import type { ClusterFacts } from "./cluster/facts";
 import { RUNBOOKS } from "./monitoring/alert";
-import type { Facts } from "./operators/lib/facts";
+import type { StackFacts } from "./operators/stack";
 
 /** What operators are told of the stack and of what the cluster had before it. */
 export function operatorFacts(
   config: LoadedConfig,
   cluster: Pick<ClusterFacts, "customResources" | "apiServices">,
-): Omit<Facts, "capabilities"> {
+): StackFacts {
   const region = regions[config.region];
   const foreign = (names: ReadonlyMap<string, boolean>): ReadonlySet<string> =>
     new Set([...names].filter(([, ours]) => !ours).map(([name]) => name));

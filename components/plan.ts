@@ -70,7 +70,12 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
   });
   return {
     priorityClasses: priorityClassManifests(),
-    guards: guardManifests(guardFactsOf(config)),
+    guards: guardManifests(
+      guardFactsOf(
+        config,
+        planned.map(({ plan }) => plan),
+      ),
+    ),
     crds: [...new Set(planned.flatMap(({ plan }) => plan.crds))],
     suite: suite.map((namespace) => ({ ...namespace, networkPolicies: policiesOf(network, namespace.namespace) })),
     operators: planned.map(({ plan, after }) => ({
@@ -102,7 +107,10 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
 }
 
 /** What the guards of a stack go by. */
-export function guardFactsOf({ access, apps, domain, edge, hostnames }: LoadedConfig): GuardFacts {
+export function guardFactsOf(
+  { access, apps, domain, edge, hostnames }: LoadedConfig,
+  operators: readonly OperatorPlan[],
+): GuardFacts {
   const labels = hostLabels(hostnames);
   // The host of an app that is off stays out of reach of the others: somebody else may serve it.
   const owned = publicHostNames.map((name): [string, string] => {
@@ -111,7 +119,7 @@ export function guardFactsOf({ access, apps, domain, edge, hostnames }: LoadedCo
   });
   return {
     deployerGroups: access.deployers,
-    hosts: Object.fromEntries(owned),
+    hosts: Object.fromEntries([...operators.flatMap(({ hosts }) => Object.entries(hosts)), ...owned]),
     domain,
     gatewayNamespace: edge.gateway.namespace,
   };

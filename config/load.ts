@@ -4,6 +4,8 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { chartCacheRoot } from "../components/charts/cache";
 import { operatorSettings, type OperatorSettings } from "../components/operators/settings";
+import { loadRules } from "../policypack/engine/load";
+import { settingsProblems } from "../policypack/engine/stack-settings";
 import { configSchema, type PlatformConfig } from "./schema";
 import { ConfigError, describeIssues, wording } from "./errors";
 
@@ -21,11 +23,17 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>): LoadedConfi
   const own = configSchema.safeParse(raw, { error: wording });
   const operators = operatorSettings(own.success ? own.data.operators : (raw["operators"] ?? {}));
   const problems = [
-    ...(own.success ? [] : describeIssues(own.error, raw)),
+    ...(own.success ? policyProblems(own.data) : describeIssues(own.error, raw)),
     ...(operators.success ? [] : describeIssues(operators.error, { operators: raw["operators"] }, ["operators"])),
   ];
-  if (!own.success || !operators.success) throw new ConfigError(problems);
+  if (!own.success || !operators.success || problems.length > 0) throw new ConfigError(problems);
   return { ...own.data, operators: operators.data };
+}
+
+/** Rules that do not exist would else be refused only where the policy pack runs. */
+function policyProblems({ policies }: PlatformConfig): string[] {
+  if (Object.keys(policies.rules).length + policies.exemptions.length === 0) return [];
+  return settingsProblems(policies, loadRules()).map((problem) => `policies.${problem}`);
 }
 
 /** What the program is given by the machine and the stack. */

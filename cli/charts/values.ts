@@ -43,6 +43,7 @@ export const referenceFacts: Facts = {
   ingressNamespace: "traefik",
   edgeController: "traefik",
   apps: [],
+  operatorNamespaces: ["monitoring"],
   capabilities: new Set(capabilities),
   present: { crds: new Set(), apiServices: new Set() },
 };

@@ -11,7 +11,7 @@ export const ALLOW_DELETION = "mijnbureau-platform/allow-deletion";
 export interface GuardFacts {
   /** Groups that may act as the deployer besides its ServiceAccount. */
   readonly deployerGroups: readonly string[];
-  /** Public hosts of the suite, each with the namespace that publishes it. */
+  /** Public hosts of the suite and of operators, each with the namespace that publishes it. */
   readonly hosts: Readonly<Record<string, string>>;
   /** The domain below which they are. */
   readonly domain: string;

@@ -96,6 +96,8 @@ export interface OperatorPlan {
   readonly exemptions: readonly NeededExemption[];
   /** Images that the operator starts at run time: in no rendered object, but needed in a mirror. */
   readonly runtimeImages: readonly string[];
+  /** Public hosts that are its own, each with the namespace that publishes it. */
+  readonly hosts: Readonly<Record<string, string>>;
 }
 
 /** What an operator's functions are given: the stack's facts and its own settings, validated. */
@@ -144,6 +146,7 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   readonly monitors?: (ctx: SettingsContext<Shape>) => Monitor[];
   readonly hostAgents?: (ctx: SettingsContext<Shape>) => HostAgent[];
   readonly runtimeImages?: (ctx: SettingsContext<Shape>) => string[];
+  readonly hosts?: (ctx: SettingsContext<Shape>) => Record<string, string>;
   readonly controllerOwned?: readonly ControllerOwned[];
   readonly exemptions?: (ctx: SettingsContext<Shape>) => NeededExemption[];
   readonly patches?: (ctx: SettingsContext<Shape>) => ChartPatch[];
@@ -167,6 +170,8 @@ export interface Operator {
   installed(settings: unknown, present: Facts["present"]): boolean;
   /** Settings that are valid by themselves and wrong in this stack. */
   problems(facts: Facts, settings: unknown): string[];
+  /** Names of its namespaces, which cannot depend on those of others. */
+  namespaces(facts: Facts, settings: unknown): string[];
   plan(facts: Facts, settings: unknown): OperatorPlan;
 }
 
@@ -243,17 +248,15 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
       return install === "always" || (install === "auto" && !isPresent(spec.prerequisite, present));
     },
     problems: (facts, settings) => spec.problems?.(contextOf(facts, settings)) ?? [],
+    namespaces: (facts, settings) => namespacesOf(spec, contextOf(facts, settings)).map(({ name }) => name),
     plan: (facts, settings) => plan(spec, contextOf(facts, settings)),
   };
 }
 
-function plan<Shape extends z.ZodRawShape>(
-  spec: OperatorSpec<Shape>,
-  ctx: Context<z.infer<z.ZodObject<Shape>>>,
-): OperatorPlan {
-  const list = <T>(make: ((ctx: Context<z.infer<z.ZodObject<Shape>>>) => readonly T[]) | undefined): readonly T[] =>
+function plan<Shape extends z.ZodRawShape>(spec: OperatorSpec<Shape>, ctx: SettingsContext<Shape>): OperatorPlan {
+  const list = <T>(make: ((ctx: SettingsContext<Shape>) => readonly T[]) | undefined): readonly T[] =>
     make?.(ctx) ?? [];
-  const namespaces = typeof spec.namespaces === "function" ? spec.namespaces(ctx) : (spec.namespaces ?? []);
+  const namespaces = namespacesOf(spec, ctx);
   const chart = chartOf(spec, namespaces[0], spec.values?.(ctx) ?? {});
   return {
     operator: spec.name,
@@ -271,7 +274,15 @@ function plan<Shape extends z.ZodRawShape>(
     patches: list(spec.patches),
     exemptions: list(spec.exemptions),
     runtimeImages: list(spec.runtimeImages),
+    hosts: spec.hosts?.(ctx) ?? {},
   };
+}
+
+function namespacesOf<Shape extends z.ZodRawShape>(
+  { namespaces }: OperatorSpec<Shape>,
+  ctx: SettingsContext<Shape>,
+): readonly OperatorNamespace[] {
+  return typeof namespaces === "function" ? namespaces(ctx) : (namespaces ?? []);
 }
 
 function chartOf(

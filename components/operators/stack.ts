@@ -11,6 +11,9 @@ export interface PlannedOperator {
   readonly after: readonly string[];
 }
 
+/** What is known before it is known which operators the stack installs. */
+export type StackFacts = Omit<Facts, "capabilities" | "operatorNamespaces">;
+
 /** What a cluster has of its own, by the CRDs that show it. */
 const shownBy: Readonly<Partial<Record<Capability, string>>> = {
   certificates: "certificates.cert-manager.io",
@@ -42,13 +45,15 @@ export function availableCapabilities(
  */
 export function planOperators(
   settings: OperatorSettings,
-  facts: Omit<Facts, "capabilities">,
+  facts: StackFacts,
   operators: readonly Operator[] = scanOperators(),
 ): PlannedOperator[] {
   const settingsOf = (operator: Operator): unknown => settings[operator.name] ?? {};
   const installed = inOrder(operators).filter((operator) => operator.installed(settingsOf(operator), facts.present));
   const available = availableCapabilities(installed, facts.present);
-  const all: Facts = { ...facts, capabilities: available };
+  const first: Facts = { ...facts, operatorNamespaces: [], capabilities: available };
+  const operatorNamespaces = installed.flatMap((operator) => operator.namespaces(first, settingsOf(operator)));
+  const all: Facts = { ...first, operatorNamespaces };
   const problems = [
     ...missingRequirements(installed, operators, available),
     ...installed.flatMap((operator) => operator.problems(all, settingsOf(operator))),

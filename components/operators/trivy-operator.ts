@@ -2,7 +2,7 @@ import { z } from "zod";
 import { cidr, cron } from "../../config/fields";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
-import { image, pullSecrets, registry } from "./lib/facts";
+import { image, pullSecrets, registry, type Facts } from "./lib/facts";
 import { between, group, kubeApi, outside, peer, scrape } from "./lib/flows";
 import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "./lib/pods";
 
@@ -10,6 +10,13 @@ const NAMESPACE = "trivy-system";
 const operator = group("trivy-operator", { "app.kubernetes.io/name": "trivy-operator" });
 const server = group("trivy-server", { "app.kubernetes.io/name": "trivy-server" });
 const scanJobs = group("scan-jobs", { "app.kubernetes.io/managed-by": "trivy-operator" });
+
+/** Not scanned: nodes' own pods, which come with the distribution, and the scans themselves. */
+const excluded = ["kube-system", "kube-node-lease", NAMESPACE];
+
+/** Namespaces of the platform with images to scan. */
+const scannedNamespaces = ({ apps, operatorNamespaces }: Facts): readonly string[] =>
+  [...apps.map(({ namespace }) => namespace), ...operatorNamespaces].filter((name) => !excluded.includes(name));
 
 const METRICS_PORT = 8080;
 const SERVER_PORT = 4954;
@@ -54,7 +61,7 @@ export default defineOperator({
       global: { image: { registry: upstream } },
       image: { pullSecrets: pullSecrets(facts) },
       targetWorkloads: "pod,replicaset,statefulset,daemonset,cronjob,job",
-      excludeNamespaces: `kube-system,kube-node-lease,${NAMESPACE}`,
+      excludeNamespaces: excluded.join(","),
       operator: {
         // More than one turns leader election on.
         replicas: 2,
@@ -77,7 +84,7 @@ export default defineOperator({
         privateRegistryScanSecretsNames:
           pullSecret === undefined
             ? {}
-            : Object.fromEntries(facts.apps.map(({ namespace }) => [namespace, pullSecret])),
+            : Object.fromEntries(scannedNamespaces(facts).map((namespace) => [namespace, pullSecret])),
         metricsFindingsEnabled: true,
         // One series per vulnerability and image is too many.
         metricsVulnIdEnabled: false,

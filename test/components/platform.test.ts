@@ -123,6 +123,14 @@ describe("the platform's plan", () => {
     assert(suite.every(({ identity }) => identity.podSecurity.level === "restricted"));
   });
 
+  it("keeps the hosts of operators from the suite as well", () => {
+    const config = stackConfig("prod-nl-west");
+    const prometheus = { ...(config.operators["prometheus"] as object), grafanaHost: "grafana.example.nl" };
+    const { guards } = planPlatform({ ...config, operators: { ...config.operators, prometheus } }, emptyCluster, TODAY);
+    const owners = JSON.stringify({ "grafana.example.nl": config.monitoring.namespace }).slice(0, -1);
+    assert(guards.some(({ spec }) => JSON.stringify(spec).includes(JSON.stringify(owners).slice(1, -1))));
+  });
+
   it("leaves expired exemptions out of the API server's policies", () => {
     const config = stackConfig("dev");
     const exempted = (today: string): boolean =>

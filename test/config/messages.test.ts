@@ -111,6 +111,14 @@ describe("messages about wrong configuration", () => {
     assert(problem.length < 300, problem);
   });
 
+  const exemption = {
+    rule: "images/digest",
+    target: { kind: "Pod" },
+    reason: "Test.",
+    owner: "team",
+    expires: "2099-01-01",
+  };
+
   for (const [key, wrong, right] of [
     ["operators.velero.storage.cidrs", ["10.0.0.1"], ["10.0.0.0/8"]],
     ["operators.kube-bench.schedule", "23 25 * * *", "*/5 0-6,22 * * 1"],
@@ -120,6 +128,9 @@ describe("messages about wrong configuration", () => {
     ["network.ingress.podLabels", { "app/name/x": "traefik" }, { "example.nl/app": "traefik" }],
     ["network.ingress.podLabels", { app: "no spaces" }, { app: "no-spaces" }],
     ["owner", "Platform team", "platform-team"],
+    ["policies.rules", { "images/no-such-rule": { level: "off" } }, { "images/digest": { level: "off" } }],
+    ["policies.rules", { "workload/runtime-class": { parameters: { allowed: 1 } } }, {}],
+    ["policies.exemptions", [{ ...exemption, rule: "images/no-such-rule" }], [exemption]],
     ["hostnames", { nextclod: "files" }, { nextcloud: "files" }],
     ["hostnames", { nextcloud: "docs" }, { nextcloud: "docs", docs: "notes" }],
     ["identity.issuer", "http://id.example.nl", "https://id.example.nl"],

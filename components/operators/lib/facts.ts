@@ -69,6 +69,8 @@ export interface Facts {
   readonly cni?: string;
   /** Enabled apps of the suite only. */
   readonly apps: readonly AppPlace[];
+  /** Namespaces of all operators that the stack installs. */
+  readonly operatorNamespaces: readonly string[];
   readonly capabilities: ReadonlySet<Capability>;
   readonly present: Present;
 }

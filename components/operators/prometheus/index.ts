@@ -67,6 +67,8 @@ export default defineOperator({
   provides: ["monitors", "monitoring-stack"],
   chart: { entry: "kube-prometheus-stack", release: RELEASE },
   values: ({ facts, settings }) => stackValues(facts, { ...settings, grafanaHost: settings.grafanaHost }),
+  hosts: ({ facts, settings }): Record<string, string> =>
+    settings.grafanaHost === undefined ? {} : { [settings.grafanaHost]: facts.monitoringNamespace },
   secrets: ({ facts, settings }): SecretSource[] => {
     const namespace = facts.monitoringNamespace;
     const entry = "platform/alertmanager";

@@ -21,7 +21,7 @@ export async function installNamespaces(config: LoadedConfig, client: KubeClient
     monitoringNamespace: config.monitoring.namespace,
   });
   const apply = (object: KubeObject): Promise<KubeObject> => client.apply(object, { force: true });
-  for (const object of [...priorityClassManifests(), ...guardManifests(guardFactsOf(config))]) await apply(object);
+  for (const object of [...priorityClassManifests(), ...guardManifests(guardFactsOf(config, []))]) await apply(object);
   for (const { namespace, identity, limits, objects } of namespaces) {
     await apply({
       apiVersion: "v1",

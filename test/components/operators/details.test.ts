@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
+import { z } from "zod";
 import { apps as suiteApps } from "../../../config/apps";
 import { label } from "../../../config/labels";
 import type { Manifest } from "../../../components/kubernetes-object";
@@ -627,6 +628,30 @@ describe("storage", () => {
       [facts.storageClass],
     );
     assert.equal(at(classes[0], "metadata", "annotations", "storageclass.kubernetes.io/is-default-class"), "true");
+  });
+});
+
+describe("Trivy operator", () => {
+  it("is given the pull secret of every namespace that it scans, as it may not look for them", () => {
+    const settings = operatorSettings(everything);
+    assert(settings.success);
+    const planned = planOperators(settings.data, { ...facts, images: { pullSecret: "registry" } });
+    const { chart } = planned.find(({ plan }) => plan.operator === "trivy-operator")?.plan ?? {};
+    const { operator, excludeNamespaces } = z
+      .object({
+        operator: z.object({ privateRegistryScanSecretsNames: z.record(z.string(), z.string()) }),
+        excludeNamespaces: z.string(),
+      })
+      .parse(chart?.values);
+    const made = [
+      ...facts.apps,
+      ...planned.flatMap(({ plan }) => plan.namespaces.map(({ name }) => ({ namespace: name }))),
+    ];
+    const scanned = made
+      .map(({ namespace }) => namespace)
+      .filter((name) => !excludeNamespaces.split(",").includes(name));
+    assert(scanned.includes("monitoring") && scanned.includes("mijnbureau-docs"));
+    assert.deepEqual(Object.keys(operator.privateRegistryScanSecretsNames).sort(), scanned.sort());
   });
 });
 

@@ -243,7 +243,7 @@ describe("operators: each alone", () => {
   for (const operator of all.filter(({ prerequisite }) => prerequisite?.apiServices !== undefined)) {
     it(`${operator.name}: its own APIService is known by its label, or a second run would take it for the cluster's`, () => {
       const { chart } = operator.plan(
-        { ...facts, capabilities: new Set() },
+        { ...facts, capabilities: new Set(), operatorNamespaces: [] },
         operator.schema.parse({ install: "always" }),
       );
       assert.deepEqual(chart?.values["commonLabels"], { [label.managed]: "true" });

@@ -1,8 +1,9 @@
-import type { Capability, Facts } from "../../../components/operators/lib/facts";
+import type { Capability } from "../../../components/operators/lib/facts";
 import type { OperatorSettings } from "../../../components/operators/settings";
+import type { StackFacts } from "../../../components/operators/stack";
 
 /** Facts of a stack with everything the operators can want to know. */
-export const facts: Omit<Facts, "capabilities"> = {
+export const facts: StackFacts = {
   environment: "prod",
   region: "nl-west",
   backupRegion: "nl-north",
