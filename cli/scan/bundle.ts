@@ -19,17 +19,27 @@ const catalogue: Plugin = {
   },
 };
 
+/**
+ * Text of which V8 keeps one byte a character and that needs no decoding: a tenth of the time of a small scan. esbuild
+ * escapes everything but regular expressions by itself.
+ */
+function toAscii(text: string): string {
+  return text.replace(/[^\0-\x7f]/g, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** Part of the build: puts the scanner in one file, with the code that V8 made while it scanned rules' fixtures. */
 async function bundle(): Promise<void> {
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [join(__dirname, "command.js")],
-    outfile: bundleFile(__dirname),
+    write: false,
+    minifyWhitespace: true,
     bundle: true,
     platform: "node",
     target: "node20",
     plugins: [catalogue],
     logLevel: "warning",
   });
+  writeFileSync(bundleFile(__dirname), toAscii(outputFiles.map(({ text }) => text).join("")));
   const { command, script } = bundled(__dirname);
   command.run(["scan", join(__dirname, "..", "..", "..", "policypack", "rules")], "2000-01-01");
   writeFileSync(codeFile(__dirname), script.createCachedData());

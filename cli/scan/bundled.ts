@@ -24,7 +24,7 @@ export function bundled(
   code?: Buffer,
 ): { readonly command: typeof command; readonly script: Script } {
   const file = bundleFile(directory);
-  const wrapped = `(function(exports,require,module){${readFileSync(file, "utf8")}\n})`;
+  const wrapped = `(function(exports,require,module){${readFileSync(file, "latin1")}\n})`;
   const script = new Script(wrapped, { filename: file, ...(code && { cachedData: code }) });
   const run: unknown = script.runInThisContext();
   const module = { exports: {} };

@@ -116,8 +116,25 @@ function operation(node: ASTNode, scope: Scope): Code | undefined {
   if (!isOperator(node)) return undefined;
   const { name, opposite } = operators[node.op];
   const [a, b] = node.args;
+  if (name === "eq" && a.op === "call" && a.args[0] === "type" && b.op === "id") {
+    return code(`${opposite ? "!" : ""}${typeCheck(a.args[1], b.args, scope)}`, "bool");
+  }
   return code(`${opposite ? "!" : ""}${call(name, value(a, scope).text, value(b, scope).text)}`, "bool");
 }
+
+/** `type(value) == string` and the like; the types of numbers are the interpreter's. */
+function typeCheck([of, ...more]: readonly ASTNode[], type: string, scope: Scope): string {
+  const check = types.find((each) => each.type === type)?.check;
+  if (of === undefined || more.length > 0 || check === undefined) throw new NotGenerated();
+  return call(check, value(of, scope).text);
+}
+
+const types = [
+  { type: "string", check: "isString" },
+  { type: "bool", check: "isBool" },
+  { type: "list", check: "isList" },
+  { type: "map", check: "isMap" },
+] as const satisfies readonly { type: string; check: keyof typeof runtime }[];
 
 // A number in an object is a double to cel-js, so only what is an int in any case is calculated.
 function arithmetic(op: "+" | "-" | "*", [left, right]: readonly [ASTNode, ASTNode], scope: Scope): Code {

@@ -115,6 +115,11 @@ export const runtime = {
   sum: (values: readonly number[]): number => runtime.int64(values.reduce((sum, each) => sum + each, 0)),
   distinct: (value: unknown): readonly string[] => [...new Set(list(value).map(text))],
 
+  isString: (value: unknown): boolean => typeof present(value) === "string",
+  isBool: (value: unknown): boolean => typeof present(value) === "boolean",
+  isList: (value: unknown): boolean => Array.isArray(present(value)),
+  isMap: (value: unknown): boolean => isMap(present(value)) && !(value instanceof Cidr),
+
   all: (value: unknown, holds: (each: unknown) => boolean): boolean => elements(value).every((each) => holds(each)),
   exists: (value: unknown, holds: (each: unknown) => boolean): boolean => elements(value).some((each) => holds(each)),
   filter: (value: unknown, holds: (each: unknown) => boolean): readonly unknown[] =>
