@@ -4,7 +4,7 @@ import { defineOperator } from "./define";
 import { auditLog, central } from "./alloy/config";
 import { commonValues, CREDENTIALS, credentials, flows, HTTP_PORT, mounts, streams, volumes } from "./alloy/shared";
 import { group } from "./lib/flows";
-import { CONTROL_PLANE_LABEL, linux, resources, rootWith } from "./lib/pods";
+import { controlPlaneNodes, controlPlaneTolerations, linux, resources, rootWith } from "./lib/pods";
 
 const NAMESPACE = "log-agents-node";
 const RELEASE = "alloy-node";
@@ -14,7 +14,7 @@ export default defineOperator({
   name: RELEASE,
   title: "Alloy on control-plane nodes: ships the API server's audit log.",
   duties: [
-    "kube-apiserver writes its audit log where `auditLogPath` looks, with the generated audit policy. Managed control planes: the provider exports the audit log; send it to the central system there.",
+    "kube-apiserver writes its audit log where `auditLogPath` looks, with the generated audit policy. RKE2 writes it below /var/lib/rancher unless its configuration says otherwise: `audit-policy-file: <the generated policy>` and `kube-apiserver-arg: [audit-log-path=/var/log/kubernetes/audit/audit.log]`. Managed control planes: the provider exports the audit log; send it to the central system there.",
   ],
   enabledByDefault: true,
   namespaces: [
@@ -45,8 +45,9 @@ export default defineOperator({
         type: "daemonset",
         priorityClassName: priorityClass.node,
         // Only where an audit log is: on managed control planes it runs nowhere.
-        nodeSelector: { ...linux, [CONTROL_PLANE_LABEL]: "" },
-        tolerations: [{ key: CONTROL_PLANE_LABEL, operator: "Exists", effect: "NoSchedule" }],
+        nodeSelector: linux,
+        affinity: controlPlaneNodes,
+        tolerations: [...controlPlaneTolerations],
         updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "10%" } },
         volumes,
       },

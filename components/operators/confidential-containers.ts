@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { labels } from "../../config/fields";
 import { defineOperator } from "./define";
+import { installerOf } from "./kata-deploy";
 import { image, pullSecrets } from "./lib/facts";
 import { group, kubeApi } from "./lib/flows";
 import { resources, workerNodes } from "./lib/pods";
@@ -42,7 +43,7 @@ export default defineOperator({
         enabled: true,
         image: { reference: image(facts, "quay.io/kata-containers/kata-deploy") },
         imagePullPolicy: "IfNotPresent",
-        k8sDistribution: "k8s",
+        k8sDistribution: installerOf(facts),
         nodeSelector: settings.nodeSelector,
         env: {
           debug: "false",

@@ -7,6 +7,7 @@ import { defineOperator } from "./define";
 import { image, pullSecrets } from "./lib/facts";
 import { group, kubeApi, outside, peer } from "./lib/flows";
 import { CONTROL_PLANE_LABEL, resources, workerNodes } from "./lib/pods";
+import { containerRuntime } from "./lib/runtime";
 
 const NAMESPACE = "eraser-system";
 const manager = group("manager", { "control-plane": "controller-manager" });
@@ -61,7 +62,8 @@ export default defineOperator({
     criSocket: z
       .string()
       .startsWith("unix://", "is not a socket; example: unix:///run/containerd/containerd.sock")
-      .default("unix:///run/containerd/containerd.sock"),
+      .optional()
+      .describe("Socket of the container runtime on the nodes; absent: the distribution's."),
   },
   needs: ["prometheus"],
   chart: { entry: "eraser", release: "eraser" },
@@ -74,7 +76,10 @@ export default defineOperator({
   values: ({ facts, settings }) => ({
     runtimeConfig: {
       manager: {
-        runtime: { name: "containerd", address: settings.criSocket },
+        runtime: {
+          name: containerRuntime(facts).name,
+          address: settings.criSocket ?? `unix://${containerRuntime(facts).socket}`,
+        },
         scheduling: { repeatInterval: settings.interval, beginImmediately: false },
         imageJob: { successRatio: 0.8, cleanup: { delayOnSuccess: "0s", delayOnFailure: "1h" } },
         priorityClassName: priorityClass.batch,

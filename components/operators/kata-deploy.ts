@@ -2,12 +2,17 @@ import { z } from "zod";
 import { labels } from "../../config/fields";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
-import { image, pullSecrets } from "./lib/facts";
+import { image, pullSecrets, type Facts } from "./lib/facts";
 import { group, kubeApi } from "./lib/flows";
 import { resources, workerNodes } from "./lib/pods";
 
 const NAMESPACE = "kata-system";
 const pods = group("kata-deploy", { name: "kata-deploy" });
+
+/** What kata-deploy calls the distribution: it decides where containerd's configuration is. */
+export function installerOf({ cluster }: Pick<Facts, "cluster">): "k8s" | "rke2" {
+  return cluster.distribution === "rke2" ? "rke2" : "k8s";
+}
 
 export default defineOperator({
   name: "kata-deploy",
@@ -26,7 +31,10 @@ export default defineOperator({
     nodeSelector: labels
       .default({ "katacontainers.io/capable": "true" })
       .describe("Nodes with virtualisation. The container runtime restarts on each: label them one by one."),
-    distribution: z.enum(["k8s", "k3s", "rke2", "k0s", "microk8s"]).default("k8s"),
+    distribution: z
+      .enum(["k8s", "k3s", "rke2", "k0s", "microk8s"])
+      .optional()
+      .describe("How the nodes' containerd is configured; absent: as `cluster.distribution` does."),
   },
   needs: ["sandboxes"],
   chart: { entry: "kata-deploy", release: "kata-deploy" },
@@ -38,7 +46,7 @@ export default defineOperator({
     kubectlImage: { reference: image(facts, "quay.io/kata-containers/kubectl") },
     imagePullPolicy: "IfNotPresent",
     imagePullSecrets: pullSecrets(facts),
-    k8sDistribution: settings.distribution,
+    k8sDistribution: settings.distribution ?? installerOf(facts),
     nodeSelector: settings.nodeSelector,
     tolerations: [],
     affinity: workerNodes,

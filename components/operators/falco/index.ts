@@ -3,9 +3,10 @@ import { appKeys } from "../../../config/apps";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../define";
 import { pullSecrets, registry, type Facts } from "../lib/facts";
-import { between, group, kubeApi, outside, peer, scrape } from "../lib/flows";
+import { between, group, outside, peer, scrape } from "../lib/flows";
 import { linux, resources } from "../lib/pods";
 import { eventRouter } from "../lib/places";
+import { containerRuntime } from "../lib/runtime";
 import { artifact, falcoctl } from "./artifacts";
 import { syscallRuleFile, type RuleFacts } from "./rules";
 
@@ -47,8 +48,8 @@ export default defineOperator({
     criSocket: z
       .string()
       .startsWith("/", "is not a path on the host; example: /run/containerd/containerd.sock")
-      .default("/run/containerd/containerd.sock")
-      .describe("Socket of the container runtime on the nodes."),
+      .optional()
+      .describe("Socket of the container runtime on the nodes; absent: the distribution's."),
     priority: z
       .enum(["critical", "error", "warning", "notice", "info"])
       .default("notice")
@@ -109,7 +110,7 @@ export default defineOperator({
           libvirt_lxc: { enabled: false },
           bpm: { enabled: false },
           containerd: { enabled: false },
-          cri: { enabled: true, sockets: [settings.criSocket] },
+          cri: { enabled: true, sockets: [settings.criSocket ?? containerRuntime(facts).socket] },
         },
       },
       kubernetes: { enabled: false },
@@ -144,7 +145,6 @@ export default defineOperator({
     between(peer(NAMESPACE, agent), eventRouter.peer, [eventRouter.port], "Events to the router"),
     outside(peer(NAMESPACE, agent), { name: "registries" }, "Rules and plugins, when a pod starts"),
     scrape(NAMESPACE, agent, METRICS_PORT),
-    kubeApi(NAMESPACE, agent, "Metadata of containers, where a plugin asks for it"),
   ],
   monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "falco", port: METRICS_PORT }],
   exemptions: () => [

@@ -14,6 +14,29 @@ export const workerNodes = {
   },
 } as const satisfies JsonObject;
 
+/**
+ * Only on control-plane nodes. By the key alone: kubeadm leaves its value empty, RKE2 and k3s write "true" (k3s
+ * pkg/agent/config, RKE2 docs, "Node labels").
+ */
+export const controlPlaneNodes = {
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: [{ matchExpressions: [{ key: CONTROL_PLANE_LABEL, operator: "Exists" }] }],
+    },
+  },
+} as const satisfies JsonObject;
+
+/**
+ * Taints of control-plane nodes: of kubeadm and OpenShift, and those with which RKE2 keeps its servers free (RKE2 docs,
+ * "High availability"; there etcd is a role of its own).
+ */
+export const controlPlaneTolerations = [
+  { key: CONTROL_PLANE_LABEL, operator: "Exists" },
+  { key: "node-role.kubernetes.io/master", operator: "Exists" },
+  { key: "node-role.kubernetes.io/etcd", operator: "Exists" },
+  { key: "CriticalAddonsOnly", operator: "Exists" },
+] as const satisfies readonly JsonObject[];
+
 export const linux = { "kubernetes.io/os": "linux" } as const;
 
 /** Pod-level context that Pod Security `restricted` accepts, for an image that does not say its own user. */
