@@ -1,5 +1,6 @@
 import * as grpc from "@grpc/grpc-js";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
+import { endWithParent } from "../parent";
 import { endChildrenWithUs } from "./children";
 import { languageHost } from "./host";
 import { serve } from "./rpc";
@@ -15,11 +16,7 @@ async function main(args: readonly string[]): Promise<void> {
   // Set by the development shim for this process only; a program must not inherit it.
   delete process.env["TS_NODE_PROJECT"];
   endChildrenWithUs();
-  const parent = process.ppid;
-  // The engine stops its plugins; should it be killed instead, nothing else would ever end this process.
-  setInterval(() => {
-    if (process.ppid !== parent) process.exit(1);
-  }, 2000).unref();
+  endWithParent();
 
   // The engine's address is the last argument; flags (--logtostderr, -v, --tracing) come before it.
   const engine = args.at(-1) ?? "";

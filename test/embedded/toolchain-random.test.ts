@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import fc from "fast-check";
+import { sleep } from "../../embedded/cluster/files";
+import { processIdentity } from "../../embedded/cluster/identity";
+import { projectRoot } from "../../embedded/toolchain";
 import { bcrypt } from "../../embedded/random-provider/bcrypt";
 import { password, type PasswordInputs, passwordProblem } from "../../embedded/random-provider/generate";
 import { RandomProvider } from "../../embedded/random-provider/provider";
@@ -160,5 +164,24 @@ describe("toolchain: stand-in for the random provider", () => {
       async () => provider.check(urn, {}, {}),
       /no random:index\/randomPet:RandomPet[^]*pulumi plugin install resource random 4\.21\.2/,
     );
+  });
+
+  it("ends with the engine, also where that is killed", async function () {
+    this.timeout(60_000);
+    const started = `"$0" -r ts-node/register/transpile-only embedded/random-provider/index.ts 127.0.0.1:1`;
+    const engine = spawn("sh", ["-c", `${started} & echo $!; wait`, process.execPath], {
+      cwd: projectRoot(),
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const printed = engine.stdout.setEncoding("utf8").iterator({ destroyOnReturn: false });
+    const [pid, port] = [await printed.next(), await printed.next()].map(({ value }) => Number(value));
+    assert.ok(port !== undefined && port > 0, "the provider did not start");
+    engine.kill("SIGKILL");
+    const isThere = (): boolean => processIdentity(pid ?? 0) !== undefined;
+    for (const deadline = Date.now() + 10_000; isThere() && Date.now() < deadline;) await sleep(100);
+    const ended = !isThere();
+    engine.stdout.destroy();
+    if (!ended) process.kill(pid ?? 0);
+    assert.ok(ended, "the provider is still there");
   });
 });
