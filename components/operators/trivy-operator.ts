@@ -2,7 +2,7 @@ import { z } from "zod";
 import { cidr, cron } from "../../config/fields";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
-import { image, pullSecrets, registry, type Facts } from "./lib/facts";
+import { image, pullSecrets, registry } from "./lib/facts";
 import { between, group, kubeApi, outside, peer, scrape } from "./lib/flows";
 import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "./lib/pods";
 
@@ -14,10 +14,6 @@ const scanJobs = group("scan-jobs", { "app.kubernetes.io/managed-by": "trivy-ope
 /** Not scanned: nodes' own pods, which come with the distribution, and the scans themselves. */
 const excluded = ["kube-system", "kube-node-lease", NAMESPACE];
 
-/** Namespaces of the platform with images to scan. */
-const scannedNamespaces = ({ apps, operatorNamespaces }: Facts): readonly string[] =>
-  [...apps.map(({ namespace }) => namespace), ...operatorNamespaces].filter((name) => !excluded.includes(name));
-
 const METRICS_PORT = 8080;
 const SERVER_PORT = 4954;
 
@@ -25,6 +21,9 @@ export default defineOperator({
   name: "trivy-operator",
   title:
     "Trivy operator: vulnerabilities, misconfiguration, exposed secrets, SBOMs and compliance reports of what runs.",
+  duties: [
+    "The registry account of the operators' pull secret may pull the suite's images as well: scans of all images log in with it.",
+  ],
   enabledByDefault: true,
   namespaces: [
     {
@@ -79,12 +78,10 @@ export default defineOperator({
         exposedSecretScannerEnabled: true,
         sbomGenerationEnabled: true,
         clusterComplianceEnabled: true,
-        // The default reads every Secret of the cluster to find pull secrets; ours are named.
+        // The default reads every Secret of the cluster to find pull secrets. Without that right only an entry of the
+        // operator's own namespace counts, for the images of all (pkg/vulnerabilityreport/controller/workload.go).
         accessGlobalSecretsAndServiceAccount: false,
-        privateRegistryScanSecretsNames:
-          pullSecret === undefined
-            ? {}
-            : Object.fromEntries(scannedNamespaces(facts).map((namespace) => [namespace, pullSecret])),
+        privateRegistryScanSecretsNames: pullSecret === undefined ? {} : { [NAMESPACE]: pullSecret },
         metricsFindingsEnabled: true,
         // One series per vulnerability and image is too many.
         metricsVulnIdEnabled: false,

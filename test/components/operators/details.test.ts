@@ -632,26 +632,30 @@ describe("storage", () => {
 });
 
 describe("Trivy operator", () => {
-  it("is given the pull secret of every namespace that it scans, as it may not look for them", () => {
+  const scans = (images: typeof facts.images) => {
     const settings = operatorSettings(everything);
     assert(settings.success);
-    const planned = planOperators(settings.data, { ...facts, images: { pullSecret: "registry" } });
-    const { chart } = planned.find(({ plan }) => plan.operator === "trivy-operator")?.plan ?? {};
-    const { operator, excludeNamespaces } = z
+    const plan = planOperators(settings.data, { ...facts, images }).find(
+      (each) => each.plan.operator === "trivy-operator",
+    );
+    const { operator } = z
       .object({
-        operator: z.object({ privateRegistryScanSecretsNames: z.record(z.string(), z.string()) }),
-        excludeNamespaces: z.string(),
+        operator: z.object({
+          accessGlobalSecretsAndServiceAccount: z.boolean(),
+          privateRegistryScanSecretsNames: z.record(z.string(), z.string()),
+        }),
       })
-      .parse(chart?.values);
-    const made = [
-      ...facts.apps,
-      ...planned.flatMap(({ plan }) => plan.namespaces.map(({ name }) => ({ namespace: name }))),
-    ];
-    const scanned = made
-      .map(({ namespace }) => namespace)
-      .filter((name) => !excludeNamespaces.split(",").includes(name));
-    assert(scanned.includes("monitoring") && scanned.includes("mijnbureau-docs"));
-    assert.deepEqual(Object.keys(operator.privateRegistryScanSecretsNames).sort(), scanned.sort());
+      .parse(plan?.plan.chart?.values);
+    return { ...operator, home: plan?.plan.namespaces[0]?.name };
+  };
+
+  it("logs in at registries with the pull secret of its own namespace: of others it is not asked without rights to all", () => {
+    const { privateRegistryScanSecretsNames, accessGlobalSecretsAndServiceAccount, home } = scans({
+      pullSecret: "registry",
+    });
+    assert.equal(accessGlobalSecretsAndServiceAccount, false);
+    assert.deepEqual(Object.entries(privateRegistryScanSecretsNames), [[home, "registry"]]);
+    assert.deepEqual(scans({}).privateRegistryScanSecretsNames, {});
   });
 });
 
