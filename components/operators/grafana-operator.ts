@@ -53,6 +53,29 @@ function datasource(namespace: string): Manifest {
   };
 }
 
+const read = ["get", "list", "watch"];
+
+/**
+ * What is left of the chart's rights where every Grafana is external: nothing but the status of its own kinds is written,
+ * and its informers still watch the kinds that it would own (controllers/grafana_controller.go, Reconcile and
+ * SetupWithManager).
+ */
+const rights = [
+  {
+    apiGroups: [""],
+    resources: ["configmaps", "persistentvolumeclaims", "secrets", "serviceaccounts", "services"],
+    verbs: read,
+  },
+  { apiGroups: ["apps"], resources: ["deployments"], verbs: read },
+  { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: read },
+  { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], verbs: read },
+  { apiGroups: ["route.openshift.io"], resources: ["routes", "routes/custom-host"], verbs: read },
+  { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: ["create", "patch"] },
+  { apiGroups: ["grafana.integreatly.org"], resources: ["*"], verbs: [...read, "patch"] },
+  { apiGroups: ["grafana.integreatly.org"], resources: ["*/finalizers"], verbs: ["patch", "update"] },
+  { apiGroups: ["grafana.integreatly.org"], resources: ["*/status"], verbs: ["get", "patch", "update"] },
+];
+
 export default defineOperator({
   name: "grafana-operator",
   title: "Grafana operator: the suite's GrafanaDashboards, in the stack's Grafana.",
@@ -91,6 +114,15 @@ export default defineOperator({
     ...(facts.capabilities.has("monitoring-stack")
       ? [instance(facts.monitoringNamespace), datasource(facts.monitoringNamespace)]
       : []),
+  ],
+  patches: () => [
+    {
+      kind: "ClusterRole",
+      name: "grafana-operator",
+      patch: { rules: rights },
+      reason:
+        "The chart lets it write Secrets, ServiceAccounts and Deployments everywhere, for Grafanas that it would run.",
+    },
   ],
   flows: ({ facts }) => [
     kubeApi(NAMESPACE, pods, "Reads dashboards and data sources"),

@@ -184,6 +184,8 @@ export default defineOperator({
         topologySpreadConstraints: overZones(server.labels),
         affinity: { ...workerNodes, ...apart(server.labels) },
       },
+      // The rules are mounted. For the sidecar the chart grants every Secret and ConfigMap of the cluster.
+      sidecar: { rules: { enabled: false } },
       read: { replicas: 0 },
       write: { replicas: 0 },
       backend: { replicas: 0 },

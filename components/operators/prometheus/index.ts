@@ -249,6 +249,15 @@ export default defineOperator({
       reason: "Disk, memory and load of control-plane nodes.",
     },
   ],
+  patches: () => [
+    {
+      kind: "ClusterRole",
+      name: `${RELEASE}-grafana-clusterrole`,
+      patch: { rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] }] },
+      reason:
+        "The sidecars read dashboards and data sources from ConfigMaps; the chart adds every Secret of the cluster.",
+    },
+  ],
   controllerOwned: [
     {
       kind: "PersistentVolumeClaim",

@@ -239,7 +239,7 @@ function grafanaValues(facts: Facts, settings: ValuesSettings): JsonObject {
     sidecar: {
       resources: resources(["20m", "96Mi"], ["200m", "256Mi"]),
       securityContext: restricted,
-      // ConfigMaps only: with the default of `both` it may read every Secret of the cluster.
+      // With the default of `both` it asks for every Secret of the cluster; it has the right to ConfigMaps only.
       dashboards: { searchNamespace: "ALL", resource: "configmap" },
       datasources: { searchNamespace: facts.monitoringNamespace, resource: "configmap" },
     },

@@ -1,92 +1,16 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
-import { parseAllDocuments } from "yaml";
 import { singleFlows } from "../../../components/network/flow";
 import { namespaceLabels } from "../../../components/namespace/labels";
-import { chartCacheRoot, cacheEntry } from "../../../components/charts/cache";
-import { chartLock, lockedChart } from "../../../components/charts/lock";
 import type { OperatorPlan } from "../../../components/operators/define";
 import { strings } from "../../../components/operators/lib/manifest";
-import { mergeObject } from "../../../components/operators/lib/normalise";
 import { operatorSettings } from "../../../components/operators/settings";
 import { planOperators } from "../../../components/operators/stack";
 import { contextIn, Engine, readObject } from "../../../policypack/engine/engine";
 import { loadRules } from "../../../policypack/engine/load";
 import { policySettings } from "../../../policypack/engine/settings";
 import { StackIndex } from "../../../policypack/engine/stack";
+import { at, containersOf, fields, helm, list, missingCharts, nameOf, podOf, render, workloads } from "./rendered";
 import { everything, facts, MIRROR, mirrored } from "./support";
-
-type Fields = Record<string, unknown>;
-
-const cache = chartCacheRoot(process.env, os.homedir());
-
-function helm(): string | undefined {
-  const folder = path.join(cache, "../toolchain/helm");
-  const built = fs.existsSync(folder) ? fs.readdirSync(folder).map((key) => path.join(folder, key, "helm")) : [];
-  const onPath = (process.env["PATH"] ?? "").split(path.delimiter).map((directory) => path.join(directory, "helm"));
-  return [...onPath, ...built].find((file) => fs.existsSync(file) && fs.statSync(file).isFile());
-}
-
-function fields(value: unknown): Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value))
-    : {};
-}
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-const at = (value: unknown, ...names: readonly string[]): unknown =>
-  names.reduce<unknown>((inner, name) => fields(inner)[name], value);
-const nameOf = (object: unknown): string => `${String(at(object, "kind"))}/${String(at(object, "metadata", "name"))}`;
-
-const workloads = new Set(["Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"]);
-const podOf = (object: unknown): unknown =>
-  at(object, "kind") === "CronJob"
-    ? at(object, "spec", "jobTemplate", "spec", "template")
-    : at(object, "spec", "template");
-const containersOf = (object: unknown): readonly unknown[] => [
-  ...list(at(podOf(object), "spec", "initContainers")),
-  ...list(at(podOf(object), "spec", "containers")),
-];
-
-/** What the stack registers of a chart: rendered by Helm without hooks and CRDs, then patched. */
-function render(binary: string, plan: OperatorPlan): unknown[] {
-  if (plan.chart === undefined) return [];
-  const { entry, release, namespace, values } = plan.chart;
-  const { directory } = cacheEntry(cache, lockedChart(entry, chartLock));
-  const output = execFileSync(
-    binary,
-    [
-      "template",
-      release,
-      directory,
-      "--namespace",
-      namespace,
-      "--values",
-      "-",
-      "--kube-version",
-      "1.36.0",
-      "--no-hooks",
-      "--skip-crds",
-    ],
-    { input: JSON.stringify(values), encoding: "utf8", maxBuffer: 2 ** 28, stdio: ["pipe", "pipe", "ignore"] },
-  );
-  return parseAllDocuments(output, { logLevel: "silent" })
-    .map((document) => {
-      const object: unknown = document.toJS({ maxAliasCount: -1 });
-      return object;
-    })
-    .filter((object) => object !== null && object !== undefined)
-    .map((object) =>
-      plan.patches
-        .filter(
-          ({ kind, name }) =>
-            kind === at(object, "kind") && (name === undefined || name === at(object, "metadata", "name")),
-        )
-        .reduce<Fields>((patched, { patch }) => mergeObject(patched, patch), fields(object)),
-    );
-}
 
 /** Ports of containers that nobody outside the pod has a reason to call, so that no flow opens them. */
 const unused: Readonly<Record<string, readonly number[]>> = {
@@ -116,11 +40,7 @@ describe("operators: the real charts", function () {
     const settings = operatorSettings(everything);
     assert.ok(settings.success);
     const planned = planOperators(settings.data, facts).map(({ plan }) => plan);
-    const missing = planned.flatMap(({ chart }) =>
-      chart === undefined || fs.existsSync(cacheEntry(cache, lockedChart(chart.entry, chartLock)).directory)
-        ? []
-        : [chart.entry],
-    );
+    const missing = missingCharts(planned);
     if (binary === undefined || missing.length > 0) {
       console.log(
         `      skipped: ${binary === undefined ? "no helm" : `charts not in the cache: ${missing.join(", ")}`}`,

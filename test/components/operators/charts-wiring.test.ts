@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import type { OperatorPlan } from "../../../components/operators/define";
+import { operatorSettings } from "../../../components/operators/settings";
+import { planOperators } from "../../../components/operators/stack";
+import { at, containersOf, fields, helm, list, missingCharts, nameOf, podOf, render, workloads } from "./rendered";
+import { everything, facts } from "./support";
+
+/** Who may read every Secret of the cluster, and what for. */
+const readsSecrets: Readonly<Record<string, string>> = {
+  "ClusterRole/cert-manager-cainjector": "Authorities that it injects",
+  "ClusterRole/cert-manager-controller-certificates": "Keys and certificates are Secrets",
+  "ClusterRole/cert-manager-controller-challenges": "Credentials of solvers",
+  "ClusterRole/cert-manager-controller-clusterissuers": "Keys of issuers",
+  "ClusterRole/cert-manager-controller-issuers": "Keys of issuers",
+  "ClusterRole/cert-manager-controller-orders": "Account keys",
+  "ClusterRole/external-secrets-cert-controller": "Its webhook's certificate; the chart has no narrower way",
+  "ClusterRole/external-secrets-controller": "Writes Secrets: what it is for",
+  "ClusterRole/grafana-operator": "Informers of the kinds that a Grafana of its own would have",
+  "ClusterRole/kube-prometheus-stack-operator": "Configuration of Prometheus and Alertmanager are Secrets",
+  "ClusterRole/mijnbureau-velero": "Backs up and restores Secrets",
+};
+
+const readVerbs = new Set(["get", "list", "watch", "*"]);
+
+function readsEverySecret(role: unknown): boolean {
+  return list(at(role, "rules")).some((rule) => {
+    const has = (name: string, ...values: readonly string[]): boolean =>
+      list(at(rule, name)).some((value) => values.includes(String(value)));
+    return (
+      has("apiGroups", "", "*") &&
+      has("resources", "secrets", "*") &&
+      at(rule, "resourceNames") === undefined &&
+      list(at(rule, "verbs")).some((verb) => readVerbs.has(String(verb)))
+    );
+  });
+}
+
+function selects(selector: unknown, labels: unknown): boolean {
+  const own = fields(labels);
+  return (
+    Object.entries(fields(at(selector, "matchLabels"))).every(([key, value]) => own[key] === value) &&
+    list(at(selector, "matchExpressions")).every((each) => {
+      const value = own[String(at(each, "key"))];
+      return at(each, "operator") === "Exists" ? value !== undefined : list(at(each, "values")).includes(value);
+    })
+  );
+}
+
+describe("operators: the real charts' own wiring", function () {
+  this.timeout(600_000);
+  const plans: { plan: OperatorPlan; objects: readonly unknown[] }[] = [];
+  const of = (kind: string): unknown[] =>
+    plans.flatMap(({ objects }) => objects.filter((object) => at(object, "kind") === kind));
+  const inPlan = (operator: string, kind: string): unknown[] =>
+    plans
+      .filter(({ plan }) => plan.operator === operator)
+      .flatMap(({ objects }) => objects.filter((object) => at(object, "kind") === kind));
+
+  before(function () {
+    const settings = operatorSettings(everything);
+    assert.ok(settings.success);
+    const planned = planOperators(settings.data, facts).map(({ plan }) => plan);
+    const binary = helm();
+    if (binary === undefined || missingCharts(planned).length > 0) {
+      console.log(`      skipped: no helm, or charts not in the cache: ${missingCharts(planned).join(", ")}`);
+      this.skip();
+    }
+    plans.push(...planned.map((plan) => ({ plan, objects: [...plan.before, ...render(binary, plan), ...plan.after] })));
+  });
+
+  it("lets nobody read the Secrets of the whole cluster but those that are there for it", () => {
+    const bound = new Set(of("ClusterRoleBinding").map((binding) => String(at(binding, "roleRef", "name"))));
+    const readers = of("ClusterRole")
+      .filter((role) => bound.has(String(at(role, "metadata", "name"))) && readsEverySecret(role))
+      .map(nameOf);
+    assert.deepEqual([...new Set(readers)].sort(), Object.keys(readsSecrets).sort());
+  });
+
+  it("lets the Grafana operator write nothing but its own kinds", () => {
+    const rules = inPlan("grafana-operator", "ClusterRole").flatMap((role) => list(at(role, "rules")));
+    assert.ok(rules.length > 3);
+    for (const rule of rules) {
+      const groups = list(at(rule, "apiGroups"));
+      if (groups.includes("grafana.integreatly.org") || list(at(rule, "resources")).includes("events")) continue;
+      assert.deepEqual(at(rule, "verbs"), ["get", "list", "watch"], JSON.stringify(rule));
+    }
+  });
+
+  it("has budgets that match the pods of a workload with more of them than must stay", () => {
+    const budgets = plans.flatMap(({ objects }) =>
+      objects
+        .filter((object) => at(object, "kind") === "PodDisruptionBudget")
+        .map((budget) => ({ budget, around: objects })),
+    );
+    assert.ok(budgets.length > 10);
+    for (const { budget, around } of budgets) {
+      const selector = at(budget, "spec", "selector");
+      const pods = around
+        .filter((object) => workloads.has(String(at(object, "kind"))))
+        .filter((object) => selects(selector, at(podOf(object), "metadata", "labels")));
+      // What an operator starts from an object of its own kind.
+      const run = around.filter(
+        (object) =>
+          ["Alertmanager", "Prometheus"].includes(String(at(object, "kind"))) &&
+          String(at(object, "kind")).toLowerCase() === at(selector, "matchLabels", "app.kubernetes.io/name"),
+      );
+      const replicas = [...pods, ...run].map((object) => Number(at(object, "spec", "replicas")));
+      assert.equal(replicas.length, 1, nameOf(budget));
+      const stay = Number(at(budget, "spec", "minAvailable") ?? 0);
+      assert.ok(
+        replicas.every((count) => count > 1 && count > stay),
+        nameOf(budget),
+      );
+    }
+  });
+
+  it("has monitors that find a port to scrape, in the namespace that they look in", () => {
+    // Services and pods that the cluster or its installer brings.
+    const foreign = new Set(["apiserver", "kubelet", "cilium-agent"].map((name) => new RegExp(`(^|-)${name}$`)));
+    let found = 0;
+    for (const { plan, objects } of plans) {
+      for (const monitor of objects.filter((object) =>
+        ["ServiceMonitor", "PodMonitor"].includes(String(at(object, "kind"))),
+      )) {
+        const name = String(at(monitor, "metadata", "name"));
+        if ([...foreign].some((pattern) => pattern.test(name))) continue;
+        const pods = at(monitor, "kind") === "PodMonitor";
+        const selector = at(monitor, "spec", "selector");
+        const ports = objects.flatMap((object) => {
+          if (pods) {
+            return workloads.has(String(at(object, "kind"))) &&
+              selects(selector, at(podOf(object), "metadata", "labels"))
+              ? containersOf(object).flatMap((container) => list(at(container, "ports")))
+              : [];
+          }
+          return at(object, "kind") === "Service" && selects(selector, at(object, "metadata", "labels"))
+            ? list(at(object, "spec", "ports"))
+            : [];
+        });
+        for (const endpoint of list(at(monitor, "spec", pods ? "podMetricsEndpoints" : "endpoints"))) {
+          const wanted = at(endpoint, "port") ?? at(endpoint, "targetPort");
+          const open = ports.some((port) => at(port, "name") === wanted || at(port, "targetPort") === wanted);
+          assert.ok(open, `${plan.operator}: ${nameOf(monitor)} scrapes ${String(wanted)}, which nothing has`);
+          found += 1;
+        }
+      }
+    }
+    assert.ok(found > 20);
+  });
+});
