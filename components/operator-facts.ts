@@ -31,6 +31,7 @@ export function operatorFacts(
     storageClass: config.storage.default,
     edgeController: config.edge.controller,
     ingressNamespace: config.network.ingress.namespace,
+    ingressPodLabels: config.network.ingress.podLabels,
     apps: appKeys
       .filter((key) => config.apps[key].enabled)
       .map((key) => ({

@@ -41,6 +41,7 @@ export const referenceFacts: Facts = {
   runbooks: "docs/runbooks",
   storageClass: "platform-encrypted",
   ingressNamespace: "traefik",
+  ingressPodLabels: { "app.kubernetes.io/name": "traefik" },
   edgeController: "traefik",
   apps: [],
   operatorNamespaces: ["monitoring"],

@@ -1,5 +1,6 @@
 import { defineOperator } from "../define";
 import { edgeSettings, traefikObjects } from "./limits";
+import { routerFlows, routerMonitor } from "./metrics";
 import { edgeRoutes } from "./routes";
 
 export default defineOperator({
@@ -11,13 +12,19 @@ export default defineOperator({
     "Limits count per client address, so the controller must see it: `externalTrafficPolicy: Local` on its Service, or PROXY protocol, or `proxyDepth` with proxies in front. Where it sees one address for all, all share one limit.",
     "Traefik: timeouts of its entry points (`respondingTimeouts`), TLS options and `forwardedHeaders.trustedIPs` are its static configuration; its CRD provider is on.",
     "Other Gateways than Traefik have limits of their own kinds (BackendTrafficPolicy and the like); set `gatewayFilter: false` and configure them beside the routes.",
+    "Error rate, speed and public certificates of the suite are measured at the controller: Traefik with `metrics.prometheus` on, its pods' port named `metrics`, 9100, and open to the monitoring namespace. OpenShift's router is watched by OpenShift's own monitoring.",
     "OpenShift's router has no limit on the size of a body: the apps' own limits count there.",
     "Routes get the limits when they are applied. Before `enabled: false`, know that routes keep naming the middlewares until the suite is applied again, and Traefik does not serve a route whose middleware is gone.",
   ],
   enabledByDefault: true,
   settings: edgeSettings,
-  needs: [],
+  needs: ["prometheus"],
   // Traefik's objects where it is the controller and there; OpenShift's router reads annotations only.
-  objects: ({ facts, settings }) =>
-    edgeRoutes(facts, settings)?.by === "traefik" ? facts.apps.flatMap((app) => traefikObjects(app, settings)) : [],
+  objects: ({ facts, settings }) => [
+    ...(edgeRoutes(facts, settings)?.by === "traefik"
+      ? facts.apps.flatMap((app) => traefikObjects(app, settings))
+      : []),
+    ...routerMonitor(facts),
+  ],
+  flows: ({ facts }) => routerFlows(facts),
 });

@@ -63,6 +63,8 @@ export interface Facts {
   /** StorageClass for the operators' own volumes. */
   readonly storageClass: string;
   readonly ingressNamespace: string;
+  /** Labels of the ingress controller's pods. */
+  readonly ingressPodLabels: Readonly<Record<string, string>>;
   /** What serves the suite's public routes. */
   readonly edgeController: "traefik" | "haproxy-openshift";
   /** Network plugin, as `network.cni` names it. */

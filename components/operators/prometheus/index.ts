@@ -19,6 +19,9 @@ const ports = {
   stateMetrics: 8080,
   nodeExporter: 9100,
   kubelet: 10_250,
+  etcd: 2381,
+  controllerManager: 10_257,
+  scheduler: 10_259,
   dns: 9153,
 };
 
@@ -27,7 +30,10 @@ const storage = z.string().regex(/^\d+Gi$/, "is not a size in Gi; example: 50Gi"
 export default defineOperator({
   name: "prometheus",
   title: "Prometheus operator with Prometheus, Alertmanager, Grafana and the exporters.",
-  duties: ["Somebody reads the receiver, and the dead man's switch is outside this cluster and its provider."],
+  duties: [
+    "Somebody reads the receiver, and the dead man's switch is outside this cluster and its provider.",
+    "etcd, scheduler and controller manager: kubeadm has their metrics on the loopback address, where nobody can read them. With `--bind-address` of both and `--listen-metrics-urls` of etcd on the nodes' addresses (RKE2: `etcd-expose-metrics: true` as well), set `controlPlaneMetrics`.",
+  ],
   enabledByDefault: true,
   namespaces: ({ facts }) => [
     {
@@ -55,6 +61,12 @@ export default defineOperator({
     alertmanagerStorage: storage.default("5Gi"),
     grafanaStorage: storage.default("10Gi"),
     grafanaHost: hostname.optional().describe("Public host of Grafana; absent: only inside the cluster."),
+    controlPlaneMetrics: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Metrics of etcd, scheduler and controller manager, where they listen on the nodes' addresses and the provider does not run them.",
+      ),
     receiver: receiver.describe("Who is told. Required: alerts that go to nobody are no alerts."),
     receiverCidrs: z.array(cidr).default([]).describe("Where the receiver and the dead man's switch are."),
     deadMansSwitch: httpsUrl
@@ -188,6 +200,13 @@ export default defineOperator({
       ...exporters,
       toNodes(ports.nodeExporter, "Metrics of nodes; the exporter uses the node's network"),
       toNodes(ports.kubelet, "Metrics of kubelets and containers"),
+      ...(settings.controlPlaneMetrics && !facts.cluster.managedControlPlane
+        ? [
+            toNodes(ports.etcd, "Metrics of etcd"),
+            toNodes(ports.controllerManager, "Metrics of the controller manager"),
+            toNodes(ports.scheduler, "Metrics of the scheduler"),
+          ]
+        : []),
       ...(settings.grafanaHost === undefined
         ? []
         : [
@@ -216,15 +235,13 @@ export default defineOperator({
               "Tells whoever is on call",
             ),
           ]),
-      ...(settings.deadMansSwitch === undefined
-        ? []
-        : [
-            outside(
-              at(pods.alertmanager),
-              endpoint("dead-mans-switch", settings.deadMansSwitch, settings.receiverCidrs),
-              "Says every minute that alerting works",
-            ),
-          ]),
+      outside(
+        at(pods.alertmanager),
+        settings.deadMansSwitch === undefined
+          ? { name: "dead-mans-switch", cidrs: settings.receiverCidrs }
+          : endpoint("dead-mans-switch", settings.deadMansSwitch, settings.receiverCidrs),
+        "Says every minute that alerting works",
+      ),
     ];
   },
   monitors: ({ facts }) => {

@@ -16,6 +16,7 @@ export interface ValuesSettings {
   readonly alertmanagerStorage: string;
   readonly grafanaStorage: string;
   readonly grafanaHost: string | undefined;
+  readonly controlPlaneMetrics: boolean;
 }
 
 const off = { enabled: false };
@@ -38,9 +39,9 @@ export function retentionSize(storage: string): string {
   return size === undefined ? "0" : `${Math.floor(Number(size) * 0.9)}GiB`;
 }
 
-/** Rules and monitors of the control plane that nobody can reach where the provider runs it. */
-function controlPlane(managed: boolean): JsonObject {
-  if (!managed) return { kubeProxy: off };
+/** Rules and monitors of the control plane, which are red for ever where nobody can reach its metrics. */
+function controlPlane(reachable: boolean): JsonObject {
+  if (reachable) return { kubeProxy: off };
   return {
     kubeEtcd: off,
     kubeControllerManager: off,
@@ -71,7 +72,7 @@ export function stackValues(facts: Facts, settings: ValuesSettings): JsonObject 
       ...(facts.images.mirror === undefined ? {} : { imageRegistry: facts.images.mirror }),
     },
     defaultRules: { create: true, rules: { kubeProxy: false, windows: false } },
-    ...controlPlane(facts.cluster.managedControlPlane),
+    ...controlPlane(settings.controlPlaneMetrics && !facts.cluster.managedControlPlane),
     kubelet: { serviceMonitor: { https: true, insecureSkipVerify: true } },
     prometheusOperator: operatorValues(facts),
     prometheus: prometheusValues(facts, settings),

@@ -22,6 +22,7 @@ export const facts: StackFacts = {
   runbooks: "docs/runbooks",
   storageClass: "platform-encrypted",
   ingressNamespace: "traefik",
+  ingressPodLabels: { "app.kubernetes.io/name": "traefik" },
   edgeController: "traefik",
   cni: "cilium",
   apps: [

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { singleFlows } from "../../../components/network/flow";
+import type { OperatorPlan } from "../../../components/operators/define";
+import { operatorSettings, type OperatorSettings } from "../../../components/operators/settings";
+import { planOperators, type StackFacts } from "../../../components/operators/stack";
+import { facts, required } from "./support";
+
+function planOf(operator: string, settings: OperatorSettings, stack: StackFacts = facts): OperatorPlan {
+  const given = operatorSettings(settings);
+  assert.ok(given.success, JSON.stringify(given.error?.issues));
+  const found = planOperators(given.data, stack).find(({ plan }) => plan.operator === operator);
+  assert.ok(found, operator);
+  return found.plan;
+}
+
+const toNodes = (plan: OperatorPlan) =>
+  singleFlows(plan.flows)
+    .filter(({ to }) => to.kind === "nodes")
+    .flatMap(({ ports }) => ports ?? []);
+
+function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === "object" && inner !== null ? new Map(Object.entries(inner)).get(key) : undefined),
+    value,
+  );
+}
+
+const receiver = { type: "webhook" } as const;
+const controlPlane = { kubeEtcd: 2381, kubeControllerManager: 10_257, kubeScheduler: 10_259 };
+
+describe("metrics of the control plane", () => {
+  const on = { ...required, prometheus: { receiver, controlPlaneMetrics: true } };
+
+  it("are left alone where nobody said that they can be reached: their alerts would never end", () => {
+    const plan = planOf("prometheus", required);
+    for (const [part, port] of Object.entries(controlPlane)) {
+      assert.equal(at(plan.chart?.values, part, "enabled"), false, part);
+      assert.ok(!toNodes(plan).includes(port), part);
+    }
+    assert.equal(at(plan.chart?.values, "defaultRules", "rules", "kubeSchedulerAlerting"), false);
+  });
+
+  it("are monitored through a flow of their own where they can be", () => {
+    const plan = planOf("prometheus", on);
+    for (const [part, port] of Object.entries(controlPlane)) {
+      assert.notEqual(at(plan.chart?.values, part, "enabled"), false, part);
+      assert.ok(toNodes(plan).includes(port), part);
+    }
+  });
+
+  it("are the provider's where the provider runs the control plane", () => {
+    const plan = planOf("prometheus", on, { ...facts, cluster: { ...facts.cluster, managedControlPlane: true } });
+    assert.equal(at(plan.chart?.values, "kubeEtcd", "enabled"), false);
+    assert.ok(!toNodes(plan).includes(controlPlane.kubeEtcd));
+  });
+});
+
+describe("the dead man's switch", () => {
+  const mail = {
+    type: "email",
+    to: "dienst@example.nl",
+    from: "alerts@example.nl",
+    smarthost: "smtp.example.nl:587",
+  } as const;
+  for (const [name, settings] of Object.entries({
+    "by webhook": { receiver },
+    "by mail": { receiver: mail },
+    "by mail, with its host named": { receiver: mail, deadMansSwitch: "https://dms.example.nl:8443" },
+  })) {
+    it(`can be reached by Alertmanager: alerts ${name}`, () => {
+      const flows = singleFlows(planOf("prometheus", { ...required, prometheus: settings }).flows);
+      const called = flows.filter(({ to }) => to.kind === "address" && to.name === "dead-mans-switch");
+      assert.deepEqual(
+        called.map(({ from, ports }) => [from.kind === "operator" ? from.pods?.name : from.kind, ports]),
+        [["alertmanager", ["deadMansSwitch" in settings ? 8443 : 443]]],
+      );
+    });
+  }
+});
+
+describe("the ingress controller's metrics", () => {
+  const monitors = (stack: StackFacts) =>
+    planOf("edge", required, stack).after.filter(({ kind }) => kind === "PodMonitor");
+
+  it("are read from the pods that the stack names, through a flow", () => {
+    const stack = { ...facts, ingressNamespace: "kube-system", ingressPodLabels: { app: "rke2-traefik" } };
+    const [monitor] = monitors(stack);
+    assert.equal(monitor?.metadata.namespace, facts.monitoringNamespace);
+    assert.deepEqual(at(monitor, "spec", "namespaceSelector", "matchNames"), ["kube-system"]);
+    assert.deepEqual(at(monitor, "spec", "selector", "matchLabels"), { app: "rke2-traefik" });
+    const flows = singleFlows(planOf("edge", required, stack).flows);
+    assert.deepEqual(
+      flows.map(({ from, to, ports }) => [from.kind, to.kind, ports]),
+      [["monitoring", "ingressController", [9100]]],
+    );
+  });
+
+  it("are OpenShift's own affair for its router", () => {
+    assert.deepEqual(monitors({ ...facts, edgeController: "haproxy-openshift" }), []);
+  });
+
+  it("keep the label that names the app: alerts and dashboards read `service`", () => {
+    const [monitor] = monitors(facts);
+    // Targets of a ServiceMonitor have a label `service` of their own, which pushes the router's aside.
+    assert.equal(monitor?.kind, "PodMonitor");
+  });
+});
