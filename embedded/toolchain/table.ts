@@ -118,6 +118,14 @@ export const TOOLS = {
     buildSeconds: 120,
     purpose: "Kyverno's admission controller as a local process",
   }),
+  "kyverno-background-controller": kyverno("kyverno-background-controller", "background-controller", {
+    buildSeconds: 120,
+    purpose: "Kyverno's real background controller as a local process",
+  }),
+  "kyverno-cleanup-controller": kyverno("kyverno-cleanup-controller", "cleanup-controller", {
+    buildSeconds: 30,
+    purpose: "Kyverno's real clean-up controller as a local process",
+  }),
   helm: tool("helm", "3.22.0", {
     package: "helm.sh/helm/v3/cmd/helm",
     stamps: ["helm.sh/helm/v3/internal/version.version=v3.22.0"],
@@ -193,6 +201,13 @@ export const TOOLS = {
     package: "github.com/external-secrets/external-secrets",
     buildSeconds: 400,
     purpose: "the real secrets controller as a local process",
+  }),
+  crane: tool("crane", "0.22.1", {
+    package: "github.com/google/go-containerregistry/cmd/crane",
+    stamps: ["github.com/google/go-containerregistry/cmd/crane/cmd.Version=0.22.1"],
+    versionArgs: ["version"],
+    buildSeconds: 20,
+    purpose: "a registry (`crane registry serve`) for the tests of image signatures",
   }),
   cyclonus: tool("cyclonus", "0.5.6", {
     package: "github.com/mattfenwick/cyclonus/cmd/cyclonus",
