@@ -1,13 +1,14 @@
 import { z } from "zod";
-import { cidr, dnsLabel, httpsUrl } from "../../config/fields";
+import { cidr, httpsUrl } from "../../config/fields";
 import { priorityClass } from "../priority-classes";
 import type { Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
+import type { Flow } from "../network/flow";
 import { defineOperator } from "./define";
 import { pullSecrets, registry } from "./lib/facts";
-import { group, kubeApi, outside, peer, scrape, webhook } from "./lib/flows";
+import { endpoint, group, kubeApi, outside, peer, scrape, webhook } from "./lib/flows";
 import { apart, overZones, resources, workerNodes } from "./lib/pods";
-import { INTERNAL_ISSUER } from "./lib/secrets";
+import { INTERNAL_ISSUER, type SecretSource } from "./lib/secrets";
 
 const NAMESPACE = "cert-manager";
 const part = (name: string, appName: string) =>
@@ -47,21 +48,75 @@ function internalAuthority(): Manifest[] {
   ];
 }
 
-/** Certificates of the public hosts, from an ACME authority. */
-function acmeIssuer(acme: { server: string; email: string; ingressClass: string }): Manifest {
+const DNS_SECRET = "platform-acme-dns";
+const ACME_ENTRY = "platform/acme";
+
+/**
+ * Certificates of the public hosts, from an ACME authority. By DNS only: proof over HTTP takes a pod, a Service with a
+ * node port and an Ingress without TLS in the suite's namespaces, which their guardrails refuse.
+ */
+const acmeSettings = z.strictObject({
+  server: httpsUrl.default("https://acme-v02.api.letsencrypt.org/directory"),
+  email: z.email("is not an e-mail address; example: platform@example.nl"),
+  dns01: z
+    .record(z.string(), z.json())
+    .refine(
+      (solver) => Object.keys(solver).length > 0,
+      "names no provider; example: { rfc2136: { nameserver: 192.0.2.53, … } }",
+    )
+    .describe("How the domain is proved, as `solvers[].dns01` of an Issuer says it (cert-manager docs, DNS01)."),
+  credentials: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      `Properties of ${ACME_ENTRY} in the secret store; \`dns01\` refers to them as keys of the Secret ${DNS_SECRET}.`,
+    ),
+  cidrs: z.array(cidr).default([]).describe("Where the authority is; empty: the public internet on its port."),
+  dns: z
+    .strictObject({
+      cidrs: z.array(cidr).default([]).describe("Empty: the public internet."),
+      port: z.int().min(1).max(65_535).default(443).describe("53 for rfc2136."),
+    })
+    .prefault({})
+    .describe("Where the DNS provider takes changes."),
+});
+
+type Acme = z.infer<typeof acmeSettings>;
+
+function acmeIssuer({ server, email, dns01 }: Acme): Manifest {
   return {
     apiVersion: "cert-manager.io/v1",
     kind: "ClusterIssuer",
     metadata: { name: "platform-acme", labels: managedLabels },
     spec: {
-      acme: {
-        server: acme.server,
-        email: acme.email,
-        privateKeySecretRef: { name: "platform-acme-account" },
-        solvers: [{ http01: { ingress: { ingressClassName: acme.ingressClass } } }],
-      },
+      acme: { server, email, privateKeySecretRef: { name: "platform-acme-account" }, solvers: [{ dns01 }] },
     },
   };
+}
+
+function acmeSecrets({ credentials }: Acme): SecretSource[] {
+  if (credentials.length === 0) return [];
+  return [
+    {
+      from: "store",
+      namespace: NAMESPACE,
+      name: DNS_SECRET,
+      values: Object.fromEntries(credentials.map((property) => [property, { key: ACME_ENTRY, property }])),
+      why: "Login at the DNS provider, to prove that the domain is ours.",
+    },
+  ];
+}
+
+function acmeFlows({ server, cidrs, dns }: Acme): Flow[] {
+  const from = peer(NAMESPACE, controller);
+  const both = (["TCP", "UDP"] as const).map((protocol) => ({ protocol, port: dns.port }));
+  return [
+    outside(from, endpoint("acme", server, cidrs), "Orders certificates"),
+    {
+      ...outside(from, { name: "dns-provider", cidrs: dns.cidrs }, "Proves that the domain is ours"),
+      ports: dns.port === 53 ? both : [dns.port],
+    },
+  ];
 }
 
 export default defineOperator({
@@ -73,20 +128,14 @@ export default defineOperator({
     { name: NAMESPACE, podSecurity: { level: "restricted", reason: "All three deployments run restricted." } },
   ],
   settings: {
-    acme: z
-      .strictObject({
-        server: httpsUrl.default("https://acme-v02.api.letsencrypt.org/directory"),
-        email: z.email("is not an e-mail address; example: platform@example.nl"),
-        ingressClass: dnsLabel.default("traefik"),
-        cidrs: z.array(cidr).default([]),
-      })
+    acme: acmeSettings
       .optional()
       .describe("Issuer of the public hosts; absent: the ingress controller or another issuer has their certificates."),
   },
-  needs: [],
+  needs: ["external-secrets"],
   provides: ["certificates"],
   chart: { entry: "cert-manager", release: "cert-manager" },
-  values: ({ facts }) => {
+  values: ({ facts, settings }) => {
     const workload = (labels: Readonly<Record<string, string>>) => ({
       affinity: { ...workerNodes, ...apart(labels) },
       topologySpreadConstraints: overZones(labels),
@@ -102,6 +151,8 @@ export default defineOperator({
       imageRegistry: registry(facts, "quay.io"),
       crds: { enabled: false },
       replicaCount: 2,
+      // By the cluster's DNS whether the proof can be seen: pods may ask no other server.
+      ...(settings.acme === undefined ? {} : { dns01RecursiveNameserversOnly: true }),
       ...workload(controller.labels),
       resources: resources(["20m", "64Mi"], ["500m", "256Mi"]),
       prometheus: { enabled: true, servicemonitor: { enabled: facts.capabilities.has("monitors") } },
@@ -119,7 +170,8 @@ export default defineOperator({
       startupapicheck: { enabled: false },
     };
   },
-  secrets: () => [
+  secrets: ({ settings }) => [
+    ...(settings.acme === undefined ? [] : acmeSecrets(settings.acme)),
     {
       from: "controller",
       namespace: NAMESPACE,
@@ -139,15 +191,7 @@ export default defineOperator({
       kubeApi(NAMESPACE, pods, "Reads its own kinds, writes certificates and CA bundles"),
       scrape(NAMESPACE, pods, METRICS_PORT),
     ]),
-    ...(settings.acme === undefined
-      ? []
-      : [
-          outside(
-            peer(NAMESPACE, controller),
-            { name: "acme", hosts: [new URL(settings.acme.server).hostname], cidrs: settings.acme.cidrs },
-            "Orders certificates",
-          ),
-        ]),
+    ...(settings.acme === undefined ? [] : acmeFlows(settings.acme)),
   ],
   monitors: () =>
     [controller, webhookPods, injector].map((pods) => ({

@@ -52,7 +52,22 @@ export const everything: OperatorSettings = {
   ...required,
   alloy: { central: { type: "otlp", url: "https://otlp.example.nl" } },
   "alloy-node": { central: { type: "syslog", host: "syslog.example.nl", acceptPublicPreview: true } },
-  "cert-manager": { install: "always", acme: { email: "beheer@example.nl" } },
+  "cert-manager": {
+    install: "always",
+    acme: {
+      email: "beheer@example.nl",
+      dns01: {
+        rfc2136: {
+          nameserver: "192.0.2.53",
+          tsigKeyName: "platform",
+          tsigAlgorithm: "HMACSHA256",
+          tsigSecretSecretRef: { name: "platform-acme-dns", key: "tsig" },
+        },
+      },
+      credentials: ["tsig"],
+      dns: { cidrs: ["192.0.2.53/32"], port: 53 },
+    },
+  },
   "confidential-containers": { enabled: true },
   "external-secrets": {
     suite: ["docs", "meet", "nextcloud"],
