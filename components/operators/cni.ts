@@ -5,27 +5,57 @@ import { defineOperator } from "./define";
 
 interface Agent {
   readonly name: string;
+  readonly namespaces: readonly string[];
   readonly selector: Readonly<Record<string, string>>;
   readonly port: number;
-  readonly portName: string;
+  readonly endpoint: Readonly<Record<string, unknown>>;
 }
+
+const CALICO_PORT = 9091;
 
 /** Metrics of the network plugin's agents: dropped packets by reason. They use the node's network. */
 const agents: Readonly<Record<string, Agent>> = {
-  cilium: { name: "cilium-agent", selector: { "k8s-app": "cilium" }, port: 9962, portName: "prometheus" },
-  calico: { name: "calico-node", selector: { "k8s-app": "calico-node" }, port: 9091, portName: "http-metrics" },
+  cilium: {
+    name: "cilium-agent",
+    namespaces: ["kube-system"],
+    selector: { "k8s-app": "cilium" },
+    port: 9962,
+    endpoint: { port: "prometheus", interval: "30s" },
+  },
+  calico: {
+    name: "calico-node",
+    // Calico's operator puts its agents in calico-system, manifests in kube-system.
+    namespaces: ["calico-system", "kube-system"],
+    selector: { "k8s-app": "calico-node" },
+    port: CALICO_PORT,
+    endpoint: {
+      interval: "30s",
+      // Its pods declare no port (projectcalico/calico, manifests/calico.yaml): one target per container is found, without
+      // any, and the address is made here.
+      relabelings: [
+        { action: "keep", sourceLabels: ["__meta_kubernetes_pod_container_name"], regex: "calico-node" },
+        { action: "keep", sourceLabels: ["__meta_kubernetes_pod_container_init"], regex: "false" },
+        {
+          action: "replace",
+          sourceLabels: ["__meta_kubernetes_pod_ip"],
+          regex: "(.+)",
+          replacement: `$1:${CALICO_PORT}`,
+          targetLabel: "__address__",
+        },
+      ],
+    },
+  },
 };
 
-function podMonitor(agent: Agent, namespace: string, plugin: string): Manifest {
+function podMonitor(agent: Agent, namespace: string): Manifest {
   return {
     apiVersion: "monitoring.coreos.com/v1",
     kind: "PodMonitor",
     metadata: { name: agent.name, namespace, labels: managedLabels },
     spec: {
-      // Calico's operator puts its agents in calico-system, manifests in kube-system.
-      namespaceSelector: { matchNames: plugin === "calico" ? ["calico-system", "kube-system"] : ["kube-system"] },
+      namespaceSelector: { matchNames: agent.namespaces },
       selector: { matchLabels: agent.selector },
-      podMetricsEndpoints: [{ port: agent.portName, interval: "30s" }],
+      podMetricsEndpoints: [agent.endpoint],
     },
   };
 }
@@ -46,7 +76,7 @@ export default defineOperator({
     const agent = facts.cni === undefined ? undefined : agents[facts.cni];
     return agent === undefined || !facts.capabilities.has("monitoring-stack")
       ? []
-      : [podMonitor(agent, facts.monitoringNamespace, facts.cni ?? "")];
+      : [podMonitor(agent, facts.monitoringNamespace)];
   },
   flows: ({ facts }): Flow[] => {
     const agent = facts.cni === undefined ? undefined : agents[facts.cni];

@@ -105,3 +105,25 @@ describe("the ingress controller's metrics", () => {
     assert.equal(monitor?.kind, "PodMonitor");
   });
 });
+
+describe("the network plugin's metrics", () => {
+  const endpoint = (cni: string) => {
+    const monitor = planOf("cni", required, { ...facts, cni }).after.find(({ kind }) => kind === "PodMonitor");
+    return [at(monitor, "spec", "podMetricsEndpoints")].flat()[0];
+  };
+  const open = (cni: string) => toNodes(planOf("cni", required, { ...facts, cni }));
+
+  it("are read from Calico's agents, which declare no port, at the port that the flow opens", () => {
+    assert.equal(at(endpoint("calico"), "port"), undefined);
+    const relabelings = [at(endpoint("calico"), "relabelings")].flat();
+    const address = relabelings.find((each) => at(each, "targetLabel") === "__address__");
+    assert.equal(at(address, "replacement"), `$1:${String(open("calico")[0])}`);
+    // One target of the pod's several containers, or each would be counted several times.
+    assert.ok(relabelings.some((each) => at(each, "action") === "keep" && at(each, "regex") === "calico-node"));
+  });
+
+  it("are read from Cilium's agents at the port that its chart names", () => {
+    assert.equal(at(endpoint("cilium"), "port"), "prometheus");
+    assert.deepEqual(open("cilium"), [9962]);
+  });
+});
