@@ -169,7 +169,6 @@ export default defineOperator({
       },
       singleBinary: {
         replicas: 3,
-        sidecar: false,
         extraArgs: ["-config.expand-env=true"],
         extraEnvFrom: [{ secretRef: { name: OBJECT_STORE_SECRET } }],
         extraVolumes: [{ name: "rules", configMap: { name: RULES } }],

@@ -74,13 +74,20 @@ function drillProblems({ apps }: Facts, key: string): string[] {
   return app.backupTier === "none" ? [`operators.velero.drill.app: ${key} has the backup tier none; ${todo}`] : [];
 }
 
-function locations({
-  storage,
-  secondary,
-}: {
-  storage: Location;
-  secondary?: { location: Location } | undefined;
-}): Location[] {
+/** A copy in the region of the first goes with it. */
+function locationProblems({ storage, secondary }: Located): string[] {
+  if (secondary === undefined || secondary.location.region !== storage.region) return [];
+  return [
+    `operators.velero.secondary.location.region: ${storage.region} is the primary's region, and the copy goes with it; name another`,
+  ];
+}
+
+interface Located {
+  readonly storage: Location;
+  readonly secondary?: { readonly location: Location } | undefined;
+}
+
+function locations({ storage, secondary }: Located): Location[] {
   return [storage, ...(secondary === undefined ? [] : [secondary.location])];
 }
 
@@ -125,7 +132,10 @@ export default defineOperator({
       ),
     drill: drill.optional().describe("Restores an app on a schedule, to know that backups can be restored."),
   },
-  problems: ({ facts, settings }) => (settings.drill === undefined ? [] : drillProblems(facts, settings.drill.app)),
+  problems: ({ facts, settings }) => [
+    ...locationProblems(settings),
+    ...(settings.drill === undefined ? [] : drillProblems(facts, settings.drill.app)),
+  ],
   needs: ["external-secrets", "prometheus", "snapshot-controller"],
   requires: ["volume-snapshots"],
   chart: { entry: "velero", release: "velero" },
@@ -203,6 +213,7 @@ export default defineOperator({
               keepLatestMaintenanceJobs: 1,
               podResources: { cpuRequest: "100m", cpuLimit: "1", memoryRequest: "256Mi", memoryLimit: "1Gi" },
               loadAffinity: [{ nodeSelector: notControlPlane }],
+              priorityClassName: priorityClass.batch,
             },
           },
         },
@@ -353,4 +364,5 @@ const nodeAgentConfig = {
   loadConcurrency: { globalConfig: 2 },
   podResources: { cpuRequest: "200m", cpuLimit: "2", memoryRequest: "256Mi", memoryLimit: "2Gi" },
   loadAffinity: [{ nodeSelector: notControlPlane }],
+  priorityClassName: priorityClass.standard,
 };

@@ -4,7 +4,9 @@ import { appKeys } from "../../../config/apps";
 
 const encryption = z
   .discriminatedUnion("mode", [
-    z.strictObject({ mode: z.literal("sse-s3") }).describe("Keys of the object store."),
+    z
+      .strictObject({ mode: z.literal("sse-s3") })
+      .describe("Keys of the object store: whoever runs it can read the Secrets in the tarballs."),
     z
       .strictObject({ mode: z.literal("sse-kms"), keyId: z.string().min(1) })
       .describe("A key of ours in the provider's key service."),

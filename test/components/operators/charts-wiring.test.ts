@@ -116,7 +116,9 @@ describe("operators: the real charts' own wiring", function () {
 
   it("has monitors that find a port to scrape, in the namespace that they look in", () => {
     // Services and pods that the cluster or its installer brings.
-    const foreign = new Set(["apiserver", "kubelet", "cilium-agent"].map((name) => new RegExp(`(^|-)${name}$`)));
+    const foreign = new Set(
+      ["apiserver", "kubelet", "cilium-agent", "ingress-controller"].map((name) => new RegExp(`(^|-)${name}$`)),
+    );
     let found = 0;
     for (const { plan, objects } of plans) {
       for (const monitor of objects.filter((object) =>

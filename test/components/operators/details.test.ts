@@ -11,6 +11,7 @@ import {
   auditWebhookConfig,
 } from "../../../components/operators/audit-policy";
 import { auditLog, podLogs, type Central } from "../../../components/operators/alloy/config";
+import { priorityClass } from "../../../components/priority-classes";
 import { appSecrets } from "../../../components/operators/external-secrets/app-secrets";
 import { suiteSecrets } from "../../../components/operators/external-secrets/suite";
 import { auditRuleFile, falcoRules, syscallRuleFile } from "../../../components/operators/falco/rules";
@@ -172,7 +173,10 @@ describe("Velero: locations and rights", () => {
   it("refuses a drill of an app without backups, and says which have some", () => {
     const velero = (app: string): OperatorSettings => ({
       ...required,
-      velero: { storage: { url: "https://s3.example.nl", bucket: "backups", region: "x" }, drill: { app } },
+      velero: {
+        storage: { url: "https://s3.example.nl", bucket: "backups", region: "x", encryption: { mode: "sse-c" } },
+        drill: { app },
+      },
     });
     const without = { ...facts, apps: facts.apps.filter(({ key }) => key !== "docs") };
     assert.doesNotThrow(() => planOf("velero", velero("docs")));
@@ -182,6 +186,28 @@ describe("Velero: locations and rights", () => {
     );
     assert.throws(() => planOf("velero", velero("clamav")), /drill\.app: clamav has the backup tier none; .*: docs, /);
     assert.equal(operatorSettings(velero("doc")).success, false);
+  });
+});
+
+describe("Velero: buckets that are refused", () => {
+  const place = { url: "https://s3.example.nl", bucket: "backups", region: "nl-west" };
+  const plan = (region: string) =>
+    planOf("velero", { ...required, velero: { storage: place, secondary: { location: { ...place, region } } } });
+
+  it("are a copy that goes with the region of the first", () => {
+    assert.throws(() => plan("nl-west"), /secondary\.location\.region: nl-west is the primary's/);
+    assert.doesNotThrow(() => plan("nl-north"));
+  });
+});
+
+describe("Velero: pods that it starts", () => {
+  it("have a priority class of the platform, data movers and maintenance alike", () => {
+    const values = planOf("velero", required).chart?.values;
+    const agent = at(values, "configMaps", "node-agent-config", "data", "node-agent-config.json");
+    const maintenance = at(values, "configuration", "repositoryMaintenanceJob", "repositoryConfigData", "global");
+    const known = new Set<unknown>(Object.values(priorityClass));
+    assert.ok(known.has(at(JSON.parse(String(agent)), "priorityClassName")));
+    assert.ok(known.has(at(maintenance, "priorityClassName")));
   });
 });
 

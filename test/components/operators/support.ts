@@ -44,7 +44,7 @@ export const required: OperatorSettings = {
   loki: { storage: { ...objectStore, chunksBucket: "logs-chunks" } },
   prometheus: { receiver: { type: "webhook" } },
   storage: { class: { provider: "openstack", volumeType: "encrypted" } },
-  velero: { storage: { ...objectStore, bucket: "backups" } },
+  velero: { storage: { ...objectStore, bucket: "backups", encryption: { mode: "sse-kms", keyId: "backups" } } },
 };
 
 /** Everything on, and every option that adds objects. */
@@ -100,7 +100,15 @@ export const everything: OperatorSettings = {
   "snapshot-controller": { install: "always" },
   velero: {
     storage: { ...objectStore, bucket: "backups", encryption: { mode: "sse-c" }, caKey: "ca.crt" },
-    secondary: { location: { ...objectStore, url: "https://s3.nl-north.example.nl", bucket: "backups-2" } },
+    secondary: {
+      location: {
+        ...objectStore,
+        url: "https://s3.nl-north.example.nl",
+        region: "nl-north",
+        bucket: "backups-2",
+        encryption: { mode: "sse-kms", keyId: "backups" },
+      },
+    },
     snapshotClass: { driver: "cinder.csi.openstack.org" },
     fileSystemBackup: true,
     drill: { app: "docs" },
