@@ -35,9 +35,11 @@ export class Platform extends pulumi.ComponentResource {
     const afterKinds = { ...child, dependsOn: [crds] };
     createAll(name, plan.guards, afterKinds);
     for (const namespace of plan.suite) new SecureNamespace(namespace.namespace, namespace, afterKinds);
-    const operators = this.installOperators(plan, charts, config, [crds, ...priorities]);
+    // Before the operators: on a standing cluster, one that is new may need an exemption to be let in.
+    const rules = createAll(name, plan.rules, afterKinds);
+    const operators = this.installOperators(plan, charts, config, [crds, ...priorities, ...rules]);
     createAll(name, plan.pullSecrets, { ...child, dependsOn: operators });
-    createAll(name, [...plan.clusterNetwork, ...plan.admission, ...plan.monitoring, ...plan.rules], {
+    createAll(name, [...plan.clusterNetwork, ...plan.admission, ...plan.monitoring], {
       ...child,
       dependsOn: operators,
     });

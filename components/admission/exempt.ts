@@ -1,8 +1,8 @@
 import type { Exemption } from "../../policypack/engine/settings";
 import { like, text } from "./cel";
 
-/** Kinds whose pods other controllers make: the chain from the pod's controller up to the kind of the exemption. */
-const CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
+/** Kinds whose pods controllers make: the chain from the kind of the exemption down to the owner of the pod. */
+const OWNERS: Readonly<Record<string, readonly Owner[]>> = {
   Deployment: ["Deployment", "ReplicaSet"],
   ReplicaSet: ["ReplicaSet"],
   StatefulSet: ["StatefulSet"],
@@ -11,6 +11,24 @@ const CONTROLLERS: Readonly<Record<string, readonly string[]>> = {
   Job: ["Job"],
   CronJob: ["CronJob", "Job"],
 };
+
+/**
+ * The account under which the controller manager acts for each kind
+ * (k8s.io/kubernetes, plugin/pkg/auth/authorizer/rbac/bootstrappolicy/controller_policy.go).
+ */
+const ACCOUNTS = {
+  Deployment: "deployment-controller",
+  ReplicaSet: "replicaset-controller",
+  StatefulSet: "statefulset-controller",
+  DaemonSet: "daemon-set-controller",
+  ReplicationController: "replication-controller",
+  Job: "job-controller",
+  CronJob: "cronjob-controller",
+} as const;
+type Owner = keyof typeof ACCOUNTS;
+
+/** What the controller manager is called without `--use-service-account-credentials`. */
+const MANAGER = "system:kube-controller-manager";
 
 /**
  * Conditions under which an object is exempt from a rule as a whole. Exemptions that name a container are left
@@ -65,11 +83,11 @@ const OBJECT_NAME = "object.metadata.?name.orValue(object.metadata.?generateName
  * an ownerReference, but not as the controllers' service accounts.
  */
 function made(kind: string | undefined, name: string | undefined): readonly string[] {
-  const chain = kind === undefined ? undefined : CONTROLLERS[kind];
+  const chain = kind === undefined ? undefined : OWNERS[kind];
   if (chain === undefined) return [];
-  const byController = "request.userInfo.username.matches('^system:serviceaccount:kube-system:[a-z]+-controller$')";
   return chain.map((owner, index) => {
+    const makers = [`system:serviceaccount:kube-system:${ACCOUNTS[owner]}`, MANAGER];
     const named = name === undefined ? "true" : like("owner.name", index === 0 ? name : `${name}-*`);
-    return `${byController} && object.metadata.?ownerReferences.orValue([]).exists(owner, owner.?controller.orValue(false) && owner.kind == ${text(owner)} && ${named})`;
+    return `request.userInfo.username in [${makers.map(text).join(", ")}] && object.metadata.?ownerReferences.orValue([]).exists(owner, owner.?controller.orValue(false) && owner.kind == ${text(owner)} && ${named})`;
   });
 }

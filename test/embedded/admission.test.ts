@@ -14,6 +14,7 @@ import { Engine, readObject } from "../../policypack/engine/engine";
 import { isClusterScoped, resourceOf } from "../../policypack/engine/kinds";
 import { loadRules } from "../../policypack/engine/load";
 import { policySettings } from "../../policypack/engine/settings";
+import type { Exemption } from "../../policypack/engine/settings";
 import { privilegedContainers } from "../../policypack/rules/pod-security/privileged-containers";
 import { fixtures, settingsFor, TODAY } from "../policypack/harness";
 
@@ -279,6 +280,68 @@ describe("admission on a real API server", function () {
         podOfExpired: false,
       },
     );
+  });
+
+  // The controllers themselves: under which accounts they act is theirs to say.
+  it("lets each controller make the pods of exempt workloads", async () => {
+    const name = "exempt-made";
+    const container = { name: "main", image: "example.org/app:1", securityContext: { privileged: true } };
+    const pod = { metadata: { labels: { app: "a" } }, spec: { containers: [container] } };
+    const job = { ...pod, spec: { ...pod.spec, restartPolicy: "Never" } };
+    const selector = { matchLabels: { app: "a" } };
+    const workloads: Readonly<Record<string, { apiVersion: string; spec: Record<string, unknown> }>> = {
+      Deployment: { apiVersion: "apps/v1", spec: { selector, template: pod } },
+      ReplicaSet: { apiVersion: "apps/v1", spec: { replicas: 1, selector, template: pod } },
+      StatefulSet: { apiVersion: "apps/v1", spec: { selector, serviceName: "none", template: pod } },
+      DaemonSet: { apiVersion: "apps/v1", spec: { selector, template: pod } },
+      ReplicationController: { apiVersion: "v1", spec: { replicas: 1, selector: { app: "a" }, template: pod } },
+      Job: { apiVersion: "batch/v1", spec: { template: job } },
+      CronJob: { apiVersion: "batch/v1", spec: { schedule: "* * * * *", jobTemplate: { spec: { template: job } } } },
+    };
+    const kinds = Object.keys(workloads);
+    const place = (kind: string): string => `${name}-${kind.toLowerCase()}`;
+    const target = (kind: string): Exemption["target"] => ({ kind, namespace: place(kind), name: "exempt-*" });
+    const exemptions = kinds.map((kind) => ({
+      rule: privilegedContainers.id,
+      reason: "trial",
+      owner: "trial",
+      target: target(kind),
+      expires: "2999-12-31",
+    }));
+    const one = new Engine([privilegedContainers], policySettings.parse({ exemptions }), TODAY);
+    const [policy, binding] = admissionPolicies(one.activeRules, one.settings, TODAY);
+    const matchResources = { namespaceSelector: { matchLabels: { [TRIAL]: name } } };
+    await client.create(toKube({ ...policy, metadata: { name } }));
+    const spec = { policyName: name, validationActions: ["Deny"], matchResources };
+    await client.create(toKube({ ...binding, metadata: { name }, spec }));
+    for (const kind of kinds) {
+      const labels = { [TRIAL]: name, [label.role]: "operator" };
+      await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: place(kind), labels } });
+    }
+    const made = (kind: string, as: string): KubeObject => ({
+      kind,
+      metadata: { name: as, namespace: place(kind) },
+      apiVersion: workloads[kind]?.apiVersion ?? "",
+      spec: workloads[kind]?.spec,
+    });
+    const isRefused = (object: KubeObject): Promise<boolean> =>
+      client.create(object, { dryRun: true }).then(
+        () => false,
+        (error: unknown) => error instanceof ApiError && error.message.includes(privilegedContainers.id),
+      );
+    for (let attempt = 0; attempt < 60 && !(await isRefused(made("Deployment", "other"))); attempt++) await sleep(250);
+    for (const kind of kinds) {
+      assert.ok(await isRefused(made(kind, "other")), `${kind} without an exemption`);
+      await client.create(made(kind, "exempt-web"));
+    }
+    let missing = kinds;
+    for (const deadline = Date.now() + 100_000; missing.length > 0 && Date.now() < deadline; await sleep(1000)) {
+      const pods = await Promise.all(
+        missing.map((kind) => client.list({ apiVersion: "v1", kind: "Pod" }, { namespace: place(kind) })),
+      );
+      missing = missing.filter((_, index) => pods[index]?.length === 0);
+    }
+    assert.deepEqual(missing, [], "no pods of these came to be");
   });
 
   it("refuses every fixture with exactly the rules that the pack names", async () => {
