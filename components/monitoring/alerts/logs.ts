@@ -6,14 +6,30 @@ export const alloy: AlertGroup = {
   alerts: () => [
     {
       alert: "LogStreamDown",
+      // Each place by itself: the copy outside may stand still while the log store takes everything.
       expr:
-        "absent(loki_write_sent_entries_total) or sum(rate(loki_write_sent_entries_total[10m])) == 0 " +
-        "or sum(rate(otelcol_exporter_send_failed_log_records_total[10m])) > 0",
+        "absent(loki_write_sent_entries_total or otelcol_exporter_sent_log_records_total) " +
+        "or sum by (namespace, host) (rate(loki_write_sent_entries_total[10m])) == 0 " +
+        "or sum by (namespace, exporter) (rate(otelcol_exporter_sent_log_records_total[10m])) == 0 " +
+        "or sum by (namespace, exporter) (rate(otelcol_exporter_send_failed_log_records_total[10m])) > 0",
       for: "15m",
       severity: "critical",
-      summary: "Logs no longer reach the log store or the central system",
-      fires: { series: { 'loki_write_sent_entries_total{host="loki"}': "5x60" }, at: "40m" },
-      quiet: { series: { 'loki_write_sent_entries_total{host="loki"}': "0+5x60" }, at: "40m" },
+      summary:
+        "Logs of {{ $labels.namespace }} no longer reach {{ if $labels.host }}{{ $labels.host }}{{ else }}the log store or the central system{{ end }}",
+      fires: {
+        series: {
+          'loki_write_sent_entries_total{namespace="log-agents",host="loki"}': "0+5x60",
+          'loki_write_sent_entries_total{namespace="log-agents",host="central"}': "5x60",
+        },
+        at: "40m",
+      },
+      quiet: {
+        series: {
+          'loki_write_sent_entries_total{namespace="log-agents",host="loki"}': "0+5x60",
+          'otelcol_exporter_sent_log_records_total{namespace="log-agents",exporter="central"}': "0+5x60",
+        },
+        at: "40m",
+      },
     },
     {
       alert: "LogEntriesDropped",

@@ -4,6 +4,17 @@ const critical = (offset = "") =>
   `sum by (namespace, image_repository) (trivy_image_vulnerabilities{severity="Critical"}${offset})`;
 const sample = 'trivy_image_vulnerabilities{severity="Critical",namespace="app",image_repository="x"}';
 
+type Apps = readonly string[];
+
+/** Containers of the suite, each with the repository of its image below the registry. */
+const running = (apps: Apps): string =>
+  `label_replace(kube_pod_container_info{namespace=~"${anyOf(apps)}",image=~".+/.+"}, ` +
+  '"image_repository", "$1", "image", "[^/]+/([^@:]+).*")';
+const container = (apps: Apps, image: string): string =>
+  `kube_pod_container_info{namespace="${apps[0] ?? "none"}",image="${image}"}`;
+const scanned = (apps: Apps, repository: string): string =>
+  `trivy_image_info{namespace="${apps[0] ?? "none"}",image_repository="${repository}"}`;
+
 export const trivyOperator: AlertGroup = {
   name: "trivy-operator",
   operator: "trivy-operator",
@@ -36,17 +47,29 @@ export const trivyOperator: AlertGroup = {
     },
     {
       alert: "ImagesUnscanned",
+      // By repository: the registry and the tag are spelled differently by the container runtime and by the scanner.
       expr:
-        `count by (namespace) (kube_pod_info{namespace=~"${anyOf(apps)}"}) ` +
-        "unless on (namespace) count by (namespace) (trivy_image_info)",
+        `count by (namespace, image_repository) (${running(apps)}) ` +
+        "unless on (namespace, image_repository) count by (namespace, image_repository) (trivy_image_info)",
       for: "6h",
       severity: "warning",
-      summary: "Images in {{ $labels.namespace }} have no vulnerability report",
-      fires: { series: { [`kube_pod_info{namespace="${apps[0] ?? "none"}",pod="a"}`]: "1x600" }, at: "8h" },
+      summary: "{{ $labels.image_repository }} in {{ $labels.namespace }} has no vulnerability report",
+      fires: {
+        series: {
+          [container(apps, "docker.io/library/nginx:1.29")]: "1x600",
+          [container(apps, "registry.example.nl:5000/suite/docs:2@sha256:0a")]: "1x600",
+          [scanned(apps, "library/nginx")]: "1x600",
+        },
+        at: "8h",
+      },
       quiet: {
         series: {
-          [`kube_pod_info{namespace="${apps[0] ?? "none"}",pod="a"}`]: "1x600",
-          [`trivy_image_info{namespace="${apps[0] ?? "none"}"}`]: "1x600",
+          [container(apps, "docker.io/library/nginx:1.29")]: "1x600",
+          [container(apps, "registry.example.nl:5000/suite/docs:2@sha256:0a")]: "1x600",
+          // Not named by the runtime: nothing to compare with.
+          [container(apps, "sha256:0b")]: "1x600",
+          [scanned(apps, "library/nginx")]: "1x600",
+          [scanned(apps, "suite/docs")]: "1x600",
         },
         at: "8h",
       },

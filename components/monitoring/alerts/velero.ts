@@ -10,6 +10,8 @@ const tooOld = schedules.critical
 
 const drillJobs = 'namespace="velero",job_name=~"restore-drill-.+"';
 
+const drillCronJob = 'namespace="velero",cronjob="restore-drill"';
+
 export const velero: AlertGroup = {
   name: "velero",
   operator: "velero",
@@ -95,17 +97,21 @@ export const velero: AlertGroup = {
     },
     {
       alert: "RestoreDrillTooOld",
-      expr: 'time() - kube_cronjob_status_last_successful_time{namespace="velero",cronjob="restore-drill"} > 35 * 86400',
+      // Since its last success, or since it was made: one that never succeeded has no time of success.
+      expr:
+        `time() - (kube_cronjob_status_last_successful_time{${drillCronJob}} ` +
+        `or on (namespace, cronjob) kube_cronjob_created{${drillCronJob}}) > 35 * 86400`,
       severity: "warning",
       summary: "No restore drill has succeeded for {{ $value | humanizeDuration }}",
       fires: {
-        series: {
-          'kube_cronjob_status_last_successful_time{namespace="velero",cronjob="restore-drill"}': "-3100000x60",
-        },
+        series: { [`kube_cronjob_created{${drillCronJob}}`]: "-3100000x60" },
         at: "10m",
       },
       quiet: {
-        series: { 'kube_cronjob_status_last_successful_time{namespace="velero",cronjob="restore-drill"}': "0x60" },
+        series: {
+          [`kube_cronjob_created{${drillCronJob}}`]: "-3100000x60",
+          [`kube_cronjob_status_last_successful_time{${drillCronJob}}`]: "0x60",
+        },
         at: "10m",
       },
     },

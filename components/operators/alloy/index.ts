@@ -1,7 +1,7 @@
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../define";
 import { between, group, peer } from "../lib/flows";
-import { apart, linux, overZones, podContext, resources, restricted, workerNodes } from "../lib/pods";
+import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../lib/pods";
 import { central, podLogs } from "./config";
 import { commonValues, CREDENTIALS, credentials, flows, HTTP_PORT, mounts, streams, volumes } from "./shared";
 
@@ -69,5 +69,6 @@ export default defineOperator({
     ...flows(NAMESPACE, pods, settings),
     between(peer(NAMESPACE, pods), peer(NAMESPACE, pods), [HTTP_PORT], "Replicas agree on who reads which pod"),
   ],
+  patches: () => [evictBroken],
   monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "alloy", port: HTTP_PORT }],
 });

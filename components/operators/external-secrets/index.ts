@@ -5,7 +5,7 @@ import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../define";
 import { image, pullSecrets } from "../lib/facts";
 import { endpoint, foreign, group, kubeApi, outside, peer, scrape, serviceNamespace, webhook } from "../lib/flows";
-import { apart, linux, overZones, podContext, resources, restricted, workerNodes } from "../lib/pods";
+import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../lib/pods";
 import { cloudSettings, cloudStore, NAMESPACE, openbaoSettings, openbaoStores } from "./stores";
 import { suiteSecrets } from "./suite";
 
@@ -155,6 +155,7 @@ export default defineOperator({
       ? []
       : [outside(peer(NAMESPACE, controller), { name: "cloud-secret-store" }, "The provider's secret store")]),
   ],
+  patches: () => [evictBroken],
   monitors: () =>
     [controller, webhookPods, certController].map((pods) => ({
       kind: "ServiceMonitor",

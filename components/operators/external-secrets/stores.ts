@@ -49,7 +49,12 @@ export const cloudSettings = z.discriminatedUnion("provider", [
   }),
   z.strictObject({
     provider: z.literal("gcp"),
-    projectId: z.string().min(1),
+    projectId: z.string().min(1).describe("Project of the secrets."),
+    cluster: z
+      .strictObject({ projectId: z.string().min(1).optional(), location: z.string().min(1), name: z.string().min(1) })
+      .describe(
+        "The GKE cluster itself, by which its workload identity is known; `projectId` where it is another project. Not named, it would be asked of the metadata server, which no pod may reach.",
+      ),
     serviceAccount: z.string().min(1).describe("Google service account, by workload identity."),
     namespaces: z.array(dnsLabel).min(1).describe("Namespaces that may use the store."),
   }),
@@ -139,7 +144,20 @@ function cloudProvider(cloud: CloudSettings): Record<string, unknown> {
     case "azure":
       return { azurekv: { authType: "WorkloadIdentity", vaultUrl: cloud.vaultUrl, serviceAccountRef } };
     case "gcp":
-      return { gcpsm: { projectID: cloud.projectId, auth: { workloadIdentity: { serviceAccountRef } } } };
+      return {
+        gcpsm: {
+          projectID: cloud.projectId,
+          auth: {
+            workloadIdentity: {
+              serviceAccountRef,
+              // All three, or the controller asks the metadata server (providers/v1/gcp/secretmanager/workload_identity.go).
+              clusterProjectID: cloud.cluster.projectId ?? cloud.projectId,
+              clusterLocation: cloud.cluster.location,
+              clusterName: cloud.cluster.name,
+            },
+          },
+        },
+      };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import type { PodGroup } from "../../network/flow";
+import type { ChartPatch } from "../define";
 import type { JsonObject } from "./manifest";
 
 export const CONTROL_PLANE_LABEL = "node-role.kubernetes.io/control-plane";
@@ -103,6 +104,13 @@ export function overZones(labels: Readonly<Record<string, string>>): JsonObject[
 export function budget(minAvailable: number): JsonObject {
   return { enabled: true, minAvailable, unhealthyPodEvictionPolicy: "AlwaysAllow" };
 }
+
+/** For charts whose budgets say nothing of pods that are broken anyway: those would block the drain of their node. */
+export const evictBroken: ChartPatch = {
+  kind: "PodDisruptionBudget",
+  patch: { spec: { unhealthyPodEvictionPolicy: "AlwaysAllow" } },
+  reason: "The chart has no value for it, and a broken pod would block the drain of its node.",
+};
 
 /** A disruption budget of our own, where the chart has none. */
 export function budgetFor(namespace: string, { name, labels }: PodGroup): Manifest {

@@ -9,7 +9,7 @@ import { clusterName, pullSecrets, type Facts } from "../lib/facts";
 import type { JsonObject } from "../lib/manifest";
 import { between, endpoint, group, outside, peer, scrape } from "../lib/flows";
 import { alertmanager, logStore, prometheusServer, tenant } from "../lib/places";
-import { apart, budgetFor, linux, overZones, resources, workerNodes } from "../lib/pods";
+import { apart, budgetFor, evictBroken, linux, overZones, resources, workerNodes } from "../lib/pods";
 
 const NAMESPACE = logStore.namespace;
 const part = (name: string, component: string) =>
@@ -265,5 +265,6 @@ export default defineOperator({
       scrape(NAMESPACE, resultsCache, ports.memcachedExporter),
     ];
   },
+  patches: () => [evictBroken],
   monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "loki", port: ports.http }],
 });

@@ -106,6 +106,7 @@ describe("operators: the real charts' own wiring", function () {
       );
       const replicas = [...pods, ...run].map((object) => Number(at(object, "spec", "replicas")));
       assert.equal(replicas.length, 1, nameOf(budget));
+      assert.equal(at(budget, "spec", "unhealthyPodEvictionPolicy"), "AlwaysAllow", nameOf(budget));
       const stay = Number(at(budget, "spec", "minAvailable") ?? 0);
       assert.ok(
         replicas.every((count) => count > 1 && count > stay),
