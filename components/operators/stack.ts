@@ -1,6 +1,7 @@
 import { ConfigError } from "../../config/errors";
 import type { Operator, OperatorPlan } from "./define";
 import { inOrder, missingRequirements, scanOperators } from "./index";
+import { confine, confinement } from "./lib/confinement";
 import { capabilities, type Capability, type Facts } from "./lib/facts";
 import { producer } from "./lib/secrets";
 import type { OperatorSettings } from "./settings";
@@ -61,7 +62,7 @@ export function planOperators(
   if (problems.length > 0) throw new ConfigError(problems);
   const names = new Set(installed.map(({ name }) => name));
   return installed.map((operator) => ({
-    plan: complete(operator.plan(all, settingsOf(operator)), available),
+    plan: complete(operator.plan(all, settingsOf(operator)), all),
     after: operator.needs.filter((need) => names.has(need)),
   }));
 }
@@ -76,7 +77,9 @@ const groups: Readonly<Record<string, Capability>> = {
 };
 
 /** Secrets come before the pods; objects whose kind nothing serves are left out, and the Secrets they would make are to be supplied. */
-function complete(plan: OperatorPlan, available: ReadonlySet<Capability>): OperatorPlan {
+function complete(plan: OperatorPlan, facts: Facts): OperatorPlan {
+  const { capabilities: available } = facts;
+  const confining = confinement(facts, plan.operator);
   const served = ({ apiVersion }: { apiVersion: string }): boolean => {
     const needed = groups[apiVersion.split("/")[0] ?? ""];
     return needed === undefined || available.has(needed);
@@ -87,8 +90,11 @@ function complete(plan: OperatorPlan, available: ReadonlySet<Capability>): Opera
   });
   return {
     ...plan,
-    before: [...plan.secrets.flatMap((source) => producer(source) ?? []), ...plan.before].filter(served),
-    after: plan.after.filter(served),
+    before: [...plan.secrets.flatMap((source) => producer(source) ?? []), ...plan.before]
+      .filter(served)
+      .map((object) => confine(object, confining)),
+    after: plan.after.filter(served).map((object) => confine(object, confining)),
+    patches: [...plan.patches, ...confining],
     secretsToSupply: unserved,
   };
 }

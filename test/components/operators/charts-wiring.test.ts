@@ -115,6 +115,26 @@ describe("operators: the real charts' own wiring", function () {
     }
   });
 
+  it("names the AppArmor profile of every pod where nodes have AppArmor, but Falco's, which reads other processes", () => {
+    let named = 0;
+    for (const { plan, objects } of plans) {
+      for (const object of objects) {
+        const kind = String(at(object, "kind"));
+        const run = ["Alertmanager", "Prometheus"].includes(kind);
+        if (!run && !workloads.has(kind)) continue;
+        const pod = run ? at(object, "spec") : at(podOf(object), "spec");
+        const profile = at(pod, "securityContext", "appArmorProfile", "type");
+        assert.equal(profile, plan.operator === "falco" ? "Unconfined" : "RuntimeDefault", nameOf(object));
+        // The API server refuses a pod of which field and annotation differ.
+        const annotations = Object.entries(fields(at(podOf(object), "metadata", "annotations")));
+        const legacy = annotations.filter(([key]) => key.startsWith("container.apparmor."));
+        assert.ok(plan.operator === "falco" || legacy.length === 0, nameOf(object));
+        named += 1;
+      }
+    }
+    assert.ok(named > 30);
+  });
+
   it("has monitors that find a port to scrape, in the namespace that they look in", () => {
     // Services and pods that the cluster or its installer brings.
     const foreign = new Set(
