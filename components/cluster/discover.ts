@@ -4,6 +4,7 @@ import { z } from "zod";
 import { label } from "../../config/labels";
 import { ConfigError } from "../../config/errors";
 import type { ClusterFacts } from "./facts";
+import { calicoFacts, ciliumFacts, pluginConfiguration, type NetworkPluginFacts } from "./network-plugin";
 
 /** Names and labels only; a CustomResourceDefinition in full can be over a megabyte. */
 const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
@@ -28,6 +29,8 @@ const nodeList = z.object({
   ),
 });
 const resourceList = z.object({ resources: z.array(z.object({ name: z.string() })) });
+const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) });
+const felixConfiguration = z.object({ spec: z.record(z.string(), z.unknown()).default({}) });
 const versionInfo = z.object({ gitVersion: z.string() });
 
 export interface ClusterAccess {
@@ -44,18 +47,21 @@ export async function discover(access: ClusterAccess): Promise<ClusterFacts> {
   const kubeconfig = await loadKubeconfig(access);
   const get = <T>(path: string, schema: z.ZodType<T>, accept = "application/json"): Promise<T> =>
     request(kubeconfig, path, { schema, accept });
+  const find = <T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> =>
+    requestIfThere(kubeconfig, path, { schema, accept: "application/json" });
   const { gitVersion } = await get("/version", versionInfo);
   const owned = async (path: string): Promise<ReadonlyMap<string, boolean>> => {
     const { items } = await get(path, partialList, METADATA_ONLY);
     return new Map(items.map(({ metadata }) => [metadata.name, metadata.labels?.[label.managed] === "true"]));
   };
-  const [customResources, apiServices, namespaces, nodes, daemonSets, admission] = await Promise.all([
+  const [customResources, apiServices, namespaces, nodes, daemonSets, admission, networkPlugin] = await Promise.all([
     owned("/apis/apiextensions.k8s.io/v1/customresourcedefinitions"),
     owned("/apis/apiregistration.k8s.io/v1/apiservices"),
     owned("/api/v1/namespaces"),
     get("/api/v1/nodes?limit=500", nodeList),
     get("/apis/apps/v1/daemonsets", partialList, METADATA_ONLY),
     get("/apis/admissionregistration.k8s.io/v1", resourceList),
+    findNetworkPlugin(find),
   ]);
   return {
     version: gitVersion,
@@ -70,7 +76,17 @@ export async function discover(access: ClusterAccess): Promise<ClusterFacts> {
     })),
     daemonSets: daemonSets.items.map(({ metadata }) => metadata.name),
     admissionResources: admission.resources.map(({ name }) => name),
+    ...(networkPlugin === undefined ? {} : { networkPlugin }),
   };
+}
+
+type Find = <T>(path: string, schema: z.ZodType<T>) => Promise<T | undefined>;
+
+async function findNetworkPlugin(find: Find): Promise<NetworkPluginFacts | undefined> {
+  const cilium = await find(pluginConfiguration.cilium, configMap);
+  if (cilium !== undefined) return ciliumFacts(cilium.data);
+  const calico = await find(pluginConfiguration.calico, felixConfiguration);
+  return calico === undefined ? undefined : calicoFacts(calico.spec);
 }
 
 async function loadKubeconfig({ kubeconfig, context }: ClusterAccess): Promise<KubeConfig> {
@@ -98,17 +114,29 @@ async function loadKubeconfig({ kubeconfig, context }: ClusterAccess): Promise<K
   return config;
 }
 
-async function request<T>(
+interface Wanted<T> {
+  readonly schema: z.ZodType<T>;
+  readonly accept: string;
+}
+
+async function request<T>(config: KubeConfig, path: string, wanted: Wanted<T>): Promise<T> {
+  const found = await requestIfThere(config, path, wanted);
+  if (found === undefined) throw new ConfigError([`cluster: the API server does not serve ${path}`]);
+  return found;
+}
+
+async function requestIfThere<T>(
   config: KubeConfig,
   path: string,
-  { schema, accept }: { schema: z.ZodType<T>; accept: string },
-): Promise<T> {
+  { schema, accept }: Wanted<T>,
+): Promise<T | undefined> {
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) throw new ConfigError(["cluster.kubeconfig: the current context names no cluster"]);
   const url = new URL(path, server);
   const options: https.RequestOptions = { headers: { Accept: accept }, timeout: TIMEOUT_MS };
   await config.applyToHTTPSOptions(options);
   const { status, body } = await fetchText(url, options);
+  if (status === 404) return undefined;
   if (status !== 200) {
     throw new ConfigError([
       `cluster: ${url.href} answered ${status}. The credentials of the kubeconfig need cluster-wide read access to install the platform`,

@@ -1,4 +1,5 @@
 import { label } from "../../config/labels";
+import { pluginProblems, pluginWarnings, type NetworkPluginFacts } from "./network-plugin";
 
 /** What the platform needs to know of the cluster that it is about to change. */
 export interface ClusterFacts {
@@ -12,6 +13,8 @@ export interface ClusterFacts {
   readonly nodes: readonly NodeFacts[];
   /** Names of the DaemonSets of kube-system and of the network plugins' own namespaces. */
   readonly daemonSets: readonly string[];
+  /** Absent: another plugin, or its configuration is not where its installer usually puts it. */
+  readonly networkPlugin?: NetworkPluginFacts;
   /** Resources of `admissionregistration.k8s.io/v1`. */
   readonly admissionResources: readonly string[];
 }
@@ -58,10 +61,15 @@ export function preflight(expected: Expectations, facts: ClusterFacts): Prefligh
       ...versionProblems(expected, facts),
       ...admissionProblems(facts),
       ...networkProblems(facts),
+      ...(facts.networkPlugin === undefined ? [] : pluginProblems(facts.networkPlugin)),
       ...namespaceProblems(expected, facts),
       ...handlerProblems(expected, facts),
     ],
-    warnings: [...networkWarnings(expected, facts), ...zoneWarnings(expected, facts)],
+    warnings: [
+      ...networkWarnings(expected, facts),
+      ...(facts.networkPlugin === undefined ? [] : pluginWarnings(facts.networkPlugin)),
+      ...zoneWarnings(expected, facts),
+    ],
   };
 }
 

@@ -65,8 +65,8 @@ export default defineOperator({
   title:
     "Network plugin: drop metrics of Cilium and Calico. The cluster-wide default deny comes with the network policies.",
   duties: [
-    "Encryption in transit between nodes is set where the plugin is installed: Cilium `encryption.enabled=true`, `encryption.type=wireguard`; Calico `wireguardEnabled: true` in the FelixConfiguration `default`.",
-    "Metrics of the agents: Cilium `prometheus.enabled=true`; Calico `prometheusMetricsEnabled: true`.",
+    "Encryption in transit between nodes is set where the plugin is installed, and `npm run preflight` looks whether it is: Cilium `encryption.enabled=true`, `encryption.type=wireguard`; Calico `wireguardEnabled: true` in the FelixConfiguration `default`.",
+    "Metrics of the agents, looked for as well: Cilium `prometheus.enabled=true`; Calico `prometheusMetricsEnabled: true`.",
     "Cilium: `policyEnforcementMode` default or always, and the DNS proxy on, for policies by name.",
   ],
   enabledByDefault: true,

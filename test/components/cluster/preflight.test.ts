@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { preflight, type ClusterFacts, type Expectations } from "../../../components/cluster/facts";
+import { calicoFacts, ciliumFacts } from "../../../components/cluster/network-plugin";
+
+const expected: Expectations = {
+  minimumVersion: "1.33",
+  podSecurityVersion: "v1.33",
+  cni: "cilium",
+  zones: ["a"],
+  simulatedNodes: false,
+  namespaces: [{ key: "apps.docs.namespace", name: "docs" }],
+  runtimeHandlers: [{ key: "apps.docs.runtimeClass", handler: "runsc" }],
+};
+
+const good: ClusterFacts = {
+  version: "v1.36.3",
+  customResources: new Map(),
+  apiServices: new Map(),
+  namespaces: new Map(),
+  nodes: [{ name: "n", zone: "a", architecture: "amd64", runtimeHandlers: ["runc", "runsc"] }],
+  daemonSets: ["cilium"],
+  networkPlugin: ciliumFacts({ "enable-wireguard": "true", "prometheus-serve-addr": ":9962" }),
+  admissionResources: ["validatingadmissionpolicies", "validatingadmissionpolicybindings"],
+};
+
+describe("the preflight", () => {
+  it("has nothing to say of a cluster that has everything", () => {
+    assert.deepEqual(preflight(expected, good), { errors: [], warnings: [] });
+  });
+
+  const errors: readonly [string, Partial<ClusterFacts>, RegExp][] = [
+    ["an old API server", { version: "v1.31.0" }, /older than cluster\.minimumVersion[^]*podSecurity\.version/],
+    [
+      "an API server without admission policies",
+      { admissionResources: [] },
+      /does not serve validatingadmissionpolicies/,
+    ],
+    ["a plugin that enforces nothing", { daemonSets: ["kube-flannel-ds"] }, /flannel does not enforce NetworkPolicy/],
+    ["Cilium told to enforce nothing", { networkPlugin: ciliumFacts({ "enable-policy": "never" }) }, /never\)/],
+    [
+      "somebody else's namespace",
+      { namespaces: new Map([["docs", false]]) },
+      /"docs" exists and is not the platform's/,
+    ],
+    [
+      "nodes without the sandbox's runtime",
+      { nodes: [{ name: "n", zone: "a", architecture: "amd64", runtimeHandlers: ["runc"] }] },
+      /no node has the runtime handler "runsc"/,
+    ],
+  ];
+  for (const [what, change, message] of errors) {
+    it(`refuses ${what}`, () => {
+      assert.match(preflight(expected, { ...good, ...change }).errors.join("\n"), message);
+    });
+  }
+
+  const warnings: readonly [string, Partial<ClusterFacts>, RegExp][] = [
+    [
+      "Cilium without encryption",
+      { networkPlugin: ciliumFacts({ "prometheus-serve-addr": ":9962" }) },
+      /encryption\.type=wireguard/,
+    ],
+    ["Cilium without metrics", { networkPlugin: ciliumFacts({ "enable-ipsec": "true" }) }, /prometheus\.enabled=true/],
+    [
+      "Calico without encryption",
+      { networkPlugin: calicoFacts({ prometheusMetricsEnabled: true }) },
+      /wireguardEnabled: true/,
+    ],
+    [
+      "Calico without metrics",
+      { networkPlugin: calicoFacts({ wireguardEnabled: true }) },
+      /prometheusMetricsEnabled: true/,
+    ],
+    [
+      "another plugin than configured",
+      { daemonSets: ["calico-node"] },
+      /"cilium" is configured, but the cluster runs calico/,
+    ],
+    ["an unknown plugin", { daemonSets: [] }, /not recognised/],
+    ["a zone without nodes", { nodes: [{ ...good.nodes[0]!, zone: "b" }] }, /no node in zone a/],
+  ];
+  for (const [what, change, message] of warnings) {
+    it(`warns of ${what}, once`, () => {
+      const found = preflight(expected, { ...good, ...change });
+      assert.deepEqual(found.errors, []);
+      assert.equal(found.warnings.length, 1);
+      assert.match(found.warnings[0] ?? "", message);
+    });
+  }
+});
