@@ -54,6 +54,8 @@ export class StackIndex {
   readonly objects: readonly StackObject[];
   readonly resources: readonly StackResource[];
   private readonly kinds = new Map<string, StackObject[]>();
+  private readonly kindsInNamespaces = new Map<string, StackObject[]>();
+  private readonly names = new Map<string, StackObject>();
   private readonly byNamespace = new Map<string, StackObject[]>();
   private readonly namespaceObjects = new Map<string, StackObject>();
 
@@ -61,16 +63,23 @@ export class StackIndex {
     this.objects = objects;
     this.resources = resources;
     for (const object of objects) {
+      const { name, namespace } = object.shown;
       append(this.kinds, object.kind, object);
-      append(this.byNamespace, object.shown.namespace, object);
-      if (object.kind === "Namespace") this.namespaceObjects.set(object.shown.name, object);
+      append(this.kindsInNamespaces, `${object.kind} ${namespace}`, object);
+      const full = `${object.kind} ${namespace} ${name}`;
+      if (!this.names.has(full)) this.names.set(full, object);
+      append(this.byNamespace, namespace, object);
+      if (object.kind === "Namespace") this.namespaceObjects.set(name, object);
     }
   }
 
   /** Objects of a kind ("apps/Deployment"), in one namespace where that is given. */
   ofKind(kind: string, namespace?: string): readonly StackObject[] {
-    const all = this.kinds.get(kind) ?? [];
-    return namespace === undefined ? all : orUnknown(all, (object) => object.shown.namespace, namespace);
+    if (namespace === undefined) return this.kinds.get(kind) ?? [];
+    return (
+      this.kindsInNamespaces.get(`${kind} ${namespace}`) ??
+      (this.kindsInNamespaces.has(`${kind} ${UNKNOWN_NAME}`) ? raiseUnknown() : [])
+    );
   }
 
   /** Objects in a namespace; "" for the cluster-scoped. */
@@ -86,7 +95,9 @@ export class StackIndex {
 
   /** An object of a kind by name. */
   find(kind: string, namespace: string, name: string): StackObject | undefined {
-    return orUnknown(this.ofKind(kind, namespace), (object) => object.shown.name, name)[0];
+    if (this.ofKind(kind, namespace).length === 0) return undefined;
+    const found = this.names.get(`${kind} ${namespace} ${name}`);
+    return found ?? (this.names.has(`${kind} ${namespace} ${UNKNOWN_NAME}`) ? raiseUnknown() : undefined);
   }
 
   /** The Namespace objects that carry the platform's role label, or may do so. */
@@ -104,15 +115,17 @@ export class StackIndex {
   }
 }
 
-/** The objects with a value; where there is none but one of them may have it, that is not known. */
-function orUnknown(
-  objects: readonly StackObject[],
-  read: (object: StackObject) => string,
-  value: string,
-): readonly StackObject[] {
-  const found = objects.filter((object) => read(object) === value);
-  if (found.length === 0 && objects.some((object) => read(object) === UNKNOWN_NAME)) raiseUnknown();
-  return found;
+/**
+ * What rules look up that concern pairs of objects: worked out once for each stack, where working it out anew for each
+ * object would make the cost grow with the square of their number.
+ */
+export function derived<T>(compute: (stack: StackIndex) => T): (stack: StackIndex) => T {
+  const known = new WeakMap<StackIndex, { readonly value: T }>();
+  return (stack) => {
+    const found = known.get(stack) ?? { value: compute(stack) };
+    known.set(stack, found);
+    return found.value;
+  };
 }
 
 function append<V>(map: Map<string, V[]>, key: string, value: V): void {

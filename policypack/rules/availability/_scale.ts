@@ -7,9 +7,9 @@ import type { StackIndex, StackObject } from "../../engine/stack";
 /** Kinds whose pods are interchangeable or numbered, and whose number is chosen. */
 export const scaledKinds = ["apps/Deployment", "apps/StatefulSet"] as const;
 
-/** Every workload of those kinds. */
-export function scaledWorkloads(stack: StackIndex): readonly StackObject[] {
-  return scaledKinds.flatMap((kind) => stack.ofKind(kind));
+/** Every workload of those kinds, in one namespace where that is given. */
+export function scaledWorkloads(stack: StackIndex, namespace?: string): readonly StackObject[] {
+  return scaledKinds.flatMap((kind) => stack.ofKind(kind, namespace));
 }
 
 /** How many pods a workload has, at least and at most. */

@@ -13,7 +13,7 @@ function allowed(budget: StackObject, total: number): number | undefined {
 
 /** All pods that the budget counts, at the smallest size of their workloads. */
 function counted(budget: StackObject, stack: StackIndex): number {
-  const sizes = scaledWorkloads(stack)
+  const sizes = scaledWorkloads(stack, budget.namespace)
     .filter((workload) => budgets(budget, workload))
     .map((workload) => replicasOf(stack, workload).least);
   return sizes.reduce((sum, size) => sum + size, 0);

@@ -17,6 +17,6 @@ export const replicas = stackRule({
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "runs a single pod",
   remedy: "Set replicas, or minReplicas of its autoscaler, to 2 or more.",
-  select: scaledWorkloads,
+  select: (stack) => scaledWorkloads(stack),
   check: (workload, stack) => (replicasOf(stack, workload).least === 1 ? [{}] : []),
 });

@@ -1,5 +1,23 @@
 import { stackRule } from "../../engine/rule";
+import { derived } from "../../engine/stack";
+import type { StackIndex, StackObject } from "../../engine/stack";
+import { raiseUnknown, unlessUnknown } from "../../engine/unknown";
 import { claimsOf, HTTP_ROUTE, INGRESS, OPENSHIFT_ROUTE } from "./_routes";
+
+const routes = (stack: StackIndex): readonly StackObject[] =>
+  [INGRESS, HTTP_ROUTE, OPENSHIFT_ROUTE].flatMap((kind) => stack.ofKind(kind));
+
+/** Who makes which claim, and of whom that is not known yet. Claims of different kinds have different keys. */
+const claimants = derived((stack) => {
+  const byKey = new Map<string, StackObject[]>();
+  const unknown: StackObject[] = [];
+  for (const route of routes(stack)) {
+    const claims = unlessUnknown(() => claimsOf(route), undefined);
+    if (claims === undefined) unknown.push(route);
+    for (const key of new Set(claims?.map((claim) => claim.key))) byKey.set(key, [...(byKey.get(key) ?? []), route]);
+  }
+  return { byKey, unknown };
+});
 
 /** No two routes claim the same host and path. */
 export const duplicateRoute = stackRule({
@@ -15,15 +33,15 @@ export const duplicateRoute = stackRule({
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   message: "claims a host and path that another route claims too",
   remedy: "Remove one of the two, or give it a host or path of its own.",
-  select: (stack) => [INGRESS, HTTP_ROUTE, OPENSHIFT_ROUTE].flatMap((kind) => stack.ofKind(kind)),
-  check: (route, stack) =>
-    stack
-      .ofKind(route.kind)
-      .filter((other) => other !== route)
-      .flatMap((other) => {
-        const theirs = new Set(claimsOf(other).map(({ key }) => key));
-        const shared = claimsOf(route).find(({ key }) => theirs.has(key));
-        const name = `${other.shown.namespace}/${other.shown.name}`;
-        return shared === undefined ? [] : [{ message: `claims ${shared.text}, as ${name} does` }];
-      }),
+  select: routes,
+  check: (route, stack) => {
+    const { byKey, unknown } = claimants(stack);
+    const shared = new Map<StackObject, string>();
+    for (const { key, text } of claimsOf(route))
+      for (const other of byKey.get(key) ?? []) if (other !== route && !shared.has(other)) shared.set(other, text);
+    if (shared.size === 0 && unknown.some(({ kind }) => kind === route.kind)) raiseUnknown();
+    return [...shared].map(([{ shown }, text]) => ({
+      message: `claims ${text}, as ${shown.namespace}/${shown.name} does`,
+    }));
+  },
 });
