@@ -11,6 +11,8 @@ import { containerRuntime } from "./lib/runtime";
 
 const NAMESPACE = "eraser-system";
 const manager = group("manager", { "control-plane": "controller-manager" });
+/** `eraser-<node>-<suffix>`. */
+const WORKER = "eraser-*";
 const workers = { name: "workers", labels: {}, expressions: [{ key: "eraser.sh/type", operator: "Exists" as const }] };
 
 /** Images that stay whatever the scan says (Eraser docs, "Exclusion"): found by the label, a JSON list per key. */
@@ -138,6 +140,19 @@ export default defineOperator({
     kubeApi(NAMESPACE, manager, "Starts a worker per node"),
     kubeApi(NAMESPACE, workers, "Reports what was removed"),
     outside(peer(NAMESPACE, workers), { name: "registries" }, "Vulnerability database"),
+  ],
+  // Of the pods that its controller makes itself (controllers/imagejob/imagejob_controller.go): no value reaches them.
+  exemptions: () => [
+    {
+      rule: "workload/container-runtime-socket",
+      target: { kind: "Pod", namespace: NAMESPACE, name: WORKER },
+      reason: "Lists and removes the node's images, which only the container runtime can do.",
+    },
+    {
+      rule: "workload/control-plane-scheduling",
+      target: { kind: "Pod", namespace: NAMESPACE, name: WORKER },
+      reason: "Tolerates every taint, fixed in its code; the node filter keeps it off the control plane.",
+    },
   ],
   runtimeImages: ({ facts }) =>
     ["collector", "eraser-trivy-scanner", "remover"].map((name) => image(facts, `ghcr.io/eraser-dev/${name}:v1.4.1`)),
