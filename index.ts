@@ -10,7 +10,7 @@ import { loadStack } from "./config/load";
 
 // Pulumi reads a stack trace of every resource and every promise (pulumi/pulumi, sdk/nodejs/runtime/debuggable.ts), and
 // ts-node maps each to its source: an eighth of a preview. Only the one that is shown needs that.
-const { prepareStackTrace } = Error;
+const mapped = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace") ?? {};
 Reflect.deleteProperty(Error, "prepareStackTrace");
 
 async function main(): Promise<Record<string, unknown>> {
@@ -39,7 +39,7 @@ export = async (): Promise<Record<string, unknown>> => {
     return await main();
   } catch (error) {
     if (error instanceof ConfigError || error instanceof ChartError) throw new pulumi.RunError(error.message);
-    Object.assign(Error, { prepareStackTrace });
+    Object.defineProperty(Error, "prepareStackTrace", mapped);
     throw error;
   }
 };

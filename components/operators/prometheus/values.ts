@@ -50,10 +50,6 @@ function controlPlane(reachable: boolean): JsonObject {
     defaultRules: {
       create: true,
       rules: {
-        etcd: false,
-        kubeControllerManager: false,
-        kubeSchedulerAlerting: false,
-        kubeSchedulerRecording: false,
         kubeProxy: false,
         windows: false,
       },
