@@ -55,6 +55,8 @@ export interface NeededExemption {
     readonly container?: string;
   };
   readonly reason: string;
+  /** Whether the operator makes the objects when it runs: no chart and no preview shows them. */
+  readonly runtime?: true;
 }
 
 /** A DaemonSet or Job that may run on control-plane nodes. */

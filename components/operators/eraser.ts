@@ -146,11 +146,13 @@ export default defineOperator({
     {
       rule: "workload/container-runtime-socket",
       target: { kind: "Pod", namespace: NAMESPACE, name: WORKER },
+      runtime: true,
       reason: "Lists and removes the node's images, which only the container runtime can do.",
     },
     {
       rule: "workload/control-plane-scheduling",
       target: { kind: "Pod", namespace: NAMESPACE, name: WORKER },
+      runtime: true,
       reason: "Tolerates every taint, fixed in its code; the node filter keeps it off the control plane.",
     },
   ],

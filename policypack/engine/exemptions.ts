@@ -64,6 +64,8 @@ export function judgeExemptions(
       return state("unknown rule", "names a rule that does not exist; correct the id or remove it");
     if (isExpired(exemption, today))
       return state("expired", `expired on ${exemption.expires}; repair the object or agree on a new date`);
+    // What a controller makes comes and goes, under names of its own.
+    if (exemption.runtime === true) return state("active", `holds until ${exemption.expires}`);
     if (covered.length === 0) return state("unused", "covers nothing; remove it");
     const narrower = tooWide(exemption, covered);
     if (narrower !== undefined) return state("wider than needed", `only covers ${narrower}; write that instead`);

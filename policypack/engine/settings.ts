@@ -41,6 +41,12 @@ const exemption = z.strictObject({
   reason: z.string().min(1),
   owner: z.string().min(1).describe("Who answers for it."),
   expires: isoDay.describe("The last day it holds (UTC)."),
+  runtime: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether a controller makes the objects, which no preview sees: whether it is unused or too wide is not judged.",
+    ),
 });
 
 /** Policy settings of a stack, under `policies` of its configuration and in `--policy-pack-config`. */

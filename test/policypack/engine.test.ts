@@ -306,13 +306,15 @@ describe("policy engine", () => {
           exemption({ name: "q" }),
           exemption({ namespace: "n" }),
           { ...exemption({ name: "p" }), rule: "pod-security/none" },
+          { ...exemption({ name: "q" }), runtime: true },
+          { ...exemption({ name: "q" }, "2026-05-31"), runtime: true },
         ],
       });
       const all = findings([privilegedContainers], two, settings);
       const states = judgeExemptions(settings.exemptions, all, TODAY, new Set([privilegedContainers.id]));
       assert.deepEqual(
         states.map(({ state }) => state),
-        ["active", "expired", "unused", "wider than needed", "unknown rule"],
+        ["active", "expired", "unused", "wider than needed", "unknown rule", "active", "expired"],
       );
     });
 

@@ -6,6 +6,7 @@ import { planOperators } from "../../../components/operators/stack";
 import { effectivePolicies } from "../../../components/policies";
 import { projectRoot } from "../../../embedded/toolchain";
 import { Engine, readObject } from "../../../policypack/engine/engine";
+import type { Finding } from "../../../policypack/engine/findings";
 import { loadRules } from "../../../policypack/engine/load";
 import { at } from "./rendered";
 import { runtimeWorkloads } from "./runtime-workloads";
@@ -18,12 +19,12 @@ describe("operators: workloads that they make at run time", () => {
   const dev = stackConfig(projectRoot(), "dev");
   const rules = loadRules();
 
-  /** What admission refuses of the object, in the operator's namespace. */
-  function refused(
+  /** What mandatory rules find in the object, in the operator's namespace. */
+  function found(
     plans: readonly OperatorPlan[],
     object: Record<string, unknown>,
     images: typeof dev.images,
-  ): string[] {
+  ): readonly Finding[] {
     const policies = effectivePolicies({ ...dev, images }, plans);
     const read = readObject(object);
     assert.ok(read !== undefined);
@@ -31,10 +32,7 @@ describe("operators: workloads that they make at run time", () => {
     const namespace = namespaces.find(({ name }) => name === at(object, "metadata", "namespace"));
     assert.ok(namespace !== undefined, "the operator has no such namespace");
     const context = { role: "operator" as const, podSecurityLevel: namespace.podSecurity.level };
-    return new Engine(rules, policies, "2026-06-01")
-      .judge(read, context)
-      .filter(({ level, exemption }) => level === "mandatory" && exemption === undefined)
-      .map(({ rule, container }) => (container === undefined ? rule : `${rule} (${container})`));
+    return new Engine(rules, policies, "2026-06-01").judge(read, context).filter(({ level }) => level === "mandatory");
   }
 
   for (const { operator, what, source, object } of runtimeWorkloads) {
@@ -47,8 +45,27 @@ describe("operators: workloads that they make at run time", () => {
         const plan = plans.find((each) => each.operator === operator);
         assert.ok(plan !== undefined);
         const images = stack.images.mirror === undefined ? dev.images : { ...dev.images, mirror: stack.images.mirror };
-        assert.deepEqual(refused(plans, object(plan), images), [], source);
+        const refused = found(plans, object(plan), images)
+          .filter(({ decision }) => decision === "violated")
+          .map(({ rule, container }) => (container === undefined ? rule : `${rule} (${container})`));
+        assert.deepEqual(refused, [], source);
       });
     }
   }
+
+  it("need each exemption that is only for them", () => {
+    const plans = planOperators(settings, facts).map(({ plan }) => plan);
+    const used = new Set(
+      runtimeWorkloads.flatMap(({ operator, object }) => {
+        const plan = plans.find((each) => each.operator === operator);
+        return plan === undefined
+          ? []
+          : found(plans, object(plan), dev.images).flatMap(({ exemption }) => exemption ?? []);
+      }),
+    );
+    const needed = plans.flatMap(({ exemptions }) => exemptions).filter(({ runtime }) => runtime === true);
+    assert.ok(needed.length > 0);
+    const covered = [...used].map(({ rule, target }) => `${rule} ${JSON.stringify(target)}`);
+    for (const { rule, target } of needed) assert.ok(covered.includes(`${rule} ${JSON.stringify(target)}`), rule);
+  });
 });
