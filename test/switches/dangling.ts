@@ -76,7 +76,9 @@ async function danglingBindings(list: (kind: KindRef) => Promise<KubeObject[]>):
     const subjects = at(binding, "subjects");
     const names = (Array.isArray(subjects) ? Array.from<unknown>(subjects) : [])
       .filter((subject) => at(subject, "kind") === "ServiceAccount")
-      .map((subject) => `ServiceAccount ${String(at(subject, "namespace"))}/${String(at(subject, "name"))}`);
+      // In a RoleBinding, its own namespace is meant where none is said (plugin/pkg/auth/authorizer/rbac, appliesToUser).
+      .map((subject) => [at(subject, "namespace") ?? binding.metadata.namespace, at(subject, "name")].join("/"))
+      .map((account) => `ServiceAccount ${account}`);
     return [`${role} ${namespace}/${String(at(binding, "roleRef", "name"))}`, ...names]
       .filter((name) => !known.has(name))
       .map((name) => `${identity(binding)}: ${name} does not exist`);

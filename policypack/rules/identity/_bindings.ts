@@ -1,17 +1,33 @@
 import { asObjects, asString } from "../../engine/json";
-import type { StackIndex } from "../../engine/stack";
+import { derived } from "../../engine/stack";
+import type { StackIndex, StackObject } from "../../engine/stack";
+import { raiseUnknown, unlessUnknown } from "../../engine/unknown";
 
 const bindingKinds = ["rbac.authorization.k8s.io/RoleBinding", "rbac.authorization.k8s.io/ClusterRoleBinding"] as const;
 
+const everyAccountOf = (namespace: string): string => `system:serviceaccounts:${namespace}`;
+const accountOf = (namespace: string, name: string): string => `${namespace}/${name}`;
+
+function subjectsOf(binding: StackObject): readonly string[] {
+  return asObjects(binding.object["subjects"]).flatMap((subject) => {
+    const name = asString(subject["name"]) ?? "";
+    if (subject["kind"] === "Group") return [name];
+    if (subject["kind"] !== "ServiceAccount") return [];
+    return [accountOf(asString(subject["namespace"]) ?? binding.namespace, name)];
+  });
+}
+
+/** Who is bound, and whether some binding's subjects are not known yet. */
+const bound = derived((stack) => {
+  const subjects = bindingKinds
+    .flatMap((kind) => stack.ofKind(kind))
+    .map((binding) => unlessUnknown(() => subjectsOf(binding), undefined));
+  return { names: new Set(subjects.flatMap((names) => names ?? [])), unknown: subjects.includes(undefined) };
+});
+
 /** Whether some binding of the stack gives rights to this service account, by name or with all of its namespace. */
 export function isBound(stack: StackIndex, namespace: string, account: string): boolean {
-  return bindingKinds
-    .flatMap((kind) => stack.ofKind(kind))
-    .some((binding) =>
-      asObjects(binding.object["subjects"]).some((subject) =>
-        subject["kind"] === "ServiceAccount"
-          ? subject["name"] === account && (asString(subject["namespace"]) ?? binding.namespace) === namespace
-          : subject["kind"] === "Group" && subject["name"] === `system:serviceaccounts:${namespace}`,
-      ),
-    );
+  const { names, unknown } = bound(stack);
+  const found = names.has(accountOf(namespace, account)) || names.has(everyAccountOf(namespace));
+  return found || (unknown ? raiseUnknown() : false);
 }

@@ -13,15 +13,15 @@ function isBuiltIn(name: string): boolean {
 function roleExists(binding: StackObject, stack: StackIndex): boolean {
   const name = asString(at(binding.object, "roleRef", "name")) ?? "";
   if (at(binding.object, "roleRef", "kind") === "ClusterRole")
-    return isBuiltIn(name) || stack.ofKind(`${RBAC}/ClusterRole`).some((role) => role.name === name);
-  return stack.ofKind(`${RBAC}/Role`, binding.namespace).some((role) => role.name === name);
+    return isBuiltIn(name) || stack.find(`${RBAC}/ClusterRole`, "", name) !== undefined;
+  return stack.find(`${RBAC}/Role`, binding.namespace, name) !== undefined;
 }
 
 function accountExists(subject: JsonObject, binding: StackObject, stack: StackIndex): boolean {
   // Every namespace has an account `default`, made by the cluster.
   if (subject["kind"] !== "ServiceAccount" || subject["name"] === "default") return true;
   const namespace = asString(subject["namespace"]) ?? binding.namespace;
-  return stack.ofKind("ServiceAccount", namespace).some((account) => account.name === subject["name"]);
+  return stack.find("ServiceAccount", namespace, asString(subject["name"]) ?? "") !== undefined;
 }
 
 /** Bindings name roles and accounts that exist. */
