@@ -8,6 +8,7 @@ import { describePeer, describePort, type Flow, type Peer } from "../../componen
 import type { Operator, OperatorPlan } from "../../components/operators/define";
 import { scanOperators } from "../../components/operators/index";
 import { kubeBenchRules } from "../../components/operators/kube-bench/loki-rules";
+import { loginRules } from "../../components/operators/loki/login-rules";
 import { secretKeys, type SecretSource } from "../../components/operators/lib/secrets";
 import { settingsTable } from "./configuration";
 
@@ -186,21 +187,27 @@ function monitorTable({ monitors }: OperatorPlan): string {
   );
 }
 
-/** Alerts of an operator, each with its runbook. kube-bench's are made from its logs. */
+/** Groups of rules over logs, by the operator whose page names them. */
+const logRules = new Map<string, ReturnType<typeof kubeBenchRules | typeof loginRules>["groups"]>([
+  ["kube-bench", kubeBenchRules(RUNBOOKS).groups],
+  ["loki", loginRules("mijnbureau-keycloak", RUNBOOKS).groups],
+]);
+
+/** Alerts of an operator, each with its runbook. */
 function alertTable(operator: string): string {
   const facts = { apps: referenceFacts.apps.map(({ namespace }) => namespace) };
   const fromMetrics = alertGroups
     .filter((group) => group.operator === operator)
     .flatMap((group) => group.alerts(facts))
     .map(({ alert, severity, summary }) => ({ alert, severity, summary }));
-  const fromLogs = kubeBenchRules(RUNBOOKS).groups.flatMap(({ rules }) =>
+  const fromLogs = (logRules.get(operator) ?? []).flatMap(({ rules }) =>
     rules.flatMap((rule) =>
       "alert" in rule ? [{ alert: rule.alert, severity: rule.labels.severity, summary: rule.annotations.summary }] : [],
     ),
   );
   return table(
     ["alert", "severity", "says"],
-    (operator === "kube-bench" ? fromLogs : fromMetrics).map(({ alert, severity, summary }) => [
+    [...fromMetrics, ...fromLogs].map(({ alert, severity, summary }) => [
       `[${alert}](../runbooks/${runbookPage(alert)}.md)`,
       severity,
       summary,

@@ -109,6 +109,28 @@ export const platform: AlertGroup = {
   },
 };
 
+const jobs = ["apiserver", "kubelet", "kube-state-metrics"];
+
+export const prometheus: AlertGroup = {
+  name: "prometheus",
+  operator: "prometheus",
+  alerts: () => [
+    {
+      alert: "ClusterMetricsMissing",
+      // Most other alerts rest on these: without them they would not fire but fall silent.
+      expr: jobs.map((job) => `absent(up{job="${job}"})`).join(" or "),
+      for: "15m",
+      severity: "critical",
+      summary: "Prometheus has no target {{ $labels.job }}: alerts about it are silent",
+      fires: { series: { 'up{job="apiserver"}': "1x60", 'up{job="kube-state-metrics"}': "1x60" }, at: "30m" },
+      quiet: {
+        series: Object.fromEntries(jobs.map((job) => [`up{job="${job}"}`, "1x60"])),
+        at: "30m",
+      },
+    },
+  ],
+};
+
 export const cni: AlertGroup = {
   name: "cni",
   operator: "cni",
@@ -137,19 +159,20 @@ export const eraser: AlertGroup = {
       expr:
         'sum(kube_pod_status_phase{namespace="eraser-system",phase="Failed"}) > 0 ' +
         'or kube_deployment_status_replicas_available{namespace="eraser-system"} == 0',
-      for: "1h",
+      // Failed workers are removed after an hour (operators/eraser.ts, `delayOnFailure`).
+      for: "15m",
       severity: "warning",
       summary: "Eraser does not remove vulnerable images",
       fires: {
-        series: { 'kube_pod_status_phase{namespace="eraser-system",phase="Failed",pod="a"}': "1x120" },
-        at: "90m",
+        series: { 'kube_pod_status_phase{namespace="eraser-system",phase="Failed",pod="a"}': "1x55 _x65" },
+        at: "30m",
       },
       quiet: {
         series: {
           'kube_pod_status_phase{namespace="eraser-system",phase="Failed",pod="a"}': "0x120",
           'kube_deployment_status_replicas_available{namespace="eraser-system"}': "1x120",
         },
-        at: "90m",
+        at: "30m",
       },
     },
   ],

@@ -1,7 +1,7 @@
 import type { AlertGroup } from "../alert";
 import { audit } from "./audit";
 import { certManager } from "./cert-manager";
-import { cni, eraser, platform } from "./cluster";
+import { cni, eraser, platform, prometheus } from "./cluster";
 import { externalSecrets } from "./external-secrets";
 import { falco, falcosidekick } from "./falco";
 import { kyverno } from "./kyverno";
@@ -24,6 +24,7 @@ export const alertGroups: readonly AlertGroup[] = [
   falcosidekick,
   kyverno,
   loki,
+  prometheus,
   trivyOperator,
   velero,
 ];

@@ -193,29 +193,7 @@ function router({ apps }: AlertFacts): Alert[] {
 
 function exporters({ apps }: AlertFacts): Alert[] {
   const ns = `namespace="${apps[0] ?? "none"}"`;
-  const logins = 'keycloak_user_events_total{event="login"';
   return [
-    {
-      alert: "LoginFailures",
-      expr: `sum(rate(${logins},error!=""}[10m])) > 0.2 and sum(rate(${logins},error!=""}[10m])) / sum(rate(${logins}}[10m])) > 0.5`,
-      for: "10m",
-      severity: "critical",
-      summary: "More than half of the logins fail: an attack, or single sign-on is broken",
-      fires: {
-        series: {
-          [`${logins},error="invalid_user_credentials"}`]: "0+60x60",
-          [`${logins},error=""}`]: "0+6x60",
-        },
-        at: "30m",
-      },
-      quiet: {
-        series: {
-          [`${logins},error="invalid_user_credentials"}`]: "0+6x60",
-          [`${logins},error=""}`]: "0+60x60",
-        },
-        at: "30m",
-      },
-    },
     {
       alert: "DatabaseDown",
       expr: "pg_up == 0 or redis_up == 0 or nextcloud_up == 0",

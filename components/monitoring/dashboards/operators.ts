@@ -55,10 +55,12 @@ export const operatorDashboards: readonly Dashboard[] = [
         },
       },
       {
-        title: "Violations in an hour",
+        title: "Refused in an hour",
         lines: {
           "{{policy_name}}":
-            'sum by (policy_name) (increase(kyverno_validating_policy_results_total{result="fail"}[1h]))',
+            'sum by (policy_name) (increase(kyverno_validating_policy_results_total{result=~"fail|error"}[1h]))',
+          "images: {{policy_name}}":
+            'sum by (policy_name) (increase(kyverno_image_validating_policy_results_total{result=~"fail|error"}[1h]))',
         },
       },
       {

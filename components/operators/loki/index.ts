@@ -10,6 +10,7 @@ import type { JsonObject } from "../lib/manifest";
 import { between, endpoint, group, outside, peer, scrape } from "../lib/flows";
 import { alertmanager, logStore, prometheusServer, tenant } from "../lib/places";
 import { apart, budgetFor, evictBroken, linux, overZones, resources, workerNodes } from "../lib/pods";
+import { loginRuleFile } from "./login-rules";
 
 const NAMESPACE = logStore.namespace;
 const part = (name: string, component: string) =>
@@ -34,13 +35,37 @@ const ports = {
 
 const hours = z.string().regex(/^\d+h$/, "is not a number of hours; example: 744h");
 
-/** Rules per tenant, as files that the ruler reads: `<tenant>/<file>`. */
-function rulesConfigMap({ runbooks }: Facts): Manifest {
+/** Rules by the tenant whose logs they read, as files. */
+function ruleFiles({ apps, runbooks }: Facts): Partial<Record<keyof typeof tenant, Readonly<Record<string, string>>>> {
+  const keycloak = apps.find(({ key }) => key === "keycloak");
+  return {
+    security: { "kube-bench.yaml": kubeBenchRuleFile(runbooks) },
+    ...(keycloak === undefined ? {} : { apps: { "logins.yaml": loginRuleFile(keycloak.namespace, runbooks) } }),
+  };
+}
+
+function rulesConfigMap(facts: Facts): Manifest {
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { name: RULES, namespace: NAMESPACE, labels: managedLabels },
-    data: { "kube-bench.yaml": kubeBenchRuleFile(runbooks) },
+    data: Object.fromEntries(Object.values(ruleFiles(facts)).flatMap((files) => Object.entries(files))),
+  };
+}
+
+/** The ruler reads `<tenant>/<file>`. */
+function ruleVolumes(facts: Facts): JsonObject {
+  const tenants = Object.entries(ruleFiles(facts));
+  return {
+    extraVolumes: tenants.map(([name, files]) => ({
+      name: `rules-${name}`,
+      configMap: { name: RULES, items: Object.keys(files).map((file) => ({ key: file, path: file })) },
+    })),
+    extraVolumeMounts: tenants.map(([name]) => ({
+      name: `rules-${name}`,
+      mountPath: `${RULES_PATH}/${name}`,
+      readOnly: true,
+    })),
   };
 }
 
@@ -171,8 +196,7 @@ export default defineOperator({
         replicas: 3,
         extraArgs: ["-config.expand-env=true"],
         extraEnvFrom: [{ secretRef: { name: OBJECT_STORE_SECRET } }],
-        extraVolumes: [{ name: "rules", configMap: { name: RULES } }],
-        extraVolumeMounts: [{ name: "rules", mountPath: `${RULES_PATH}/${tenant.security}`, readOnly: true }],
+        ...ruleVolumes(facts),
         resources: resources(["500m", "1Gi"], ["2", "4Gi"]),
         persistence: {
           enabled: true,

@@ -4,6 +4,7 @@ import { clusterName, pullSecrets, type Facts } from "../lib/facts";
 import type { JsonObject } from "../lib/manifest";
 import { grafana as grafanaPlace, logStore, tenant } from "../lib/places";
 import { apart, budget, linux, podContext, resources, restricted, workerNodes } from "../lib/pods";
+import { scrapeConfigs } from "./scrapes";
 
 export const NODE_NAMESPACE = "monitoring-node";
 export const RELEASE = "kube-prometheus-stack";
@@ -20,6 +21,8 @@ export interface ValuesSettings {
 }
 
 const off = { enabled: false };
+/** Services and rules as the chart has them; scraped by scrapes.ts. */
+const inScrapes = { serviceMonitor: off };
 
 function claim(facts: Facts, size: string): JsonObject {
   return {
@@ -41,7 +44,15 @@ export function retentionSize(storage: string): string {
 
 /** Rules and monitors of the control plane, which are red for ever where nobody can reach its metrics. */
 function controlPlane(reachable: boolean): JsonObject {
-  if (reachable) return { kubeProxy: off };
+  if (reachable) {
+    return {
+      // Sent in the clear, and not asked for.
+      kubeEtcd: { serviceMonitor: { bearerTokenFile: "" } },
+      kubeControllerManager: inScrapes,
+      kubeScheduler: inScrapes,
+      kubeProxy: off,
+    };
+  }
   return {
     kubeEtcd: off,
     kubeControllerManager: off,
@@ -58,6 +69,7 @@ function controlPlane(reachable: boolean): JsonObject {
 }
 
 export function stackValues(facts: Facts, settings: ValuesSettings): JsonObject {
+  const reachable = settings.controlPlaneMetrics && !facts.cluster.managedControlPlane;
   return {
     fullnameOverride: RELEASE,
     cleanPrometheusOperatorObjectNames: true,
@@ -68,10 +80,13 @@ export function stackValues(facts: Facts, settings: ValuesSettings): JsonObject 
       ...(facts.images.mirror === undefined ? {} : { imageRegistry: facts.images.mirror }),
     },
     defaultRules: { create: true, rules: { kubeProxy: false, windows: false } },
-    ...controlPlane(settings.controlPlaneMetrics && !facts.cluster.managedControlPlane),
-    kubelet: { serviceMonitor: { https: true, insecureSkipVerify: true } },
+    ...controlPlane(reachable),
+    kubeApiServer: inScrapes,
+    kubelet: inScrapes,
+    // Sent in the clear, and not asked for.
+    coreDns: { serviceMonitor: { bearerTokenFile: "" } },
     prometheusOperator: operatorValues(facts),
-    prometheus: prometheusValues(facts, settings),
+    prometheus: prometheusValues(facts, settings, reachable),
     alertmanager: alertmanagerValues(facts, settings),
     grafana: grafanaValues(facts, settings),
     "kube-state-metrics": {
@@ -122,9 +137,8 @@ function operatorValues(facts: Facts): JsonObject {
     priorityClassName: priorityClass.critical,
     affinity: workerNodes,
     resources: resources(["100m", "128Mi"], ["500m", "512Mi"]),
-    // The Endpoints API is deprecated since Kubernetes 1.33.
-    kubeletEndpointsEnabled: false,
-    kubeletEndpointSliceEnabled: true,
+    // Prometheus finds the nodes itself: no Service of kubelets to keep in kube-system.
+    kubeletService: off,
     networkPolicy: off,
     // Without cert-manager nothing would issue the webhook's certificate: the chart's own way is a Helm hook.
     tls: certificates ? { enabled: true, tlsMinVersion: "VersionTLS13" } : off,
@@ -149,7 +163,7 @@ function operatorValues(facts: Facts): JsonObject {
   };
 }
 
-function prometheusValues(facts: Facts, settings: ValuesSettings): JsonObject {
+function prometheusValues(facts: Facts, settings: ValuesSettings, reachable: boolean): JsonObject {
   // MijnBureau's monitors carry no release label: what counts is the namespace that they are in.
   const everything = {};
   const ours = { matchLabels: { [label.monitoring]: "true" } };
@@ -179,6 +193,9 @@ function prometheusValues(facts: Facts, settings: ValuesSettings): JsonObject {
       enableRemoteWriteReceiver: facts.capabilities.has("log-store"),
       // A monitor must not read files of Prometheus' pod, such as its token.
       arbitraryFSAccessThroughSMs: { deny: true },
+      additionalScrapeConfigs: scrapeConfigs(RELEASE, reachable),
+      // The Endpoints API is deprecated since Kubernetes 1.33.
+      serviceDiscoveryRole: "EndpointSlice",
       enforcedSampleLimit: 200_000,
       resources: resources(["500m", "2Gi"], ["2", "6Gi"]),
       storageSpec: claim(facts, settings.prometheusStorage),

@@ -10,6 +10,7 @@ import { runbookPage, RUNBOOKS, type Alert, type AlertCase } from "../../../comp
 import { alertGroups, inheritedAlerts } from "../../../components/monitoring/alerts";
 import { ruleFile } from "../../../components/monitoring/rules";
 import { kubeBenchRules } from "../../../components/operators/kube-bench/loki-rules";
+import { loginRules } from "../../../components/operators/loki/login-rules";
 import { stackConfig } from "../../../cli/charts/stack-file";
 import type { ClusterFacts } from "../../../components/cluster/facts";
 import { planPlatform } from "../../../components/plan";
@@ -48,8 +49,8 @@ describe("alerts", () => {
   });
 
   it("have a runbook page each, and no page is without an alert", () => {
-    const fromLogs = kubeBenchRules(RUNBOOKS).groups.flatMap(({ rules }) =>
-      rules.flatMap((r) => ("alert" in r ? [r.alert] : [])),
+    const fromLogs = [...kubeBenchRules(RUNBOOKS).groups, ...loginRules("keycloak", RUNBOOKS).groups].flatMap(
+      ({ rules }) => rules.flatMap((r) => ("alert" in r ? [r.alert] : [])),
     );
     const wanted = [...every.map(({ alert }) => alert), ...inheritedAlerts, ...fromLogs].map(
       (a) => `${runbookPage(a)}.md`,
@@ -126,7 +127,7 @@ describe("alerts", () => {
     );
     const found = new Map<string, unknown>();
     for (const rule of [...alertsIn(plan.monitoring), ...alertsIn(files)]) found.set(rule.alert, rule.link);
-    assert.ok(found.has("KubeBenchMissing") && found.has("AuditLogMissing"));
+    assert.ok(found.has("KubeBenchMissing") && found.has("LoginFailures") && found.has("AuditLogMissing"));
     for (const [name, link] of found) assert.equal(link, `${base}/${runbookPage(name)}.md`, name);
   });
 });

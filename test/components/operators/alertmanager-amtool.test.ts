@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { alertGroups } from "../../../components/monitoring/alerts";
 import { RUNBOOKS } from "../../../components/monitoring/alert";
 import { kubeBenchRules } from "../../../components/operators/kube-bench/loki-rules";
+import { loginRules } from "../../../components/operators/loki/login-rules";
 import type { Receiver } from "../../../components/operators/prometheus/alertmanager";
 import { everything } from "./support";
 import { planWith } from "./support-upstream";
@@ -82,8 +83,8 @@ describe("Alertmanager's configuration, by amtool", function () {
   it("tells somebody of every alert of the platform, except those for the record", async () => {
     const text = configOf({ type: "webhook" });
     const ours = alertGroups.flatMap((group) => [...group.alerts({ apps: ["mijnbureau-docs"] })]);
-    const fromLogs = kubeBenchRules(RUNBOOKS).groups.flatMap(({ rules }) =>
-      rules.flatMap((rule) => ("alert" in rule ? [rule] : [])),
+    const fromLogs = [...kubeBenchRules(RUNBOOKS).groups, ...loginRules("keycloak", RUNBOOKS).groups].flatMap(
+      ({ rules }) => rules.flatMap((rule) => ("alert" in rule ? [rule] : [])),
     );
     const severities = new Map([
       ...ours.map(({ alert, severity }) => [severity, alert] as const),

@@ -135,6 +135,38 @@ describe("operators: the real charts' own wiring", function () {
     assert.ok(named > 30);
   });
 
+  it("has no monitor that reads a file of Prometheus' pod: the operator leaves such monitors out as a whole", () => {
+    const settings = operatorSettings({
+      ...everything,
+      prometheus: { receiver: { type: "webhook" }, controlPlaneMetrics: true },
+    });
+    assert.ok(settings.success);
+    const binary = helm();
+    assert.ok(binary !== undefined);
+    const open = planOperators(settings.data, facts)
+      .filter(({ plan }) => plan.operator === "prometheus")
+      .flatMap(({ plan }) => render(binary, plan));
+    const [prometheus] = open.filter((object) => at(object, "kind") === "Prometheus");
+    assert.equal(at(prometheus, "spec", "arbitraryFSAccessThroughSMs", "deny"), true);
+    const monitors = [...open, ...plans.flatMap(({ objects }) => objects)].filter(
+      (object) => at(object, "kind") === "ServiceMonitor",
+    );
+    assert.ok(monitors.length > 30);
+    for (const monitor of monitors) {
+      for (const endpoint of list(at(monitor, "spec", "endpoints"))) {
+        const files = [
+          at(endpoint, "bearerTokenFile"),
+          ...["caFile", "certFile", "keyFile"].map((file) => at(endpoint, "tlsConfig", file)),
+        ];
+        assert.deepEqual(
+          files.filter((file) => file !== undefined),
+          [],
+          nameOf(monitor),
+        );
+      }
+    }
+  });
+
   it("has monitors that find a port to scrape, in the namespace that they look in", () => {
     // Services and pods that the cluster or its installer brings.
     const foreign = new Set(

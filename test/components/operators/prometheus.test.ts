@@ -1,9 +1,18 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import { stringify } from "yaml";
 import { singleFlows } from "../../../components/network/flow";
 import type { OperatorPlan } from "../../../components/operators/define";
 import { operatorSettings, type OperatorSettings } from "../../../components/operators/settings";
 import { planOperators, type StackFacts } from "../../../components/operators/stack";
+import { promtoolOrSkip } from "../monitoring/promtool";
 import { facts, required } from "./support";
+
+const run = promisify(execFile);
 
 function planOf(operator: string, settings: OperatorSettings, stack: StackFacts = facts): OperatorPlan {
   const given = operatorSettings(settings);
@@ -37,7 +46,6 @@ describe("metrics of the control plane", () => {
       assert.equal(at(plan.chart?.values, part, "enabled"), false, part);
       assert.ok(!toNodes(plan).includes(port), part);
     }
-    assert.equal(at(plan.chart?.values, "defaultRules", "rules", "kubeSchedulerAlerting"), false);
   });
 
   it("are monitored through a flow of their own where they can be", () => {
@@ -52,6 +60,52 @@ describe("metrics of the control plane", () => {
     const plan = planOf("prometheus", on, { ...facts, cluster: { ...facts.cluster, managedControlPlane: true } });
     assert.equal(at(plan.chart?.values, "kubeEtcd", "enabled"), false);
     assert.ok(!toNodes(plan).includes(controlPlane.kubeEtcd));
+  });
+});
+
+describe("what asks for Prometheus' token", () => {
+  const jobs = (settings: OperatorSettings) =>
+    [
+      at(planOf("prometheus", settings).chart?.values, "prometheus", "prometheusSpec", "additionalScrapeConfigs"),
+    ].flat();
+  const on = { ...required, prometheus: { receiver, controlPlaneMetrics: true } };
+
+  it("is scraped by jobs of the platform, with the labels that the chart's rules look for", () => {
+    const labelled = (job: unknown): unknown =>
+      [at(job, "relabel_configs")].flat().find((each) => at(each, "target_label") === "job");
+    const named = (settings: OperatorSettings) =>
+      [...new Set(jobs(settings).map((job) => at(labelled(job), "replacement") ?? at(job, "job_name")))].sort();
+    assert.deepEqual(named(required), ["apiserver", "kubelet"]);
+    assert.deepEqual(named(on), ["apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"]);
+    const paths = jobs(required).map((job) => at(job, "metrics_path"));
+    assert.deepEqual(paths, [undefined, "/metrics", "/metrics/cadvisor", "/metrics/probes"]);
+  });
+
+  it("is asked with the token over TLS only", () => {
+    for (const job of jobs(on)) {
+      assert.equal(at(job, "scheme"), "https");
+      assert.match(String(at(job, "authorization", "credentials_file")), /serviceaccount\/token$/);
+      assert.match(String(at(job, "tls_config", "ca_file")), /ca\.crt$/);
+    }
+  });
+
+  it("has no monitor of the chart beside it, which would never be read", () => {
+    for (const part of ["kubeApiServer", "kubelet", "kubeScheduler", "kubeControllerManager"]) {
+      assert.equal(at(planOf("prometheus", on).chart?.values, part, "serviceMonitor", "enabled"), false, part);
+    }
+  });
+
+  it("is written as Prometheus reads it", async function () {
+    const promtool = await promtoolOrSkip(this);
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "scrapes-"));
+    try {
+      const file = path.join(folder, "prometheus.yaml");
+      fs.writeFileSync(file, stringify({ scrape_configs: jobs(on) }));
+      const { stdout } = await run(promtool, ["check", "config", "--syntax-only", "--lint=all", file]);
+      assert.match(stdout, /SUCCESS/);
+    } finally {
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 
