@@ -192,7 +192,13 @@ function processSpec(deployment: KubeObject, paths: ClusterPaths, { ports, comma
     name: KYVERNO,
     command,
     args: [...kept, ...Object.entries(overrides).map(([name, value]) => `--${name}=${value}`)],
-    env: { ...environment(container, deployment, paths), HOME: paths.dir, PATH: "/usr/bin:/bin", GOGC: "50" },
+    env: {
+      ...containerEnvironment(container, deployment),
+      TUF_ROOT: join(paths.dir, "sigstore"),
+      HOME: paths.dir,
+      PATH: "/usr/bin:/bin",
+      GOGC: "50",
+    },
     cwd: paths.dir,
     log: join(paths.logs, "kyverno.log"),
     inputs: [],
@@ -201,8 +207,8 @@ function processSpec(deployment: KubeObject, paths: ClusterPaths, { ports, comma
 
 const flagName = (arg: string): string => arg.replace(/^--?/, "").split("=", 1)[0] ?? "";
 
-/** The container's variables; what the kubelet would fill in is filled in here. */
-function environment(container: unknown, deployment: KubeObject, paths: ClusterPaths): Record<string, string> {
+/** The variables of a controller's container; what the kubelet would fill in is filled in here. */
+export function containerEnvironment(container: unknown, deployment: KubeObject): Record<string, string> {
   const fields: Readonly<Record<string, string>> = {
     "metadata.namespace": deployment.metadata.namespace ?? KYVERNO,
     "metadata.name": `${nameOf(deployment)}-local`,
@@ -214,7 +220,7 @@ function environment(container: unknown, deployment: KubeObject, paths: ClusterP
     const value = at(variable, "value") ?? fields[String(at(variable, "valueFrom", "fieldRef", "fieldPath"))];
     if (typeof name === "string" && typeof value === "string") result[name] = value;
   }
-  return { ...result, TUF_ROOT: join(paths.dir, "sigstore") };
+  return result;
 }
 
 /** Whether the recorded process runs; false also where there is none. */

@@ -16,7 +16,7 @@ import { CLUSTER_NAME, COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
 import { loadConnection, tokenKubeconfigText } from "../../embedded/cluster/kubeconfig";
 import { startProcess, stopProcess, type ProcessRecord } from "../../embedded/cluster/processes";
-import { ensureTools, findTools, projectRoot, type ToolName } from "../../embedded/toolchain";
+import { ensureTools, findTools, projectRoot, TOOLS, type ToolName } from "../../embedded/toolchain";
 
 export const HOST = "127.0.0.1";
 
@@ -74,7 +74,9 @@ export function render(helm: string, planned: OperatorChart, folder: string): Ku
   const values = join(folder, `${planned.release}-values.json`);
   writeFileSync(values, JSON.stringify(planned.values));
   const args = ["template", planned.release, chart(planned.entry).path, "--namespace", planned.namespace];
-  const text = execFileSync(helm, [...args, "--values", values], {
+  // Helm as it is built here does not know which Kubernetes it is for.
+  const version = TOOLS["kube-apiserver"].version;
+  const text = execFileSync(helm, [...args, "--kube-version", version, "--values", values], {
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
     env: { HOME: folder, PATH: "/usr/bin:/bin" },

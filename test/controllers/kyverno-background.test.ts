@@ -1,0 +1,304 @@
+import assert from "node:assert/strict";
+import { admissionSettings, baselineOf, suiteAdmission } from "../../components/admission/kyverno";
+import { guardManifests } from "../../components/admission/guards";
+import { nativeResources } from "../../components/admission/mutations/compile";
+import type { Manifest } from "../../components/kubernetes-object";
+import { suiteLimits } from "../../components/namespace/limits";
+import { flows } from "../../components/network/flows";
+import { networkPolicies } from "../../components/network/policies";
+import { networkSettings } from "../../components/network/settings";
+import { POLICY_EXCEPTION_NAMESPACE } from "../../components/operators/kyverno";
+import { apps } from "../../config/apps";
+import { label, podSecurityLabel } from "../../config/labels";
+import { at, isKubeObject, isRecord, KubeClient, type KindRef, type KubeObject } from "../../embedded/cluster/client";
+import { sleep } from "../../embedded/cluster/files";
+import { logTail } from "../../embedded/cluster/processes";
+import { LocalKyverno } from "./kyverno";
+import { chart, eventually, findOrExplain, namespaceOf, Sandbox, skipAll } from "./support";
+
+const POLICIES: KindRef = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };
+const QUOTAS: KindRef = { apiVersion: "v1", kind: "ResourceQuota" };
+const LIMITS: KindRef = { apiVersion: "v1", kind: "LimitRange" };
+const GUARDRAILS = [POLICIES, QUOTAS, LIMITS];
+/** What a namespace could be given besides, and must not be. */
+const OTHERS = ["Secret", "ConfigMap", "ServiceAccount", "Service"].map((kind) => ({ apiVersion: "v1", kind }));
+const BY_KUBERNETES = ["ConfigMap/kube-root-ca.crt", "ServiceAccount/default"];
+
+const REFERENCE = "mijnbureau-docs";
+const settings = networkSettings.parse({
+  podCidrs: ["10.244.0.0/16"],
+  serviceCidrs: ["10.96.0.0/12"],
+  controlPlaneCidrs: ["192.0.2.1/32"],
+});
+const network = { settings, monitoringNamespace: "monitoring" };
+
+const otherDns = networkSettings.parse({
+  podCidrs: ["10.244.0.0/16"],
+  serviceCidrs: ["10.96.0.0/12"],
+  controlPlaneCidrs: ["192.0.2.1/32"],
+  dns: { ports: [5353] },
+});
+
+const input = {
+  settings: admissionSettings.parse({}),
+  admissionResources: nativeResources,
+  apps: [{ app: "docs", namespace: REFERENCE }],
+  flows,
+  facts: { appArmor: false, userRanges: false },
+  baseline: baselineOf(network),
+  kyverno: true,
+} as const;
+const admission = suiteAdmission(input);
+
+const identity = { level: "restricted", backupTier: "none", holdsData: false } as const;
+
+/** What the program makes in a namespace of an app without flows. */
+const programs = (namespace: string): readonly Manifest[] => [
+  ...networkPolicies([], { ...network, apps: { docs: namespace }, operatorNamespaces: [] }).filter(
+    ({ metadata }) => metadata.namespace === namespace,
+  ),
+  ...suiteLimits(namespace, apps.docs.size),
+];
+
+describe("Kyverno's own background and clean-up controllers", function () {
+  this.timeout(120_000);
+  let sandbox: Sandbox;
+  let client: KubeClient;
+  let kyverno: LocalKyverno;
+  let binary: (name: "kyverno-background-controller" | "kyverno-cleanup-controller") => string;
+
+  const namespace = async (name: string, labels: Record<string, string>): Promise<void> => {
+    const podSecurity = { [podSecurityLabel.enforce]: "restricted", [podSecurityLabel.enforceVersion]: "v1.33" };
+    await client.create({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name, labels: { ...podSecurity, ...labels } },
+    });
+  };
+  const suite = { [label.role]: "suite" };
+
+  const names = async (kinds: readonly KindRef[], namespaceName: string): Promise<string[]> => {
+    const found = await Promise.all(kinds.map((kind) => client.list(kind, { namespace: namespaceName })));
+    return found
+      .flat()
+      .map(({ kind, metadata }) => `${kind}/${metadata.name ?? ""}`)
+      .sort();
+  };
+  const expected = [
+    "LimitRange/platform",
+    "NetworkPolicy/default-allow-dns",
+    "NetworkPolicy/default-deny",
+    "ResourceQuota/platform",
+    "ResourceQuota/platform-priority",
+  ];
+  const log = (): string => logTail(sandbox.log("kyverno-background-controller"), 8);
+  const guarded = (name: string, seconds = 30): Promise<true> =>
+    eventually(
+      `guardrails in ${name}; ${log()}`,
+      async () => ((await names(GUARDRAILS, name)).length >= expected.length ? true : undefined),
+      seconds,
+    );
+  const spec = async (kind: KindRef, name: string, namespaceName: string): Promise<Record<string, unknown>> => {
+    const found = await client.find({ ...kind, name, namespace: namespaceName });
+    return isRecord(found?.["spec"]) ? found["spec"] : {};
+  };
+
+  before(async function () {
+    this.timeout(300_000);
+    const tools = await findOrExplain([
+      "kyverno",
+      "kyverno-background-controller",
+      "kyverno-cleanup-controller",
+      "helm",
+    ]);
+    if ("missing" in tools) return skipAll(this, tools.missing);
+    const fromChart = chart("kyverno");
+    if (fromChart.origin === "stand-in") return skipAll(this, `no real chart: ${fromChart.reason ?? ""}`);
+    binary = tools.path;
+    sandbox = await Sandbox.up("kyverno-background");
+    ({ client } = sandbox);
+    kyverno = await LocalKyverno.install(sandbox, tools.path("helm"));
+    await sandbox.apply([namespaceOf(REFERENCE, "suite", identity)]);
+    await sandbox.apply(programs(REFERENCE));
+    const guards = { deployerGroups: [], hosts: {}, domain: "example.nl", gatewayNamespace: "gateway" };
+    await namespace("before", suite);
+    await sandbox.apply([...guardManifests(guards), ...admission.native]);
+    await kyverno.startAdmission(tools.path("kyverno"));
+    await sandbox.apply(admission.kyverno);
+    const policies = admission.kyverno.filter(isKubeObject);
+    await kyverno.ready(policies.filter(({ kind }) => kind.endsWith("Policy") && kind !== "DeletingPolicy"));
+    await kyverno.start("background-controller", binary("kyverno-background-controller"));
+  });
+
+  after(async () => {
+    await kyverno?.down();
+    await sandbox?.down();
+  });
+
+  it("gives a namespace that was there before the policy its guardrails", async () => {
+    await guarded("before", 60);
+    assert.deepEqual(await names(GUARDRAILS, "before"), expected);
+  });
+
+  it("gives a new namespace of the suite what the platform's own have, and nothing else", async () => {
+    await namespace("new", suite);
+    await guarded("new");
+    assert.deepEqual(await names(GUARDRAILS, "new"), await names(GUARDRAILS, REFERENCE));
+    assert.deepEqual(await names(OTHERS, "new"), BY_KUBERNETES);
+    for (const name of ["default-deny", "default-allow-dns"]) {
+      assert.deepEqual(await spec(POLICIES, name, "new"), await spec(POLICIES, name, REFERENCE));
+    }
+    assert.deepEqual(
+      await spec(QUOTAS, "platform-priority", "new"),
+      await spec(QUOTAS, "platform-priority", REFERENCE),
+    );
+    const hard = (value: unknown): string[] => Object.keys(isRecord(value) ? value : {}).sort();
+    const quota = at(await spec(QUOTAS, "platform", "new"), "hard");
+    assert.deepEqual(hard(quota), hard(at(await spec(QUOTAS, "platform", REFERENCE), "hard")));
+  });
+
+  it("leaves namespaces alone that are not the suite's, or are the program's own", async () => {
+    await namespace("unlabelled", {});
+    await namespace("operators", { [label.role]: "operator" });
+    await namespace("programs", { ...suite, [label.managed]: "true" });
+    // One that is taken up after them shows that they were looked at.
+    await namespace("later", suite);
+    await guarded("later");
+    for (const name of ["unlabelled", "operators", "programs"])
+      assert.deepEqual(await names(GUARDRAILS, name), [], name);
+  });
+
+  it("takes up a namespace that becomes the suite's", async () => {
+    await client.patch({ apiVersion: "v1", kind: "Namespace", name: "unlabelled" }, { metadata: { labels: suite } });
+    await guarded("unlabelled");
+    assert.deepEqual(await names(GUARDRAILS, "unlabelled"), expected);
+  });
+
+  it("holds from the start: quota, priority and default deny", async () => {
+    const service = { apiVersion: "v1", kind: "Service", metadata: { name: "open", namespace: "new" } };
+    const spec = { type: "LoadBalancer", ports: [{ port: 80 }] };
+    await assert.rejects(client.create({ ...service, spec }, { dryRun: true }), /exceeded quota: platform/);
+  });
+
+  it("restores what is deleted, as often as it is", async () => {
+    for (const round of [1, 2]) {
+      for (const kind of GUARDRAILS) {
+        for (const { metadata } of await client.list(kind, { namespace: "new" })) {
+          await client.delete({ ...kind, name: metadata.name ?? "", namespace: "new" });
+        }
+      }
+      await guarded("new");
+      assert.deepEqual(await names(GUARDRAILS, "new"), expected, String(round));
+    }
+    assert.deepEqual(
+      await spec(POLICIES, "default-allow-dns", "new"),
+      await spec(POLICIES, "default-allow-dns", REFERENCE),
+    );
+  });
+
+  it("undoes changes, also of the labels by which it knows them", async () => {
+    const ref = { ...POLICIES, name: "default-deny", namespace: "new" };
+    const original = await client.get(ref);
+    const undone = (what: string): Promise<true> =>
+      eventually(
+        `${what}; ${log()}`,
+        async () => {
+          const { spec, metadata } = await client.get(ref);
+          try {
+            assert.deepEqual([spec, metadata.labels], [original["spec"], original.metadata.labels]);
+            return true;
+          } catch {
+            return undefined;
+          }
+        },
+        20,
+      );
+    await client.patch(ref, { spec: { ingress: [{}], egress: [{}] } });
+    await undone("rules");
+    await client.patch(ref, {
+      metadata: {
+        labels: {
+          [label.managed]: null,
+          "app.kubernetes.io/managed-by": null,
+          "generate.kyverno.io/policy-name": null,
+        },
+      },
+    });
+    await undone("labels");
+    await client.patch(ref, { metadata: { labels: { "app.kubernetes.io/managed-by": null } } });
+    await client.delete(ref);
+    await guarded("new");
+  });
+
+  it("restores after a restart what was deleted meanwhile", async () => {
+    await kyverno.stop("background-controller");
+    await client.delete({ ...POLICIES, name: "default-deny", namespace: "new" });
+    await client.delete({ ...QUOTAS, name: "platform", namespace: "later" });
+    await kyverno.start("background-controller", binary("kyverno-background-controller"));
+    await guarded("new", 60);
+    await guarded("later");
+    await sleep(3000);
+    await client.delete({ ...POLICIES, name: "default-deny", namespace: "new" });
+    await guarded("new", 60);
+  });
+
+  it("undoes after a restart what was changed meanwhile", async () => {
+    await kyverno.stop("background-controller");
+    const ref = { ...POLICIES, name: "default-deny", namespace: "new" };
+    await client.patch(ref, { spec: { ingress: [{}], egress: [{}] } });
+    await kyverno.start("background-controller", binary("kyverno-background-controller"));
+    await eventually(
+      "changed meanwhile",
+      async () => {
+        const { spec } = await client.get(ref);
+        return at(spec, "ingress") === undefined ? true : undefined;
+      },
+      30,
+    );
+  });
+
+  it("follows the policy", async () => {
+    const changed = suiteAdmission({ ...input, baseline: baselineOf({ ...network, settings: otherDns }) }).kyverno;
+    await sandbox.apply(changed.filter(({ kind }) => kind === "GeneratingPolicy"));
+    for (const name of ["new", "before"])
+      await eventually(
+        `dns of ${name}; ${log()}`,
+        async () => {
+          const { spec } = await client.get({ ...POLICIES, name: "default-allow-dns", namespace: name });
+          return JSON.stringify(spec).includes("5353") ? true : undefined;
+        },
+        30,
+      );
+    await sandbox.apply(admission.kyverno.filter(({ kind }) => kind === "GeneratingPolicy"));
+  });
+
+  it("leaves the program's own in place when the program takes a namespace over", async () => {
+    const own = programs("later");
+    await sandbox.apply([namespaceOf("later", "suite", identity), ...own]);
+    await sleep(6_000);
+    const left = await names(GUARDRAILS, "later");
+    assert.deepEqual(left, own.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort());
+  });
+
+  it("goes with its namespace", async () => {
+    await client.delete({ apiVersion: "v1", kind: "Namespace", name: "unlabelled" });
+    await eventually(
+      "gone",
+      async () =>
+        (await client.find({ apiVersion: "v1", kind: "Namespace", name: "unlabelled" })) === undefined
+          ? true
+          : undefined,
+      40,
+    );
+  });
+
+  it("PROBE policy deleted", async () => {
+    await client.delete({
+      apiVersion: "policies.kyverno.io/v1",
+      kind: "GeneratingPolicy",
+      name: "mijnbureau-platform-guardrails",
+    });
+    await sleep(8000);
+    console.log("policy gone:", await names(GUARDRAILS, "new"));
+  });
+});
