@@ -57,7 +57,11 @@ export class LocalKyverno {
     await kyvernoUp({ dir: this.sandbox.dir, binary: () => Promise.resolve(binary) });
   }
 
-  async start(controller: KyvernoController, binary: string): Promise<void> {
+  async start(
+    controller: KyvernoController,
+    binary: string,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     const name = `kyverno-${controller}`;
     const deployment = this.rendered.find(({ kind, metadata }) => kind === "Deployment" && metadata.name === name);
     assert.ok(deployment !== undefined);
@@ -72,7 +76,10 @@ export class LocalKyverno {
       autoMemLimitEnabled: "false",
       ...ownFlags[controller](String(await freePort())),
     });
-    await this.sandbox.start(name, binary, args, containerEnvironment(at(spec, "containers", 0), deployment));
+    await this.sandbox.start(name, binary, args, {
+      ...containerEnvironment(at(spec, "containers", 0), deployment),
+      ...env,
+    });
   }
 
   async stop(controller: KyvernoController): Promise<void> {

@@ -19,6 +19,13 @@ export function baselineOf(network: Pick<NetworkInput, "settings" | "monitoringN
 
 const NAME = "mijnbureau-platform-guardrails";
 
+/**
+ * Before the names of what is generated. A namespace that the program takes over no longer matches, and Kyverno then
+ * deletes by name what it generated there (v1.19.1, pkg/background/gpol/dynamic_watcher.go, DeleteDownstreams): under
+ * the same names that would be the program's own. Kyverno also leaves out what already exists under the name.
+ */
+export const GENERATED_PREFIX = "guardrail-";
+
 /** Quota of a namespace that the program does not know: enough to try something, too little to starve others. */
 const size: NamespaceSize = {
   requests: { cpu: "2", memory: "4Gi" },
@@ -31,11 +38,14 @@ const size: NamespaceSize = {
   largestContainer: { cpu: "2", memory: "4Gi" },
 };
 
-/** What a rule of a generated object holds: name and namespace are Kyverno's to fill in. */
+/** What a rule of a generated object holds: the namespace is Kyverno's to fill in. */
 const generated = ({ apiVersion, kind, metadata: { name }, ...rest }: Manifest): JsonObject => ({
   apiVersion,
   kind,
-  metadata: { name, labels: { [label.managed]: "true", "app.kubernetes.io/part-of": "mijnbureau-platform" } },
+  metadata: {
+    name: `${GENERATED_PREFIX}${name}`,
+    labels: { [label.managed]: "true", "app.kubernetes.io/part-of": "mijnbureau-platform" },
+  },
   ...asObject(JSON.parse(JSON.stringify(rest))),
 });
 
@@ -60,7 +70,12 @@ export function guardrails(baseline: readonly Manifest[]): readonly Manifest[] {
         },
       },
       spec: {
-        evaluation: { synchronize: { enabled: true }, generateExisting: { enabled: true } },
+        evaluation: {
+          synchronize: { enabled: true },
+          generateExisting: { enabled: true },
+          // Else every guardrail goes with the policy, and the namespaces stand open where Kyverno is switched off.
+          orphanDownstreamOnPolicyDelete: { enabled: true },
+        },
         matchConstraints: {
           resourceRules: [
             { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE", "UPDATE"], resources: ["namespaces"] },
