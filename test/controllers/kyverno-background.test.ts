@@ -23,6 +23,9 @@ const LIMITS: KindRef = { apiVersion: "v1", kind: "LimitRange" };
 const GUARDRAILS = [POLICIES, QUOTAS, LIMITS];
 /** What a namespace could be given besides, and must not be. */
 const OTHERS = ["Secret", "ConfigMap", "ServiceAccount", "Service"].map((kind) => ({ apiVersion: "v1", kind }));
+const EXCEPTIONS: KindRef = { apiVersion: "policies.kyverno.io/v1beta1", kind: "PolicyException" };
+/** Kyverno's parser knows seconds, as the first of seven fields (github.com/aptible/supercronic, cronexpr). */
+const EVERY_TEN_SECONDS = "*/10 * * * * * *";
 const GENERATING: KindRef = { apiVersion: "policies.kyverno.io/v1", kind: "GeneratingPolicy" };
 const BY_KUBERNETES = ["ConfigMap/kube-root-ca.crt", "ServiceAccount/default"];
 
@@ -177,10 +180,27 @@ describe("Kyverno's own background and clean-up controllers", function () {
     assert.deepEqual(await names(GUARDRAILS, "unlabelled"), expected);
   });
 
-  it("holds from the start: quota, priority and default deny", async () => {
+  it("holds from the start: the quota, and the one on priority", async () => {
     const service = { apiVersion: "v1", kind: "Service", metadata: { name: "open", namespace: "new" } };
     const spec = { type: "LoadBalancer", ports: [{ port: 80 }] };
-    await assert.rejects(client.create({ ...service, spec }, { dryRun: true }), new RegExp(`exceeded quota: ${QUOTA}`));
+    await assert.rejects(
+      client.create({ ...service, spec }, { dryRun: true }),
+      new RegExp(`exceeded quota: ${QUOTA},`),
+    );
+    const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] }, runAsNonRoot: true };
+    const pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "first", namespace: "new" },
+      spec: {
+        priorityClassName: "system-cluster-critical",
+        securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+        containers: [{ name: "main", image: "example.org/image:1", securityContext }],
+      },
+    };
+    await assert.rejects(client.create(pod, { dryRun: true }), new RegExp(`exceeded quota: ${PRIORITY_QUOTA},`));
+    const { priorityClassName: _, ...ordinary } = pod.spec;
+    await client.create({ ...pod, spec: ordinary }, { dryRun: true });
   });
 
   it("restores what is deleted, as often as it is", async () => {
@@ -225,9 +245,6 @@ describe("Kyverno's own background and clean-up controllers", function () {
       },
     });
     await undone("labels");
-    await client.patch(ref, { metadata: { labels: { "app.kubernetes.io/managed-by": null } } });
-    await client.delete(ref);
-    await guarded("new");
   });
 
   it("restores after a restart what was deleted meanwhile", async () => {
@@ -305,5 +322,49 @@ describe("Kyverno's own background and clean-up controllers", function () {
     await sleep(3_000);
     await client.delete({ ...POLICIES, name: DEFAULT_DENY, namespace: "new" });
     await guarded("new");
+  });
+
+  const exception = (name: string, rest: Record<string, unknown>): KubeObject => ({
+    ...EXCEPTIONS,
+    metadata: { name, namespace: POLICY_EXCEPTION_NAMESPACE },
+    spec: { policyRefs: [{ name: "some-policy", kind: "ValidatingPolicy" }], ...rest },
+  });
+  const inSeconds = (seconds: number): string =>
+    new Date(Date.now() + seconds * 1000).toISOString().replace(/\.\d+Z$/, "Z");
+  const properties = { reason: "a test", owner: "platform-team" };
+  const DAY = 86_400;
+
+  it("lets exceptions in only with a last day within a year, a reason and an owner", async () => {
+    const refused = async (rest: Record<string, unknown>, why: RegExp): Promise<void> => {
+      await assert.rejects(client.create(exception("bad", rest), { dryRun: true }), why);
+    };
+    await refused({ properties }, /spec\.expiresAt is missing/);
+    await refused({ properties, expiresAt: inSeconds(-DAY) }, /has passed/);
+    await refused({ properties, expiresAt: inSeconds(400 * DAY) }, /more than 366 days ahead/);
+    await refused({ properties: { owner: "me" }, expiresAt: inSeconds(DAY) }, /needs reason and owner/);
+    await client.create(exception("good", { properties, expiresAt: inSeconds(DAY) }), { dryRun: true });
+  });
+
+  it("removes exceptions after their last day, and no others", async () => {
+    await kyverno.start("cleanup-controller", binary("kyverno-cleanup-controller"));
+    const [policy] = admission.kyverno.filter(({ kind }) => kind === "DeletingPolicy");
+    assert.ok(isKubeObject(policy) && isRecord(policy["spec"]));
+    await client.create(exception("soon", { properties, expiresAt: inSeconds(8) }));
+    await client.create(exception("coming", { properties, expiresAt: inSeconds(DAY) }));
+    // Its own schedule is once an hour.
+    await sandbox.apply([{ ...policy, spec: { ...policy["spec"], schedule: EVERY_TEN_SECONDS } }]);
+    const left = async (): Promise<string[]> =>
+      (await client.list(EXCEPTIONS, { namespace: POLICY_EXCEPTION_NAMESPACE })).map(
+        ({ metadata }) => metadata.name ?? "",
+      );
+    assert.deepEqual((await left()).sort(), ["coming", "soon"]);
+    await eventually(
+      `expired exception; ${logTail(sandbox.log("kyverno-cleanup-controller"), 8)}`,
+      async () => ((await left()).includes("soon") ? undefined : true),
+      90,
+    );
+    // Once more, on the next turn.
+    await sleep(12_000);
+    assert.deepEqual(await left(), ["coming"]);
   });
 });
