@@ -110,6 +110,8 @@ export default defineOperator({
         imagePullSecrets: pullSecrets(facts),
         image: { registry: registry(facts, "reg.kyverno.io") },
       },
+      // With these it reads signatures; `global.imagePullSecrets` only pulls its own images.
+      existingImagePullSecrets: pullSecrets(facts).map(({ name }) => name),
       // The platform owns the CRDs: with the chart they, and every policy, would go when the chart goes.
       crds: { install: false, migration: { enabled: false } },
       // Helm hooks, which the chart component does not run. Applied as plain objects they would scale Kyverno to zero.

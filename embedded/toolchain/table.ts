@@ -209,6 +209,13 @@ export const TOOLS = {
     buildSeconds: 20,
     purpose: "a registry (`crane registry serve`) for the tests of image signatures",
   }),
+  cosign: tool("cosign", "3.1.3", {
+    package: "github.com/sigstore/cosign/v3/cmd/cosign",
+    stamps: ["sigs.k8s.io/release-utils/version.gitVersion=v3.1.3"],
+    versionArgs: ["version"],
+    buildSeconds: 300,
+    purpose: "signs the images of those tests",
+  }),
   cyclonus: tool("cyclonus", "0.5.6", {
     package: "github.com/mattfenwick/cyclonus/cmd/cyclonus",
     buildSeconds: 60,

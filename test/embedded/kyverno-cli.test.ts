@@ -84,11 +84,11 @@ describe("policies by Kyverno's CLI", function () {
     assert.deepEqual(
       generated.map(([, kind, name, where]) => `${kind} ${where}/${name}`),
       [
-        "NetworkPolicy extra/default-allow-dns",
-        "NetworkPolicy extra/default-deny",
-        "ResourceQuota extra/platform",
-        "ResourceQuota extra/platform-priority",
-        "LimitRange extra/platform",
+        "NetworkPolicy extra/guardrail-default-allow-dns",
+        "NetworkPolicy extra/guardrail-default-deny",
+        "ResourceQuota extra/guardrail-platform",
+        "ResourceQuota extra/guardrail-platform-priority",
+        "LimitRange extra/guardrail-platform",
       ],
     );
   });

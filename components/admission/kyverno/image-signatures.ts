@@ -1,7 +1,13 @@
 import { label } from "../../../config/labels";
+import { canonical } from "../../../policypack/rules/images/_reference";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
+import { like } from "../cel";
 import type { ImageSigner } from "./settings";
+
+const lists = ["containers", "initContainers", "ephemeralContainers"];
+const imagesOf = (pod: string): string =>
+  lists.map((list) => `${pod}.spec.?${list}.orValue([]).map(each, each.image)`).join(" + ");
 
 /**
  * Images of the suite must carry the signature that the stack names for them. Pods only: what is verified is what
@@ -34,10 +40,20 @@ export function imageSignaturePolicies(signers: readonly ImageSigner[]): readonl
           },
         ],
       },
-      matchImageReferences: signer.images.map((glob) => ({ glob })),
+      // A pod that runs is changed by others (labels, finalizers of its Job), also while the registry is away.
+      matchConditions: [
+        {
+          name: "images-are-new",
+          expression: `request.operation == 'CREATE' || ${imagesOf("object")} != ${imagesOf("oldObject")}`,
+        },
+      ],
+      // Kyverno's globs see a reference as the pod has it: `docker.io/org/*` would miss `org/app@sha256:…`.
+      matchImageReferences: signer.images.map((pattern) => ({
+        expression: `${canonical("ref")}.exists(full, ${like("full", pattern)})`,
+      })),
       validationConfigurations: { mutateDigest: true, verifyDigest: true, required: true },
       attestors: [{ name: "signer", cosign: attestor(signer) }],
-      validations: ["containers", "initContainers", "ephemeralContainers"].map((list) => ({
+      validations: lists.map((list) => ({
         expression: `images.${list}.map(image, verifyImageSignatures(image, [attestors.signer])).all(count, count > 0)`,
         message: `an image of ${list} lacks the signature of ${signer.name}`,
       })),
