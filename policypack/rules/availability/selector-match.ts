@@ -13,11 +13,16 @@ export const selectorMatch = rule({
       "statefulset-pod-selector-labels-match-template-metadata-labels",
     ],
     kubeLinter: ["mismatching-selector"],
+    kubescape: ["C-0296"],
   },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "workload",
   kinds: ["apps/Deployment", "apps/StatefulSet", "apps/DaemonSet", "apps/ReplicaSet"],
-  valid: `object.spec.?selector.?matchLabels.orValue({}).all(k, pod.?metadata.?labels.orValue({})[?k].orValue("") == object.spec.selector.matchLabels[k])`,
+  // Exists and In need the label, DoesNotExist and NotIn refuse it; the lists narrow to some of its values.
+  valid: `[pod.?metadata.?labels.orValue({})].all(labels,
+  object.spec.?selector.?matchLabels.orValue({}).all(k, labels[?k].orValue("") == object.spec.selector.matchLabels[k]) &&
+  object.spec.?selector.?matchExpressions.orValue([]).all(e, (e.operator in ["Exists", "In"]) ==
+    (labels[?e.key].hasValue() && (e.operator in ["Exists", "DoesNotExist"] || labels[e.key] in e.?values.orValue([])))))`,
   message: "selects other pods than it makes",
   field: "spec.selector",
   remedy: "Give the pod template the labels of the selector.",
