@@ -6,7 +6,7 @@ export const grantSecretRead = rule({
   id: "identity/grant-secret-read",
   severity: "high",
   title: "Roles do not allow reading all Secrets",
-  why: "The Secrets of a namespace hold the passwords of its databases and the tokens of its service accounts; get, list and watch all show the content.",
+  why: "The Secrets of a namespace hold the passwords of its databases and the tokens of its service accounts; get, list and watch show the content, and so does the answer to a patch or to the deletion of a collection.",
   standards: {
     bio: ["5.15", "5.18", "8.2"],
     cis: ["5.1.2"],
@@ -20,7 +20,13 @@ export const grantSecretRead = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
-  valid: notGranted({ apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch"] }),
+  // The answer to a PATCH is the object, also where nothing changes; that to a deletion of a collection is the list
+  // of what was deleted (k8s.io/apiserver, endpoints/handlers/patch.go and delete.go).
+  valid: notGranted({
+    apiGroups: [""],
+    resources: ["secrets"],
+    verbs: ["get", "list", "watch", "patch", "deletecollection"],
+  }),
   message: "allows reading every Secret in reach",
   field: "rules",
   remedy:
