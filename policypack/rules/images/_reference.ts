@@ -1,10 +1,13 @@
 import { z } from "zod";
 
-/** CEL: the image is named by a digest or by a tag that its publisher does not move. */
+/**
+ * CEL: the image is named by a digest or by a tag that its publisher does not move. A tag without a figure (`alpine`,
+ * `lts`, `bookworm-slim`) names a variant and no version.
+ */
 export function pinned(image: string): string {
   // The last colon after the last slash starts the tag or ends the name of the digest's algorithm; one before it
   // is the registry's port.
-  return `${image}.matches(":[^/:@]+$") && !params.floating.exists(tag, ${image}.endsWith(":" + tag))`;
+  return `${image}.matches(":[^/:@]*[0-9][^/:@]*$") && !params.floating.exists(tag, ${image}.endsWith(":" + tag))`;
 }
 
 /** CEL: the reference ends in a complete digest. */
@@ -37,7 +40,20 @@ export function under(image: string, entries: string): string {
 export const floatingTags = z.strictObject({
   floating: z
     .array(z.string().min(1))
-    .default(["latest", "stable", "edge", "main", "master", "nightly", "canary", "develop", "dev"]),
+    .default([
+      "latest",
+      "stable",
+      "edge",
+      "main",
+      "master",
+      "nightly",
+      "canary",
+      "develop",
+      "dev",
+      "ubi8",
+      "ubi9",
+      "ubi10",
+    ]),
 });
 
 /**
