@@ -5,7 +5,7 @@ export const ingressSnippet = rule({
   id: "exposure/ingress-snippet",
   severity: "high",
   title: "An Ingress carries no configuration of the controller in annotations",
-  why: "Snippets become part of the configuration of the ingress controller: whoever writes an Ingress reads its Secrets, those of all namespaces (CVE-2021-25742).",
+  why: "Snippets become part of the configuration of the ingress controller: whoever writes an Ingress reads its Secrets, those of all namespaces (CVE-2021-25742). A separator in an address or a name that is copied into the configuration does the same (CVE-2025-24514, CVE-2025-1097, CVE-2025-1098).",
   standards: {
     bio: ["8.9", "8.22"],
     nsa: true,
@@ -18,7 +18,9 @@ export const ingressSnippet = rule({
   kinds: ["networking.k8s.io/Ingress"],
   valid: `object.metadata.?annotations.orValue({}).all(k,
       !k.endsWith("-snippet") && !k.endsWith("-snippets") &&
-      !object.metadata.annotations[k].contains("_by_lua") && !object.metadata.annotations[k].contains("alias "))`,
+      !object.metadata.annotations[k].contains("_by_lua") && !object.metadata.annotations[k].contains("alias ")) &&
+    ["auth-url", "auth-tls-match-cn", "mirror-target", "mirror-host"].all(a,
+      !object.metadata.?annotations[?"nginx.ingress.kubernetes.io/" + a].orValue("").matches("[\\r\\n#{};]"))`,
   message: "carries configuration of the controller in an annotation",
   field: "metadata.annotations",
   remedy: "Replace snippets by settings of the edge: middlewares for headers, limits and redirects.",
