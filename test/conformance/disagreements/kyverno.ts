@@ -29,6 +29,17 @@ function request(container: JsonObject, probe: string): string {
 /** Labels of Kyverno on which our verdict is another one. */
 export const kyverno: readonly Of[] = [
   {
+    check: "restrict-secret-role-verbs",
+    expect: "pass",
+    where: ({ objects }) =>
+      objects.some((object) =>
+        asObjects(object["rules"]).some((each) =>
+          asList(each["verbs"]).some((verb) => verb === "patch" || verb === "deletecollection"),
+        ),
+      ),
+    reason: "the answer to a patch is the whole Secret, and that to the deletion of a collection is the list of them",
+  },
+  {
     check: "add-external-secret-prefix",
     expect: "pass",
     where: ({ objects }) =>
