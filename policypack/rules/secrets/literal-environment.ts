@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { rule } from "../../engine/rule";
+import { credentialContent } from "./_content";
 
 /** Environment variables that hold secrets have no literal value. */
 export const literalEnvironment = rule({
@@ -21,10 +22,12 @@ export const literalEnvironment = rule({
     names: z
       .string()
       .default(
-        "(^|_)(password|passwd|passphrase|secret|secret_key|token|api_?key|access_?key|private_?key|client_?secret|credentials?)$",
+        "(^|_)(password|passwd|passphrase|secret|secret_key|token|api_?key|access_?key|private_?key|client_?secret|credentials?|pass|pwd|secret_+key_+base|(encryption|signing|master|account|storage|session|cookie|jwt|hmac|batch)_key)$",
       ),
+    /** Values that are a credential whatever the variable is called. */
+    content: z.string().default(credentialContent),
   }),
-  valid: `container.?env.orValue([]).all(e, e.?value.orValue("") == "" || (!e.value.matches("-----BEGIN ([A-Z]+ )?PRIVATE KEY-----") &&
+  valid: `container.?env.orValue([]).all(e, e.?value.orValue("") == "" || (!e.value.matches(params.content) &&
     (!e.name.lowerAscii().matches(params.names) || e.value.matches("^(/.*|true|false|[0-9]{1,4}|\\\\$\\\\([A-Za-z0-9_]+\\\\))$"))))`,
   message: "has a secret by its name or content as the literal value of a variable",
   field: "env",
