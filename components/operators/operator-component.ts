@@ -83,13 +83,15 @@ export class OperatorComponent extends pulumi.ComponentResource {
               { controllerOwned, patches, simulatedNodes: args.simulatedNodes },
             );
             const timeouts = deletion(kindOfToken(type));
-            if (changed === undefined) return { props: overruling(props), opts: pulumi.mergeOptions(opts, timeouts) };
+            // Pulumi keeps what a chart annotates with `helm.sh/resource-policy: keep`: kata-deploy's rights would outlive it.
+            const retainOnDelete = changed?.retainOnDelete ?? false;
+            const options = { retainOnDelete, ...timeouts };
+            if (changed === undefined) return { props: overruling(props), opts: pulumi.mergeOptions(opts, options) };
             if (changed.leftOut !== undefined) {
               void pulumi.log.info(`${changed.leftOut}: its webhooks are left out, simulated pods cannot answer`, this);
             }
             const ignoreChanges = [...(opts.ignoreChanges ?? []), ...changed.ignoreChanges];
-            const retain = changed.retainOnDelete ? { retainOnDelete: true } : {};
-            const merged = pulumi.mergeOptions(opts, { ignoreChanges, ...retain, ...timeouts });
+            const merged = pulumi.mergeOptions(opts, { ignoreChanges, ...options });
             return { props: overruling(changed.props), opts: merged };
           },
         ],

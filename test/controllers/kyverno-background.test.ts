@@ -11,7 +11,8 @@ import { networkSettings } from "../../components/network/settings";
 import { POLICY_EXCEPTION_NAMESPACE } from "../../components/operators/kyverno";
 import { apps } from "../../config/apps";
 import { label, podSecurityLabel } from "../../config/labels";
-import { at, isKubeObject, isRecord, KubeClient, type KindRef, type KubeObject } from "../../embedded/cluster/client";
+import type { KubeClient } from "../../embedded/cluster/client";
+import { at, isKubeObject, isRecord, type KindRef, type KubeObject } from "../../embedded/cluster/client";
 import { sleep } from "../../embedded/cluster/files";
 import { logTail } from "../../embedded/cluster/processes";
 import { LocalKyverno } from "./kyverno";
@@ -199,8 +200,7 @@ describe("Kyverno's own background and clean-up controllers", function () {
       },
     };
     await assert.rejects(client.create(pod, { dryRun: true }), new RegExp(`exceeded quota: ${PRIORITY_QUOTA},`));
-    const { priorityClassName: _, ...ordinary } = pod.spec;
-    await client.create({ ...pod, spec: ordinary }, { dryRun: true });
+    await client.create({ ...pod, spec: { ...pod.spec, priorityClassName: undefined } }, { dryRun: true });
   });
 
   it("restores what is deleted, as often as it is", async () => {
