@@ -202,6 +202,13 @@ export const TOOLS = {
     buildSeconds: 400,
     purpose: "the real secrets controller as a local process",
   }),
+  "prometheus-operator": tool("prometheus-operator", "0.93.1", {
+    package: "github.com/prometheus-operator/prometheus-operator/cmd/operator",
+    stamps: ["github.com/prometheus/common/version.Version=0.93.1"],
+    versionArgs: ["--version"],
+    buildSeconds: 180,
+    purpose: "the real Prometheus Operator as a local process",
+  }),
   crane: tool("crane", "0.22.1", {
     package: "github.com/google/go-containerregistry/cmd/crane",
     stamps: ["github.com/google/go-containerregistry/cmd/crane/cmd.Version=0.22.1"],

@@ -58,13 +58,6 @@ function controlPlane(reachable: boolean): JsonObject {
     kubeControllerManager: off,
     kubeScheduler: off,
     kubeProxy: off,
-    defaultRules: {
-      create: true,
-      rules: {
-        kubeProxy: false,
-        windows: false,
-      },
-    },
   };
 }
 

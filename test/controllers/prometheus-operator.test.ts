@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { parse } from "yaml";
+import { stackConfig, stackPlan } from "../../cli/charts/stack-file";
+import { crdsOf } from "../../components/crds/crds";
+import { namespaceLabels } from "../../components/namespace/labels";
+import type { KubeClient } from "../../embedded/cluster/client";
+import { at, isKubeObject, type KubeObject } from "../../embedded/cluster/client";
+import { clusterPaths } from "../../embedded/cluster/paths";
+import { pkiPath } from "../../embedded/cluster/pki";
+import { freePort } from "../../embedded/cluster/ports";
+import { logTail } from "../../embedded/cluster/processes";
+import { projectRoot } from "../../embedded/toolchain";
+import { missingCharts, render } from "../components/operators/rendered";
+import { argumentsOf, chart, eventually, findOrExplain, HOST, Sandbox, skipAll } from "./support";
+
+const CONTROLLER = "prometheus-operator";
+const STACK = "prometheus-kube-prometheus-stack";
+const ALERTS = "alertmanager-kube-prometheus-stack";
+const API = "monitoring.coreos.com/v1";
+/** What makes jobs of Prometheus' configuration, and how their names begin (pkg/prometheus/promcfg.go). */
+const MONITORS: Readonly<Record<string, string>> = { ServiceMonitor: "serviceMonitor", PodMonitor: "podMonitor" };
+/** The platform's own jobs, in a name that the chart derives; without it the operator makes no configuration at all. */
+const SCRAPES = "kube-prometheus-stack-prometheus-scrape-confg";
+/** What the operator and its rights need of the chart; other workloads are not its business. */
+const CHART_KINDS = ["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "Service"];
+
+const items = (value: unknown): readonly unknown[] => (Array.isArray(value) ? Array.from<unknown>(value) : []);
+const place = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ""}/${metadata.name ?? ""}`;
+
+describe("Prometheus Operator's own controller with the platform's monitors, rules and admission", function () {
+  this.timeout(120_000);
+  const config = stackConfig(projectRoot(), "prod-nl-west");
+  const plan = stackPlan(config);
+  const { namespace } = config.monitoring;
+  const monitoring = plan.operators.find((step) => step.plan.operator === "prometheus")?.plan;
+  let tool: (name: "prometheus-operator" | "helm" | "promtool" | "amtool") => string;
+  let sandbox: Sandbox;
+  let client: KubeClient;
+  let objects: KubeObject[] = [];
+
+  const ofKind = (...kinds: readonly string[]): KubeObject[] => objects.filter(({ kind }) => kinds.includes(kind));
+  const log = (): string => logTail(sandbox.log(CONTROLLER), 5);
+
+  /** What the operator wrote, once it has something to say. */
+  const written = (secret: string, key: string): Promise<string> =>
+    eventually(`${key} in Secret ${secret}; ${log()}`, async () => {
+      const found = await client.find({ apiVersion: "v1", kind: "Secret", name: secret, namespace });
+      const data = at(found, "data", key);
+      return typeof data === "string" ? gunzipSync(Buffer.from(data, "base64")).toString("utf8") : undefined;
+    });
+  const jobs = async (): Promise<string[]> =>
+    items(at(parse(await written(STACK, "prometheus.yaml.gz")), "scrape_configs")).map((job) =>
+      String(at(job, "job_name")),
+    );
+  const monitor = (into: string, endpoint: object): KubeObject => ({
+    apiVersion: API,
+    kind: "ServiceMonitor",
+    metadata: { name: "tried", namespace: into },
+    spec: { selector: { matchLabels: { app: "tried" } }, endpoints: [{ port: "metrics", ...endpoint }] },
+  });
+
+  before(async function () {
+    this.timeout(300_000);
+    const tools = await findOrExplain(["prometheus-operator", "helm", "promtool", "amtool"]);
+    if ("missing" in tools) return skipAll(this, tools.missing);
+    const missing = missingCharts(plan.operators.map((step) => step.plan));
+    if (missing.length > 0) return skipAll(this, `charts not in the cache: ${missing.join(", ")}`);
+    assert.ok(monitoring !== undefined);
+    tool = tools.path;
+    sandbox = await Sandbox.up(CONTROLLER);
+    ({ client } = sandbox);
+    const charts = plan.operators.flatMap((step) =>
+      [...step.plan.before, ...render(tool("helm"), step.plan), ...step.plan.after].filter(isKubeObject),
+    );
+    const kinds = new Set([...Object.keys(MONITORS), "PrometheusRule", "Prometheus", "Alertmanager"]);
+    objects = [...charts, ...plan.monitoring.filter(isKubeObject)].filter(
+      ({ apiVersion, kind }) => apiVersion === API && kinds.has(kind),
+    );
+
+    await sandbox.apply(crdsOf(chart("kube-prometheus-stack")));
+    await sandbox.apply(plan.priorityClasses);
+    await sandbox.apply(charts.filter(({ kind }) => kind === "StorageClass"));
+    for (const each of [...plan.operators.flatMap(({ namespaces }) => namespaces), ...plan.suite]) {
+      const metadata = { name: each.namespace, labels: namespaceLabels(each.identity) };
+      await sandbox.apply([{ apiVersion: "v1", kind: "Namespace", metadata }, ...each.limits]);
+    }
+    await sandbox.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "elsewhere" } }]);
+    await sandbox.apply(plan.rules);
+    await admissionWorks();
+    const own = charts.filter((object) => object.metadata.namespace === namespace || !("namespace" in object.metadata));
+    await sandbox.apply(own.filter(({ kind }) => CHART_KINDS.includes(kind)));
+    const scrapes = own.filter(({ kind, metadata }) => kind === "Secret" && metadata.name === SCRAPES);
+    assert.equal(scrapes.length, 1);
+    await sandbox.apply([...scrapes, alertmanagerSecret(), webhookSecret()]);
+    await sandbox.apply(objects);
+    const args = argumentsOf(charts, "kube-prometheus-stack-operator", {
+      "web.listen-address": `${HOST}:${String(await freePort())}`,
+      "web.enable-tls": "false",
+    });
+    const env = { KUBECONFIG: await sandbox.kubeconfigOf(namespace, "kube-prometheus-stack-operator") };
+    await sandbox.start(CONTROLLER, tool("prometheus-operator"), args, env);
+  });
+
+  after(async () => {
+    await sandbox?.down();
+  });
+
+  /** A new policy of the API server holds only after a while. */
+  const admissionWorks = (): Promise<true> =>
+    eventually("admission refuses an image of elsewhere", async () => {
+      const template = {
+        metadata: { labels: { app: "tried" } },
+        spec: { containers: [{ name: "c", image: "example.org/c:1" }] },
+      };
+      const selector = { matchLabels: { app: "tried" } };
+      const metadata = { name: "tried", namespace };
+      const tried = { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: { selector, template } };
+      const refused = await client.create(tried, { dryRun: true }).then(
+        () => "",
+        (error: unknown) => String(error),
+      );
+      return refused.includes("ValidatingAdmissionPolicy") ? true : undefined;
+    });
+
+  /** Its template, filled in as External Secrets would. */
+  function alertmanagerSecret(): KubeObject {
+    const source = monitoring?.secrets.find((secret) => secret.from === "store" && secret.template !== undefined);
+    assert.ok(source?.from === "store" && source.template !== undefined);
+    const filled = Object.entries(source.template).map(([key, text]) => [
+      key,
+      text.replace(/\{\{[^}]*\}\}/g, '"https://receiver.example.nl/x"'),
+    ]);
+    const metadata = { name: source.name, namespace };
+    return { apiVersion: "v1", kind: "Secret", metadata, stringData: Object.fromEntries(filled) };
+  }
+
+  /** As cert-manager would make it: the operator's own monitor names its authority. */
+  const webhookSecret = (): KubeObject => ({
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "kube-prometheus-stack-admission", namespace },
+    stringData: { "ca.crt": readFileSync(pkiPath(clusterPaths(sandbox.dir), "ca.crt"), "utf8") },
+  });
+
+  it("makes Prometheus' and Alertmanager's pods, and admission lets them in", async () => {
+    for (const [name, count] of [
+      [STACK, 2],
+      [ALERTS, 3],
+    ] as const) {
+      await eventually(`${String(count)} pods of ${name}; ${log()}`, async () => {
+        const pods = await client.list({ apiVersion: "v1", kind: "Pod" }, { namespace });
+        return pods.filter(({ metadata }) => metadata.name?.startsWith(`${name}-`) === true).length === count
+          ? true
+          : undefined;
+      });
+    }
+  });
+
+  it("takes up every monitor of the stack", async () => {
+    const expected = ofKind(...Object.keys(MONITORS)).map(
+      (object) => `${MONITORS[object.kind] ?? ""}/${place(object)}/0`,
+    );
+    assert.ok(expected.length > 20);
+    const made = new Set(await jobs());
+    assert.deepEqual(
+      expected.filter((job) => !made.has(job)),
+      [],
+    );
+  });
+
+  it("adds the platform's own jobs for the API server and the kubelets", async () => {
+    const made = await jobs();
+    const secret = await client.find({ apiVersion: "v1", kind: "Secret", name: SCRAPES, namespace });
+    const text = Buffer.from(String(at(secret, "data", "additional-scrape-configs.yaml")), "base64").toString("utf8");
+    const own = items(parse(text)).map((job) => String(at(job, "job_name")));
+    assert.ok(own.length > 0);
+    assert.deepEqual(
+      own.filter((job) => !made.includes(job)),
+      [],
+    );
+  });
+
+  it("makes a configuration that Prometheus takes", async () => {
+    const file = join(sandbox.dir, "prometheus.yaml");
+    writeFileSync(file, await written(STACK, "prometheus.yaml.gz"));
+    execFileSync(tool("promtool"), ["check", "config", "--syntax-only", file], { stdio: "pipe" });
+  });
+
+  it("hands over every rule", async () => {
+    const maps = await client.list({ apiVersion: "v1", kind: "ConfigMap" }, { namespace });
+    const files = maps
+      .filter(({ metadata }) => metadata.name?.startsWith(`${STACK}-rulefiles-`) === true)
+      .flatMap((map) => Object.keys(at(map, "data") ?? {}));
+    const rules = ofKind("PrometheusRule").map((object) => place(object).replace("/", "-"));
+    assert.ok(rules.length > 20);
+    assert.deepEqual(
+      rules.filter((rule) => !files.some((file) => file.startsWith(`${rule}-`))),
+      [],
+    );
+  });
+
+  it("makes a configuration that Alertmanager takes, with the receiver", async () => {
+    const text = await written(`${ALERTS}-generated`, "alertmanager.yaml.gz");
+    const file = join(sandbox.dir, "alertmanager.yaml");
+    writeFileSync(file, text);
+    execFileSync(tool("amtool"), ["check-config", file], { stdio: "pipe" });
+    assert.match(text, /receiver\.example\.nl/);
+  });
+
+  it("leaves monitors of other namespaces alone, and those that read files of its pod", async () => {
+    const suite = plan.suite[0]?.namespace ?? "";
+    const tried = monitor(suite, {});
+    const file = { bearerTokenFile: "/var/run/secrets/kubernetes.io/serviceaccount/token" };
+    await sandbox.apply([
+      monitor("elsewhere", {}),
+      { ...monitor(suite, file), metadata: { ...tried.metadata, name: "reads" } },
+    ]);
+    await sandbox.apply([tried]);
+    const made = await eventually(`the monitor of ${suite}`, async () => {
+      const names = await jobs();
+      return names.includes(`serviceMonitor/${suite}/tried/0`) ? names : undefined;
+    });
+    assert.deepEqual(
+      made.filter((job) => job.includes("elsewhere/") || job.includes("/reads/")),
+      [],
+    );
+  });
+});
