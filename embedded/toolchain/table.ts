@@ -168,6 +168,13 @@ export const TOOLS = {
     buildSeconds: 240,
     purpose: "alert rules are checked and unit-tested",
   }),
+  prometheus: tool("prometheus", "3.15.0", {
+    package: "github.com/prometheus/prometheus/cmd/prometheus",
+    stamps: ["github.com/prometheus/common/version.Version=3.15.0"],
+    versionArgs: ["--version"],
+    buildSeconds: 240,
+    purpose: "the real Prometheus as a local process, on the configuration that its operator makes",
+  }),
   amtool: tool("amtool", "0.34.0", {
     package: "github.com/prometheus/alertmanager/cmd/amtool",
     stamps: ["github.com/prometheus/common/version.Version=0.34.0"],

@@ -1,20 +1,22 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import { stackConfig, stackPlan } from "../../cli/charts/stack-file";
 import { crdsOf } from "../../components/crds/crds";
 import { namespaceLabels } from "../../components/namespace/labels";
 import type { KubeClient } from "../../embedded/cluster/client";
 import { at, isKubeObject, type KubeObject } from "../../embedded/cluster/client";
+import { loadConnection } from "../../embedded/cluster/kubeconfig";
+import { NETWORK } from "../../embedded/cluster/network";
 import { clusterPaths } from "../../embedded/cluster/paths";
 import { pkiPath } from "../../embedded/cluster/pki";
 import { freePort } from "../../embedded/cluster/ports";
 import { logTail } from "../../embedded/cluster/processes";
 import { projectRoot } from "../../embedded/toolchain";
-import { missingCharts, render } from "../components/operators/rendered";
+import { fields, missingCharts, render } from "../components/operators/rendered";
 import { argumentsOf, chart, eventually, findOrExplain, HOST, Sandbox, skipAll } from "./support";
 
 const CONTROLLER = "prometheus-operator";
@@ -37,7 +39,7 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
   const plan = stackPlan(config);
   const { namespace } = config.monitoring;
   const monitoring = plan.operators.find((step) => step.plan.operator === "prometheus")?.plan;
-  let tool: (name: "prometheus-operator" | "helm" | "promtool" | "amtool") => string;
+  let tool: (name: "prometheus-operator" | "prometheus" | "helm" | "promtool" | "amtool") => string;
   let sandbox: Sandbox;
   let client: KubeClient;
   let objects: KubeObject[] = [];
@@ -65,7 +67,7 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
 
   before(async function () {
     this.timeout(300_000);
-    const tools = await findOrExplain(["prometheus-operator", "helm", "promtool", "amtool"]);
+    const tools = await findOrExplain(["prometheus-operator", "prometheus", "helm", "promtool", "amtool"]);
     if ("missing" in tools) return skipAll(this, tools.missing);
     const missing = missingCharts(plan.operators.map((step) => step.plan));
     if (missing.length > 0) return skipAll(this, `charts not in the cache: ${missing.join(", ")}`);
@@ -146,6 +148,63 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
     stringData: { "ca.crt": readFileSync(pkiPath(clusterPaths(sandbox.dir), "ca.crt"), "utf8") },
   });
 
+  /**
+   * Prometheus on the configuration and the rules that the operator made. It is no pod: the files of its account are
+   * elsewhere, the API server is on the loopback address, and it asks more often, so that the test is short.
+   */
+  async function startPrometheus(): Promise<string> {
+    const { name, namespace: from = "" } = ofKind("Prometheus")[0]?.metadata ?? {};
+    const account = at(ofKind("Prometheus")[0], "spec", "serviceAccountName");
+    assert.ok(name !== undefined && typeof account === "string");
+    const kubeconfig = await sandbox.kubeconfigOf(from, account);
+    const connection = loadConnection(kubeconfig);
+    const folder = join(sandbox.dir, "serviceaccount");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "token"), connection.token ?? "");
+    writeFileSync(join(folder, "ca.crt"), connection.ca ?? "");
+    const rules = join(sandbox.dir, "rules");
+    mkdirSync(rules);
+    const maps = await client.list({ apiVersion: "v1", kind: "ConfigMap" }, { namespace });
+    for (const map of maps.filter((each) => each.metadata.name?.startsWith(`${STACK}-rulefiles-`) === true)) {
+      for (const [file, text] of Object.entries(at(map, "data") ?? {})) writeFileSync(join(rules, file), String(text));
+    }
+    const made = await written(STACK, "prometheus.yaml.gz");
+    const config = fields(parse(made.replaceAll("/var/run/secrets/kubernetes.io/serviceaccount", folder)));
+    const toLoopback = {
+      source_labels: ["__address__"],
+      regex: `${NETWORK.controlPlaneNode.replaceAll(".", "[.]")}:[0-9]+`,
+      target_label: "__address__",
+      replacement: new URL(connection.server).host,
+    };
+    const often = { scrape_interval: "5s", scrape_timeout: "5s", evaluation_interval: "5s" };
+    const file = join(sandbox.dir, "prometheus-local.yaml");
+    const jobs = items(config["scrape_configs"]).map((job) => ({
+      ...fields(job),
+      kubernetes_sd_configs: items(at(job, "kubernetes_sd_configs")).map((found) => ({
+        ...fields(found),
+        kubeconfig_file: kubeconfig,
+      })),
+      relabel_configs: [...items(at(job, "relabel_configs")), toLoopback],
+    }));
+    writeFileSync(
+      file,
+      stringify({
+        ...config,
+        global: { ...fields(config["global"]), ...often },
+        rule_files: [`${rules}/*`],
+        alerting: undefined,
+        scrape_configs: jobs,
+      }),
+    );
+    const port = await freePort();
+    await sandbox.start("prometheus", tool("prometheus"), [
+      `--config.file=${file}`,
+      `--storage.tsdb.path=${join(sandbox.dir, "tsdb")}`,
+      `--web.listen-address=${HOST}:${String(port)}`,
+    ]);
+    return `http://${HOST}:${String(port)}`;
+  }
+
   it("makes Prometheus' and Alertmanager's pods, and admission lets them in", async () => {
     for (const [name, count] of [
       [STACK, 2],
@@ -199,6 +258,33 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
     assert.ok(rules.length > 20);
     assert.deepEqual(
       rules.filter((rule) => !files.some((file) => file.startsWith(`${rule}-`))),
+      [],
+    );
+  });
+
+  it("reads the API server with its configuration and Prometheus' own account, and evaluates every rule of half a minute", async () => {
+    const url = await startPrometheus();
+    const ask = async (path: string): Promise<unknown> => {
+      const body: unknown = await (await fetch(`${url}/api/v1/${path}`)).json();
+      return at(body, "data");
+    };
+    const has = (query: string): Promise<true> =>
+      eventually(`${query}; ${logTail(sandbox.log("prometheus"), 5)}`, async () =>
+        items(at(await ask(`query?query=${encodeURIComponent(query)}`).catch(() => undefined), "result")).length > 0
+          ? true
+          : undefined,
+      );
+    await has('up{job="apiserver",namespace="default",service="kubernetes",endpoint="https"} == 1');
+    await has('apiserver_request_total{job="apiserver"}');
+    // Targets are found with the account's rights; nothing listens on the addresses of nodes that KWOK plays.
+    await has('up{job="kubelet",metrics_path="/metrics/cadvisor",node!=""} == 0');
+    const rules = await eventually("every rule of half a minute evaluated", async () => {
+      const groups = items(at(await ask("rules"), "groups")).filter((group) => Number(at(group, "interval")) <= 30);
+      const all = groups.flatMap((group) => items(at(group, "rules")));
+      return all.length > 200 && all.every((rule) => at(rule, "health") !== "unknown") ? all : undefined;
+    });
+    assert.deepEqual(
+      rules.filter((rule) => at(rule, "health") !== "ok").map((rule) => [at(rule, "name"), at(rule, "lastError")]),
       [],
     );
   });
