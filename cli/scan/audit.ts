@@ -56,7 +56,10 @@ export function audit(
   settings: PolicySettings,
   today: string,
 ): Audit {
-  const findings = new Engine(catalogue, settings, today).judgeAll(new StackIndex(objects), "any");
+  const findings = new Engine(catalogue, settings, today).judgeAll(
+    new StackIndex(objects, { unlisted: "owned" }),
+    "any",
+  );
   const rules = catalogue.map(({ id, definition }): RuleLine => {
     const own = findings.filter(({ rule }) => rule === id);
     const count = (decision: string): number => own.filter((finding) => finding.decision === decision).length;

@@ -109,7 +109,7 @@ class Run {
     private readonly input: Input,
     private readonly options: Pick<ScanOptions, "podSecurity" | "format">,
   ) {
-    this.stack = new StackIndex(input.objects);
+    this.stack = new StackIndex(input.objects, { unlisted: "owned" });
     for (const object of input.objects) this.place(object.origin.file, object.origin.document).objects.push(object);
     for (const finding of engine.judgeStack(this.stack)) {
       if (!input.sources.has(finding.origin)) this.addExtra([this.shown(finding)]);

@@ -136,7 +136,7 @@ export class Pack {
       const parent = resource.parent === undefined ? {} : { parent: resource.parent.urn };
       resources.push({ type: resource.type, name: resource.name, urn: resource.urn, ...parent });
     }
-    const stack = new StackIndex(objects, resources);
+    const stack = new StackIndex(objects, { resources });
     const { settings } = engine;
     const together = engine.judgeStack(stack);
     for (const finding of [...together, ...this.lateFindings(engine, stack)]) {

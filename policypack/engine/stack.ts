@@ -58,10 +58,22 @@ export class StackIndex {
   private readonly names = new Map<string, StackObject>();
   private readonly byNamespace = new Map<string, StackObject[]>();
   private readonly namespaceObjects = new Map<string, StackObject>();
+  private readonly unlisted: "others" | "owned";
 
-  constructor(objects: readonly StackObject[], resources: readonly StackResource[] = []) {
+  /**
+   * `unlisted`: whose the namespaces are that objects name and that are not among the objects. A program makes its own
+   * namespaces, so to it they are others'; files that are scanned seldom hold them, and are scanned to be judged.
+   */
+  constructor(
+    objects: readonly StackObject[],
+    {
+      resources = [],
+      unlisted = "others",
+    }: { resources?: readonly StackResource[]; unlisted?: "others" | "owned" } = {},
+  ) {
     this.objects = objects;
     this.resources = resources;
+    this.unlisted = unlisted;
     for (const object of objects) {
       const { name, namespace } = object.shown;
       append(this.kinds, object.kind, object);
@@ -106,6 +118,13 @@ export class StackIndex {
       const found = unlessUnknown(() => namespace.labels[label.role], role ?? "suite");
       return role === undefined ? found !== undefined : found === role;
     });
+  }
+
+  /** Names of the namespaces that the platform owns or may own, "" included where they count that no object names. */
+  ownedNames(): ReadonlySet<string> {
+    const listed = this.ownedNamespaces().map(({ name }) => name);
+    if (this.unlisted === "others") return new Set(listed);
+    return new Set([...listed, ...[...this.byNamespace.keys()].filter((name) => !this.namespaceObjects.has(name))]);
   }
 
   /** Objects with a pod template, bare Pods included. */

@@ -8,7 +8,7 @@ export const checkov: ToolChecks = {
   version: "3.3.30",
   judged: [
     ...numbered(...range(8, 28), 31, 34, 35, ...range(37, 43), 49, ...range(152, 158)),
-    ...range(1, 5).map((number) => `CKV2_K8S_${number}`),
+    ...range(1, 6).map((number) => `CKV2_K8S_${number}`),
   ],
   groups: [
     {
@@ -54,11 +54,6 @@ export const checkov: ToolChecks = {
         "one defect of one program (git-sync), not of Kubernetes; its image comes from a registry that is not allowed",
       checks: numbered(159),
       rules: ["images/allowed-registry"],
-    },
-    {
-      reason: "every pod of an owned namespace is selected by the default-deny policies that the namespace must have",
-      checks: ["CKV2_K8S_6"],
-      rules: ["namespaces/default-deny-ingress", "namespaces/default-deny-egress"],
     },
   ],
   // Checkov's own tests call its graph checks by their folder.

@@ -50,7 +50,7 @@ export function fuzz(seed: number, count: number): { readonly objects: number; r
     const entries = batch.flatMap((raw) => readObject(raw) ?? []);
     objects += entries.length;
     try {
-      findings += engine.judgeAll(new StackIndex(entries), "any").length;
+      findings += engine.judgeAll(new StackIndex(entries, { unlisted: "owned" }), "any").length;
     } catch (error) {
       throw new Error(
         `seed ${seed}, objects ${done} to ${done + batch.length}: ${JSON.stringify(batch).slice(0, 2_000)}`,

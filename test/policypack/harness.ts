@@ -47,6 +47,7 @@ export function settingsFor(rule: Rule) {
 export interface JudgeOptions {
   readonly isUnknown?: IsUnknown;
   readonly podSecurityVersion?: string;
+  readonly unlisted?: "others" | "owned";
 }
 
 /** What one rule says about the objects of a stack. */
@@ -55,7 +56,7 @@ export function judge(rule: Rule, objects: readonly unknown[], options: JudgeOpt
   const entries = objects
     .map((object) => readObject(object, {}, options.isUnknown))
     .filter((entry): entry is StackObject => entry !== undefined);
-  const stack = new StackIndex(entries);
+  const stack = new StackIndex(entries, { unlisted: options.unlisted ?? "others" });
   const scope = scopeOf(rule.definition);
   const single = entries.flatMap((entry) => {
     const context = contextIn(stack, entry, scope === "suite" || scope === "operator" ? scope : "any");

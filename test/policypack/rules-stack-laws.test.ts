@@ -43,6 +43,25 @@ describe("stack rules", () => {
     );
   });
 
+  it("judge what namespaces hold also where the namespaces are not among what is scanned", () => {
+    const silent = new Set<string>();
+    let judged = 0;
+    // Those of one area judge the Namespace itself, and its labels.
+    for (const each of rules.filter(({ id }) => !id.startsWith("namespaces/"))) {
+      for (const { objects } of fixtures(each, "bad")) {
+        if (said(each, objects).every((finding) => finding.includes(" Namespace "))) continue;
+        const others = objects.filter((object) => at(asObject(object), "kind") !== "Namespace");
+        if (others.length === objects.length || others.length === 0) continue;
+        const violated = judge(each, others, { unlisted: "owned" }).some(({ decision }) => decision === "violated");
+        if (!violated) silent.add(each.id);
+        judged += 1;
+      }
+    }
+    assert.ok(judged > 40);
+    // A Service, or pods, of a namespace that nobody has seen: nothing is known of them.
+    assert.deepEqual([...silent], ["stack/crd-conversion", "stack/policy-peer"]);
+  });
+
   it("find nothing in a namespace that is not the platform's, where they judge what namespaces hold", () => {
     for (const id of [
       "isolated-pods",

@@ -34,7 +34,7 @@ export function deployedIn(namespace: string, stack: StackIndex): readonly Stack
 
 /** The objects in namespaces of the platform, with those whose namespace is not known yet. */
 export function owned(stack: StackIndex, objects: readonly StackObject[]): readonly StackObject[] {
-  const names = new Set(stack.ownedNamespaces().map(({ name }) => name));
+  const names = stack.ownedNames();
   return objects.filter((object) => unlessUnknown(() => names.has(object.namespace), true));
 }
 

@@ -10,7 +10,7 @@ const SERVICE_MONITOR = "monitoring.coreos.com/ServiceMonitor";
 
 /** The namespaces of the platform that a monitor looks into; what lies elsewhere is made by others. */
 function watched(monitor: StackObject, stack: StackIndex): readonly string[] {
-  const owned = stack.ownedNamespaces().map(({ name }) => name);
+  const owned = [...stack.ownedNames()];
   const selector = asObject(at(monitor.object, "spec", "namespaceSelector"));
   if (selector?.["any"] === true) return owned;
   const names = asList(selector?.["matchNames"]);

@@ -2,7 +2,7 @@ import { stackRule } from "../../engine/rule";
 import { asObject, at } from "../../engine/json";
 import { selects } from "../../engine/stack";
 import { podLabels } from "../availability/_scale";
-import { deployedIn } from "./_selection";
+import { deployedIn, owned } from "./_selection";
 
 /** Network policies select pods that the stack has. */
 export const policyTarget = stackRule({
@@ -20,8 +20,7 @@ export const policyTarget = stackRule({
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   message: "selects the pods of no workload",
   remedy: "Make podSelector the labels of the pod template.",
-  select: (stack) =>
-    stack.ownedNamespaces().flatMap(({ name }) => stack.ofKind("networking.k8s.io/NetworkPolicy", name)),
+  select: (stack) => owned(stack, stack.ofKind("networking.k8s.io/NetworkPolicy")),
   check: (policy, stack) => {
     const selector = asObject(at(policy.object, "spec", "podSelector")) ?? {};
     const workloads = deployedIn(policy.namespace, stack);

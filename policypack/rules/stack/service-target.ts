@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { deployedIn, selectsOperatorMade, serviceSelector, workloadsOf } from "./_selection";
+import { deployedIn, owned, selectsOperatorMade, serviceSelector, workloadsOf } from "./_selection";
 
 /** Services select pods that the stack has. */
 export const serviceTarget = stackRule({
@@ -16,7 +16,7 @@ export const serviceTarget = stackRule({
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "selects the pods of no workload",
   remedy: "Make the selector the labels of the pod template.",
-  select: (stack) => stack.ownedNamespaces().flatMap(({ name }) => stack.ofKind("Service", name)),
+  select: (stack) => owned(stack, stack.ofKind("Service")),
   check: (service, stack) => {
     const selector = serviceSelector(service);
     const judged =
