@@ -147,7 +147,8 @@ export function derived<T>(compute: (stack: StackIndex) => T): (stack: StackInde
   };
 }
 
-function append<V>(map: Map<string, V[]>, key: string, value: V): void {
+/** Adds to the list of a key. */
+export function append<V>(map: Map<string, V[]>, key: string, value: V): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [value]);
   else list.push(value);

@@ -1,6 +1,8 @@
 import { asList, asObject, asObjects, asString, at } from "../../engine/json";
 import type { Json, JsonObject } from "../../engine/json";
+import { append, derived } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
+import { unlessUnknown } from "../../engine/unknown";
 
 /** A Secret or ConfigMap that a pod cannot start without, with the key where it names one. */
 export interface Reference {
@@ -100,23 +102,36 @@ const producers: readonly Producer[] = [
 /** ConfigMaps that the control plane puts into every namespace. */
 const EVERYWHERE: ReadonlySet<string> = new Set(["kube-root-ca.crt", "openshift-service-ca.crt"]);
 
+/** Secrets that operators make, by namespace and name, and the objects of which that is not known yet. */
+const declared = derived((stack) => {
+  const known = new Map<string, Keys[]>();
+  const unknown: { readonly object: StackObject; readonly producer: Producer }[] = [];
+  for (const producer of producers) {
+    for (const object of stack.ofKind(producer.kind)) {
+      const made = unlessUnknown(
+        () => producer.makes(object.object, object.name).map((each) => ({ ...each, at: object.namespace })),
+        undefined,
+      );
+      if (made === undefined) unknown.push({ object, producer });
+      for (const each of made ?? []) append(known, `${each.at} ${each.name}`, each.keys);
+    }
+  }
+  return { known, unknown };
+});
+
 /** What the stack puts into a Secret or ConfigMap, one entry per object that does; none where nothing makes it. */
 export function madeBy(stack: StackIndex, namespace: string, { kind, name }: Reference): readonly Keys[] {
   if (kind === "ConfigMap" && EVERYWHERE.has(name)) return ["any"];
   const object = stack.find(kind, namespace, name)?.object;
   const own =
     object && ["data", "stringData", "binaryData"].flatMap((field) => Object.keys(asObject(object[field]) ?? {}));
-  const declared = kind === "ConfigMap" ? [] : producers;
-  return [
-    // An empty one waits for a controller: a token, a bundle of authorities.
-    ...(own === undefined ? [] : [own.length === 0 ? ("any" as const) : new Set(own)]),
-    ...declared.flatMap((producer) =>
-      stack.ofKind(producer.kind, namespace).flatMap((each) =>
-        producer
-          .makes(each.object, each.name)
-          .filter((made) => made.name === name)
-          .map(({ keys }) => keys),
-      ),
-    ),
-  ];
+  // An empty one waits for a controller: a token, a bundle of authorities.
+  const direct = own === undefined ? [] : [own.length === 0 ? ("any" as const) : new Set(own)];
+  if (kind === "ConfigMap") return direct;
+  const { known, unknown } = declared(stack);
+  const late = unknown
+    .filter((each) => each.object.namespace === namespace)
+    .flatMap(({ object: each, producer }) => producer.makes(each.object, each.name))
+    .filter((made) => made.name === name);
+  return [...direct, ...(known.get(`${namespace} ${name}`) ?? []), ...late.map(({ keys }) => keys)];
 }

@@ -1,7 +1,7 @@
 import { NAMESPACE_NAME_LABEL } from "../../../config/labels";
 import { asList, asObject, asObjects, asString, at, stringMap } from "../../engine/json";
 import type { Json, JsonObject } from "../../engine/json";
-import { selects } from "../../engine/stack";
+import { append, derived, selects } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { unlessUnknown } from "../../engine/unknown";
 import { podLabels } from "../availability/_scale";
@@ -46,22 +46,76 @@ export function ownedWorkloads(stack: StackIndex): readonly StackObject[] {
   );
 }
 
+interface ByLabel {
+  readonly known: ReadonlyMap<string, readonly StackObject[]>;
+  /** With a namespace or labels that are not known yet: candidates of every look-up. */
+  readonly unknown: readonly StackObject[];
+}
+
+const inNamespace = (namespace: string, label: readonly [string, unknown] | undefined): string =>
+  label === undefined ? namespace : `${namespace} ${label[0]}=${String(label[1])}`;
+
+/** Objects by their namespace and labels, so that nobody has to look through all of a namespace for each object. */
+function byLabel(
+  objects: readonly StackObject[],
+  labelsOf: (object: StackObject) => readonly (readonly [string, unknown] | undefined)[],
+): ByLabel {
+  const known = new Map<string, StackObject[]>();
+  const unknown: StackObject[] = [];
+  for (const object of objects) {
+    const keys = unlessUnknown(() => labelsOf(object).map((each) => inNamespace(object.namespace, each)), undefined);
+    if (keys === undefined) unknown.push(object);
+    for (const key of keys ?? []) append(known, key, object);
+  }
+  return { known, unknown };
+}
+
+const firstLabel = (selector: JsonObject): readonly [string, unknown] | undefined =>
+  Object.entries(asObject(selector["matchLabels"]) ?? {})[0];
+const podSelector = ({ object }: StackObject): JsonObject => asObject(at(object, "spec", "podSelector")) ?? {};
+
+/** Workloads under each label of their pods, and under their namespace. */
+const workloadsByLabel = derived((stack) =>
+  byLabel(
+    templated.flatMap((kind) => stack.ofKind(kind)),
+    (workload) => [undefined, ...Object.entries(podLabels(workload))],
+  ),
+);
+
+/** NetworkPolicies under the first label that they ask for, or under their namespace. */
+const policiesByLabel = derived((stack) =>
+  byLabel(stack.ofKind("networking.k8s.io/NetworkPolicy"), (policy) => [firstLabel(podSelector(policy))]),
+);
+
+/** The workloads of a namespace, of those that the stack deploys itself, whose pods a selector selects. */
+export function selectedIn(namespace: string, selector: JsonObject, stack: StackIndex): readonly StackObject[] {
+  const { known, unknown } = workloadsByLabel(stack);
+  return [
+    ...(known.get(inNamespace(namespace, firstLabel(selector))) ?? []),
+    ...unknown.filter((workload) => workload.namespace === namespace),
+  ].filter((workload) => selects(selector, podLabels(workload)));
+}
+
 /** The workloads whose pods a Service sends to; none where it has no selector. */
 export function workloadsOf(service: StackObject, stack: StackIndex): readonly StackObject[] {
   const labels = serviceSelector(service);
-  if (Object.keys(labels).length === 0) return [];
-  const selector: JsonObject = { matchLabels: labels };
-  return deployedIn(service.namespace, stack).filter((workload) => selects(selector, podLabels(workload)));
+  return Object.keys(labels).length === 0 ? [] : selectedIn(service.namespace, { matchLabels: labels }, stack);
 }
 
-/** The NetworkPolicies that govern what comes in to the pods of a workload. */
-export function ingressPolicies(workload: StackObject, stack: StackIndex): readonly StackObject[] {
+/** The NetworkPolicies that govern a direction of the pods of a workload. */
+export function policiesOn(
+  workload: StackObject,
+  direction: "Ingress" | "Egress",
+  stack: StackIndex,
+): readonly StackObject[] {
   const labels = podLabels(workload);
-  return stack
-    .ofKind("networking.k8s.io/NetworkPolicy", workload.namespace)
-    .filter(
-      ({ object }) => selects(asObject(at(object, "spec", "podSelector")) ?? {}, labels) && governs(object, "Ingress"),
-    );
+  const { known, unknown } = policiesByLabel(stack);
+  return [
+    ...[undefined, ...Object.entries(labels)].flatMap(
+      (label) => known.get(inNamespace(workload.namespace, label)) ?? [],
+    ),
+    ...unknown.filter((policy) => policy.namespace === workload.namespace),
+  ].filter((policy) => governs(policy.object, direction) && selects(podSelector(policy), labels));
 }
 
 /** Whether a NetworkPolicy has a direction among its types. */

@@ -1,7 +1,9 @@
 import { stackRule } from "../../engine/rule";
 import { asObjects, at } from "../../engine/json";
 import type { JsonObject } from "../../engine/json";
+import { append, derived } from "../../engine/stack";
 import type { StackObject } from "../../engine/stack";
+import { raiseUnknown, unlessUnknown } from "../../engine/unknown";
 import { owned, serviceSelector } from "./_selection";
 
 const target = (port: JsonObject): string =>
@@ -15,6 +17,21 @@ function destinations(service: StackObject): readonly string[] {
   return asObjects(at(service.object, "spec", "ports")).map((port) => JSON.stringify([selector, target(port)]));
 }
 
+/** Who sends to a place of a namespace, and of whom that is not known yet. */
+const senders = derived((stack) => {
+  const known = new Map<string, StackObject[]>();
+  const unknown: StackObject[] = [];
+  for (const service of stack.ofKind("Service")) {
+    const places = unlessUnknown(
+      () => [...new Set(destinations(service))].map((each) => `${service.namespace} ${each}`),
+      undefined,
+    );
+    if (places === undefined) unknown.push(service);
+    for (const place of places ?? []) append(known, place, service);
+  }
+  return { known, unknown };
+});
+
 /** Services of one namespace do not lead to the same port of the same pods. */
 export const duplicateService = stackRule({
   id: "stack/duplicate-service",
@@ -27,10 +44,12 @@ export const duplicateService = stackRule({
   remedy: "Keep one of them, or give them selectors that differ.",
   select: (stack) => owned(stack, stack.ofKind("Service")),
   check: (service, stack) => {
-    const own = destinations(service);
-    return stack
-      .ofKind("Service", service.namespace)
-      .filter((other) => other !== service && destinations(other).some((each) => own.includes(each)))
+    const { known, unknown } = senders(stack);
+    const own = destinations(service).flatMap((each) => known.get(`${service.namespace} ${each}`) ?? []);
+    const near = unknown.filter(({ namespace }) => namespace === service.namespace);
+    if (own.every((other) => other === service) && near.some((other) => other !== service)) raiseUnknown();
+    return [...new Set(own)]
+      .filter((other) => other !== service)
       .map((other) => ({
         message: `leads to the same port of the same pods as Service ${other.shown.name}`,
         field: "spec.selector",

@@ -1,17 +1,6 @@
 import { stackRule } from "../../engine/rule";
-import { asObject, at } from "../../engine/json";
-import { selects } from "../../engine/stack";
-import type { StackIndex, StackObject } from "../../engine/stack";
-import { podLabels } from "../availability/_scale";
-import { governs, ownedWorkloads } from "./_selection";
-
-/** Whether a NetworkPolicy governs a direction of the pods of a workload. */
-export function isSelected(workload: StackObject, direction: "Ingress" | "Egress", stack: StackIndex): boolean {
-  return stack
-    .ofKind("networking.k8s.io/NetworkPolicy", workload.namespace)
-    .filter(({ object }) => governs(object, direction))
-    .some(({ object }) => selects(asObject(at(object, "spec", "podSelector")) ?? {}, podLabels(workload)));
-}
+import { at } from "../../engine/json";
+import { ownedWorkloads, policiesOn } from "./_selection";
 
 /** Every pod is under a network policy in both directions. NetworkPolicies do not govern pods on the host's network. */
 export const isolatedPods = stackRule({
@@ -37,6 +26,6 @@ export const isolatedPods = stackRule({
     at(workload.pod?.pod, "spec", "hostNetwork") === true
       ? []
       : (["Ingress", "Egress"] as const)
-          .filter((direction) => !isSelected(workload, direction, stack))
+          .filter((direction) => policiesOn(workload, direction, stack).length === 0)
           .map((direction) => ({ message: `is selected by no NetworkPolicy for ${direction.toLowerCase()}` })),
 });

@@ -1,8 +1,6 @@
 import { stackRule } from "../../engine/rule";
 import { asObject, at } from "../../engine/json";
-import { selects } from "../../engine/stack";
-import { podLabels } from "../availability/_scale";
-import { deployedIn, owned } from "./_selection";
+import { deployedIn, owned, selectedIn } from "./_selection";
 
 /** Network policies select pods that the stack has. */
 export const policyTarget = stackRule({
@@ -23,8 +21,7 @@ export const policyTarget = stackRule({
   select: (stack) => owned(stack, stack.ofKind("networking.k8s.io/NetworkPolicy")),
   check: (policy, stack) => {
     const selector = asObject(at(policy.object, "spec", "podSelector")) ?? {};
-    const workloads = deployedIn(policy.namespace, stack);
-    const found = workloads.some((workload) => selects(selector, podLabels(workload)));
-    return found || workloads.length === 0 ? [] : [{ field: "spec.podSelector" }];
+    if (deployedIn(policy.namespace, stack).length === 0) return [];
+    return selectedIn(policy.namespace, selector, stack).length > 0 ? [] : [{ field: "spec.podSelector" }];
   },
 });

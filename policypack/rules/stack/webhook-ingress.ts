@@ -2,7 +2,7 @@ import { stackRule } from "../../engine/rule";
 import { asList, asObject, asObjects, asString, at } from "../../engine/json";
 import type { JsonObject } from "../../engine/json";
 import type { StackIndex } from "../../engine/stack";
-import { admitsAddresses, ingressPolicies, portNames, targetPort, workloadsOf } from "./_selection";
+import { admitsAddresses, policiesOn, portNames, targetPort, workloadsOf } from "./_selection";
 
 /** Default port of a webhook's Service (Kubernetes API reference, ServiceReference). */
 const HTTPS = 443;
@@ -26,7 +26,7 @@ function closed(webhook: JsonObject, stack: StackIndex): boolean {
   if (service === undefined || admittedByCilium(namespace, stack)) return false;
   const port = targetPort(service, reference?.["port"] ?? HTTPS);
   return workloadsOf(service, stack).some((workload) => {
-    const policies = ingressPolicies(workload, stack);
+    const policies = policiesOn(workload, "Ingress", stack);
     const ports = portNames(workload, port);
     const open = policies.some(({ object }) =>
       asObjects(at(object, "spec", "ingress")).some((rule) => admitsAddresses(rule, ports)),

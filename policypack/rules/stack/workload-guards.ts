@@ -6,9 +6,8 @@ import { stackRule } from "../../engine/rule";
 import { selects } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { budgets, podLabels, replicasOf, scaledKinds } from "../availability/_scale";
-import { ownedWorkloads } from "./_selection";
+import { ownedWorkloads, policiesOn } from "./_selection";
 import { covers } from "./backup-coverage";
-import { isSelected } from "./isolated-pods";
 
 const kinds: readonly string[] = ["apps/DaemonSet", "apps/Deployment", "apps/StatefulSet"];
 
@@ -22,7 +21,8 @@ const specOf = (workload: StackObject): JsonObject => asObject(at(workload.pod?.
 
 const networkGuard = (direction: "Ingress" | "Egress"): Guard => ({
   name: `a network policy for ${direction.toLowerCase()}`,
-  stands: (workload, stack) => specOf(workload)["hostNetwork"] === true || isSelected(workload, direction, stack),
+  stands: (workload, stack) =>
+    specOf(workload)["hostNetwork"] === true || policiesOn(workload, direction, stack).length > 0,
 });
 
 function hasBudget(workload: StackObject, stack: StackIndex): boolean {
