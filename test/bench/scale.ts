@@ -4,15 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { timed } from "./measure";
 
-/** Deployments that differ, `count` of them, in files of a thousand. */
+/** `count` objects that differ, in files of a thousand: apps of four objects that find each other by name and label. */
 function generate(directory: string, count: number): void {
   for (let from = 0; from < count; from += 1_000) {
-    const documents = Array.from({ length: Math.min(1_000, count - from) }, (_, index) => deployment(from + index));
-    writeFileSync(join(directory, `${from}.yaml`), documents.join("---\n"));
+    const apps = Array.from({ length: Math.min(1_000, count - from) / 4 }, (_, index) => app(from / 4 + index));
+    writeFileSync(join(directory, `${from}.yaml`), apps.join("---\n"));
   }
 }
 
-const deployment = (index: number): string => `apiVersion: apps/v1
+const app = (index: number): string => `apiVersion: apps/v1
 kind: Deployment
 metadata: {name: app-${index}, namespace: ns-${index % 50}, labels: {app: app-${index}}}
 spec:
@@ -27,8 +27,24 @@ spec:
           image: registry.example.org/app-${index % 200}:1.${index % 10}
           ports: [{containerPort: 8080}]
           env: [{name: INDEX, value: "${index}"}]
+          envFrom: [{secretRef: {name: app-${index}}}]
           resources: {requests: {cpu: 10m, memory: 32Mi}, limits: {memory: 64Mi}}
           securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: app-${index}, namespace: ns-${index % 50}}
+spec: {selector: {app: app-${index}}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: app-${index}, namespace: ns-${index % 50}}
+spec: {podSelector: {matchLabels: {app: app-${index}}}, policyTypes: [Ingress, Egress]}
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: app-${index}, namespace: ns-${index % 50}}
+spec: {secretStoreRef: {name: vault, kind: ClusterSecretStore}, data: [{secretKey: a, remoteRef: {key: k}}]}
 `;
 
 /** Preloaded into the scanner: tells the most memory it had. */

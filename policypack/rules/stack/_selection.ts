@@ -32,6 +32,10 @@ export function deployedIn(namespace: string, stack: StackIndex): readonly Stack
   return templated.flatMap((kind) => stack.ofKind(kind, namespace));
 }
 
+/** Whether the stack deploys a workload in a namespace. */
+export const deploysIn = (namespace: string, stack: StackIndex): boolean =>
+  templated.some((kind) => stack.ofKind(kind, namespace).length > 0);
+
 /** The objects in namespaces of the platform, with those whose namespace is not known yet. */
 export function owned(stack: StackIndex, objects: readonly StackObject[]): readonly StackObject[] {
   const names = stack.ownedNames();

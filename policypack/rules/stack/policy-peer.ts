@@ -6,7 +6,7 @@ import { selects } from "../../engine/stack";
 import type { StackIndex } from "../../engine/stack";
 import { isOperatorBuilt } from "../../engine/workload";
 import { podLabels } from "../availability/_scale";
-import { deployedIn, owned } from "./_selection";
+import { deploysIn, owned } from "./_selection";
 
 /** The namespaces that a selector names; undefined where others may match as well. */
 function namedNamespaces(selector: JsonObject): readonly string[] | undefined {
@@ -22,7 +22,7 @@ function namedNamespaces(selector: JsonObject): readonly string[] | undefined {
 function isComplete(namespace: string, stack: StackIndex): boolean {
   return (
     stack.namespace(namespace) !== undefined &&
-    deployedIn(namespace, stack).length > 0 &&
+    deploysIn(namespace, stack) &&
     !stack.inNamespace(namespace).some(({ kind }) => isOperatorBuilt(kind))
   );
 }

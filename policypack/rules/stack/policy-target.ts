@@ -1,6 +1,6 @@
 import { stackRule } from "../../engine/rule";
 import { asObject, at } from "../../engine/json";
-import { deployedIn, owned, selectedIn } from "./_selection";
+import { deploysIn, owned, selectedIn } from "./_selection";
 
 /** Network policies select pods that the stack has. */
 export const policyTarget = stackRule({
@@ -21,7 +21,7 @@ export const policyTarget = stackRule({
   select: (stack) => owned(stack, stack.ofKind("networking.k8s.io/NetworkPolicy")),
   check: (policy, stack) => {
     const selector = asObject(at(policy.object, "spec", "podSelector")) ?? {};
-    if (deployedIn(policy.namespace, stack).length === 0) return [];
+    if (!deploysIn(policy.namespace, stack)) return [];
     return selectedIn(policy.namespace, selector, stack).length > 0 ? [] : [{ field: "spec.podSelector" }];
   },
 });

@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { deployedIn, owned, selectsOperatorMade, serviceSelector, workloadsOf } from "./_selection";
+import { deploysIn, owned, selectsOperatorMade, serviceSelector, workloadsOf } from "./_selection";
 
 /** Services select pods that the stack has. */
 export const serviceTarget = stackRule({
@@ -20,9 +20,7 @@ export const serviceTarget = stackRule({
   check: (service, stack) => {
     const selector = serviceSelector(service);
     const judged =
-      Object.keys(selector).length > 0 &&
-      !selectsOperatorMade(selector) &&
-      deployedIn(service.namespace, stack).length > 0;
+      Object.keys(selector).length > 0 && !selectsOperatorMade(selector) && deploysIn(service.namespace, stack);
     return judged && workloadsOf(service, stack).length === 0 ? [{ field: "spec.selector" }] : [];
   },
 });
