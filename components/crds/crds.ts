@@ -32,8 +32,24 @@ export interface PreparedCrds {
  */
 export function crdsOf(chart: ResolvedChart): CustomResourceDefinition[] {
   const crds = chart.origin === "stand-in" ? standInCrds(chart) : fromCache(chart);
-  return [...crds].sort((a, b) => a.metadata.name.localeCompare(b.metadata.name, "en"));
+  return crds.map(withoutConversion).sort((a, b) => a.metadata.name.localeCompare(b.metadata.name, "en"));
 }
+
+/**
+ * A definition outlives its operator, the Service of a conversion webhook does not: without it no object can be read in
+ * a version other than the stored one, and no namespace that has one can be deleted. So such a kind is served in the
+ * version that it is stored in, which is the one that its operator works with; nothing is stored in another.
+ */
+function withoutConversion(crd: CustomResourceDefinition): CustomResourceDefinition {
+  const { conversion, versions, ...spec } = crd.spec;
+  if (!isWebhook(conversion) || !Array.isArray(versions)) return crd;
+  const stored = versions.filter((version: unknown) => isStored(version));
+  return { ...crd, spec: { ...spec, versions: stored } };
+}
+
+const isWebhook = (conversion: unknown): boolean =>
+  z.object({ strategy: z.literal("Webhook") }).safeParse(conversion).success;
+const isStored = (version: unknown): boolean => z.object({ storage: z.literal(true) }).safeParse(version).success;
 
 function standInCrds(chart: ResolvedChart): CustomResourceDefinition[] {
   const facts = standInSchema.parse(parse(fs.readFileSync(path.join(chart.path, "facts.yaml"), "utf8")));

@@ -7,8 +7,7 @@ import { parse, stringify } from "yaml";
 import { stackConfig, stackPlan } from "../../cli/charts/stack-file";
 import { crdsOf } from "../../components/crds/crds";
 import { namespaceLabels } from "../../components/namespace/labels";
-import type { KubeClient } from "../../embedded/cluster/client";
-import { at, isKubeObject, type KubeObject } from "../../embedded/cluster/client";
+import { at, isKubeObject, KubeClient, type KubeObject } from "../../embedded/cluster/client";
 import { loadConnection } from "../../embedded/cluster/kubeconfig";
 import { NETWORK } from "../../embedded/cluster/network";
 import { clusterPaths } from "../../embedded/cluster/paths";
@@ -314,5 +313,16 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
       made.filter((job) => job.includes("elsewhere/") || job.includes("/reads/")),
       [],
     );
+  });
+
+  it("is refused nothing by the API server, and cannot read an app's Secrets", async () => {
+    assert.doesNotMatch(readFileSync(sandbox.log(CONTROLLER), "utf8"), /forbidden|cannot (list|watch|get)/i);
+    const kubeconfig = await sandbox.kubeconfigOf(namespace, "kube-prometheus-stack-operator");
+    const own = KubeClient.fromKubeconfig(kubeconfig);
+    const secrets = { apiVersion: "v1", kind: "Secret" };
+    assert.ok((await own.list(secrets, { namespace })).length > 0);
+    await assert.rejects(own.list(secrets, { namespace: plan.suite[0]?.namespace ?? "" }), /forbidden/);
+    await assert.rejects(own.list(secrets), /forbidden/);
+    own.close();
   });
 });

@@ -6,6 +6,7 @@ import { group, between, endpoint, kubeApi, outside, peer, webhook } from "../li
 import { alertmanager, grafana, logStore, prometheusServer } from "../lib/places";
 import type { SecretSource } from "../lib/secrets";
 import { alertmanagerConfig, receiver } from "./alertmanager";
+import { clusterRules, instanceRights } from "./rbac";
 import { CONFIG_SECRET, GRAFANA_LOKI_SECRET, NODE_NAMESPACE, RELEASE, stackValues } from "./values";
 
 const operatorPods = group("operator", { app: `${RELEASE}-operator` });
@@ -31,6 +32,7 @@ export default defineOperator({
   name: "prometheus",
   title: "Prometheus operator with Prometheus, Alertmanager, Grafana and the exporters.",
   duties: [
+    "Monitors that name a Secret or ConfigMap of their own namespace (a login for metrics) are left out: the operator reads none there. Where one is needed, a Role for `kube-prometheus-stack-operator` with `get` on that one name.",
     "Somebody reads the receiver, and the dead man's switch is outside this cluster and its provider.",
     "etcd, scheduler and controller manager: kubeadm has their metrics on the loopback address, where nobody can read them. With `--bind-address` of both and `--listen-metrics-urls` of etcd on the nodes' addresses (RKE2: `etcd-expose-metrics: true` as well), set `controlPlaneMetrics`.",
   ],
@@ -266,7 +268,14 @@ export default defineOperator({
       reason: "Disk, memory and load of control-plane nodes.",
     },
   ],
+  before: ({ facts }) => instanceRights(facts.monitoringNamespace),
   patches: () => [
+    {
+      kind: "ClusterRole",
+      name: `${RELEASE}-operator`,
+      patch: { rules: clusterRules },
+      reason: "Its rights on Secrets, ConfigMaps and StatefulSets are a Role of the namespace that it makes them in.",
+    },
     {
       kind: "ClusterRole",
       name: `${RELEASE}-grafana-clusterrole`,

@@ -130,6 +130,13 @@ function operatorValues(facts: Facts): JsonObject {
     priorityClassName: priorityClass.critical,
     affinity: workerNodes,
     resources: resources(["100m", "128Mi"], ["500m", "512Mi"]),
+    // Its rights on Secrets and StatefulSets end at this namespace as well (rbac.ts).
+    ...Object.fromEntries(
+      ["prometheusInstance", "alertmanagerInstance", "thanosRulerInstance", "alertmanagerConfig"].map((kind) => [
+        `${kind}Namespaces`,
+        [facts.monitoringNamespace],
+      ]),
+    ),
     // Prometheus finds the nodes itself: no Service of kubelets to keep in kube-system.
     kubeletService: off,
     networkPolicy: off,

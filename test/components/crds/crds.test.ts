@@ -177,6 +177,24 @@ describe("CRDs of a chart", () => {
     assert.throws(() => crdsOf(chart("kyverno")), /damaged or of another version/);
   });
 
+  it("convert nothing: kinds with a conversion webhook are served as they are stored", () => {
+    const folder = path.join(root, "velero-1.0.0/crds");
+    fs.mkdirSync(folder, { recursive: true });
+    const version = (name: string, storage: boolean) => ({ name, served: true, storage, schema: {} });
+    const versions = [version("v1alpha1", false), version("v1", true)];
+    const kind = (name: string, conversion: object) => ({
+      ...crd({}),
+      metadata: { name },
+      spec: { group: "example.org", conversion, versions },
+    });
+    const webhook = { strategy: "Webhook", webhook: { clientConfig: { service: { name: "w", namespace: "n" } } } };
+    const files = [kind("converted.example.org", webhook), kind("plain.example.org", { strategy: "None" })];
+    fs.writeFileSync(path.join(folder, "a.yaml"), files.map((file) => JSON.stringify(file)).join("\n---\n"));
+    const [converted, plain] = crdsOf(chart("velero"));
+    assert.deepEqual(converted?.spec, { group: "example.org", versions: [version("v1", true)] });
+    assert.deepEqual(plain?.spec["versions"], versions);
+  });
+
   it("name the file that is not YAML", () => {
     assert.throws(() => crdsIn("a: [", "velero/crds/x.yaml"), /velero\/crds\/x\.yaml: not valid YAML/);
   });

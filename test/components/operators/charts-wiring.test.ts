@@ -16,7 +16,6 @@ const readsSecrets: Readonly<Record<string, string>> = {
   "ClusterRole/external-secrets-cert-controller": "Its webhook's certificate; the chart has no narrower way",
   "ClusterRole/external-secrets-controller": "Writes Secrets: what it is for",
   "ClusterRole/grafana-operator": "Informers of the kinds that a Grafana of its own would have",
-  "ClusterRole/kube-prometheus-stack-operator": "Configuration of Prometheus and Alertmanager are Secrets",
   "ClusterRole/mijnbureau-velero": "Backs up and restores Secrets",
 };
 
