@@ -1,11 +1,17 @@
 import { parseConfig, stackValues, type LoadedConfig } from "../config/load";
+import { levelOf } from "../policypack/engine/compiled";
+import { loadRules } from "../policypack/engine/load";
 import type { Exemption, PolicySettings } from "../policypack/engine/settings";
 import { allowedRegistries } from "../policypack/rules/images/_reference";
 import { privateRanges } from "../policypack/rules/network/_ranges";
 import { runtimeClasses } from "../policypack/rules/workload/runtime-class";
 import { ConfigError } from "../config/errors";
+import { kyvernoRightsExemptions } from "./admission/kyverno/rights";
+import { exempt, type NeededExemption } from "./exemptions";
+import { deployerExemptions } from "./namespace/rbac";
 import { operatorFacts } from "./operator-facts";
-import type { OperatorPlan } from "./operators/define";
+import type { OperatorNamespace, OperatorPlan } from "./operators/define";
+import type { SecretSource } from "./operators/lib/secrets";
 import { planOperators } from "./operators/stack";
 
 type Answerable = Pick<
@@ -13,10 +19,41 @@ type Answerable = Pick<
   "operatorExemptions" | "owner" | "policies" | "storage" | "images" | "apps" | "edge" | "network"
 >;
 
-/** The exemptions that operators cannot do without, with the stack's owner and expiry. */
-function operatorExemptions(config: Answerable, operators: readonly OperatorPlan[]): Exemption[] {
+/** What the platform's own objects cannot avoid. */
+function neededExemptions(config: Answerable, operators: readonly OperatorPlan[]): NeededExemption[] {
+  return [
+    ...operators.flatMap(({ exemptions }) => exemptions),
+    ...operators.flatMap(({ namespaces }) => namespaces.flatMap(privileged)),
+    ...operators.flatMap(({ secrets }) => secrets.flatMap(drawn)),
+    ...(operators.some(({ operator }) => operator === "kyverno") ? kyvernoRightsExemptions : []),
+    ...Object.values(config.apps).flatMap(({ enabled, namespace }) => (enabled ? deployerExemptions(namespace) : [])),
+  ];
+}
+
+function privileged({ name, podSecurity: { level, reason } }: OperatorNamespace): NeededExemption[] {
+  return level === "privileged"
+    ? exempt(["namespaces/pod-security-privileged"], { kind: "Namespace", name }, reason)
+    : [];
+}
+
+function drawn({ from, namespace, name }: SecretSource): NeededExemption[] {
+  const reason = "Drawn by Pulumi, which keeps it encrypted in its state.";
+  return from === "random" ? exempt(["secrets/literal-secret"], { kind: "Secret", namespace, name }, reason) : [];
+}
+
+/**
+ * The same with the stack's owner and expiry, but for rules that are off: an exemption that covers nothing is a finding.
+ */
+function platformExemptions(config: Answerable, operators: readonly OperatorPlan[]): Exemption[] {
   const { owner = config.owner, expires } = config.operatorExemptions;
-  return operators.flatMap(({ exemptions }) => exemptions.map((exemption) => ({ ...exemption, owner, expires })));
+  const off = new Set(
+    loadRules()
+      .filter(({ definition }) => levelOf(definition, config.policies) === "off")
+      .map(({ id }) => id),
+  );
+  return neededExemptions(config, operators)
+    .filter(({ rule }) => !off.has(rule))
+    .map((exemption) => ({ ...exemption, owner, expires }));
 }
 
 type Parameters = Record<string, Record<string, unknown>>;
@@ -89,7 +126,7 @@ function ofSandboxes({ apps }: Answerable): Parameters {
 }
 
 /**
- * The stack's policy settings with what follows from the rest of its configuration: exemptions that its operators need,
+ * The stack's policy settings with what follows from the rest of its configuration: exemptions that its own objects need,
  * registries, StorageClasses, runtime classes, issuers and ways in from outside that it allows, ranges that are its own. The same at preview and at admission; what the stack sets itself wins.
  */
 export function effectivePolicies(config: Answerable, operators: readonly OperatorPlan[]): PolicySettings {
@@ -100,7 +137,7 @@ export function effectivePolicies(config: Answerable, operators: readonly Operat
   return {
     ...config.policies,
     rules,
-    exemptions: [...config.policies.exemptions, ...operatorExemptions(config, operators)],
+    exemptions: [...config.policies.exemptions, ...platformExemptions(config, operators)],
   };
 }
 

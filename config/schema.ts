@@ -222,7 +222,7 @@ export const configSchema = z
         expires: isoDay.describe("The last day they hold (UTC); review them before."),
       })
       .describe(
-        "Findings that an operator cannot avoid, such as Falco's capabilities; each with its reason in docs/operators/.",
+        "Findings that the platform's own objects cannot avoid, such as Falco's capabilities; the operators' reasons are in docs/operators/.",
       ),
   })
   .check((ctx) => {

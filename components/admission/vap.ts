@@ -137,15 +137,28 @@ function resourceRules(kinds: readonly string[]): readonly Json[] {
   }));
 }
 
-/** Lets an object that is already there lose a finalizer or change its status fields, whatever rules say by now. */
+/**
+ * Lets an object that is already there lose a finalizer or change its status fields, whatever rules say by now. Also
+ * what Pulumi does before each update: it patches the owners of fields alone (pulumi-kubernetes, pkg/await/await.go,
+ * fixCSAFieldManagers). Judging that would refuse the update that brings the object into line.
+ */
 function matchConditions(group: Group): readonly Json[] {
-  const conditions = [{ name: "not-being-deleted", expression: "!has(object.metadata.deletionTimestamp)" }];
-  if (!group.workloads) return conditions;
-  const changed = (field: string): string =>
-    `dyn(object).?${field}.orValue({}) != dyn(oldObject).?${field}.orValue({})`;
-  const parts = ["spec", "template", "metadata.?labels"].map(changed);
-  return [...conditions, { name: "changed", expression: `oldObject == null || ${parts.join(" || ")}` }];
+  return [
+    { name: "not-being-deleted", expression: "!has(object.metadata.deletionTimestamp)" },
+    { name: "changed", expression: `oldObject == null || ${group.workloads ? workloadChanged : objectChanged}` },
+  ];
 }
+
+const changed = (field: string): string => `dyn(object).?${field}.orValue({}) != dyn(oldObject).?${field}.orValue({})`;
+
+// Not annotations: controllers write theirs there.
+const workloadChanged = ["spec", "template", "metadata.?labels"].map(changed).join(" || ");
+
+const objectChanged = [
+  ...["metadata.?labels", "metadata.?annotations"].map(changed),
+  "dyn(object).exists(k, !(k in ['metadata', 'status']) && dyn(oldObject)[?k] != optional.of(dyn(object)[k]))",
+  "dyn(oldObject).exists(k, !(k in dyn(object)))",
+].join(" || ");
 
 interface Variable {
   readonly [key: string]: string;

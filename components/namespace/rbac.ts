@@ -1,3 +1,4 @@
+import { exemptRights, type NeededExemption } from "../exemptions";
 import type { Manifest } from "../kubernetes-object";
 import { managedLabels } from "./labels";
 
@@ -51,6 +52,15 @@ export function deployerRules(openshiftScc?: string): PolicyRule[] {
   if (openshiftScc === undefined) return rules;
   const scc = { apiGroups: ["security.openshift.io"], resources: ["securitycontextconstraints"] };
   return [...rules, { ...scc, resourceNames: [openshiftScc], verbs: ["use"] }];
+}
+
+/** What the deployer's rights in one namespace are excused for. */
+export function deployerExemptions(namespace: string): NeededExemption[] {
+  return exemptRights(
+    ["grant-network-write", "grant-secret-read", "grant-workload-create"],
+    { kind: "Role", namespace, name: DEPLOYER },
+    "Installs the app in its own namespace: workloads, Secrets and NetworkPolicies are what the suite's charts make.",
+  );
 }
 
 /** Read everything of the suite but its Secrets. */

@@ -3,6 +3,7 @@ import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
 import { auditLog, central } from "./alloy/config";
 import { commonValues, CREDENTIALS, credentials, flows, HTTP_PORT, mounts, streams, volumes } from "./alloy/shared";
+import { exempt } from "../exemptions";
 import { group } from "./lib/flows";
 import { controlPlaneNodes, controlPlaneTolerations, linux, resources, rootWith } from "./lib/pods";
 
@@ -78,6 +79,16 @@ export default defineOperator({
       target: { kind: "DaemonSet", namespace: NAMESPACE, name: RELEASE, container: "alloy" },
       reason: "DAC_READ_SEARCH reads the audit log, which only root may read; nothing is written on the host.",
     },
+    ...exempt(
+      ["workload/non-root-group", "workload/sensitive-host-path"],
+      { kind: "DaemonSet", namespace: NAMESPACE, name: RELEASE },
+      "Reads the node's logs, which are root's and its group's, mounted read-only.",
+    ),
+    ...exempt(
+      ["addons/agent-everywhere"],
+      { kind: "DaemonSet", namespace: NAMESPACE, name: RELEASE },
+      "Only control-plane nodes have what it reads; Alloy has the logs of pods from the API.",
+    ),
   ],
   hostAgents: () => [
     { namespace: NAMESPACE, workload: RELEASE, reason: "The audit log is a file on the control plane." },

@@ -5,6 +5,7 @@ import type { Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
 import type { Flow } from "../network/flow";
 import { defineOperator } from "./define";
+import { exemptRights } from "../exemptions";
 import { pullSecrets, registry } from "./lib/facts";
 import { endpoint, group, kubeApi, outside, peer, scrape, webhook } from "./lib/flows";
 import { apart, overZones, resources, workerNodes } from "./lib/pods";
@@ -140,6 +141,8 @@ export default defineOperator({
       affinity: { ...workerNodes, ...apart(labels) },
       topologySpreadConstraints: overZones(labels),
       podDisruptionBudget: { enabled: true, minAvailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" },
+      // The images say a user, and no group: that of root.
+      securityContext: { runAsGroup: 1000 },
     });
     return {
       global: {
@@ -184,6 +187,25 @@ export default defineOperator({
   objects: ({ settings }) => [
     ...internalAuthority(),
     ...(settings.acme === undefined ? [] : [acmeIssuer(settings.acme)]),
+  ],
+  exemptions: () => [
+    ...exemptRights(
+      ["grant-admission-write", "grant-secret-read"],
+      { kind: "ClusterRole", name: "cert-manager-cainjector" },
+      "Writes authorities into webhook configurations, from Secrets that any of them may name.",
+    ),
+    ...["certificates", "challenges", "clusterissuers", "issuers", "orders"].flatMap((controls) =>
+      exemptRights(
+        ["grant-secret-read"],
+        { kind: "ClusterRole", name: `cert-manager-controller-${controls}` },
+        "Keys and accounts are Secrets that any namespace's Issuer or Certificate may name.",
+      ),
+    ),
+    ...exemptRights(
+      ["grant-network-write", "grant-workload-create"],
+      { kind: "ClusterRole", name: "cert-manager-controller-challenges" },
+      "The chart's rights for proof over HTTP, which no issuer of the stack uses; it has no value to leave them out.",
+    ),
   ],
   flows: ({ settings }) => [
     webhook(NAMESPACE, webhookPods, WEBHOOK_PORT, "Validation and defaulting of certificates and issuers"),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { labels } from "../../config/fields";
 import { defineOperator } from "./define";
 import { installerOf } from "./kata-deploy";
+import { exempt } from "../exemptions";
 import { image, pullSecrets } from "./lib/facts";
 import { group, kubeApi } from "./lib/flows";
 import { resources, workerNodes } from "./lib/pods";
@@ -77,6 +78,19 @@ export default defineOperator({
       },
       reason: "The chart has no values for placement, priority and resources.",
     },
+  ],
+  exemptions: () => [
+    ...exempt(
+      [
+        "workload/net-raw-dropped",
+        "workload/non-root-group",
+        "workload/read-only-root-filesystem",
+        "workload/sensitive-host-path",
+        "workload/writable-host-path",
+      ],
+      { kind: "DaemonSet", namespace: NAMESPACE, name: "kata-as-coco-runtime" },
+      "Installs a runtime on the node and restarts containerd: root of the node by its nature.",
+    ),
   ],
   flows: () => [kubeApi(NAMESPACE, pods, "Labels nodes that are ready")],
 });

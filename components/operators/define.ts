@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { NeededExemption } from "../exemptions";
 import type { Manifest } from "../kubernetes-object";
 import type { PodSecurityLevel } from "../namespace/labels";
 import type { Flow } from "../network/flow";
@@ -43,20 +44,6 @@ export interface ChartPatch {
   readonly name?: string;
   readonly patch: JsonObject;
   readonly reason: string;
-}
-
-/** A finding of the policy pack that the operator cannot avoid. Owner and expiry are the stack's to give. */
-export interface NeededExemption {
-  readonly rule: string;
-  readonly target: {
-    readonly kind: string;
-    readonly namespace?: string;
-    readonly name: string;
-    readonly container?: string;
-  };
-  readonly reason: string;
-  /** Whether the operator makes the objects when it runs: no chart and no preview shows them. */
-  readonly runtime?: true;
 }
 
 /** A DaemonSet or Job that may run on control-plane nodes. */

@@ -4,6 +4,7 @@ import { priorityClass } from "../priority-classes";
 import type { Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
 import { defineOperator } from "./define";
+import { exemptAtRunTime, exemptRights } from "../exemptions";
 import { image, pullSecrets } from "./lib/facts";
 import { group, kubeApi, outside, peer } from "./lib/flows";
 import { CONTROL_PLANE_LABEL, resources, workerNodes } from "./lib/pods";
@@ -143,6 +144,11 @@ export default defineOperator({
   ],
   // Of the pods that its controller makes itself (controllers/imagejob/imagejob_controller.go): no value reaches them.
   exemptions: () => [
+    ...exemptRights(
+      ["grant-workload-create"],
+      { kind: "Role", namespace: NAMESPACE, name: "eraser-manager-role" },
+      "Makes a worker pod for each node, in its own namespace alone.",
+    ),
     {
       rule: "workload/container-runtime-socket",
       target: { kind: "Pod", namespace: NAMESPACE, name: WORKER },
@@ -155,6 +161,21 @@ export default defineOperator({
       runtime: true,
       reason: "Tolerates every taint, fixed in its code; the node filter keeps it off the control plane.",
     },
+    ...exemptAtRunTime(
+      ["workload/node-name", "workload/sensitive-host-path", "workload/writable-host-path"],
+      { kind: "Pod", namespace: NAMESPACE, name: WORKER },
+      "Works on one node's images, through the socket of its container runtime.",
+    ),
+    ...[
+      { kind: "Pod", name: WORKER },
+      { kind: "PodTemplate", name: "imagejob-*" },
+    ].flatMap((made) =>
+      exemptAtRunTime(
+        ["workload/net-raw-dropped", "workload/non-root-group", "workload/read-only-root-filesystem"],
+        { ...made, namespace: NAMESPACE },
+        "Eraser's code sets the contexts of its containers; there is no value for them.",
+      ),
+    ),
   ],
   runtimeImages: ({ facts }) =>
     ["collector", "eraser-trivy-scanner", "remover"].map((name) => image(facts, `ghcr.io/eraser-dev/${name}:v1.4.1`)),

@@ -4,6 +4,7 @@ import { priorityClass } from "../priority-classes";
 import type { Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
 import { defineOperator } from "./define";
+import { exempt } from "../exemptions";
 import { clusterName, registry } from "./lib/facts";
 import { between, endpoint, outside, peer, scrape } from "./lib/flows";
 import { alertmanager, eventRouter, logStore, tenant } from "./lib/places";
@@ -111,6 +112,12 @@ export default defineOperator({
     budgetFor(NAMESPACE, pods),
     ...(facts.capabilities.has("monitors") ? [serviceMonitor()] : []),
   ],
+  exemptions: () =>
+    exempt(
+      ["secrets/literal-secret"],
+      { kind: "Secret", namespace: NAMESPACE, name: "falcosidekick" },
+      "The chart keeps addresses and levels of its outputs in a Secret; credentials come from the secret store.",
+    ),
   flows: ({ facts, settings }) => [
     between(
       from,

@@ -3,6 +3,7 @@ import type { Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
+import { exemptRights } from "../exemptions";
 import { registry } from "./lib/facts";
 import { between, group, kubeApi, peer, scrape } from "./lib/flows";
 import { grafana, prometheusServer } from "./lib/places";
@@ -124,6 +125,12 @@ export default defineOperator({
         "The chart lets it write Secrets, ServiceAccounts and Deployments everywhere, for Grafanas that it would run.",
     },
   ],
+  exemptions: () =>
+    exemptRights(
+      ["grant-secret-read", "wildcard"],
+      { kind: "ClusterRole", name: "grafana-operator" },
+      "Takes dashboards, data sources and their Secrets from the suite's namespaces; the chart's role is one for all.",
+    ),
   flows: ({ facts }) => [
     kubeApi(NAMESPACE, pods, "Reads dashboards and data sources"),
     between(

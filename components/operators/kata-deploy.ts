@@ -2,6 +2,7 @@ import { z } from "zod";
 import { labels } from "../../config/fields";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
+import { exempt, exemptRights } from "../exemptions";
 import { image, pullSecrets, type Facts } from "./lib/facts";
 import { group, kubeApi } from "./lib/flows";
 import { resources, workerNodes } from "./lib/pods";
@@ -58,5 +59,22 @@ export default defineOperator({
     shims: { disableAll: true, qemu: { enabled: true } },
     "node-feature-discovery": { enabled: false },
   }),
+  exemptions: () => [
+    ...exempt(
+      [
+        "workload/net-raw-dropped",
+        "workload/non-root-group",
+        "workload/sensitive-host-path",
+        "workload/writable-host-path",
+      ],
+      { kind: "DaemonSet", namespace: NAMESPACE, name: "kata-deploy" },
+      "Installs a runtime on the node and restarts containerd: root of the node by its nature.",
+    ),
+    ...exemptRights(
+      ["grant-node-proxy"],
+      { kind: "ClusterRole", name: "kata-deploy-role" },
+      "Reads the kubelet's configuration to warn of time-outs that are too short; reading only.",
+    ),
+  ],
   flows: () => [kubeApi(NAMESPACE, pods, "Labels nodes that are ready")],
 });

@@ -5,6 +5,7 @@ import { managedLabels } from "../namespace/labels";
 import type { PodGroup } from "../network/flow";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
+import { exemptRights } from "../exemptions";
 import { group, kubeApi, registries, scrape, webhook } from "./lib/flows";
 import { pullSecrets, registry } from "./lib/facts";
 import { apart, budget, linux, overZones, podContext, resources, workerNodes } from "./lib/pods";
@@ -180,6 +181,37 @@ export default defineOperator({
       prometheusRule: { enabled: false },
     };
   },
+  exemptions: () => [
+    ...["admission", "background", "reports"].flatMap((controller) =>
+      exemptRights(
+        ["grant-secret-read"],
+        { kind: "Role", namespace: "kyverno", name: `kyverno:${controller}-controller` },
+        "Reads its webhooks' certificates and its registry logins, in its own namespace alone.",
+      ),
+    ),
+    ...["admission", "cleanup"].flatMap((controller) =>
+      exemptRights(
+        ["grant-admission-write", "grant-policy-write"],
+        { kind: "ClusterRole", name: `kyverno:${controller}-controller:core` },
+        "Registers the webhooks of its policies; this is what it exists for.",
+      ),
+    ),
+    ...exemptRights(
+      ["grant-network-write", "grant-policy-write", "grant-system-configuration-write"],
+      { kind: "ClusterRole", name: "kyverno:background-controller:core" },
+      "Generates the guardrails of namespaces; quotas and NetworkPolicies are among them.",
+    ),
+    ...exemptRights(
+      ["grant-policy-write"],
+      { kind: "ClusterRole", name: "kyverno:reports-controller:core" },
+      "Writes the state of policies that it reports on.",
+    ),
+    ...exemptRights(
+      ["grant-policy-write"],
+      { kind: "ClusterRole", name: "kyverno:rbac:admin:policies" },
+      "The chart adds it to the built-in role admin; nobody but the platform's administrators has that cluster-wide.",
+    ),
+  ],
   flows: ({ settings }) => [
     webhook("kyverno", controllers.admission, WEBHOOK_PORT, "Admission review of every guarded kind"),
     webhook("kyverno", controllers.cleanup, WEBHOOK_PORT, "Validation of cleanup and deleting policies"),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { label } from "../../config/labels";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
+import { exemptRights } from "../exemptions";
 import { image, pullSecrets } from "./lib/facts";
 import { between, group, kubeApi, peer, scrape, webhook } from "./lib/flows";
 import { apart, budget, linux, overZones, resources, workerNodes } from "./lib/pods";
@@ -44,6 +45,8 @@ export default defineOperator({
       nodeSelector: linux,
       affinity: { ...workerNodes, ...apart(pods.labels) },
       topologySpreadConstraints: overZones(pods.labels),
+      // The chart says a user, and no group: that of root.
+      securityContext: { runAsGroup: 1000 },
       args: settings.insecureKubelet ? ["--kubelet-insecure-tls"] : [],
       // Behind simulated pods nothing answers, and an APIService without an answer breaks discovery for every client.
       apiService: { create: !facts.cluster.simulatedNodes, insecureSkipTLSVerify: !certificates },
@@ -52,6 +55,12 @@ export default defineOperator({
       serviceMonitor: { enabled: facts.capabilities.has("monitors") },
     };
   },
+  exemptions: () =>
+    exemptRights(
+      ["cross-namespace-binding"],
+      { kind: "RoleBinding", namespace: "kube-system", name: "metrics-server-auth-reader" },
+      "An aggregated API reads there how the API server presents users (Kubernetes docs, aggregation layer).",
+    ),
   flows: () => [
     webhook(NAMESPACE, pods, PORT, "Aggregated API metrics.k8s.io"),
     kubeApi(NAMESPACE, pods, "Lists nodes and pods, checks who may read metrics"),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { cidr, cron } from "../../config/fields";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
+import { exemptRights } from "../exemptions";
 import { image, pullSecrets, registry } from "./lib/facts";
 import { between, group, kubeApi, outside, peer, scrape } from "./lib/flows";
 import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "./lib/pods";
@@ -138,6 +139,18 @@ export default defineOperator({
     };
   },
   objects: () => [budgetFor(NAMESPACE, operator)],
+  exemptions: () => [
+    ...exemptRights(
+      ["grant-secret-read"],
+      { kind: "Role", namespace: NAMESPACE, name: "trivy-operator" },
+      "Reads its own settings and registry logins, in its own namespace alone.",
+    ),
+    ...exemptRights(
+      ["grant-workload-create"],
+      { kind: "ClusterRole", name: "trivy-operator" },
+      "Makes a Job for each scan; the chart has one role for every namespace.",
+    ),
+  ],
   flows: ({ settings }) => {
     const scanned = { name: "registries", cidrs: settings.registryCidrs };
     return [

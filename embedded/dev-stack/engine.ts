@@ -95,22 +95,23 @@ export function adviceCounted(lines: readonly string[]): string[] {
   const kept: string[] = [];
   const counts = new Map<string, number>();
   let told = false;
+  let last = 0;
   for (const line of lines) {
     const severity = ADVICE.exec(line)?.groups?.["severity"];
     if (severity !== undefined) counts.set(severity, (counts.get(severity) ?? 0) + 1);
     else if (!told || /^(\s{0,8}\S|$)/.test(line)) kept.push(line);
     told = severity !== undefined || (told && !/^(\s{0,8}\S|$)/.test(line));
+    if (told) last = kept.length;
   }
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   if (total === 0) return kept;
   const each = [...counts].map(([severity, count]) => `${String(count)} ${severity}`).join(", ");
-  const next = kept.findIndex((line, index) => index > 0 && /^\S/.test(line));
-  const after = next === -1 ? kept.length : next;
-  return [...kept.slice(0, after), `        ${String(total)} findings that only advise: ${each}`, ...kept.slice(after)];
+  const count = `        ${String(total)} findings that only advise: ${each}`;
+  return [...kept.slice(0, last), count, ...kept.slice(last)];
 }
 
 export function failure(what: string, { code, lines, log }: EngineResult): ClusterError {
-  const parts = sections(lines, ["Diagnostics", "Policies", "Policy Violations"]);
+  const parts = adviceCounted(sections(lines, ["Diagnostics", "Policies", "Policy Violations"]));
   const text = parts.length > 0 ? parts.join("\n") : logTail(log, 15);
   return new ClusterError(`${what} failed (exit code ${String(code)}).\n${text}\nWhole output: ${log}`);
 }

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { stackConfig } from "../../cli/charts/stack-file";
+import { operatorFacts } from "../../components/operator-facts";
+import { planOperators } from "../../components/operators/stack";
 import { effectivePolicies } from "../../components/policies";
 import type { LoadedConfig } from "../../config/load";
 import { projectRoot } from "../../embedded/toolchain";
 import { Engine, readObject } from "../../policypack/engine/engine";
 import { loadRules } from "../../policypack/engine/load";
+import { profiles } from "../../policypack/engine/rule";
 
 describe("the stack's policies", () => {
   const dev = stackConfig(projectRoot(), "dev");
@@ -18,6 +21,22 @@ describe("the stack's policies", () => {
     const active = { ...settings, rules: { [rule]: { ...settings.rules[rule], level: "mandatory" as const } } };
     return new Engine(rules, active, "2026-06-01").judge(object, { role: "suite" }).length;
   };
+
+  it("have no exemption for operators of a rule that is off, which would count as unused", () => {
+    const none = { customResources: new Map<string, boolean>(), apiServices: new Map<string, boolean>() };
+    const plans = planOperators(dev.operators, operatorFacts(dev, none)).map(({ plan }) => plan);
+    const rules = new Map(loadRules().map(({ id, definition }) => [id, definition]));
+    const counts = profiles.map((profile) => {
+      const settings = effectivePolicies({ ...dev, policies: { ...dev.policies, profile } }, plans);
+      for (const { rule } of settings.exemptions) assert.notEqual(rules.get(rule)?.levels[profile], "off", rule);
+      return settings.exemptions.length;
+    });
+    assert.ok(counts.every((count) => count > 0));
+    assert.notEqual(counts[0], counts.at(-1), "no profile has a rule off that an operator needs an exemption of");
+    const rule = plans.flatMap(({ exemptions }) => exemptions)[0]?.rule ?? "";
+    const off = { ...dev, policies: { ...dev.policies, rules: { [rule]: { level: "off" as const } } } };
+    assert.ok(!effectivePolicies(off, plans).exemptions.some((exemption) => exemption.rule === rule));
+  });
 
   const edge = (changes: Partial<LoadedConfig["edge"]>): LoadedConfig => ({
     ...dev,

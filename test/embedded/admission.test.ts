@@ -15,6 +15,8 @@ import { isClusterScoped, resourceOf } from "../../policypack/engine/kinds";
 import { loadRules } from "../../policypack/engine/load";
 import { policySettings } from "../../policypack/engine/settings";
 import type { Exemption } from "../../policypack/engine/settings";
+import { wildcard } from "../../policypack/rules/identity/wildcard";
+import { dnsEgress } from "../../policypack/rules/network/dns-egress";
 import { privilegedContainers } from "../../policypack/rules/pod-security/privileged-containers";
 import { fixtures, settingsFor, TODAY } from "../policypack/harness";
 
@@ -342,6 +344,73 @@ describe("admission on a real API server", function () {
       missing = missing.filter((_, index) => pods[index]?.length === 0);
     }
     assert.deepEqual(missing, [], "no pods of these came to be");
+  });
+
+  // Pulumi changes the owners of fields alone before each update; a rule that is new must not stand in the way of it.
+  it("lets what was there before a rule be brought into line, and nothing else", async () => {
+    const name = "trial-ratchet";
+    const metadata = { name, namespace: name };
+    const networkPolicy = (port: number): KubeObject => ({
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata,
+      spec: { podSelector: {}, policyTypes: ["Egress"], egress: [{ ports: [{ port }] }] },
+    });
+    const role = (verb: string): KubeObject => ({
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "Role",
+      metadata,
+      rules: [{ apiGroups: [""], resources: ["configmaps", "pods"], verbs: ["get", verb] }],
+    });
+    const cases = [
+      {
+        broken: networkPolicy(53),
+        worse: { ...networkPolicy(53), spec: { podSelector: {}, egress: [{ ports: [{ port: 53 }, { port: 443 }] }] } },
+        repaired: networkPolicy(443),
+      },
+      {
+        broken: role("*"),
+        worse: { ...role("*"), rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }] },
+        repaired: role("list"),
+      },
+    ];
+    await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { [TRIAL]: name } } });
+    for (const { broken } of cases) await client.create(broken);
+    const one = new Engine([dnsEgress, wildcard], policySettings.parse({ profile: "strict" }), TODAY);
+    const made = admissionPolicies(one.activeRules, one.settings, TODAY).map(toKube);
+    const selected = { matchResources: { namespaceSelector: { matchLabels: { [TRIAL]: name } } } };
+    for (const object of made.filter(({ metadata: { name: made = "" } }) => !made.includes("cluster-scoped"))) {
+      const isBinding = object.kind.endsWith("Binding");
+      const own = { name: `${name}-${object.metadata.name ?? ""}` };
+      const spec = isBinding ? { policyName: own.name, validationActions: ["Deny"], ...selected } : at(object, "spec");
+      await client.create(toKube({ ...object, metadata: own, spec }));
+    }
+    const admits = async (write: () => Promise<unknown>): Promise<boolean> =>
+      write().then(
+        () => true,
+        (error: unknown) => {
+          assert.ok(error instanceof ApiError && /dns-egress|wildcard/.test(error.message), String(error));
+          return false;
+        },
+      );
+    for (const { broken, worse, repaired } of cases) {
+      const other = { ...broken, metadata: { ...metadata, name: "other" } };
+      for (let attempt = 0; attempt < 60 && (await admits(() => client.create(other, { dryRun: true }))); attempt++) {
+        await sleep(250);
+      }
+      const ref = { ...broken, name, namespace: name };
+      assert.deepEqual(
+        {
+          kind: broken.kind,
+          anew: await admits(() => client.create(other, { dryRun: true })),
+          owners: await admits(() => client.patch(ref, { metadata: { managedFields: [{}] } })),
+          worse: await admits(() => client.apply(worse, { force: true })),
+          labelled: await admits(() => client.patch(ref, { metadata: { labels: { a: "b" } } })),
+          repaired: await admits(() => client.apply(repaired, { force: true })),
+        },
+        { kind: broken.kind, anew: false, owners: true, worse: false, labelled: false, repaired: true },
+      );
+    }
   });
 
   it("refuses every fixture with exactly the rules that the pack names", async () => {

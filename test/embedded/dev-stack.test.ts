@@ -121,6 +121,30 @@ describe("dev stack", () => {
       assert.deepEqual(adviceCounted([...lines, ...end]), [...lines, ...end]);
     });
 
+    it("of a failure is what failed, without the advice", () => {
+      const { message } = failure("pulumi up", {
+        code: 1,
+        log: "/tmp/log",
+        lines: [
+          "Updating (dev):",
+          " +  a step",
+          "Diagnostics:",
+          "  pulumi:pulumi:Stack (x):",
+          "    error: update failed",
+          "Policies:",
+          "    - the pack",
+          "        - [advisory] [severity: low]  a/b  (c)",
+          "          Some advice.",
+          "        - [mandatory] [severity: high]  d/e  (f)",
+          "          What is wrong.",
+        ],
+      });
+      for (const expected of [/update failed/, /What is wrong/, /1 findings that only advise/, /\/tmp\/log/]) {
+        assert.match(message, expected);
+      }
+      assert.doesNotMatch(message, /a step|Some advice/);
+    });
+
     it("names an operator with two namespaces once", () => {
       const namespace = (name: string, component: string) => ({
         apiVersion: "v1",

@@ -1,3 +1,4 @@
+import { exemptRights, type NeededExemption } from "../../exemptions";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 
@@ -7,13 +8,17 @@ interface Rights {
   readonly verbs: readonly string[];
 }
 
+type Controller = "background" | "cleanup" | "reports";
+
+const roleName = (controller: Controller): string => `mijnbureau-platform:kyverno:${controller}-controller`;
+
 /** Rights for one of Kyverno's controllers, through the aggregation of its chart's ClusterRoles. */
-function aggregated(controller: "background" | "cleanup" | "reports", rules: readonly Rights[]): Manifest {
+function aggregated(controller: Controller, rules: readonly Rights[]): Manifest {
   return {
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "ClusterRole",
     metadata: {
-      name: `mijnbureau-platform:kyverno:${controller}-controller`,
+      name: roleName(controller),
       labels: { ...managedLabels, [`rbac.kyverno.io/aggregate-to-${controller}-controller`]: "true" },
     },
     rules,
@@ -33,4 +38,18 @@ export const kyvernoRights: readonly Manifest[] = [
     { apiGroups: ["policies.kyverno.io"], resources: ["policyexceptions"], verbs: [...READ, "delete"] },
   ]),
   aggregated("reports", [{ apiGroups: [""], resources: ["pods/ephemeralcontainers"], verbs: READ }]),
+];
+
+/** What these rights are excused for. */
+export const kyvernoRightsExemptions: readonly NeededExemption[] = [
+  ...exemptRights(
+    ["grant-network-write"],
+    { kind: "ClusterRole", name: roleName("background") },
+    "Generates the guardrails of namespaces; NetworkPolicies are among them.",
+  ),
+  ...exemptRights(
+    ["grant-policy-write"],
+    { kind: "ClusterRole", name: roleName("cleanup") },
+    "Removes exceptions from policies after their last day.",
+  ),
 ];

@@ -58,7 +58,8 @@ export const outsideFlows: readonly Flow[] = [
   {
     from: w.livekit.server,
     to: { kind: "mediaClients" },
-    ports: [{ protocol: "UDP" }],
+    // Clients and their address translators keep to these ports (RFC 4787 section 4.2.2), and DNS stays out of reach.
+    ports: [{ protocol: "UDP", port: 1024, endPort: 65_535 }],
     why: "audio and video to participants, whose ports are their own choice",
     source: "LiveKit, Ports and firewall",
   },

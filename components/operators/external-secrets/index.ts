@@ -3,6 +3,7 @@ import { appKeys, type AppKey } from "../../../config/apps";
 import type { Flow } from "../../network/flow";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../define";
+import { exemptRights } from "../../exemptions";
 import { image, pullSecrets } from "../lib/facts";
 import { endpoint, foreign, group, kubeApi, outside, peer, scrape, serviceNamespace, webhook } from "../lib/flows";
 import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../lib/pods";
@@ -17,7 +18,7 @@ const certController = part("cert-controller", "external-secrets-cert-controller
 const METRICS_PORT = 8080;
 const WEBHOOK_PORT = 10250;
 
-const context = { runAsUser: 1000, ...restricted };
+const context = { runAsUser: 1000, runAsGroup: 1000, ...restricted };
 const disruptions = { enabled: true, minAvailable: 1 };
 
 export default defineOperator({
@@ -84,7 +85,8 @@ export default defineOperator({
       concurrent: 5,
       openshiftFinalizers: facts.cluster.distribution === "openshift",
       systemAuthDelegator: false,
-      processClusterExternalSecret: true,
+      // Each app has ExternalSecrets of its own; for one across namespaces it would need to change Namespaces.
+      processClusterExternalSecret: false,
       processClusterPushSecret: false,
       genericTargets: { enabled: false },
       extendedMetricLabels: true,
@@ -143,6 +145,23 @@ export default defineOperator({
         .map(({ key, namespace }) => ({ key, namespace, externalStores: settings.externalDatastores.includes(key) })),
       ...(settings.rotateAfter === undefined ? {} : { rotateAfter: settings.rotateAfter }),
     }),
+  ],
+  exemptions: () => [
+    ...exemptRights(
+      ["grant-secret-read", "grant-secret-store-write"],
+      { kind: "ClusterRole", name: "external-secrets-controller" },
+      "Writes the Secrets that ExternalSecrets of any namespace ask for; this is what it exists for.",
+    ),
+    ...exemptRights(
+      ["grant-secret-read"],
+      { kind: "ClusterRole", name: "external-secrets-cert-controller" },
+      "Watches its webhook's certificate; the chart lets it read every Secret, and write that one alone.",
+    ),
+    ...exemptRights(
+      ["grant-secret-store-write"],
+      { kind: "ClusterRole", name: "external-secrets-edit" },
+      "The chart makes it in any case; it is bound to nobody and aggregated to nothing.",
+    ),
   ],
   flows: ({ settings }) => [
     webhook(NAMESPACE, webhookPods, WEBHOOK_PORT, "Validation of stores and ExternalSecrets"),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { appKeys } from "../../../config/apps";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../define";
+import { exempt } from "../../exemptions";
 import { pullSecrets, registry, type Facts } from "../lib/facts";
 import { between, group, outside, peer, scrape } from "../lib/flows";
 import { linux, resources } from "../lib/pods";
@@ -159,6 +160,11 @@ export default defineOperator({
       target: { kind: "DaemonSet", namespace: NAMESPACE, name: "falco" },
       reason: "Names of containers and pods in events come from the runtime; the socket is mounted, not exposed.",
     },
+    ...exempt(
+      ["workload/non-root-group", "workload/sensitive-host-path", "workload/writable-host-path"],
+      { kind: "DaemonSet", namespace: NAMESPACE, name: "falco" },
+      "Watches the kernel as root of the node, by its tracing file system, its devices and the runtime's socket.",
+    ),
   ],
   hostAgents: () => [
     {

@@ -4,6 +4,7 @@ import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../define";
+import { exempt } from "../../exemptions";
 import { image, type Facts } from "../lib/facts";
 import { controlPlaneNodes, controlPlaneTolerations, linux, resources, workerNodes } from "../lib/pods";
 import { benchmarks, mountPath, volumeName, type Benchmark } from "./benchmarks";
@@ -163,11 +164,13 @@ export default defineOperator({
     ];
   },
   exemptions: ({ facts }) => [
-    ...(facts.cluster.managedControlPlane ? ["node"] : ["node", "master"]).map((component) => ({
-      rule: "workload/breakout-capabilities",
-      target: { kind: "CronJob", namespace: NAMESPACE, name: `${NAME}-${component}`, container: NAME },
-      reason: "DAC_READ_SEARCH reads the kubelet's and the control plane's files, all mounted read-only.",
-    })),
+    ...(facts.cluster.managedControlPlane ? ["node"] : ["node", "master"]).flatMap((component) =>
+      exempt(
+        ["workload/breakout-capabilities", "workload/non-root-group", "workload/sensitive-host-path"],
+        { kind: "CronJob", namespace: NAMESPACE, name: `${NAME}-${component}` },
+        "Reads the kubelet's and the control plane's files, which are root's, all mounted read-only.",
+      ),
+    ),
     ...(facts.cluster.managedControlPlane
       ? []
       : [

@@ -5,6 +5,7 @@ import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../define";
 import { kubeBenchRuleFile } from "../kube-bench/loki-rules";
+import { exempt } from "../../exemptions";
 import { clusterName, pullSecrets, type Facts } from "../lib/facts";
 import type { JsonObject } from "../lib/manifest";
 import { between, endpoint, group, outside, peer, scrape } from "../lib/flows";
@@ -267,6 +268,12 @@ export default defineOperator({
       why: "Who may write and read logs: the line of `htpasswd -nB` for platform/loki's username and password.",
     },
   ],
+  exemptions: () =>
+    exempt(
+      ["secrets/literal-secret"],
+      { kind: "Secret", namespace: NAMESPACE, name: "loki" },
+      "The chart keeps the configuration in a Secret; credentials come from the secret store as environment.",
+    ),
   flows: ({ facts, settings }) => {
     const at = (pods: typeof server) => peer(NAMESPACE, pods);
     const monitoring = facts.monitoringNamespace;

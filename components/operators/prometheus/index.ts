@@ -2,6 +2,7 @@ import { z } from "zod";
 import { cidr, hostname, httpsUrl } from "../../../config/fields";
 import type { Flow } from "../../network/flow";
 import { defineOperator } from "../define";
+import { exempt, exemptRights } from "../../exemptions";
 import { group, between, endpoint, kubeApi, outside, peer, webhook } from "../lib/flows";
 import { alertmanager, grafana, logStore, prometheusServer } from "../lib/places";
 import type { SecretSource } from "../lib/secrets";
@@ -261,6 +262,23 @@ export default defineOperator({
       },
     ];
   },
+  exemptions: ({ facts }) => [
+    ...exemptRights(
+      ["grant-secret-read", "grant-workload-create"],
+      { kind: "Role", namespace: facts.monitoringNamespace, name: `${RELEASE}-operator` },
+      "Makes the StatefulSets of Prometheus and Alertmanager and the Secrets that they read, in its own namespace alone.",
+    ),
+    ...exempt(
+      ["secrets/literal-secret"],
+      { kind: "Secret", namespace: facts.monitoringNamespace, name: `${RELEASE}-prometheus-scrape-confg` },
+      "The chart keeps further scrape jobs in a Secret; they name Prometheus' own token and hold none.",
+    ),
+    ...exempt(
+      ["workload/sensitive-host-path"],
+      { kind: "DaemonSet", namespace: NODE_NAMESPACE, name: `${RELEASE}-prometheus-node-exporter` },
+      "Measures the node from its /proc, /sys and root, mounted read-only.",
+    ),
+  ],
   hostAgents: () => [
     {
       namespace: NODE_NAMESPACE,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../define";
+import { exemptAtRunTime, exemptRights } from "../../exemptions";
 import { pullSecrets, registry } from "../lib/facts";
 import { group, kubeApi, scrape, webhook } from "../lib/flows";
 import { apart, linux, podContext, resources, workerNodes } from "../lib/pods";
@@ -87,6 +88,31 @@ export default defineOperator({
     },
   ],
   exemptions: () => [
+    ...exemptRights(
+      ["grant-admission-write", "grant-workload-create"],
+      { kind: "ClusterRole", name: "security-profiles-operator" },
+      "Makes its daemon and its webhook, and keeps them.",
+    ),
+    ...exemptRights(
+      ["grant-workload-create"],
+      { kind: "ClusterRole", name: "spod" },
+      "The chart's rights of the daemon: it updates the DaemonSet that it runs in.",
+    ),
+    ...exemptAtRunTime(
+      [
+        "workload/non-root-group",
+        "workload/read-only-root-filesystem",
+        "workload/sensitive-host-path",
+        "workload/writable-host-path",
+      ],
+      { kind: "DaemonSet", namespace: NAMESPACE, name: "spod" },
+      "Loads profiles into the kernel of the node, as its root; the operator's code sets the contexts.",
+    ),
+    ...exemptAtRunTime(
+      ["workload/net-raw-dropped", "workload/non-root-group"],
+      { kind: "Deployment", namespace: NAMESPACE, name: "security-profiles-operator-webhook" },
+      "The operator's code sets the context of its webhook.",
+    ),
     {
       rule: "identity/default-service-account-binding",
       target: { kind: "ClusterRoleBinding", name: "spo-metrics-client" },

@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator, type OperatorNamespace } from "../define";
+import { exempt, exemptAtRunTime, exemptRights } from "../../exemptions";
 import { clusterName, type Facts, image } from "../lib/facts";
 import { endpoint, group, kubeApi, outside, peer, scrape } from "../lib/flows";
 import { CONTROL_PLANE_LABEL, linux, podContext, resources, restricted, workerNodes } from "../lib/pods";
 import type { SecretSource } from "../lib/secrets";
 import {
   CUSTOMER_KEY_PATH,
+  drillExemptions,
   DRILL_NAMESPACE,
   NAMESPACE,
   restoreDrill,
@@ -342,21 +344,60 @@ export default defineOperator({
           ]),
     ];
   },
-  exemptions: ({ settings }) =>
-    settings.fileSystemBackup
-      ? [
-          {
-            rule: "workload/breakout-capabilities",
-            target: { kind: "DaemonSet", namespace: NAMESPACE, name: "node-agent", container: "node-agent" },
-            reason: "File-system backup reads volumes of pods that run as any user.",
-          },
-        ]
-      : [],
+  exemptions: ({ settings }) => [
+    ...exemptRights(
+      [
+        "grant-backup-write",
+        "grant-endpoint-write",
+        "grant-namespace-write",
+        "grant-network-write",
+        "grant-node-proxy",
+        "grant-persistent-volume-write",
+        "grant-pod-exec",
+        "grant-secret-read",
+        "grant-secret-store-write",
+        "grant-system-configuration-write",
+        "grant-workload-create",
+        "wildcard",
+      ],
+      { kind: "ClusterRole", name: CLUSTER_ROLE },
+      "Reads everything to back it up and writes the kinds that a restore brings back; the chart has cluster-admin.",
+    ),
+    ...exemptRights(
+      ["grant-secret-read", "grant-workload-create"],
+      { kind: "Role", namespace: NAMESPACE, name: CLUSTER_ROLE },
+      "Its logins, repository passwords and data mover's pods, in its own namespace alone.",
+    ),
+    ...(settings.fileSystemBackup ? nodeAgentExemptions : []),
+    ...exemptAtRunTime(
+      [
+        "availability/grace-period",
+        "workload/net-raw-dropped",
+        "workload/non-root-group",
+        "workload/read-only-root-filesystem",
+        ...(settings.fileSystemBackup ? ["workload/sensitive-host-path"] : []),
+      ],
+      { kind: "Pod", namespace: NAMESPACE, name: "*" },
+      "Movers of volumes' data, named after each backup; Velero's code sets their contexts.",
+    ),
+    ...(settings.drill === undefined ? [] : drillExemptions),
+  ],
   monitors: () => [
     { kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "velero", port: METRICS_PORT },
     { kind: "PodMonitor", namespace: NAMESPACE, scrapes: "node-agent", port: METRICS_PORT },
   ],
 });
+
+const nodeAgentExemptions = exempt(
+  [
+    "workload/breakout-capabilities",
+    "workload/non-root-group",
+    "workload/sensitive-host-path",
+    "workload/writable-host-path",
+  ],
+  { kind: "DaemonSet", namespace: NAMESPACE, name: "node-agent" },
+  "Reads and restores volumes of pods that run as any user, from the kubelet's directory.",
+);
 
 const notControlPlane = { matchExpressions: [{ key: CONTROL_PLANE_LABEL, operator: "DoesNotExist" }] };
 

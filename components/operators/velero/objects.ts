@@ -2,6 +2,7 @@ import { label } from "../../../config/labels";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";
+import { exempt, exemptRights } from "../../exemptions";
 import { image, pullSecrets, type Facts } from "../lib/facts";
 import { linux, podContext, resources, restricted, workerNodes } from "../lib/pods";
 import { notBackedUp, notDrilled } from "./excluded";
@@ -247,3 +248,22 @@ function drillAccess(metadata: {
     bind(DRILL_NAMESPACE),
   ];
 }
+
+/** What the drill cannot avoid. */
+export const drillExemptions = [
+  ...exempt(
+    ["identity/cross-namespace-binding"],
+    { kind: "RoleBinding", namespace: DRILL_NAMESPACE, name: DRILL },
+    "The drill's job runs beside Velero and looks at what was restored.",
+  ),
+  ...exemptRights(
+    ["grant-backup-write"],
+    { kind: "Role", namespace: NAMESPACE, name: DRILL },
+    "Starts a Restore into the drill's own namespace.",
+  ),
+  ...exemptRights(
+    ["grant-secret-read"],
+    { kind: "Role", namespace: DRILL_NAMESPACE, name: DRILL },
+    "Removes what was restored, Secrets among it, in the drill's own namespace alone.",
+  ),
+];

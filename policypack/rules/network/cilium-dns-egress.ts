@@ -12,7 +12,9 @@ export const ciliumDnsEgress = rule({
   subject: "object",
   kinds: ciliumKinds,
   valid: everySpec(`s.?egress.orValue([]).all(r,
-    !r.?toPorts.orValue([]).exists(t, t.?ports.orValue([]).exists(p, p.port == "53")) ||
+    !r.?toPorts.orValue([]).exists(t, t.?ports.orValue([]).exists(p,
+      p.port.matches("^[0-9]+$") && int(p.port) <= 53 &&
+      (p.port == "0" || p.?endPort.orValue(int(p.port)) >= 53))) ||
     (${namesPeers("to")} && !has(r.toFQDNs) &&
       r.?toEntities.orValue([]).all(e, e == "host") &&
       (r.?toCIDR.orValue([]) + r.?toCIDRSet.orValue([]).map(c, c.?cidr.orValue(""))).all(c, c.matches("^[0-9.]+/32$|/128$")) &&

@@ -12,7 +12,8 @@ export const dnsEgress = rule({
   kinds: ["networking.k8s.io/NetworkPolicy"],
   valid: `!(object.spec.?policyTypes.orValue(["Egress"]).exists(t, t == "Egress")) ||
     object.spec.?egress.orValue([]).all(r,
-      r.?ports.orValue([]).all(p, p.?port.orValue(53) != 53) ||
+      !r.?ports.orValue([]).exists(p,
+        !has(p.port) || (type(p.port) != string && p.port <= 53 && p.?endPort.orValue(p.port) >= 53)) ||
       (r.?to.orValue([]).size() > 0 && r.?to.orValue([]).all(p,
         p.?ipBlock.?cidr.orValue("").matches("^[0-9.]+/32$|/128$") ||
         p.?podSelector.?matchLabels.orValue({}).exists(k, true) ||

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { stackConfig } from "../../../cli/charts/stack-file";
 import { singleFlows } from "../../../components/network/flow";
 import { namespaceLabels } from "../../../components/namespace/labels";
+import { operatorFacts } from "../../../components/operator-facts";
 import type { OperatorPlan } from "../../../components/operators/define";
 import { strings } from "../../../components/operators/lib/manifest";
 import { operatorSettings } from "../../../components/operators/settings";
 import { planOperators } from "../../../components/operators/stack";
+import { projectRoot } from "../../../embedded/toolchain";
 import { contextIn, Engine, readObject } from "../../../policypack/engine/engine";
 import { loadRules } from "../../../policypack/engine/load";
 import { policySettings } from "../../../policypack/engine/settings";
@@ -29,6 +33,12 @@ const unused: Readonly<Record<string, readonly number[]>> = {
 
 const upstream =
   /(^|[^\w.-])(docker\.io|ghcr\.io|quay\.io|gcr\.io|registry\.k8s\.io|reg\.kyverno\.io|public\.ecr\.aws|mcr\.microsoft\.com)\//;
+
+const stackFiles = (): string[] =>
+  readdirSync(projectRoot()).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+
+/** A cluster with nothing in it yet: every prerequisite is installed. */
+const bare = { customResources: new Map<string, boolean>(), apiServices: new Map<string, boolean>() };
 
 describe("operators: the real charts", function () {
   this.timeout(600_000);
@@ -162,55 +172,69 @@ describe("operators: the real charts", function () {
   });
 
   it("pass the policy pack, but for what the operators exist for", () => {
-    const namespaces = plans.flatMap(({ plan }) =>
-      plan.namespaces.map(({ name, podSecurity, holdsData }) => ({
-        apiVersion: "v1",
-        kind: "Namespace",
-        metadata: {
-          name,
-          labels: namespaceLabels({
-            role: "operator",
-            component: plan.operator,
-            owner: "team",
-            dataClassification: "internal",
-            backupTier: "none",
-            holdsData: holdsData ?? false,
-            podSecurity: { level: podSecurity.level, version: "v1.33" },
-          }),
-        },
-      })),
-    );
-    // Guardrails of namespaces are the namespace component's; registries are the stack's own list.
-    const rules = loadRules().filter(({ id }) => !/^(namespaces|network|images)\//.test(id));
-    assert.ok(rules.some(({ id }) => id.startsWith("pod-security/")));
-    const engine = new Engine(rules, policySettings.parse({}), "2026-11-22");
-    const entries = [...namespaces, ...plans.flatMap(({ objects }) => objects)].flatMap(
-      (object) => readObject(object) ?? [],
-    );
-    const stack = new StackIndex(entries);
-    const findings = [
-      ...entries.flatMap((entry) => engine.judge(entry, contextIn(stack, entry, "any"))),
-      ...engine.judgeStack(stack),
-    ];
-    const needed = plans.flatMap(({ plan }) =>
-      plan.exemptions
-        .filter(({ runtime }) => runtime === undefined)
-        .map(({ rule, target }) => `${rule} ${target.kind}/${target.name}`),
-    );
-    const violated = findings
-      .filter(({ level, decision }) => level === "mandatory" && decision === "violated")
-      .map(({ rule, kind, name }) => `${rule} ${kind}/${name}`);
-    assert.deepEqual(
-      [...new Set(violated)].filter((finding) => !needed.includes(finding)),
-      [],
-    );
-    // An exemption that nothing needs any more is a hole that nobody sees.
-    assert.deepEqual(
-      needed.filter((exemption) => !violated.includes(exemption)),
-      [],
-    );
+    judged(plans);
   });
+
+  for (const stack of stackFiles()) {
+    it(`do so in stack ${stack}`, () => {
+      assert.ok(binary !== undefined);
+      const config = stackConfig(projectRoot(), stack);
+      const given = planOperators(config.operators, operatorFacts(config, bare)).map(({ plan }) => plan);
+      judged(given.map((plan) => ({ plan, objects: [...plan.before, ...render(binary, plan), ...plan.after] })));
+    });
+  }
 });
+
+/** Under profile strict, the operators' exemptions cover every mandatory finding, and each covers one. */
+function judged(plans: readonly { plan: OperatorPlan; objects: readonly unknown[] }[]): void {
+  const namespaces = plans.flatMap(({ plan }) =>
+    plan.namespaces.map(({ name, podSecurity, holdsData }) => ({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: {
+        name,
+        labels: namespaceLabels({
+          role: "operator",
+          component: plan.operator,
+          owner: "team",
+          dataClassification: "internal",
+          backupTier: "none",
+          holdsData: holdsData ?? false,
+          podSecurity: { level: podSecurity.level, version: "v1.33" },
+        }),
+      },
+    })),
+  );
+  // Guardrails of namespaces are the namespace component's; registries are the stack's own list.
+  const rules = loadRules().filter(({ id }) => !/^((namespaces|network|images)\/|stack\/isolated-pods$)/.test(id));
+  assert.ok(rules.some(({ id }) => id.startsWith("pod-security/")));
+  const engine = new Engine(rules, policySettings.parse({ profile: "strict" }), "2026-11-22");
+  const entries = [...namespaces, ...plans.flatMap(({ objects }) => objects)].flatMap(
+    (object) => readObject(object) ?? [],
+  );
+  const stack = new StackIndex(entries);
+  const findings = [
+    ...entries.flatMap((entry) => engine.judge(entry, contextIn(stack, entry, "other"))),
+    ...engine.judgeStack(stack),
+  ];
+  const needed = plans.flatMap(({ plan }) =>
+    plan.exemptions
+      .filter(({ runtime }) => runtime === undefined)
+      .map(({ rule, target }) => `${rule} ${target.kind}/${target.name}`),
+  );
+  const violated = findings
+    .filter(({ level, decision }) => level === "mandatory" && decision === "violated")
+    .map(({ rule, kind, name }) => `${rule} ${kind}/${name}`);
+  assert.deepEqual(
+    [...new Set(violated)].filter((finding) => !needed.includes(finding)),
+    [],
+  );
+  // An exemption that nothing needs any more is a hole that nobody sees.
+  assert.deepEqual(
+    needed.filter((exemption) => !violated.includes(exemption)),
+    [],
+  );
+}
 
 /** `Secret/x` and `ConfigMap/x` that a pod cannot start without. */
 function references(object: unknown): string[] {
