@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -323,5 +323,23 @@ describe("embedded cluster", function () {
     assert.equal((await clusterUp(options())).changed, true);
     assert.equal((await clusterUp(options())).changed, false);
     assert.ok((await clusterStatus({ dir })).up);
+  });
+
+  it("starts KWOK again when it ends at its start, and quotes its log when it goes on doing so", async () => {
+    const ending = join(dir, "ending-kwok");
+    const endsOnce = `[ -e "${dir}/ended" ] && exec "${binaries.kwok}" "$@"\n: > "${dir}/ended"`;
+    const refuse = (first: string): void => {
+      writeFileSync(ending, `#!/bin/sh\n${first}\necho "fatal error: concurrent map writes" >&2\nexit 2\n`);
+      chmodSync(ending, 0o755);
+    };
+    const start = (): Promise<RunningCluster> => clusterUp({ dir, binaries: { ...binaries, kwok: ending } });
+    refuse(endsOnce);
+    assert.equal((await start()).changed, true);
+    assert.ok((await clusterStatus({ dir })).up);
+    assert.ok(existsSync(join(dir, "ended")));
+
+    refuse("");
+    await assert.rejects(start, /kwok ended at its start\. Log: .*\n(.*\n)*fatal error: concurrent map writes/);
+    assert.equal((await clusterUp(options())).changed, true);
   });
 });
