@@ -1,4 +1,5 @@
 import { rule } from "../../engine/rule";
+import { selectsNamespaces } from "../namespaces/_selector";
 
 /** Gateways take routes of chosen namespaces only. */
 export const gatewayRoutes = rule({
@@ -12,7 +13,7 @@ export const gatewayRoutes = rule({
   kinds: ["gateway.networking.k8s.io/Gateway"],
   valid: `object.spec.?allowedListeners.?namespaces.?from.orValue("") != "All" &&
     object.spec.?listeners.orValue([]).all(l, [l.?allowedRoutes.?namespaces.orValue({})].all(n, n.?from.orValue("") != "All" &&
-      (n.?from.orValue("") != "Selector" || n.?selector.?matchLabels.orValue({}).exists(k, true) || n.?selector.?matchExpressions.orValue([]).size() > 0)))`,
+      (n.?from.orValue("") != "Selector" || ${selectsNamespaces("n.?selector")})))`,
   message: "takes routes from every namespace",
   field: "spec.listeners",
   remedy: "Set allowedRoutes.namespaces.from to Same, or to Selector with the label of the namespaces.",

@@ -21,3 +21,6 @@ export function namesPeers(end: End): string {
 
 /** The label by which Cilium selects namespaces, behind any source prefix. */
 export const NAMESPACE_LABEL = "io.kubernetes.pod.namespace";
+
+/** Before the name of a label of the namespace. */
+export const NAMESPACE_LABELS = "io.cilium.k8s.namespace.labels.";

@@ -1,10 +1,9 @@
 import { rule } from "../../engine/rule";
 import { adminKinds, ALLOWS } from "./_admin";
+import { selectsNamespaces, selectsPods } from "../namespaces/_selector";
 
-const empty = (selector: string): string =>
-  `!${selector}.?matchLabels.orValue({}).exists(k, true) && ${selector}.?matchExpressions.orValue([]).size() == 0`;
-const WIDE = `(has(p.namespaces) && ${empty("p.namespaces")}) ||
-  (has(p.pods) && ${empty("p.pods.namespaceSelector")} && ${empty("p.pods.podSelector")})`;
+const WIDE = `(has(p.namespaces) && !(${selectsNamespaces("p.namespaces")})) || (has(p.pods) &&
+  !(${selectsNamespaces("p.pods.namespaceSelector")}) && !(${selectsPods("p.pods.podSelector")}))`;
 
 /** Cluster-wide network policies do not allow the pods of every namespace. */
 export const adminPolicyAnyNamespace = rule({

@@ -1,4 +1,5 @@
 import { rule } from "../../engine/rule";
+import { selectsNamespaces } from "../namespaces/_selector";
 
 /** Cluster secret stores name the namespaces that may use them. */
 export const storeConditions = rule({
@@ -10,11 +11,11 @@ export const storeConditions = rule({
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["external-secrets.io/ClusterSecretStore"],
+  // Any part of any condition opens the store (External Secrets, ClientManager.shouldProcessSecret).
   valid: `object.spec.?conditions.orValue([]).size() > 0 && object.spec.conditions.all(c,
-      (c.?namespaces.orValue([]).size() > 0 && c.namespaces.all(n, n != "*")) ||
-      (c.?namespaceRegexes.orValue([]).size() > 0 && c.namespaceRegexes.all(n, n != ".*")) ||
-      c.?namespaceSelector.?matchLabels.orValue({}).size() > 0 ||
-      c.?namespaceSelector.?matchExpressions.orValue([]).size() > 0)`,
+      c.?namespaces.orValue([]).all(n, n != "*") &&
+      c.?namespaceRegexes.orValue([]).all(n, !"default".matches(n)) &&
+      (!has(c.namespaceSelector) || ${selectsNamespaces("c.namespaceSelector")}))`,
   message: "may be used from every namespace",
   field: "spec.conditions",
   remedy: "Set spec.conditions: namespaceSelector, namespaces or namespaceRegexes.",
