@@ -34,7 +34,7 @@ import {
   type ProcessRecord,
   type ProcessSpec,
 } from "./processes";
-import { releaseNodes, seed, unreadyNodes } from "./seed";
+import { releaseNodes, seed, unheldNodes, unreadyNodes } from "./seed";
 import { StateFile } from "./state";
 
 export { KubeClient } from "./client";
@@ -321,7 +321,7 @@ async function waitForNodes(client: KubeClient, file: StateFile, startKwok: () =
     } else if (ended !== undefined) {
       throw new ClusterError(`${ended.name} ended at its start. Log: ${ended.log}\n${logTail(ended.log)}`);
     }
-    const unready = await unreadyNodes(client);
+    const unready = [...new Set([...(await unreadyNodes(client)), ...(await unheldNodes(client))])];
     if (unready.length === 0) return;
     if (Date.now() > deadline) {
       throw new ClusterError(

@@ -26,16 +26,23 @@ export async function unreadyNodes(client: KubeClient): Promise<string[]> {
   return [...unready, ...Array.from({ length: missing }, () => "(not registered)")];
 }
 
+const NODE_LEASES = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", namespace: "kube-node-lease" };
+
+/** Nodes that no KWOK process has taken since `releaseNodes`: ready they may be still, from the process before. */
+export async function unheldNodes(client: KubeClient): Promise<readonly string[]> {
+  const nodes = await client.list({ apiVersion: "v1", kind: "Node" });
+  const leases = await client.list(NODE_LEASES, { namespace: NODE_LEASES.namespace });
+  const held = new Set(leases.map(({ metadata }) => metadata.name));
+  return nodes.map(({ metadata }) => metadata.name ?? "").filter((name) => !held.has(name));
+}
+
 /**
  * A new KWOK process leaves a node alone until the lease that the one before it held runs out, 40 s later. Called
  * when no KWOK process runs, so that nobody else's lease goes.
  */
 export async function releaseNodes(client: KubeClient): Promise<void> {
-  const kind = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" };
-  const leases = await client.list(kind, { namespace: "kube-node-lease" });
-  await Promise.all(
-    leases.map(({ metadata: { name = "", namespace } }) => client.delete({ ...kind, name, namespace })),
-  );
+  const leases = await client.list(NODE_LEASES, { namespace: NODE_LEASES.namespace });
+  await Promise.all(leases.map(({ metadata: { name = "" } }) => client.delete({ ...NODE_LEASES, name })));
 }
 
 const NODE_COUNT = 1 + ZONES.length * WORKERS_PER_ZONE;

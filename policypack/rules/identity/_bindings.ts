@@ -2,22 +2,22 @@ import { asObjects, asString } from "../../engine/json";
 import { derived } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { raiseUnknown, unlessUnknown } from "../../engine/unknown";
+import { SERVICE_ACCOUNT_GROUP, SERVICE_ACCOUNT_USER } from "./_rbac";
 
 const bindingKinds = ["rbac.authorization.k8s.io/RoleBinding", "rbac.authorization.k8s.io/ClusterRoleBinding"] as const;
 
-const everyAccountOf = (namespace: string): string => `system:serviceaccounts:${namespace}`;
-const accountOf = (namespace: string, name: string): string => `${namespace}/${name}`;
+const everyAccountOf = (namespace: string): string => `${SERVICE_ACCOUNT_GROUP}${namespace}`;
+const accountOf = (namespace: string, name: string): string => `${SERVICE_ACCOUNT_USER}${namespace}:${name}`;
 
 function subjectsOf(binding: StackObject): readonly string[] {
   return asObjects(binding.object["subjects"]).flatMap((subject) => {
     const name = asString(subject["name"]) ?? "";
-    if (subject["kind"] === "Group") return [name];
-    if (subject["kind"] !== "ServiceAccount") return [];
+    if (subject["kind"] !== "ServiceAccount") return [name];
     return [accountOf(asString(subject["namespace"]) ?? binding.namespace, name)];
   });
 }
 
-/** Who is bound, and whether some binding's subjects are not known yet. */
+/** The users and groups that are bound, and whether some binding's subjects are not known yet. */
 const bound = derived((stack) => {
   const subjects = bindingKinds
     .flatMap((kind) => stack.ofKind(kind))

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { bindingKinds } from "./_rbac";
+import { bindingKinds, SERVICE_ACCOUNT_USER } from "./_rbac";
 
 /** Default service accounts have no rights. */
 export const defaultServiceAccountBinding = rule({
@@ -11,7 +11,8 @@ export const defaultServiceAccountBinding = rule({
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: bindingKinds,
-  valid: `object.?subjects.orValue([]).all(s, s.kind != "ServiceAccount" || s.name != "default")`,
+  valid: `object.?subjects.orValue([]).all(s, (s.kind != "ServiceAccount" || s.name != "default") &&
+    (!s.name.startsWith("${SERVICE_ACCOUNT_USER}") || !s.name.endsWith(":default")))`,
   message: "gives rights to a default service account",
   field: "subjects",
   remedy: "Make a service account for the workload and bind that.",

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds } from "./_rbac";
+import { noName, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow approving or signing certificates. */
 export const grantCertificateApproval = rule({
@@ -15,9 +15,11 @@ export const grantCertificateApproval = rule({
     apiGroups: ["certificates.k8s.io"],
     resources: ["certificatesigningrequests/approval", "signers"],
     verbs: ["update", "patch", "approve", "sign"],
+    // Signers of the API server's clients (Kubernetes, "Certificates and Certificate Signing Requests", Signers).
+    named: noName("^kubernetes[.]io/(kube-apiserver-client|[*])"),
   }),
   message: "allows making identities by approving certificates",
   field: "rules",
   remedy:
-    "Give this right only to who needs it, on named objects (resourceNames) where that is possible; list the signers in resourceNames.",
+    "Give this right only to who needs it, on named objects (resourceNames) where that is possible; list the signers in resourceNames, those of clients of the API server not among them.",
 });

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds } from "./_rbac";
+import { noName, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow impersonation. */
 export const grantImpersonation = rule({
@@ -23,6 +23,8 @@ export const grantImpersonation = rule({
     apiGroups: ["", "authentication.k8s.io"],
     resources: ["users", "groups", "serviceaccounts", "uids", "userextras"],
     verbs: ["impersonate"],
+    // Administrators, nodes and the control plane (Kubernetes, "Using RBAC Authorization", Default roles and role bindings).
+    named: noName("^system:(admin|masters|node|kube-|serviceaccounts?:kube-system)"),
   }),
   message: "allows acting as anybody",
   field: "rules",

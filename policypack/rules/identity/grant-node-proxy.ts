@@ -22,9 +22,9 @@ export const grantNodeProxy = rule({
     apiGroups: [""],
     resources: ["nodes/proxy"],
     verbs: ["get", "create", "update", "patch", "delete"],
+    named: false,
   }),
   message: "allows access to the kubelet's API",
   field: "rules",
-  remedy:
-    "Give this right only to who needs it, on named objects (resourceNames) where that is possible; use nodes/metrics, nodes/stats or nodes/log instead.",
+  remedy: "Give this right only to who needs it; use nodes/metrics, nodes/stats or nodes/log instead.",
 });

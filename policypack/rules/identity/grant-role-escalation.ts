@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds } from "./_rbac";
+import { noName, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow bind or escalate. */
 export const grantRoleEscalation = rule({
@@ -23,9 +23,11 @@ export const grantRoleEscalation = rule({
     apiGroups: ["rbac.authorization.k8s.io"],
     resources: ["roles", "clusterroles"],
     verbs: ["bind", "escalate"],
+    // A role that may be escalated gets any right, whatever its name.
+    named: `${noName("^(cluster-admin|admin|edit|system:)")} && !r.verbs.exists(v, v in ["*", "escalate"])`,
   }),
   message: "allows handing out rights that its holder does not have",
   field: "rules",
   remedy:
-    "Give this right only to who needs it, on named objects (resourceNames) where that is possible; list the roles in resourceNames.",
+    "Give this right only to who needs it, bind for roles named in resourceNames, none of them built in; escalate not at all.",
 });

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds } from "./_rbac";
+import { noName, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow changing the cluster's own ConfigMaps. */
 export const grantSystemConfigurationWrite = rule({
@@ -12,7 +12,13 @@ export const grantSystemConfigurationWrite = rule({
   subject: "object",
   kinds: roleKinds,
   when: `object.kind == "ClusterRole" || object.metadata.?namespace.orValue("") == "kube-system"`,
-  valid: notGranted({ apiGroups: [""], resources: ["configmaps"], verbs: ["create", "update", "patch"] }),
+  valid: notGranted({
+    apiGroups: [""],
+    resources: ["configmaps"],
+    verbs: ["create", "update", "patch"],
+    // Who is administrator (Amazon EKS; the aggregation layer), cluster DNS, and the settings of every node (kubeadm).
+    named: noName("^(aws-auth|coredns|extension-apiserver-authentication|kube-proxy|kubeadm-config|kubelet-config)"),
+  }),
   message: "allows changing the cluster's own configuration",
   field: "rules",
   remedy:

@@ -21,7 +21,7 @@ export const wildcard = rule({
   subject: "object",
   kinds: roleKinds,
   valid: `object.?rules.orValue([]).all(r,
-  (r.?apiGroups.orValue([]) + r.?resources.orValue([]) + r.?verbs.orValue([]) + r.?nonResourceURLs.orValue([])).all(s, s != "*" && !s.startsWith("*/")))`,
+  (r.?apiGroups.orValue([]) + r.?resources.orValue([]) + r.?verbs.orValue([]) + r.?nonResourceURLs.orValue([])).all(s, s != "*" && s != "/*" && !s.startsWith("*/")))`,
   message: "allows by wildcard",
   field: "rules",
   remedy: "List the API groups, resources and verbs that are needed.",

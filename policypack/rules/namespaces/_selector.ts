@@ -5,8 +5,8 @@ export const NAMESPACE_NAME = "kubernetes.io/metadata.name";
 const selects = (selector: string, expression: string): string =>
   `${selector}.?matchLabels.orValue({}).exists(k, true) || ${selector}.?matchExpressions.orValue([]).exists(e, ${expression})`;
 
-/** Whether a label selector says which pods it selects. */
-export const selectsPods = (selector: string): string => selects(selector, `e.operator in ["In", "Exists"]`);
+/** Whether a label selector says what it selects. */
+export const selectsByLabel = (selector: string): string => selects(selector, `e.operator in ["In", "Exists"]`);
 
 /** Whether a label selector says which namespaces it selects, by more than the label that every one of them has. */
 export const selectsNamespaces = (selector: string): string =>

@@ -1,9 +1,9 @@
 import { rule } from "../../engine/rule";
 import { adminKinds, ALLOWS } from "./_admin";
-import { selectsNamespaces, selectsPods } from "../namespaces/_selector";
+import { selectsNamespaces, selectsByLabel } from "../namespaces/_selector";
 
 const WIDE = `(has(p.namespaces) && !(${selectsNamespaces("p.namespaces")})) || (has(p.pods) &&
-  !(${selectsNamespaces("p.pods.namespaceSelector")}) && !(${selectsPods("p.pods.podSelector")}))`;
+  !(${selectsNamespaces("p.pods.namespaceSelector")}) && !(${selectsByLabel("p.pods.podSelector")}))`;
 
 /** Cluster-wide network policies do not allow the pods of every namespace. */
 export const adminPolicyAnyNamespace = rule({

@@ -1,7 +1,7 @@
 import { rule } from "../../engine/rule";
-import { selectsNamespaces, selectsPods } from "../namespaces/_selector";
+import { selectsNamespaces, selectsByLabel } from "../namespaces/_selector";
 
-const NARROW = `!has(p.namespaceSelector) || ${selectsNamespaces("p.namespaceSelector")} || ${selectsPods("p.?podSelector")}`;
+const NARROW = `!has(p.namespaceSelector) || ${selectsNamespaces("p.namespaceSelector")} || ${selectsByLabel("p.?podSelector")}`;
 
 const direction = (type: string, rules: string, peers: string): string =>
   `(!(object.spec.?policyTypes.orValue(["${type}"]).exists(t, t == "${type}")) ||
