@@ -1,4 +1,5 @@
 import { rule } from "../../engine/rule";
+import { sensitivePath } from "./_host-path";
 
 /** Pods do not mount sensitive directories of the node. */
 export const sensitiveHostPath = rule({
@@ -18,7 +19,7 @@ export const sensitiveHostPath = rule({
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "pod",
-  valid: `pod.spec.?volumes.orValue([]).all(v, !v.?hostPath.?path.orValue("none").matches("^/+((boot|dev|etc|home|lib|lib64|proc|root|run|sbin|sys|usr|var/run)(/.*)?|var/*|var/+(lib|log)/*|var/+lib/+(kubelet|etcd|containerd|docker|containers|crio|cni|rancher|k0s)(/.*)?)?$"))`,
+  valid: `pod.spec.?volumes.orValue([]).all(v, !${sensitivePath(`v.?hostPath.?path.orValue("none")`)})`,
   message: "mounts a sensitive directory of the node",
   field: "spec.volumes",
   remedy: "Remove the hostPath volume; an agent that needs it is exempted by name.",
