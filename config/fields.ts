@@ -52,6 +52,9 @@ export const cidr = z.string(NOT_CIDR).superRefine((text, ctx) => {
   ctx.addIssue({ code: "custom", message });
 });
 
+/** Address ranges of container registries. */
+export const registryCidrs = z.array(cidr).default([]);
+
 /** Value of a label (Kubernetes, "Labels and Selectors", syntax and character set). */
 export const labelValue = z
   .string(NOT_LABEL_VALUE)

@@ -212,6 +212,10 @@ function workloadVariables(settings: PolicySettings): readonly Variable[] {
 // Stands for "latest": newer than every version a rule knows.
 const LATEST = 1_000_000;
 
+/** Roles without rules come as null (rbac/v1, Role: no omitempty), which ends every macro with an error; the pack drops nulls. */
+const withoutNull = (expression: string): string =>
+  expression.replaceAll("object.?rules.orValue([])", "optional.ofNonZeroValue(object.?rules.orValue([])).orValue([])");
+
 /** The variables of one rule: its parameters where it has any, and its message, empty where the norm is met. */
 function ruleVariables(
   rule: CompiledRule,
@@ -222,7 +226,7 @@ function ruleVariables(
   const own = exemptions.filter((exemption) => exemption.rule === rule.id);
   const params = Object.keys(rule.params).length > 0 ? [{ name: `p${index}`, expression: literal(rule.params) }] : [];
   const bound = (expression: string): string =>
-    bind("pod", "variables.pod", bind("params", `variables.p${index}`, expression));
+    bind("pod", "variables.pod", bind("params", `variables.p${index}`, withoutNull(expression)));
   const guard = guardOf(rule, group, own);
   const { definition } = rule;
   if (definition.subject === "container") {

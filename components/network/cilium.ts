@@ -38,8 +38,12 @@ function policy(subject: Subject, settings: NetworkSettings): CiliumNetworkPolic
   const [ingress, egress] = (["ingress", "egress"] as const).map((direction) => addressRules(rules, direction));
   if (rules.length === 0 || ingress === undefined || egress === undefined) return [];
   const named = byName(egress);
-  const egressRules = [...(named.length === 0 ? [] : [dnsProxy(settings)]), ...named, ...byIdentity(egress)];
-  const ingressRules = byIdentity(ingress);
+  const egressRules = [
+    ...(named.length === 0 ? [] : [dnsProxy(settings)]),
+    ...named,
+    ...byIdentity(egress, entitiesOf),
+  ];
+  const ingressRules = byIdentity(ingress, sourcesOf);
   return [
     {
       apiVersion: "cilium.io/v2",
@@ -82,10 +86,13 @@ const entitiesOf: Readonly<Record<NonNullable<AddressEnd["entity"]>, readonly Ci
   nodes: ["host", "remote-node"],
 };
 
-function byIdentity(rules: readonly AddressRule[]): EntityRule[] {
+/** An API server on another node comes as remote-node, from that node's cilium_host (cilium/cilium#43260, #35401). */
+const sourcesOf: typeof entitiesOf = { ...entitiesOf, "kube-apiserver": ["kube-apiserver", "remote-node"] };
+
+function byIdentity(rules: readonly AddressRule[], entities: typeof entitiesOf): EntityRule[] {
   return (["kube-apiserver", "nodes"] as const).flatMap((entity) => {
     const ports = rules.filter(({ end }) => end.entity === entity).flatMap((rule) => rule.ports);
-    return ports.length === 0 ? [] : [{ entities: entitiesOf[entity], toPorts: [ciliumPorts(ports)] }];
+    return ports.length === 0 ? [] : [{ entities: entities[entity], toPorts: [ciliumPorts(ports)] }];
   });
 }
 

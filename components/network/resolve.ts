@@ -70,6 +70,8 @@ interface Resolution {
   readonly end: End;
   /** Ports that the target brings. */
   readonly ports?: readonly Port[];
+  /** Stands before the pods: it is called, and calls nobody of itself. */
+  readonly targetOnly?: true;
 }
 
 interface Endpoint {
@@ -109,11 +111,16 @@ const flowText = (flow: SingleFlow): string => `${describePeer(flow.from)} -> ${
 
 function resolveFlow(flow: SingleFlow, input: NetworkInput): ResolvedFlow[] {
   const text = flowText(flow);
-  const sources = [...resolvePeer(flow.from, input), ...webhookSources(flow.from, input.settings)];
+  const sources = [
+    ...resolvePeer(flow.from, input).filter(({ targetOnly }) => targetOnly !== true),
+    ...webhookSources(flow.from, input.settings),
+  ];
   const usable = ({ end: resolved }: Resolution): boolean => isReachable(resolved, input.settings);
   return sources.filter(usable).flatMap(({ end: from }) =>
     resolvePeer(flow.to, input)
       .filter(usable)
+      // Who names ports of the pods means the pods, not the balancer before them.
+      .filter(({ targetOnly }) => targetOnly !== true || flow.ports === undefined)
       .map(({ end: to, ports }) => {
         const used = flow.ports ?? ports;
         if (used === undefined) throw new Error(`flow "${text}" names no ports; add ports to its entry`);
@@ -259,8 +266,11 @@ function ingressController(host: AppKey | undefined, { settings, apps }: Network
   const controller: End = hostNetwork
     ? nodes(settings)
     : { kind: "pods", namespace, pods: { name: "ingress-controller", labels: podLabels } };
-  const balancer = loadBalancerCidrs.length === 0 ? [] : end(addresses({ cidrs: loadBalancerCidrs }, settings), [443]);
-  return [...end(controller, podPorts), ...balancer];
+  const balancer = end(addresses({ cidrs: loadBalancerCidrs }, settings), [443]).map((each) => ({
+    ...each,
+    targetOnly: true as const,
+  }));
+  return [...end(controller, podPorts), ...(loadBalancerCidrs.length === 0 ? [] : balancer)];
 }
 
 function kubeApi({ apiServer, controlPlaneCidrs }: NetworkSettings): Resolution[] {
@@ -271,8 +281,10 @@ function kubeApi({ apiServer, controlPlaneCidrs }: NetworkSettings): Resolution[
 /** From where the API server calls webhooks besides its own addresses. */
 function webhookSources(peer: Peer, { apiServer }: NetworkSettings): Resolution[] {
   if (peer.kind !== "kubeApi") return [];
-  const { agents, webhooksFromAnywhere } = apiServer;
+  const { agents, tunnelCidrs, webhooksFromAnywhere } = apiServer;
+  const tunnels = tunnelCidrs.map((cidr) => ({ cidr }));
   return [
+    ...(tunnels.length === 0 ? [] : end({ kind: "addresses", blocks: tunnels, hosts: [] })),
     ...(agents === undefined ? [] : podsIn(agents.namespace, { name: "api-agents", labels: agents.podLabels })),
     ...(webhooksFromAnywhere === undefined ? [] : end({ kind: "anywhere", reason: webhooksFromAnywhere.reason })),
   ];

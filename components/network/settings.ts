@@ -131,6 +131,12 @@ const apiServer = z
       .describe(
         "Pods through which a managed control plane calls webhooks, e.g. konnectivity-agent in kube-system on GKE and AKS.",
       ),
+    tunnelCidrs: z
+      .array(cidr)
+      .default([])
+      .describe(
+        "Addresses of the nodes' tunnels (Calico with IPIP or VXLAN, Canal, Flannel): from these, inside the pods' network, the API server calls webhooks on other nodes. `kubectl get nodes -o yaml`: projectcalico.org/IPv4IPIPTunnelAddr, IPv4VXLANTunnelAddr; Flannel: the first address of each node's podCIDR.",
+      ),
     webhooksFromAnywhere: z
       .strictObject({ reason })
       .optional()

@@ -1,12 +1,13 @@
 import { stringify } from "yaml";
 import { z } from "zod";
+import { registryCidrs } from "../../config/fields";
 import { priorityClass } from "../priority-classes";
 import type { Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
 import { defineOperator } from "./define";
 import { exemptAtRunTime, exemptRights } from "../exemptions";
 import { image, pullSecrets } from "./lib/facts";
-import { group, kubeApi, outside, peer } from "./lib/flows";
+import { group, kubeApi, peer, registries } from "./lib/flows";
 import { CONTROL_PLANE_LABEL, resources, workerNodes } from "./lib/pods";
 import { containerRuntime } from "./lib/runtime";
 
@@ -47,6 +48,7 @@ export default defineOperator({
     },
   ],
   settings: {
+    registryCidrs: registryCidrs.describe("Registry of the vulnerability database; empty: the public internet."),
     interval: z
       .string()
       .regex(/^\d+h$/, "is not a number of hours; example: 24h")
@@ -137,10 +139,10 @@ export default defineOperator({
       affinity: workerNodes,
     },
   }),
-  flows: () => [
-    kubeApi(NAMESPACE, manager, "Starts a worker per node"),
-    kubeApi(NAMESPACE, workers, "Reports what was removed"),
-    outside(peer(NAMESPACE, workers), { name: "registries" }, "Vulnerability database"),
+  // The manager reads a worker's result from its pod; workers have no rights and call nobody (eraser v1.4.1, pkg/).
+  flows: ({ facts, settings }) => [
+    kubeApi(NAMESPACE, manager, "Starts a worker per node, and reads its result"),
+    registries(facts, peer(NAMESPACE, workers), settings.registryCidrs, "Vulnerability database"),
   ],
   // Of the pods that its controller makes itself (controllers/imagejob/imagejob_controller.go): no value reaches them.
   exemptions: () => [

@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { registryCidrs } from "../../config/fields";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
 import { falcoctl } from "./falco/artifacts";
 import { ruleFacts } from "./falco";
 import { auditRuleFile } from "./falco/rules";
 import { pullSecrets, registry } from "./lib/facts";
-import { between, group, outside, peer, scrape, webhook } from "./lib/flows";
+import { between, group, peer, registries, scrape, webhook } from "./lib/flows";
 import { eventRouter } from "./lib/places";
 import { linux, podContext, resources, restricted, workerNodes } from "./lib/pods";
 
@@ -33,6 +34,7 @@ export default defineOperator({
     },
   ],
   settings: {
+    registryCidrs: registryCidrs.describe("Registry of Falco's rules and plugins; empty: the public internet."),
     maxEventSize: z.int().positive().default(262_144).describe("Bytes; larger audit events are dropped by the plugin."),
   },
   needs: ["cert-manager", "falcosidekick", "prometheus"],
@@ -108,10 +110,10 @@ export default defineOperator({
       why: "Audit events are sent over TLS only.",
     },
   ],
-  flows: () => [
+  flows: ({ facts, settings }) => [
     webhook(NAMESPACE, server, AUDIT_PORT, "Audit events"),
     between(peer(NAMESPACE, server), eventRouter.peer, [eventRouter.port], "Events to the router"),
-    outside(peer(NAMESPACE, server), { name: "registries" }, "Rules and plugins, when the pod starts"),
+    registries(facts, peer(NAMESPACE, server), settings.registryCidrs, "Rules and plugins, when the pod starts"),
     scrape(NAMESPACE, server, METRICS_PORT),
   ],
   monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: RELEASE, port: METRICS_PORT }],

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { cidr } from "../../config/fields";
+import { registryCidrs } from "../../config/fields";
 import { NAMESPACE_NAME_LABEL } from "../../config/labels";
 import { managedLabels } from "../namespace/labels";
 import type { PodGroup } from "../network/flow";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
 import { exemptRights } from "../exemptions";
-import { group, kubeApi, registries, scrape, webhook } from "./lib/flows";
+import { group, kubeApi, peer, registries, scrape, webhook } from "./lib/flows";
 import { pullSecrets, registry } from "./lib/facts";
 import { apart, budget, linux, overZones, podContext, resources, workerNodes } from "./lib/pods";
 
@@ -81,10 +81,7 @@ export default defineOperator({
       .regex(/^\d+[hm]$/, "is not a number of hours or minutes; examples: 6h, 30m")
       .default("6h")
       .describe("How often existing objects are judged again."),
-    registryCidrs: z
-      .array(cidr)
-      .default([])
-      .describe("Registries that image verification reads; empty: the public internet on 443."),
+    registryCidrs: registryCidrs.describe("Registries that image verification reads; empty: the public internet."),
   },
   needs: [],
   before: () =>
@@ -212,15 +209,25 @@ export default defineOperator({
       "The chart adds it to the built-in role admin; nobody but the platform's administrators has that cluster-wide.",
     ),
   ],
-  flows: ({ settings }) => [
+  flows: ({ facts, settings }) => [
     webhook("kyverno", controllers.admission, WEBHOOK_PORT, "Admission review of every guarded kind"),
     webhook("kyverno", controllers.cleanup, WEBHOOK_PORT, "Validation of cleanup and deleting policies"),
     ...Object.values(controllers).flatMap((pods) => [
       kubeApi("kyverno", pods, "Reads policies and the objects they are about"),
       scrape("kyverno", pods, METRICS_PORT),
     ]),
-    registries("kyverno", controllers.admission, settings.registryCidrs, "Image signatures and attestations"),
-    registries("kyverno", controllers.reports, settings.registryCidrs, "Image verification in background scans"),
+    registries(
+      facts,
+      peer("kyverno", controllers.admission),
+      settings.registryCidrs,
+      "Image signatures and attestations",
+    ),
+    registries(
+      facts,
+      peer("kyverno", controllers.reports),
+      settings.registryCidrs,
+      "Image verification in background scans",
+    ),
   ],
   monitors: () =>
     Object.values(controllers).map((pods) => ({

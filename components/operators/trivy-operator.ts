@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { cidr, cron } from "../../config/fields";
+import { cron, registryCidrs } from "../../config/fields";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
 import { exemptRights } from "../exemptions";
 import { image, pullSecrets, registry } from "./lib/facts";
-import { between, group, kubeApi, outside, peer, scrape } from "./lib/flows";
+import { between, group, kubeApi, peer, registries, scrape } from "./lib/flows";
 import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "./lib/pods";
 
 const NAMESPACE = "trivy-system";
@@ -47,10 +47,7 @@ export default defineOperator({
       .describe("Age at which a report is made again."),
     complianceCron: cron.default("0 */6 * * *"),
     concurrency: z.int().min(1).max(20).default(3).describe("Scan jobs at the same time."),
-    registryCidrs: z
-      .array(cidr)
-      .default([])
-      .describe("Registries of the images that run here; empty: the public internet on 443."),
+    registryCidrs: registryCidrs.describe("Registries of the images that run here; empty: the public internet."),
   },
   needs: ["prometheus"],
   chart: { entry: "trivy-operator", release: "trivy-operator" },
@@ -151,8 +148,9 @@ export default defineOperator({
       "Makes a Job for each scan; the chart has one role for every namespace.",
     ),
   ],
-  flows: ({ settings }) => {
-    const scanned = { name: "registries", cidrs: settings.registryCidrs };
+  flows: ({ facts, settings }) => {
+    const pulls = (pods: typeof operator, why: string) =>
+      registries(facts, peer(NAMESPACE, pods), settings.registryCidrs, why);
     return [
       kubeApi(NAMESPACE, operator, "Watches workloads, starts scan jobs, writes reports"),
       between(
@@ -162,9 +160,9 @@ export default defineOperator({
         "Matches packages with the vulnerability database",
       ),
       between(peer(NAMESPACE, operator), peer(NAMESPACE, server), [SERVER_PORT], "Whether the server is up"),
-      outside(peer(NAMESPACE, scanJobs), scanned, "Images to scan"),
-      outside(peer(NAMESPACE, server), scanned, "Vulnerability databases"),
-      outside(peer(NAMESPACE, operator), scanned, "Bundle of configuration checks"),
+      pulls(scanJobs, "Images to scan"),
+      pulls(server, "Vulnerability databases"),
+      pulls(operator, "Bundle of configuration checks"),
       scrape(NAMESPACE, operator, METRICS_PORT),
     ];
   },

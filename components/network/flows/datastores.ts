@@ -3,6 +3,9 @@ import type { AppPeer, Flow, Store } from "../flow";
 import { bundledStore, cnpgInstances, storePorts, workloads as w } from "../workloads";
 import { infra } from "./sources";
 
+/** Of CloudNativePG's instances: status, and whether a primary still reaches the others (pkg/management/postgres/webserver). */
+const statusPort = 8000;
+
 const { openproject } = w;
 const openprojectProcesses = [openproject.web, openproject.worker, openproject.seeder, openproject.cron];
 const driveJobs = [w.drive.migrate, w.drive.superuser, w.drive.wopi, w.drive.wopiCronjob];
@@ -97,15 +100,15 @@ const cnpgFlows = appsOf("postgres").flatMap((app): Flow[] => {
     {
       from: instances,
       to: instances,
-      ports: [storePorts.postgres],
-      why: "replication, and the Job that joins a replica",
+      ports: [storePorts.postgres, statusPort],
+      why: "replication, the Job that joins a replica, and the primary's check that it is not cut off",
       source: cnpgSource,
       when,
     },
     {
       from: { kind: "cnpgOperator" },
       to: instances,
-      ports: [storePorts.postgres, 8000],
+      ports: [storePorts.postgres, statusPort],
       why: "the operator asks each instance for its status and manages the database",
       source: cnpgSource,
       when,

@@ -1,6 +1,6 @@
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../define";
-import { between, group, peer } from "../lib/flows";
+import { between, group, kubeApi, peer } from "../lib/flows";
 import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../lib/pods";
 import { central, podLogs } from "./config";
 import { commonValues, CREDENTIALS, credentials, flows, HTTP_PORT, mounts, streams, volumes } from "./shared";
@@ -66,6 +66,7 @@ export default defineOperator({
   },
   secrets: ({ settings }) => credentials(NAMESPACE, settings),
   flows: ({ settings }) => [
+    kubeApi(NAMESPACE, pods, "Finds pods, reads their logs and the cluster's events"),
     ...flows(NAMESPACE, pods, settings),
     between(peer(NAMESPACE, pods), peer(NAMESPACE, pods), [HTTP_PORT], "Replicas agree on who reads which pod"),
   ],

@@ -2,7 +2,7 @@ import type { Flow, PodGroup } from "../../network/flow";
 import type { Context } from "../define";
 import { pullSecrets, type Facts } from "../lib/facts";
 import type { JsonObject } from "../lib/manifest";
-import { between, kubeApi, outside, peer, scrape } from "../lib/flows";
+import { between, outside, peer, scrape } from "../lib/flows";
 import { logStore } from "../lib/places";
 import { resources } from "../lib/pods";
 import type { SecretSource } from "../lib/secrets";
@@ -73,7 +73,6 @@ export function credentials(namespace: string, { central }: WithCentral): Secret
 
 export function flows(namespace: string, pods: PodGroup, { central }: WithCentral): Flow[] {
   return [
-    kubeApi(namespace, pods, "Finds pods, reads their logs and the cluster's events"),
     between(peer(namespace, pods), logStore.peer, [logStore.port], "Logs to the store"),
     scrape(namespace, pods, HTTP_PORT),
     ...(central === undefined

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { registryCidrs } from "../../../config/fields";
 import { appKeys } from "../../../config/apps";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../define";
 import { exempt } from "../../exemptions";
 import { pullSecrets, registry, type Facts } from "../lib/facts";
-import { between, group, outside, peer, scrape } from "../lib/flows";
+import { between, group, peer, registries, scrape } from "../lib/flows";
 import { linux, resources } from "../lib/pods";
 import { eventRouter } from "../lib/places";
 import { containerRuntime } from "../lib/runtime";
@@ -46,6 +47,7 @@ export default defineOperator({
     },
   ],
   settings: {
+    registryCidrs: registryCidrs.describe("Registry of Falco's rules and plugins; empty: the public internet."),
     criSocket: z
       .string()
       .startsWith("/", "is not a path on the host; example: /run/containerd/containerd.sock")
@@ -142,9 +144,9 @@ export default defineOperator({
     // Its own release, in a restricted namespace.
     falcosidekick: { enabled: false },
   }),
-  flows: () => [
+  flows: ({ facts, settings }) => [
     between(peer(NAMESPACE, agent), eventRouter.peer, [eventRouter.port], "Events to the router"),
-    outside(peer(NAMESPACE, agent), { name: "registries" }, "Rules and plugins, when a pod starts"),
+    registries(facts, peer(NAMESPACE, agent), settings.registryCidrs, "Rules and plugins, when a pod starts"),
     scrape(NAMESPACE, agent, METRICS_PORT),
   ],
   monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "falco", port: METRICS_PORT }],

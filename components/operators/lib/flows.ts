@@ -1,4 +1,5 @@
 import type { Flow, OperatorPeer, PodGroup, Port } from "../../network/flow";
+import type { Facts } from "./facts";
 
 const OPERATORS_MD = "components/operators";
 
@@ -77,9 +78,26 @@ export function outside(from: OperatorPeer, to: Outside, why: string): Flow {
   };
 }
 
-/** Container registries: the mirror's ranges, or the public internet on 443. */
-export function registries(namespace: string, pods: PodGroup, cidrs: readonly string[], why: string): Flow {
-  return outside(peer(namespace, pods), { name: "registries", cidrs }, why);
+/** Container registries: on 443, and on the port of the mirror where it has one of its own. */
+export function registries(
+  { images }: Pick<Facts, "images">,
+  from: OperatorPeer,
+  cidrs: readonly string[],
+  why: string,
+): Flow {
+  const own = /^[^/]+:(\d+)/.exec(images.mirror ?? "")?.[1];
+  return outside(from, { name: "registries", cidrs, ports: [...new Set([443, Number(own ?? 443)])] }, why);
+}
+
+/** Object storage at a URL: without path style a bucket has a host of its own, on Amazon also for clients that ignore it. */
+export function bucket(
+  name: string,
+  store: { url: string; bucket: string; pathStyle: boolean; cidrs: readonly string[] },
+): Outside {
+  const place = endpoint(name, store.url, store.cidrs);
+  const { hostname } = new URL(store.url);
+  const own = store.pathStyle && !hostname.endsWith(".amazonaws.com") ? [] : [`${store.bucket}.${hostname}`];
+  return { ...place, hosts: [hostname, ...own] };
 }
 
 /** Host and port of a URL, for a flow to it. */

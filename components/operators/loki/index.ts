@@ -8,7 +8,7 @@ import { kubeBenchRuleFile } from "../kube-bench/loki-rules";
 import { exempt } from "../../exemptions";
 import { clusterName, pullSecrets, type Facts } from "../lib/facts";
 import type { JsonObject } from "../lib/manifest";
-import { between, endpoint, group, outside, peer, scrape } from "../lib/flows";
+import { between, bucket, group, outside, peer, scrape } from "../lib/flows";
 import { alertmanager, logStore, prometheusServer, tenant } from "../lib/places";
 import { apart, budgetFor, evictBroken, linux, overZones, resources, workerNodes } from "../lib/pods";
 import { loginRuleFile } from "./login-rules";
@@ -289,7 +289,11 @@ export default defineOperator({
       between(at(server), at(resultsCache), [ports.memcached], "Cache of results"),
       between(at(server), peer(monitoring, alertmanager.pods), [alertmanager.port], "Alerts made from logs"),
       between(at(server), peer(monitoring, prometheusServer.pods), [prometheusServer.port], "Metrics made from logs"),
-      outside(at(server), endpoint("log-store", settings.storage.url, settings.storage.cidrs), "Chunks and index"),
+      outside(
+        at(server),
+        bucket("log-store", { ...settings.storage, bucket: settings.storage.chunksBucket }),
+        "Chunks and index",
+      ),
       scrape(NAMESPACE, server, ports.http),
       scrape(NAMESPACE, gateway, ports.gatewayExporter),
       scrape(NAMESPACE, chunksCache, ports.memcachedExporter),

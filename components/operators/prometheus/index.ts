@@ -16,6 +16,7 @@ const stateMetrics = group("kube-state-metrics", { "app.kubernetes.io/name": "ku
 
 const ports = {
   webhook: 10_250,
+  operatorWithoutTls: 8080,
   gossip: 9094,
   reloader: 8080,
   stateMetrics: 8080,
@@ -142,14 +143,14 @@ export default defineOperator({
       {
         from: { kind: "monitoring" },
         to: at(stateMetrics),
-        ports: [8080, 8081],
+        ports: [ports.stateMetrics],
         why: "Metrics of objects",
         source: "components/operators: monitors",
       },
       {
         from: { kind: "monitoring" },
         to: at(operatorPods),
-        ports: [ports.webhook],
+        ports: [facts.capabilities.has("certificates") ? ports.webhook : ports.operatorWithoutTls],
         why: "Metrics of the operator",
         source: "components/operators: monitors",
       },

@@ -3,7 +3,7 @@ import { priorityClass } from "../../priority-classes";
 import { defineOperator, type OperatorNamespace } from "../define";
 import { exempt, exemptAtRunTime, exemptRights } from "../../exemptions";
 import { clusterName, type Facts, image } from "../lib/facts";
-import { endpoint, group, kubeApi, outside, peer, scrape } from "../lib/flows";
+import { bucket, group, kubeApi, outside, peer, scrape } from "../lib/flows";
 import { CONTROL_PLANE_LABEL, linux, podContext, resources, restricted, workerNodes } from "../lib/pods";
 import type { SecretSource } from "../lib/secrets";
 import {
@@ -22,15 +22,21 @@ import { drill, location, snapshotClass, type Location } from "./settings";
 
 const server = group("server", { "app.kubernetes.io/name": "velero", name: "velero" });
 const nodeAgent = group("node-agent", { "app.kubernetes.io/name": "velero", name: "node-agent" });
+const labelled = (name: string, key: string) => ({
+  name,
+  labels: {},
+  expressions: [{ key, operator: "Exists" as const }],
+});
 /** Started by the node agent and by the server; they carry labels of Velero only. */
 const movers = [
   group("data-mover", { "velero.io/exposer-pod-group": "snapshot-exposer" }),
   group("data-restore", { "velero.io/exposer-pod-group": "generic-restore-exposer" }),
-  {
-    name: "repository-maintenance",
-    labels: {},
-    expressions: [{ key: "velero.io/repo-name", operator: "Exists" as const }],
-  },
+  labelled("repository-maintenance", "velero.io/repo-name"),
+];
+/** Those of the file-system backup (velero v1.18.1, pkg/apis/velero/v1/labels_annotations.go, PVBLabel and PVRLabel). */
+const fileSystemMovers = [
+  labelled("pod-volume-backup", "velero.io/pod-volume-backup"),
+  labelled("pod-volume-restore", "velero.io/pod-volume-restore"),
 ];
 
 const METRICS_PORT = 8085;
@@ -318,17 +324,13 @@ export default defineOperator({
     ];
   },
   flows: ({ settings }) => {
-    const pods = [server, nodeAgent, ...movers];
+    const pods = [server, nodeAgent, ...movers, ...(settings.fileSystemBackup ? fileSystemMovers : [])];
     const all = locations(settings);
     return [
       ...pods.map((each) => kubeApi(NAMESPACE, each, "Reads and restores objects, tracks data movement")),
       ...pods.flatMap((each) =>
         all.map((place, index) =>
-          outside(
-            peer(NAMESPACE, each),
-            endpoint(index === 0 ? "backup-store" : "backup-store-2", place.url, place.cidrs),
-            "Backups",
-          ),
+          outside(peer(NAMESPACE, each), bucket(index === 0 ? "backup-store" : "backup-store-2", place), "Backups"),
         ),
       ),
       scrape(NAMESPACE, server, METRICS_PORT),

@@ -86,7 +86,7 @@ describe("with Cilium", () => {
     const input = { ...inputOf(cilium({ ...base, nodeCidrs: [] })), operatorNamespaces: ["kyverno"] };
     const { spec } = find(ciliumPolicies(own, input), "kyverno/allow-webhook");
     assert.deepEqual(spec.ingress, [
-      { fromEntities: ["kube-apiserver"], toPorts: [{ ports: [{ port: "9443", protocol: "TCP" }] }] },
+      { fromEntities: ["kube-apiserver", "remote-node"], toPorts: [{ ports: [{ port: "9443", protocol: "TCP" }] }] },
     ]);
     assert.deepEqual(spec.egress, [
       {

@@ -379,6 +379,17 @@ describe("computed NetworkPolicies", () => {
       );
     });
 
+    it("let the API server come from the nodes' tunnels where the settings name them, to webhooks alone", () => {
+      const tunnels = { ...base, apiServer: { tunnelCidrs: ["10.244.3.0/32"] } };
+      const policies = networkPolicies(contributed, operators(tunnels, "kyverno"));
+      const tunnel: Endpoint = { ip: "10.244.3.0" };
+      assert.ok(allows(policies, connect(tunnel, pod, 9443)));
+      assert.ok(!allows(policies, connect({ ip: "10.244.3.1" }, pod, 9443)), "other pods stay out");
+      assert.ok(!allows(policies, connect(tunnel, pod, 8000)), "metrics stay closed");
+      assert.ok(!allows(policies, connect(pod, tunnel, 6443)), "egress stays closed");
+      assert.ok(!allows(networkPolicies(contributed, operators(base, "kyverno")), connect(tunnel, pod, 9443)));
+    });
+
     it("open a webhook to every source only by the setting, and say why on the policy", () => {
       const reason = "The provider calls webhooks from addresses that it does not publish.";
       const open = networkPolicies(
@@ -455,6 +466,15 @@ describe("computed NetworkPolicies", () => {
     it("hairpin calls reach a load balancer's own address where the settings name it", () => {
       assert.ok(!reach(base, { ip: "198.51.100.1" }, 443));
       assert.ok(reach({ ...base, ingress: { loadBalancerCidrs: ["198.51.100.1/32"] } }, { ip: "198.51.100.1" }, 443));
+    });
+
+    it("a load balancer is called, and calls no pod past its controller", () => {
+      const settings = { ...base, ingress: { loadBalancerCidrs: ["198.51.100.1/32"] } };
+      const policies = networkPolicies(flows, inputOf(settings));
+      const connection = { from: { ip: "198.51.100.1" }, to: from, port: 8000, protocol: "TCP" as const };
+      assert.ok(!allows(policies, connection));
+      const controller = { namespace: "traefik", labels: { "app.kubernetes.io/name": "traefik" } };
+      assert.ok(allows(policies, { ...connection, from: controller }));
     });
 
     it("on the host network stands for the nodes' addresses", () => {
