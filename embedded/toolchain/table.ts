@@ -27,6 +27,7 @@ export interface Tool {
 
 const KUBERNETES = "1.36.3";
 const KYVERNO = "1.19.1";
+const PROVIDER = "4.25.0-alpha.1768448096";
 
 function kubernetes(bin: string, buildSeconds: number, purpose: string): Tool {
   return {
@@ -94,11 +95,13 @@ export const TOOLS = {
   "pulumi-resource-kubernetes": {
     // It cannot print its version, so it is only taken from a plugin folder that carries the version in its name.
     bin: "pulumi-resource-kubernetes",
-    version: "4.18.1",
-    accepts: ">=4.18.1 <5",
+    // Two months of changes after 4.24.0, never released under a number of their own (the next release is 4.26.0): the
+    // name that the provider's own builds give such a state, with the time of its commit.
+    version: PROVIDER,
+    accepts: ">=4.25.0-alpha.0 <5",
     module: "pulumi-kubernetes",
     package: ".",
-    stamps: ["github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version=4.18.1"],
+    stamps: [`github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version=${PROVIDER}`],
     overlay: {
       dependency: "github.com/pulumi/pulumi-kubernetes/provider/v4",
       files: {
