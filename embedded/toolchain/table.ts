@@ -20,7 +20,7 @@ export interface Tool {
   readonly overlay?: { readonly dependency: string; readonly files: Readonly<Record<string, string>> };
   /** Arguments that print the version; absent where the executable cannot tell. */
   readonly versionArgs?: readonly string[];
-  /** Wall time of a cold build on two cores, for the progress lines. */
+  /** Wall time of a cold build on two free cores, of this tool alone. */
   readonly buildSeconds: number;
   readonly purpose: string;
 }
@@ -109,7 +109,7 @@ export const TOOLS = {
         "terraform-mapping.json": "cmd/pulumi-resource-kubernetes/terraform-mapping.json",
       },
     },
-    buildSeconds: 450,
+    buildSeconds: 370,
     purpose: "Pulumi's Kubernetes provider",
   },
   "kubectl-kyverno": kyverno("kubectl-kyverno", "cli/kubectl-kyverno", {
@@ -118,15 +118,15 @@ export const TOOLS = {
     purpose: "Kyverno's CLI: mutations and policies are tested with the real engine",
   }),
   kyverno: kyverno("kyverno", "kyverno", {
-    buildSeconds: 120,
+    buildSeconds: 400,
     purpose: "Kyverno's admission controller as a local process",
   }),
   "kyverno-background-controller": kyverno("kyverno-background-controller", "background-controller", {
-    buildSeconds: 120,
+    buildSeconds: 400,
     purpose: "Kyverno's real background controller as a local process",
   }),
   "kyverno-cleanup-controller": kyverno("kyverno-cleanup-controller", "cleanup-controller", {
-    buildSeconds: 30,
+    buildSeconds: 300,
     purpose: "Kyverno's real clean-up controller as a local process",
   }),
   helm: tool("helm", "3.22.0", {
