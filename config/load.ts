@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { chartCacheRoot } from "../components/charts/cache";
-import { operatorSettings, type OperatorSettings } from "../components/operators/settings";
+import { operatorSettings, type OperatorSettings } from "../components/operators/frame/settings";
 import { loadRules } from "../policypack/engine/load";
 import { settingsProblems } from "../policypack/engine/stack-settings";
 import { configSchema, type PlatformConfig } from "./schema";

@@ -6,7 +6,7 @@ import type { Manifest } from "../kubernetes-object";
 import type { SuiteNamespace } from "../namespace/suite";
 import { flows } from "../network/flows";
 import { EDGE_MISSING, edgeRoutes } from "../operators/edge/routes";
-import type { Facts } from "../operators/lib/facts";
+import type { Facts } from "../operators/frame/facts";
 import { baselineOf, suiteAdmission, type SuiteAdmission } from "./kyverno";
 import { admissionPolicies } from "./vap";
 

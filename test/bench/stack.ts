@@ -6,8 +6,8 @@ import { stackConfig } from "../../cli/charts/stack-file";
 import { chartCacheRoot } from "../../components/charts/cache";
 import { resolveChart } from "../../components/charts/chart";
 import { operatorFacts } from "../../components/operator-facts";
-import { scanOperators } from "../../components/operators/index";
-import { planOperators } from "../../components/operators/stack";
+import { scanOperators } from "../../components/operators/frame/registry";
+import { planOperators } from "../../components/operators/frame/stack";
 import { measure, print, timed } from "./measure";
 
 const STACK = "dev";

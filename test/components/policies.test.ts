@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { stackConfig } from "../../cli/charts/stack-file";
 import { operatorFacts } from "../../components/operator-facts";
-import { planOperators } from "../../components/operators/stack";
+import { planOperators } from "../../components/operators/frame/stack";
 import { effectivePolicies } from "../../components/policies";
 import type { LoadedConfig } from "../../config/load";
 import { projectRoot } from "../../embedded/toolchain";

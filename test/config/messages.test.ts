@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { stackKeys } from "../../cli/charts/stack-file";
-import { scanOperators } from "../../components/operators";
+import { scanOperators } from "../../components/operators/frame/registry";
 import { ConfigError } from "../../config/errors";
 import { parseConfig } from "../../config/load";
 import { configSchema } from "../../config/schema";

@@ -7,7 +7,7 @@ import type { Context } from "mocha";
 import { chartCacheRoot } from "../../components/charts/cache";
 import { resolveChart, type ResolvedChart } from "../../components/charts/chart";
 import { namespaceLabels, type NamespaceIdentity, type PodSecurityLevel } from "../../components/namespace/labels";
-import type { OperatorChart } from "../../components/operators/define";
+import type { OperatorChart } from "../../components/operators/frame/define";
 import type { NamespaceRole } from "../../config/labels";
 import { parseManifests } from "../../cli/verify/documents";
 import { clusterPaths, clusterReset, clusterUp } from "../../embedded/cluster";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { loadDocuments, parseManifests } from "../../cli/verify/documents";
 import { crdsOf } from "../../components/crds/crds";
-import type { OperatorPlan } from "../../components/operators/define";
+import type { OperatorPlan } from "../../components/operators/frame/define";
 import { DRILL_NAMESPACE, NAMESPACE, STORE_SECRET } from "../../components/operators/velero/objects";
 import { ApiError, at, isRecord, KubeClient, type KubeObject, refOf } from "../../embedded/cluster/client";
 import { freePort, portIsFree } from "../../embedded/cluster/ports";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { label } from "../../config/labels";
-import { scanOperators } from "../../components/operators";
+import { scanOperators } from "../../components/operators/frame/registry";
 import { at, KubeClient, type KubeObject } from "../../embedded/cluster/client";
 import { PlatformCopy, type Ended } from "./platform-copy";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Operator } from "../../components/operators/define";
-import { scanOperators } from "../../components/operators/index";
+import type { Operator } from "../../components/operators/frame/define";
+import { scanOperators } from "../../components/operators/frame/registry";
 import { configSchema } from "../../config/schema";
 
 interface SchemaNode {

@@ -1,7 +1,7 @@
 import type { AppKey } from "../../../config/apps";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
-import { secretStore } from "../lib/secrets";
+import { secretStore } from "../frame/secrets";
 import { appSecrets, type AppSecret, type Way } from "./app-secrets";
 
 export interface SuiteSecretsOptions {

@@ -4,23 +4,18 @@ import { z } from "zod";
 import { apps as suiteApps } from "../../../config/apps";
 import { label } from "../../../config/labels";
 import type { Manifest } from "../../../components/kubernetes-object";
-import {
-  auditFlags,
-  auditPolicy,
-  auditPolicyFile,
-  auditWebhookConfig,
-} from "../../../components/operators/audit-policy";
+import { auditFlags, auditPolicy, auditPolicyFile, auditWebhookConfig } from "../../../components/audit-policy";
 import { auditLog, podLogs, type Central } from "../../../components/operators/alloy/config";
 import { priorityClass } from "../../../components/priority-classes";
 import { appSecrets } from "../../../components/operators/external-secrets/app-secrets";
 import { suiteSecrets } from "../../../components/operators/external-secrets/suite";
 import { auditRuleFile, falcoRules, syscallRuleFile } from "../../../components/operators/falco/rules";
-import { image, withRegistry } from "../../../components/operators/lib/facts";
+import { image, withRegistry } from "../../../components/operators/frame/facts";
 import { alertmanagerConfig } from "../../../components/operators/prometheus/alertmanager";
 import { retentionSize } from "../../../components/operators/prometheus/values";
-import { planOperators } from "../../../components/operators/stack";
+import { planOperators } from "../../../components/operators/frame/stack";
 import { driverOf } from "../../../components/operators/storage";
-import { operatorSettings, type OperatorSettings } from "../../../components/operators/settings";
+import { operatorSettings, type OperatorSettings } from "../../../components/operators/frame/settings";
 import { suiteSchedules } from "../../../components/operators/velero/objects";
 import { everything, facts, required } from "./support";
 
