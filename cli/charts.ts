@@ -8,6 +8,7 @@ import { findHelm } from "./charts/helm";
 import { hookReport } from "./charts/hooks";
 import { pullCharts } from "./charts/pull";
 import { valuesCommand } from "./charts/values";
+import { UserError } from "../lib/errors";
 
 const usage = `Usage: npm run charts -- <command> [chart…]
 
@@ -29,7 +30,7 @@ and NO_PROXY; a private certificate authority from NODE_EXTRA_CA_CERTS.
 /** Exit status: 0 done, 1 something is wrong with a chart, 2 wrong use. */
 type ExitStatus = 0 | 1 | 2;
 
-class UsageError extends Error {}
+class UsageError extends UserError {}
 
 interface Invocation {
   readonly command: string;
@@ -112,7 +113,7 @@ async function pull(call: Invocation, context: CommandContext): Promise<void> {
     try {
       await work;
     } catch (error) {
-      if (!(error instanceof ChartsError)) throw error;
+      if (!(error instanceof UserError)) throw error;
       problems.push(error);
     }
   };
@@ -138,7 +139,7 @@ export async function main(args: readonly string[]): Promise<ExitStatus> {
       console.error(`${error.message}\n\n${usage}`);
       return 2;
     }
-    if (!(error instanceof ChartsError)) throw error;
+    if (!(error instanceof UserError)) throw error;
     console.error(error.message);
     return 1;
   }

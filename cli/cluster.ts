@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
-import { ToolchainError, checkNode, ensureTools } from "../embedded/toolchain";
+import { checkNode, ensureTools } from "../embedded/toolchain";
 import { clusterDown, clusterReset, clusterStatus, clusterUp, type ClusterStatus } from "../embedded/cluster";
 import { COMPONENTS } from "../embedded/cluster/components";
-import { ClusterError, codeOf, explain } from "../embedded/cluster/errors";
+import { ClusterError, codeOf, explain } from "../lib/kube/errors";
 import { kyvernoUp } from "../embedded/cluster/kyverno";
 import { forgetStack } from "../embedded/dev-stack/record";
 import { defaultStateDir } from "../embedded/pulumi-env";
 import { clusterPaths, defaultClusterDir } from "../embedded/cluster/paths";
+import { UserError } from "../lib/errors";
 
 const USAGE = `Usage: npm run cluster -- <command>
 
@@ -105,7 +106,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    const expected = error instanceof ClusterError || error instanceof ToolchainError || codeOf(error) !== undefined;
+    const expected = error instanceof UserError || codeOf(error) !== undefined;
     console.error(expected ? `cluster: ${explain(error)}` : error);
     process.exitCode = 1;
   },

@@ -1,7 +1,8 @@
 import { clusterPaths, defaultClusterDir } from "../embedded/cluster/paths";
-import { codeOf, explain } from "../embedded/cluster/errors";
+import { codeOf, explain } from "../lib/kube/errors";
 import { defaultStateDir, pulumiEnv } from "../embedded/pulumi-env";
-import { ToolchainError, checkNode } from "../embedded/toolchain";
+import { checkNode } from "../embedded/toolchain";
+import { UserError } from "../lib/errors";
 
 const USAGE = `Usage: eval "$(npm run -s env)"
 
@@ -33,7 +34,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    const expected = error instanceof ToolchainError || codeOf(error) !== undefined;
+    const expected = error instanceof UserError || codeOf(error) !== undefined;
     console.error(expected ? `env: ${explain(error)}` : error);
     process.exitCode = 1;
   },

@@ -2,13 +2,12 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { chartCacheRoot } from "../components/charts/cache";
-import { ChartError } from "../components/charts/chart";
 import { projectRoot } from "../embedded/toolchain";
 import { table } from "./charts/commands";
-import { ChartsError } from "./charts/error";
 import { findHelm } from "./charts/helm";
 import { listImages, operatorImages, suiteImages, type ListedImage } from "./charts/images";
-import { stackConfig, stackPlan } from "./charts/stack-file";
+import { stackConfig, stackPlan } from "../components/stack-file";
+import { UserError } from "../lib/errors";
 
 const usage = `Usage: npm run images -- [options] [folder or file with rendered manifests of the suite…]
 
@@ -19,7 +18,7 @@ Lists every image of the platform, and of the suite's manifests that are given, 
   --format <format>  table (default), json, or list: one reference a line
 `;
 
-class UsageError extends Error {}
+class UsageError extends UserError {}
 
 function options(args: readonly string[]) {
   try {
@@ -90,7 +89,7 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
       console.error(`${error.message}\n\n${usage}`);
       return 2;
     }
-    if (!(error instanceof ChartsError || error instanceof ChartError)) throw error;
+    if (!(error instanceof UserError)) throw error;
     console.error(error.message);
     return 1;
   }

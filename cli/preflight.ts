@@ -2,9 +2,8 @@ import { parseArgs } from "node:util";
 import { discover } from "../components/cluster/discover";
 import { preflight } from "../components/cluster/facts";
 import { expectationsOf } from "../components/expectations";
-import { ConfigError } from "../config/errors";
-import { ChartsError } from "./charts/error";
-import { stackConfig } from "./charts/stack-file";
+import { stackConfig } from "../components/stack-file";
+import { UserError } from "../lib/errors";
 
 const USAGE = `Usage: npm run preflight -- --stack <stack>
 
@@ -37,7 +36,7 @@ main(process.argv.slice(2)).then(
   },
   (error: unknown) => {
     const wrongUse = error instanceof TypeError && "code" in error;
-    const known = error instanceof ConfigError || error instanceof ChartsError;
+    const known = error instanceof UserError;
     console.error(wrongUse ? `${error.message}\n\n${USAGE}` : known ? error.message : error);
     process.exitCode = wrongUse ? 2 : 1;
   },

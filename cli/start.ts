@@ -1,7 +1,7 @@
 import { ChartsError } from "./charts/error";
 import { ConfigError } from "../config/errors";
-import { ClusterError, codeOf, explain } from "../embedded/cluster/errors";
-import { ApiError, UnreachableError } from "../embedded/cluster/client";
+import { ClusterError, codeOf, explain } from "../lib/kube/errors";
+import { ApiError, UnreachableError } from "../lib/kube/client";
 import { start, type StartReport } from "../embedded/dev-stack";
 import { defaultStateDir } from "../embedded/pulumi-env";
 import { checkNode, projectRoot, ToolchainError } from "../embedded/toolchain";

@@ -7,6 +7,7 @@ import {
   type ToolName,
   TOOLS,
 } from "../embedded/toolchain";
+import { UserError } from "../lib/errors";
 
 /** `node dist/cli/toolchain.js [tool…]`: finds or builds the tools and prints where they are. */
 async function main(args: readonly string[]): Promise<void> {
@@ -29,6 +30,6 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof ToolchainError ? error.message : error);
+  console.error(error instanceof UserError ? error.message : error);
   process.exitCode = 1;
 });

@@ -1,8 +1,8 @@
-import { flows } from "../components/network/flows";
+import { flows } from "../suite/flows";
 import { DEPLOYER } from "../components/namespace/rbac";
 import { ConfigError } from "../config/errors";
-import { KubeClient, UnreachableError } from "../embedded/cluster/client";
-import { ClusterError } from "../embedded/cluster/errors";
+import { KubeClient, UnreachableError } from "../lib/kube/client";
+import { ClusterError } from "../lib/kube/errors";
 import { projectRoot } from "../embedded/toolchain";
 import { parseArguments, USAGE, type Arguments } from "./verify/arguments";
 import type { Apis } from "./verify/api";

@@ -1,4 +1,4 @@
-import { appKeys, apps } from "../config/apps";
+import { appKeys, apps } from "../suite/apps";
 import type { LoadedConfig } from "../config/load";
 import { regions } from "../config/regions";
 import type { ClusterFacts } from "./cluster/facts";

@@ -1,4 +1,4 @@
-import { hostLabels, publicHostNames, publicHosts } from "../config/hostnames";
+import { hostLabels, publicHostNames, publicHosts } from "../suite/hostnames";
 import type { LoadedConfig } from "../config/load";
 import { ruleManifests, suiteAdmissionOf } from "./admission";
 import { guardManifests, type GuardFacts } from "./admission/guards";
@@ -10,7 +10,7 @@ import { pullSecret } from "./namespace/pull-secret";
 import type { SecureNamespaceArgs } from "./namespace/secure-namespace";
 import { monitoringObjects } from "./monitoring";
 import { suiteNamespaces, type SuiteNamespace } from "./namespace/suite";
-import { flows } from "./network/flows";
+import { flows } from "../suite/flows";
 import { networkObjects, type NetworkObjects } from "./network/render";
 import { auditPolicyFile } from "./audit-policy";
 import type { OperatorNamespace, OperatorPlan } from "./operators/frame/define";

@@ -1,7 +1,8 @@
-import { parseConfig, stackValues, type LoadedConfig } from "../config/load";
+import { stackValues, type LoadedConfig } from "../config/load";
+import { parseConfig } from "./settings";
 import { levelOf } from "../policypack/engine/compiled";
 import { loadRules } from "../policypack/engine/load";
-import type { Exemption, PolicySettings } from "../policypack/engine/settings";
+import type { Exemption, PolicySettings } from "../config/policies";
 import { allowedRegistries } from "../policypack/rules/images/_reference";
 import { privateRanges } from "../policypack/rules/network/_ranges";
 import { runtimeClasses } from "../policypack/rules/workload/runtime-class";

@@ -18,7 +18,7 @@ import { projectRoot } from "../../embedded/toolchain";
 import type { CommandContext } from "./commands";
 import { ChartsError } from "./error";
 import { helmRender, keyEffects, type ValueSubject } from "./key-effects";
-import { stackKeys } from "./stack-file";
+import { stackKeys } from "../../components/stack-file";
 
 /** A cluster on which every branch of every operator's values is taken that a cluster can have. */
 export const referenceFacts: Facts = {

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { reasonOf } from "../../embedded/cluster/errors";
+import { reasonOf } from "../../lib/kube/errors";
 
 export interface Arguments {
   readonly paths: readonly string[];

@@ -1,4 +1,4 @@
-import type { NamespaceRole } from "../../config/labels";
+import type { NamespaceRole } from "../../lib/labels";
 import type { Manifest } from "../kubernetes-object";
 import { secretStore } from "../operators/frame/secrets";
 import { managedLabels } from "./labels";

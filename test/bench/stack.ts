@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { findHelm, helmTemplate, renderedObjects } from "../../cli/charts/helm";
-import { stackConfig } from "../../cli/charts/stack-file";
+import { stackConfig } from "../../components/stack-file";
 import { chartCacheRoot } from "../../components/charts/cache";
 import { resolveChart } from "../../components/charts/chart";
 import { operatorFacts } from "../../components/operator-facts";

@@ -6,7 +6,7 @@ import { crds, list, mirror, verify, type CommandContext } from "../../cli/chart
 import { ChartsError } from "../../cli/charts/error";
 import { listImages, operatorImages, suiteImages, type ImagePlan } from "../../cli/charts/images";
 import { pullCharts } from "../../cli/charts/pull";
-import { stackConfig } from "../../cli/charts/stack-file";
+import { stackConfig } from "../../components/stack-file";
 import { main } from "../../cli/charts";
 import { main as imagesMain } from "../../cli/images";
 import { packageDigest } from "../../components/charts/archive";

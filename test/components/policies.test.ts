@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { stackConfig } from "../../cli/charts/stack-file";
+import { stackConfig } from "../../components/stack-file";
 import { operatorFacts } from "../../components/operator-facts";
 import { planOperators } from "../../components/operators/frame/stack";
 import { effectivePolicies } from "../../components/policies";
@@ -7,7 +7,7 @@ import type { LoadedConfig } from "../../config/load";
 import { projectRoot } from "../../embedded/toolchain";
 import { Engine, readObject } from "../../policypack/engine/engine";
 import { loadRules } from "../../policypack/engine/load";
-import { profiles } from "../../policypack/engine/rule";
+import { profiles } from "../../config/policies";
 
 describe("the stack's policies", () => {
   const dev = stackConfig(projectRoot(), "dev");

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { referenceFacts } from "../../cli/charts/values";
-import { stackKeys } from "../../cli/charts/stack-file";
+import { stackKeys } from "../../components/stack-file";
 import { lockedChart } from "../../components/charts/lock";
 import { runbookPage, RUNBOOKS } from "../../components/monitoring/alert";
-import { describePeer, describePort, type Flow, type Peer } from "../../components/network/flow";
+import { describePeer, describePort, type Flow, type Peer } from "../../suite/flow";
 import type { Operator, OperatorPlan } from "../../components/operators/frame/define";
 import { scanOperators } from "../../components/operators/frame/registry";
 import { kubeBenchRules } from "../../components/operators/kube-bench/loki-rules";

@@ -1,4 +1,4 @@
-import type { Flow, PodGroup } from "../../network/flow";
+import type { Flow, PodGroup } from "../../../suite/flow";
 import type { Context } from "../frame/define";
 import { pullSecrets, type Facts } from "../frame/facts";
 import type { JsonObject } from "../frame/manifest";

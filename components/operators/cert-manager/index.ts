@@ -3,7 +3,7 @@ import { cidr, httpsUrl } from "../../../config/fields";
 import { priorityClass } from "../../priority-classes";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
-import type { Flow } from "../../network/flow";
+import type { Flow } from "../../../suite/flow";
 import { defineOperator } from "../frame/define";
 import { exemptRights } from "../../exemptions";
 import { pullSecrets, registry } from "../frame/facts";

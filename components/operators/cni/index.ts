@@ -1,6 +1,6 @@
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
-import type { Flow } from "../../network/flow";
+import type { Flow } from "../../../suite/flow";
 import { defineOperator } from "../frame/define";
 import { alerts } from "./alerts";
 import { dashboard } from "./dashboard";

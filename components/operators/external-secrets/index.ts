@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { appKeys, type AppKey } from "../../../config/apps";
-import type { Flow } from "../../network/flow";
+import { appKeys, type AppKey } from "../../../suite/apps";
+import type { Flow } from "../../../suite/flow";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
 import { exemptRights } from "../../exemptions";

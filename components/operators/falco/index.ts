@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { registryCidrs } from "../../../config/fields";
-import { appKeys } from "../../../config/apps";
+import { appKeys } from "../../../suite/apps";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
 import { exempt } from "../../exemptions";

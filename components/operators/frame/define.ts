@@ -5,7 +5,7 @@ import type { Manifest } from "../../kubernetes-object";
 import type { AlertGroup } from "../../monitoring/alert";
 import type { Dashboard } from "../../monitoring/dashboards/dashboard";
 import type { PodSecurityLevel } from "../../namespace/labels";
-import type { Flow } from "../../network/flow";
+import type { Flow } from "../../../suite/flow";
 import type { Capability, Facts } from "./facts";
 import type { JsonObject } from "./manifest";
 import type { SecretSource } from "./secrets";

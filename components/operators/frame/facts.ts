@@ -1,4 +1,4 @@
-import type { BackupTier } from "../../../config/apps";
+import type { BackupTier } from "../../../suite/apps";
 
 /**
  * What operators offer to each other. Present when the stack installs the operator that provides it,

@@ -1,4 +1,4 @@
-import type { Flow, OperatorPeer, PodGroup, Port } from "../../network/flow";
+import type { Flow, OperatorPeer, PodGroup, Port } from "../../../suite/flow";
 import type { Facts } from "./facts";
 
 const OPERATORS_MD = "components/operators";

@@ -1,6 +1,6 @@
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
-import type { PodGroup } from "../../network/flow";
+import type { PodGroup } from "../../../suite/flow";
 import type { ChartPatch } from "./define";
 import type { JsonObject } from "./manifest";
 

@@ -1,4 +1,5 @@
 import { ConfigError } from "../../../config/errors";
+import type { OperatorSettings } from "../../../config/load";
 import type { AlertGroup } from "../../monitoring/alert";
 import type { Dashboard } from "../../monitoring/dashboards/dashboard";
 import type { Operator, OperatorPlan } from "./define";
@@ -6,7 +7,6 @@ import { inOrder, missingRequirements, scanOperators } from "./registry";
 import { confine, confinement } from "./confinement";
 import { capabilities, type Capability, type Facts } from "./facts";
 import { producer } from "./secrets";
-import type { OperatorSettings } from "./settings";
 
 /** An operator of this stack, and those of the stack that come before it. */
 export interface PlannedOperator {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { registryCidrs } from "../../../config/fields";
-import { NAMESPACE_NAME_LABEL } from "../../../config/labels";
+import { NAMESPACE_NAME_LABEL } from "../../../lib/labels";
 import { managedLabels } from "../../namespace/labels";
-import type { PodGroup } from "../../network/flow";
+import type { PodGroup } from "../../../suite/flow";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
 import { exemptRights } from "../../exemptions";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { label } from "../../../config/labels";
+import { label } from "../../../lib/labels";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
 import { exemptRights } from "../../exemptions";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cidr, hostname, httpsUrl } from "../../../config/fields";
-import type { Flow } from "../../network/flow";
+import type { Flow } from "../../../suite/flow";
 import { defineOperator } from "../frame/define";
 import { exempt, exemptRights } from "../../exemptions";
 import { group, between, endpoint, kubeApi, outside, peer, webhook } from "../frame/flows";

@@ -1,4 +1,4 @@
-import { label } from "../../../config/labels";
+import { label } from "../../../lib/labels";
 import { priorityClass } from "../../priority-classes";
 import { clusterName, pullSecrets, type Facts } from "../frame/facts";
 import type { JsonObject } from "../frame/manifest";

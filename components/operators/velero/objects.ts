@@ -1,4 +1,4 @@
-import { label } from "../../../config/labels";
+import { label } from "../../../lib/labels";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";

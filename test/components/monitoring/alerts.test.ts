@@ -12,7 +12,7 @@ import { alertGroups, broughtBy } from "./all";
 import { ruleFile } from "../../../components/monitoring/rules";
 import { kubeBenchRules } from "../../../components/operators/kube-bench/loki-rules";
 import { loginRules } from "../../../components/operators/loki/login-rules";
-import { stackConfig } from "../../../cli/charts/stack-file";
+import { stackConfig } from "../../../components/stack-file";
 import type { ClusterFacts } from "../../../components/cluster/facts";
 import { planPlatform } from "../../../components/plan";
 import { promtoolOrSkip } from "./promtool";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { singleFlows } from "../../../components/network/flow";
+import { singleFlows } from "../../../suite/flow";
 import { operatorSettings } from "../../../components/operators/frame/settings";
 import { planOperators } from "../../../components/operators/frame/stack";
 import { everything, facts, required } from "./support";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { stackConfig } from "../../../cli/charts/stack-file";
-import { singleFlows } from "../../../components/network/flow";
+import { stackConfig } from "../../../components/stack-file";
+import { singleFlows } from "../../../suite/flow";
 import { namespaceLabels } from "../../../components/namespace/labels";
 import { operatorFacts } from "../../../components/operator-facts";
 import type { OperatorPlan } from "../../../components/operators/frame/define";
@@ -11,7 +11,7 @@ import { planOperators } from "../../../components/operators/frame/stack";
 import { projectRoot } from "../../../embedded/toolchain";
 import { contextIn, Engine, readObject } from "../../../policypack/engine/engine";
 import { loadRules } from "../../../policypack/engine/load";
-import { policySettings } from "../../../policypack/engine/settings";
+import { policySettings } from "../../../config/policies";
 import { StackIndex } from "../../../policypack/engine/stack";
 import { at, containersOf, fields, helm, list, missingCharts, nameOf, podOf, render, workloads } from "./rendered";
 import { everything, facts, MIRROR, mirrored } from "./support";

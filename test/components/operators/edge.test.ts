@@ -5,7 +5,7 @@ import { edgeSettings, openshiftAnnotations, traefikObjects } from "../../../com
 import { edgeRoutes } from "../../../components/operators/edge/routes";
 import { planOperators } from "../../../components/operators/frame/stack";
 import { operatorSettings } from "../../../components/operators/frame/settings";
-import { at } from "../../../policypack/engine/json";
+import { at } from "../../../lib/json";
 import { facts, required } from "./support";
 
 const asJson = (value: unknown) => z.json().parse(JSON.parse(JSON.stringify(value)));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { stackConfig } from "../../../cli/charts/stack-file";
+import { stackConfig } from "../../../components/stack-file";
 import type { OperatorPlan } from "../../../components/operators/frame/define";
 import { operatorSettings } from "../../../components/operators/frame/settings";
 import { planOperators } from "../../../components/operators/frame/stack";

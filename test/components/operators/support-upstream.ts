@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { planOperators } from "../../../components/operators/frame/stack";
-import { operatorSettings, type OperatorSettings } from "../../../components/operators/frame/settings";
+import type { OperatorSettings } from "../../../config/load";
+import { operatorSettings } from "../../../components/operators/frame/settings";
 import type { JsonObject } from "../../../components/operators/frame/manifest";
 import type { OperatorPlan } from "../../../components/operators/frame/define";
 import { everything, facts } from "./support";

@@ -1,5 +1,5 @@
 import type { Capability } from "../../../components/operators/frame/facts";
-import type { OperatorSettings } from "../../../components/operators/frame/settings";
+import type { OperatorSettings } from "../../../config/load";
 import type { StackFacts } from "../../../components/operators/frame/stack";
 
 /** Facts of a stack with everything the operators can want to know. */

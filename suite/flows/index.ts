@@ -1,10 +1,10 @@
-import type { Flow } from "./flow";
-import { appFlows } from "./flows/apps";
-import { clusterFlows } from "./flows/cluster";
-import { datastoreFlows } from "./flows/datastores";
-import { edgeFlows } from "./flows/edge";
-import { hairpinFlows } from "./flows/hairpin";
-import { outsideFlows } from "./flows/outside";
+import type { Flow } from "../flow";
+import { appFlows } from "./apps";
+import { clusterFlows } from "./cluster";
+import { datastoreFlows } from "./datastores";
+import { edgeFlows } from "./edge";
+import { hairpinFlows } from "./hairpin";
+import { outsideFlows } from "./outside";
 
 /**
  * The one table of who may talk to whom in MijnBureau. What is not in it is denied, in both directions.

@@ -1,5 +1,7 @@
+import { UserError } from "../errors";
+
 /** A mistake or a circumstance the user can act on: commands print its message alone, never a stack trace. */
-export class ClusterError extends Error {
+export class ClusterError extends UserError {
   override readonly name = "ClusterError";
 }
 

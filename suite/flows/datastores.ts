@@ -1,4 +1,4 @@
-import type { AppKey } from "../../../config/apps";
+import type { AppKey } from "../apps";
 import type { AppPeer, Flow, Store } from "../flow";
 import { bundledStore, cnpgInstances, storePorts, workloads as w } from "../workloads";
 import { infra } from "./sources";

@@ -1,4 +1,4 @@
-import type { AppKey } from "../../../config/apps";
+import type { AppKey } from "../apps";
 import type { AppPeer, Flow, Peer } from "../flow";
 import { workloads as w } from "../workloads";
 import { infra } from "./sources";

@@ -1,6 +1,9 @@
 import { z } from "zod";
-import { dnsLabel, httpsUrl, reason } from "../../../config/fields";
-import { mutationEngines } from "../mutations/compile";
+import { dnsLabel, httpsUrl, reason } from "./fields";
+
+/** Who can change objects at admission. */
+export const mutationEngines = ["native", "kyverno"] as const;
+export type MutationEngine = (typeof mutationEngines)[number];
 
 const key = z
   .string()

@@ -1,6 +1,9 @@
 import { z } from "zod";
-import { isoDay } from "../../config/fields";
-import { profiles } from "./rule";
+import { isoDay } from "./fields";
+
+/** The sets of levels a stack chooses from; `mijnbureau` is the default. */
+export const profiles = ["baseline", "mijnbureau", "strict"] as const;
+export type Profile = (typeof profiles)[number];
 
 const ruleId = z
   .string()

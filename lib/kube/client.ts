@@ -2,6 +2,7 @@ import { Agent, request as httpsRequest, type RequestOptions } from "node:https"
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { reasonOf } from "./errors";
 import { loadConnection, type Connection } from "./kubeconfig";
+import { UserError } from "../errors";
 
 export type JsonObject = Record<string, unknown>;
 
@@ -93,7 +94,7 @@ export class ApiError extends Error {
 }
 
 /** The API server did not answer at all. */
-export class UnreachableError extends Error {
+export class UnreachableError extends UserError {
   override readonly name = "UnreachableError";
 }
 

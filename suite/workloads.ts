@@ -1,4 +1,4 @@
-import type { AppKey } from "../../config/apps";
+import type { AppKey } from "./apps";
 import type { AppPeer, PodGroup, Store } from "./flow";
 
 /**

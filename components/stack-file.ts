@@ -2,11 +2,12 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import type { ClusterFacts } from "../../components/cluster/facts";
-import { planPlatform } from "../../components/plan";
-import { ConfigError } from "../../config/errors";
-import { parseConfig, type LoadedConfig } from "../../config/load";
-import { ChartsError } from "./error";
+import type { ClusterFacts } from "./cluster/facts";
+import { planPlatform } from "./plan";
+import { ConfigError } from "../config/errors";
+import { type LoadedConfig } from "../config/load";
+import { parseConfig } from "./settings";
+import { UserError } from "../lib/errors";
 
 const project = "mijnbureau-platform";
 const stackFileSchema = z.object({ config: z.record(z.string(), z.unknown()) });
@@ -26,13 +27,13 @@ const emptyCluster: ClusterFacts = {
  * The configuration of `Pulumi.<stack>.yaml`, without the engine: what a stack comes down to can then be shown on a
  * machine that has neither its state nor its cluster. Encrypted values are not read.
  *
- * @throws {ChartsError}
+ * @throws {UserError}
  */
 export function stackConfig(folder: string, stack: string): LoadedConfig {
   try {
     return parseConfig(stackKeys(folder, stack));
   } catch (error) {
-    if (error instanceof ConfigError) throw new ChartsError(`Pulumi.${stack}.yaml: ${error.message}`);
+    if (error instanceof ConfigError) throw new UserError(`Pulumi.${stack}.yaml: ${error.message}`);
     throw error;
   }
 }
@@ -40,16 +41,16 @@ export function stackConfig(folder: string, stack: string): LoadedConfig {
 /**
  * The project's keys of `Pulumi.<stack>.yaml` as they are written, not validated.
  *
- * @throws {ChartsError}
+ * @throws {UserError}
  */
 export function stackKeys(folder: string, stack: string): Record<string, unknown> {
   const file = path.join(folder, `Pulumi.${stack}.yaml`);
   if (!fs.existsSync(file)) {
     const stacks = fs.readdirSync(folder).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
-    throw new ChartsError(`--stack ${stack}: there is no ${file}; stacks here: ${stacks.sort().join(", ")}`);
+    throw new UserError(`--stack ${stack}: there is no ${file}; stacks here: ${stacks.sort().join(", ")}`);
   }
   const content = stackFileSchema.safeParse(parse(fs.readFileSync(file, "utf8")));
-  if (!content.success) throw new ChartsError(`${file}: has no \`config:\` with a value per key`);
+  if (!content.success) throw new UserError(`${file}: has no \`config:\` with a value per key`);
   const own = Object.entries(content.data.config).filter(([key]) => key.startsWith(`${project}:`));
   return Object.fromEntries(own.map(([key, value]) => [key.slice(project.length + 1), value]));
 }

@@ -1,4 +1,4 @@
-import { recordOf } from "./record";
+import { recordOf } from "../lib/record";
 import type { AppKey } from "./apps";
 
 /**

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { cidr, dnsLabel, hostname, labels as anyLabels, reason } from "../../config/fields";
-import { contains, isAddress, metadataCidrs, overlaps, publicInternet, singleAddress } from "./cidr";
-import { internetNames, type InternetName } from "./flow";
+import { cidr, dnsLabel, hostname, labels as anyLabels, reason } from "./fields";
+import { contains, isAddress, metadataCidrs, overlaps, publicInternet, singleAddress } from "../lib/cidr";
+import { internetNames, type InternetName } from "../suite/flow";
 
 const port = z.int().min(1, "is not a port; example: 443").max(65535, "is not a port; example: 443");
 

@@ -1,4 +1,4 @@
-import type { AppKey } from "../../../config/apps";
+import type { AppKey } from "./apps";
 
 /**
  * How a key of one of the suite's Secrets can come from the external store. Helm renders all of them (no chart of the
