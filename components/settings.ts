@@ -2,7 +2,14 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../config/errors";
-import { currentBackend, environment, stackValues, stateProblems, validateConfig, type LoadedConfig } from "../config/load";
+import {
+  currentBackend,
+  environment,
+  stackValues,
+  stateProblems,
+  validateConfig,
+  type LoadedConfig,
+} from "../config/load";
 import { loadRules } from "../policypack/engine/load";
 import { settingsProblems } from "../policypack/engine/stack-settings";
 import { chartCacheRoot } from "./charts/cache";

@@ -1,15 +1,6 @@
 import * as ipaddr from "ipaddr.js";
 import type { AppKey } from "../../suite/apps";
-import type {
-  AppPeer,
-  Condition,
-  LabelExpression,
-  Peer,
-  PodGroup,
-  Port,
-  Store,
-  StoreProvider,
-} from "../../suite/flow";
+import type { AppPeer, Condition, LabelExpression, Peer, PodGroup, Port, Store, StoreProvider } from "../../suite/flow";
 import type { NetworkSettings } from "../../config/network";
 import { bundledStore, cnpgInstances, storePorts, workloads as suitePods } from "../../suite/workloads";
 import { noPorts, portRange, protocols, union, wholeProtocol, type PortSet } from "./ports";
