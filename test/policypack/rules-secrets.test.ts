@@ -8,7 +8,6 @@ const item = '"\\n-" -> "\\n-~"';
 
 mutationTests("secrets", {
   "secrets/literal-annotation": [prefilter("object.metadata.annotations[k]"), item],
-  "secrets/literal-argument": [prefilter("text")],
   "secrets/literal-config-map": [prefilter("object.data[k]"), item],
   "secrets/literal-environment": [prefilter("e.value"), item],
   // Both the default interval and one that is none are shorter than any period of rotation.
