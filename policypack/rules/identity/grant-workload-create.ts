@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds } from "./_rbac";
+import { notBootstrapped, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow creating or changing workloads. */
 export const grantWorkloadCreate = rule({
@@ -17,6 +17,7 @@ export const grantWorkloadCreate = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   valid: notGranted({
     apiGroups: ["", "apps", "batch"],
     resources: [
