@@ -1,4 +1,4 @@
-import { UnknownValue } from "../unknown";
+import { UnknownValue } from "../../../lib/unknown";
 import { generatedFor } from "./generated";
 import type { Generated } from "./generated";
 import { interpreter } from "./interpreter";
