@@ -147,7 +147,7 @@ describe("Velero's own server with the platform's rights, schedules and bucket",
 
   before(async function () {
     this.timeout(240_000);
-    const tools = await findOrExplain(["velero", "velero-plugin-for-aws", "minio", "helm"]);
+    const tools = await findOrExplain(["velero", "velero-plugin-for-aws", "weed", "helm"]);
     if ("missing" in tools) return skipAll(this, tools.missing);
     if (!(await portIsFree(SECOND_METRICS_PORT))) {
       return skipAll(this, `port ${String(SECOND_METRICS_PORT)} is taken, and Velero listens on no other`);
@@ -155,7 +155,7 @@ describe("Velero's own server with the platform's rights, schedules and bucket",
     velero = tools.path("velero");
     sandbox = await Sandbox.up("velero");
     ({ client } = sandbox);
-    store = await objectStore(sandbox, tools.path("minio"));
+    store = await objectStore(sandbox, tools.path("weed"));
     await store.start();
     await lockedBucket(store, BUCKET);
     writeFileSync(join(sandbox.dir, "ca.crt"), store.ca);
