@@ -13,6 +13,7 @@ import { packageDigest } from "../../components/charts/archive";
 import { ChartError } from "../../components/charts/chart";
 import type { LockedChart } from "../../components/charts/lock";
 import { chartPackage } from "./charts/tarball";
+import { needFile } from "../support/needs";
 
 const crd = JSON.stringify({
   kind: "CustomResourceDefinition",
@@ -294,7 +295,7 @@ describe("images", () => {
 
   it("of the suite's real manifests are all there (corpus)", function () {
     const corpus = path.join(__dirname, "../../../shared/corpus/mijnbureau/production");
-    if (!fs.existsSync(corpus)) this.skip();
+    needFile(this, corpus);
     this.timeout(60_000);
     const images = listImages(suiteImages(corpus));
     assert.ok(images.length >= 20, String(images.length));

@@ -7,6 +7,7 @@ import { label } from "../../config/labels";
 import { scanOperators } from "../../components/operators";
 import { at, KubeClient, type KubeObject } from "../../embedded/cluster/client";
 import { PlatformCopy, type Ended } from "./platform-copy";
+import { needFile } from "../support/needs";
 
 const NAMESPACE = { apiVersion: "v1", kind: "Namespace" };
 const NETWORK_POLICY = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };
@@ -161,10 +162,7 @@ describe("the platform, from start to destroy", function () {
     });
 
     it("runs MijnBureau's production manifests", async function () {
-      if (!existsSync(production)) {
-        console.log(`skipped: ${production} is not here`);
-        this.skip();
-      }
+      needFile(this, production);
       const { code, output } = await copy.cli("verify-mijnbureau", [production]);
       assert.equal(code, 0, output.slice(-4000));
       assert.match(output, /32 of 32 workloads/);

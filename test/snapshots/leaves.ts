@@ -18,7 +18,7 @@ export function* leavesOf(value: unknown, path: Path = []): Generator<{ path: Pa
 }
 
 /** Stands for a value that is taken away. */
-export const REMOVED = Symbol("removed");
+export const REMOVED: unique symbol = Symbol("removed");
 
 export type Change = Leaf | typeof REMOVED;
 

@@ -1,5 +1,5 @@
 import { COMMAND, complaints, readSnapshots, snapshotsOf, writeSnapshots } from "./files";
-import { changesOf, Eyes, leavesOf } from "./leaves";
+import { changesOf, Eyes, leavesOf, type Change } from "./leaves";
 import { roomsOf } from "./rooms";
 import { stackNames, wholeOf, type Whole } from "./stack";
 
@@ -37,7 +37,7 @@ function everyLeaf(stacks: ReadonlyMap<string, Whole>): number {
 
 function missedOf(eyes: Eyes, stack: string, whole: Whole): number {
   const tried = [...leavesOf(whole)].flatMap(({ path, leaf }) =>
-    changesOf(leaf).map((change) => ({ path, leaf, change })),
+    changesOf(leaf).map((change: Change) => ({ path, leaf, change })),
   );
   const missed = tried.filter(({ path, change }) => eyes.miss(stack, path, change));
   for (const { path, leaf, change } of missed) {

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { stackConfig, stackPlan } from "../../cli/charts/stack-file";
 import { isKubeObject, type KubeObject } from "../../embedded/cluster/client";
 import { projectRoot } from "../../embedded/toolchain";
-import { helm, missingCharts, render } from "../components/operators/rendered";
+import { chartsOf, render } from "../components/operators/rendered";
 import { docsDirectory } from "./docs";
+import { needCharts, needTools } from "../support/needs";
 
 /** What `kubectl` calls the kinds that the pages name objects of. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -64,16 +65,12 @@ describe("commands of the pages", () => {
     );
   });
 
-  it("name objects that the stack and its operators make", function () {
+  it("name objects that the stack and its operators make", async function () {
     this.timeout(120_000);
-    const missing = missingCharts(plan.operators.map((step) => step.plan));
-    const binary = helm();
-    if (binary === undefined || missing.length > 0) {
-      console.log(`skipped: no ${binary === undefined ? "helm" : `charts in the cache: ${missing.join(", ")}`}`);
-      this.skip();
-    }
+    const { helm } = await needTools(this, "helm");
+    needCharts(this, chartsOf(plan.operators.map((step) => step.plan)));
     const objects = plan.operators
-      .flatMap(({ plan: operator }) => [...operator.before, ...render(binary, operator), ...operator.after])
+      .flatMap(({ plan: operator }) => [...operator.before, ...render(helm, operator), ...operator.after])
       .filter(isKubeObject);
     const names = new Set(
       objects.flatMap((object) => {

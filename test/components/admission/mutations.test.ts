@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { loadDocuments } from "../../../cli/verify/documents";
@@ -13,6 +12,7 @@ import { networkSettings } from "../../../components/network/settings";
 import { readObject } from "../../../policypack/engine/engine";
 import { asList, asObject, at, type Json, type JsonObject } from "../../../policypack/engine/json";
 import { podSecurityEngine } from "../../conformance/pod-security";
+import { needFile } from "../../support/needs";
 
 const corpus = join(__dirname, "..", "..", "..", "..", "shared", "corpus", "mijnbureau");
 const facts = { appArmor: true, userRanges: false };
@@ -143,10 +143,7 @@ describe("mutations of the suite", () => {
     });
 
     it("repairs all of the suite's rendered workloads, nine of production's among them", function () {
-      if (!existsSync(corpus)) {
-        console.log("      skipped: ../shared/corpus/mijnbureau is not there");
-        return this.skip();
-      }
+      needFile(this, corpus);
       for (const [environment, workloads, broken] of [
         ["production", 32, 9],
         ["demo", 58, 5],

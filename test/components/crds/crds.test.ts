@@ -9,6 +9,7 @@ import { chartLock } from "../../../components/charts/lock";
 import { crdsIn, crdsOf } from "../../../components/crds/crds";
 import { crdSources } from "../../../components/crds/rendering";
 import { withoutDescriptions } from "../../../components/crds/strip";
+import { needFile } from "../../support/needs";
 
 const corpus = path.join(__dirname, "../../../../shared/corpus/operators");
 
@@ -101,7 +102,7 @@ describe("CRDs without descriptions", () => {
   });
 
   it("carries every field that validates of the operators' real CRDs, in a fraction of their size", function () {
-    if (!fs.existsSync(corpus)) this.skip();
+    needFile(this, corpus);
     this.timeout(60_000);
     const validating = (value: unknown): number => {
       if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + validating(item), 0);

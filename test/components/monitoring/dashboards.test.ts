@@ -11,7 +11,7 @@ import { grafanaModel } from "../../../components/monitoring/dashboards/dashboar
 import { operatorDashboards } from "../../../components/monitoring/dashboards/operators";
 import { scanOperators } from "../../../components/operators";
 import { alertGroups } from "../../../components/monitoring/alerts";
-import { promtoolOrSkip } from "./promtool";
+import { needTools } from "../../support/needs";
 
 const run = promisify(execFile);
 const apps = ["mijnbureau-docs", "mijnbureau-grist"];
@@ -61,7 +61,7 @@ describe("dashboards", () => {
   });
 
   it("ask what Prometheus understands", async function () {
-    const promtool = await promtoolOrSkip(this);
+    const { promtool } = await needTools(this, "promtool");
     const queries = dashboards.flatMap(({ panels }) => panels.flatMap(({ lines }) => Object.values(lines)));
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "dashboards-"));
     try {

@@ -9,8 +9,8 @@ import { singleFlows } from "../../../components/network/flow";
 import type { OperatorPlan } from "../../../components/operators/define";
 import { operatorSettings, type OperatorSettings } from "../../../components/operators/settings";
 import { planOperators, type StackFacts } from "../../../components/operators/stack";
-import { promtoolOrSkip } from "../monitoring/promtool";
 import { facts, required } from "./support";
+import { needTools } from "../../support/needs";
 
 const run = promisify(execFile);
 
@@ -96,7 +96,7 @@ describe("what asks for Prometheus' token", () => {
   });
 
   it("is written as Prometheus reads it", async function () {
-    const promtool = await promtoolOrSkip(this);
+    const { promtool } = await needTools(this, "promtool");
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "scrapes-"));
     try {
       const file = path.join(folder, "prometheus.yaml");
