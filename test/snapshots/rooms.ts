@@ -34,8 +34,7 @@ export function roomsOf({ plan, ...rest }: Whole): Rooms {
     rooms.set(room, content);
   };
   for (const [field, value] of Object.entries(plan)) {
-    const tree = treeOf(value, field);
-    for (const [room, content] of cuts[field]?.(tree) ?? [[field, tree] as const]) put(room, content);
+    for (const [room, content] of cut(field, treeOf(value, field))) put(room, content);
   }
   for (const [name, value] of Object.entries(rest)) put(name, treeOf(value, name));
   put("order", {
@@ -44,6 +43,16 @@ export function roomsOf({ plan, ...rest }: Whole): Rooms {
   });
   return rooms;
 }
+
+/** A part of the plan that is the same as before is not cut again: the law on leaves asks for thousands of plans. */
+function cut(field: string, tree: Json): readonly (readonly [string, Json])[] {
+  if (!isList(tree)) return [[field, tree]];
+  const known = cutBefore.get(tree) ?? cuts[field]?.(tree) ?? [[field, tree]];
+  cutBefore.set(tree, known);
+  return known;
+}
+
+const cutBefore = new WeakMap<object, readonly (readonly [string, Json])[]>();
 
 function operatorRooms(step: JsonObject): [string, Json][] {
   const { plan, namespaces = [], ...rest } = step;
