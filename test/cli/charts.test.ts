@@ -14,6 +14,7 @@ import { ChartError } from "../../components/charts/chart";
 import type { LockedChart } from "../../components/charts/lock";
 import { chartPackage } from "./charts/tarball";
 import { needFile } from "../support/needs";
+import { assertMatches } from "../support/match";
 
 const crd = JSON.stringify({
   kind: "CustomResourceDefinition",
@@ -182,8 +183,11 @@ describe("charts command", () => {
     });
 
     it("help is printed for help, --help and nothing", async () => {
-      for (const args of [["help"], ["--help"], []]) assert.equal(await main(args), 0);
-      assert.equal(printed.out.filter((text) => text.startsWith("Usage")).length, 3);
+      for (const args of [["help"], ["--help"], []]) {
+        printed.out.length = 0;
+        assert.equal(await main(args), 0);
+        assertMatches(printed.out, [/^Usage/]);
+      }
     });
 
     it("images: wrong use and unreadable input are told apart", async () => {

@@ -6,6 +6,7 @@ import { stackConfig as configOf } from "../../cli/charts/stack-file";
 import type { LoadedConfig } from "../../config/load";
 import { label } from "../../config/labels";
 import { DAY, emptyCluster } from "../snapshots/stack";
+import { assertMatches } from "../support/match";
 
 const stackConfig = (stack: string): LoadedConfig => configOf(".", stack);
 
@@ -18,7 +19,11 @@ describe("the platform's plan", () => {
   it("gives every namespace default deny, a quota, a limit range and all three Pod Security modes", () => {
     const plan = planPlatform(stackConfig("prod-nl-west"), emptyCluster, DAY);
     const namespaces = [...plan.suite, ...plan.operators.flatMap((operator) => operator.namespaces)];
-    assert(namespaces.length > 30);
+    const names = namespaces.map(({ namespace }) => namespace);
+    assert.deepEqual(
+      ["mijnbureau-docs", "velero", "monitoring"].filter((name) => !names.includes(name)),
+      [],
+    );
     for (const { namespace, limits, networkPolicies, identity } of namespaces) {
       assert.deepEqual([...new Set(limits.map(({ kind }) => kind))].sort(), ["LimitRange", "ResourceQuota"], namespace);
       const deny = networkPolicies.filter(({ metadata }) => metadata.name === "default-deny");
@@ -111,12 +116,7 @@ describe("preflight", () => {
       /mijnbureau-docs" exists/,
       /runsc/,
     ];
-    assert.equal(errors.length, wanted.length, errors.join("\n"));
-    for (const pattern of wanted)
-      assert(
-        errors.some((error) => pattern.test(error)),
-        `${String(pattern)} in\n${errors.join("\n")}`,
-      );
+    assertMatches(errors, wanted);
   });
 
   it("takes Canal for a plugin that enforces policies", () => {

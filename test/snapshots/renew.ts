@@ -1,6 +1,7 @@
 import { COMMAND, complaints, readSnapshots, snapshotsOf, writeSnapshots } from "./files";
-import { changesOf, Eyes, leavesOf, type Change } from "./leaves";
+import { changesOf, Eyes, leavesOf, type Change, type Path } from "./leaves";
 import { roomsOf } from "./rooms";
+import type { Leaf } from "./tree";
 import { stackNames, wholeOf, type Whole } from "./stack";
 
 const usage = `Usage: ${COMMAND} [-- --every-leaf]
@@ -35,9 +36,15 @@ function everyLeaf(stacks: ReadonlyMap<string, Whole>): number {
   return missed === 0 ? 0 : 1;
 }
 
+interface Tried {
+  readonly path: Path;
+  readonly leaf: Leaf;
+  readonly change: Change;
+}
+
 function missedOf(eyes: Eyes, stack: string, whole: Whole): number {
   const tried = [...leavesOf(whole)].flatMap(({ path, leaf }) =>
-    changesOf(leaf).map((change: Change) => ({ path, leaf, change })),
+    changesOf(leaf).map((change): Tried => ({ path, leaf, change })),
   );
   const missed = tried.filter(({ path, change }) => eyes.miss(stack, path, change));
   for (const { path, leaf, change } of missed) {

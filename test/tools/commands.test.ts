@@ -58,7 +58,7 @@ describe("commands of the pages", () => {
     const namespaces = new Set(
       [...plan.operators.flatMap((step) => step.namespaces)].map(({ namespace }) => namespace),
     );
-    assert.ok(found.length > 50);
+    assert.ok(found.some(({ namespace }) => namespace === "velero"));
     assert.deepEqual(
       found.filter(({ namespace }) => !namespaces.has(namespace)),
       [],
@@ -80,7 +80,7 @@ describe("commands of the pages", () => {
       }),
     );
     const objectsNamed = found.filter(({ object }) => object !== undefined);
-    assert.ok(objectsNamed.length > 50);
+    assert.ok(objectsNamed.some(({ object }) => object?.startsWith("velero/") === true));
     assert.deepEqual(
       objectsNamed.filter(({ object = "" }) => !names.has(object)),
       [],

