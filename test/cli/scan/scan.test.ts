@@ -31,7 +31,11 @@ interface Found {
 
 interface Parsed {
   readonly findings: readonly Found[];
-  readonly summary: { readonly objects: number; readonly baseline: number; readonly problems: readonly { readonly file: string }[] };
+  readonly summary: {
+    readonly objects: number;
+    readonly baseline: number;
+    readonly problems: readonly { readonly file: string }[];
+  };
 }
 
 describe("mijnbureau-policy scan", () => {
