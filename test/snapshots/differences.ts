@@ -17,7 +17,7 @@ export function differences(there: Json | undefined, here: Json | undefined): Di
 
 type Place = Pick<Difference, "object" | "path">;
 
-function* compare(place: Place, there: Json | undefined, here: Json | undefined): Generator<Difference> {
+function* compare(place: Place, there: Json | undefined, here: Json | undefined): Generator<Difference, void> {
   if (isObject(there) && isObject(here)) {
     for (const key of new Set([...Object.keys(there), ...Object.keys(here)])) {
       yield* compare(inside(place, fieldStep(key)), there[key], here[key]);
@@ -32,7 +32,7 @@ function* compare(place: Place, there: Json | undefined, here: Json | undefined)
 const isScalar = (value: Json): boolean => typeof value !== "object" || value === null;
 
 /** Elements with names are paired by name; others by place, after what is the same at both ends. */
-function* compareLists(place: Place, there: readonly Json[], here: readonly Json[]): Generator<Difference> {
+function* compareLists(place: Place, there: readonly Json[], here: readonly Json[]): Generator<Difference, void> {
   const [named, others] = [namedElements(there), namedElements(here)];
   if (named === undefined || others === undefined) return yield* compareByPlace(place, there, here);
   for (const name of new Set([...named.keys(), ...others.keys()])) {
@@ -45,7 +45,7 @@ function* compareLists(place: Place, there: readonly Json[], here: readonly Json
   if (!sameTree(order, otherOrder)) yield { ...inside(place, "(order)"), there: order, here: otherOrder };
 }
 
-function* compareByPlace(place: Place, there: readonly Json[], here: readonly Json[]): Generator<Difference> {
+function* compareByPlace(place: Place, there: readonly Json[], here: readonly Json[]): Generator<Difference, void> {
   const shorter = Math.min(there.length, here.length);
   let start = 0;
   while (start < shorter && sameTree(there[start], here[start])) start += 1;
@@ -101,12 +101,12 @@ function inside({ path, ...rest }: Place, step: string): Place {
   return { ...rest, path: `${path}${step}`.replace(/^\./, "") };
 }
 
-/** `spec.failurePolicy` of X is "Ignore", and the snapshot says "Fail". */
-export function sentence(room: string, { object, path, there, here }: Difference): string {
-  const place = [room, object, path].filter((part) => part !== undefined && part !== "").join(", ");
-  if (there === undefined) return `${place}: is new, and not in the snapshot: ${short(here)}`;
-  if (here === undefined) return `${place}: is gone; the snapshot has ${short(there)}`;
-  return `${place}: is ${short(here)}, and the snapshot says ${short(there)}`;
+/** `spec.failurePolicy: is "Ignore", and the snapshot says "Fail"`. */
+export function inWords({ path, there, here }: Difference): string {
+  const what = path === "" ? "" : `${path}: `;
+  if (there === undefined) return `${what}is new, and not in the snapshot: ${short(here)}`;
+  if (here === undefined) return `${what}is gone; the snapshot has ${short(there)}`;
+  return `${what}is ${short(here)}, and the snapshot says ${short(there)}`;
 }
 
 const LONGEST = 400;

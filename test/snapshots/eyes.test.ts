@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { complaints, snapshotsOf } from "./files";
+import { complaints, sentences, snapshotsOf } from "./files";
 import { changesOf, Eyes, leavesOf } from "./leaves";
 import { roomsOf } from "./rooms";
 import { BASE, stackNames, wholeOf, type Whole } from "./stack";
@@ -47,7 +47,7 @@ describe("the eyes of the snapshots", function () {
     const more = { ...base, plan: { ...base.plan, quotas: [{ pods: 3 }] } };
     const [kept, now] = [base, more].map((whole) => snapshotsOf(new Map([[BASE, roomsOf(whole)]])));
     assert.ok(kept !== undefined && now !== undefined);
-    assert.deepEqual(complaints(kept, now), [
+    assert.deepEqual(sentences(complaints(kept, now)), [
       `test/snapshots/${BASE}/quotas.yaml: there is no such file yet; npm run snapshots writes it`,
     ]);
   });
@@ -94,8 +94,8 @@ describe("the eyes of the snapshots", function () {
       snapshotsOf(new Map([[BASE, roomsOf(each)]])),
     );
     assert.ok(kept !== undefined && now !== undefined);
-    assert.deepEqual(complaints(kept, now), [
-      `${BASE}/guards/hosts, ValidatingAdmissionPolicy mijnbureau-platform-hosts, spec.failurePolicy: ` +
+    assert.deepEqual(sentences(complaints(kept, now)), [
+      `${BASE}/guards/hosts, ValidatingAdmissionPolicy mijnbureau-platform-hosts: spec.failurePolicy: ` +
         `is "Ignore", and the snapshot says "Fail"`,
     ]);
   });

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { differences, sentence } from "./differences";
+import { differences, inWords } from "./differences";
 import type { Rooms } from "./rooms";
 import { BASE } from "./stack";
 import { textOf, treeOfText } from "./text";
@@ -76,15 +76,39 @@ function changedPart(one: string, other: string): { before: string; one: string;
   return { before: `${unit} ${start}: ${context}`, one: part(left), other: part(right) };
 }
 
-/** One sentence for each value in which the files on disk differ from what the stacks come down to now. */
-export function complaints(kept: Snapshots, now: Snapshots): string[] {
-  return [...new Set([...kept.keys(), ...now.keys()])].sort().flatMap((name) => {
+/** A value in which the files on disk differ from what the stacks come down to now. */
+export interface Complaint {
+  /** The file, and the object in it. */
+  readonly where: string;
+  readonly what: string;
+}
+
+export function complaints(kept: Snapshots, now: Snapshots): Complaint[] {
+  return [...new Set([...kept.keys(), ...now.keys()])].sort().flatMap((name): Complaint[] => {
     const [there, here] = [kept.get(name), now.get(name)];
-    if (there === undefined) return [`test/snapshots/${name}.yaml: there is no such file yet; ${COMMAND} writes it`];
-    if (here === undefined)
-      return [`test/snapshots/${name}.yaml: nothing of the stacks stands there any more; ${COMMAND} deletes it`];
-    return differences(there, here).map((each) => sentence(name, each));
+    const file = `test/snapshots/${name}.yaml`;
+    if (there === undefined) return [{ where: file, what: `there is no such file yet; ${COMMAND} writes it` }];
+    if (here === undefined) return [{ where: file, what: `holds nothing of a stack any more; ${COMMAND} deletes it` }];
+    return differences(there, here).map((each) => ({
+      where: each.object === undefined ? name : `${name}, ${each.object}`,
+      what: inWords(each),
+    }));
   });
+}
+
+/** How many kinds of difference are shown: enough to see what a change does. */
+const SHOWN = 40;
+
+/** A sentence for each; what is the same change in many objects is said once. */
+export function sentences(all: readonly Complaint[]): string[] {
+  const places = new Map<string, string[]>();
+  for (const { where, what } of all) places.set(what, [...(places.get(what) ?? []), where]);
+  const lines = [...places].map(([what, [first = "", ...others]]) => {
+    const also = others.length === 0 ? "" : ` (and in ${others.length} more: ${others.slice(0, 3).join("; ")}…)`;
+    return `${first}: ${what}${also}`;
+  });
+  const more = lines.length > SHOWN ? [`… and ${lines.length - SHOWN} more kinds of difference`] : [];
+  return [...lines.slice(0, SHOWN), ...more];
 }
 
 /** The snapshots on disk. */

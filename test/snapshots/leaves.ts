@@ -54,7 +54,7 @@ export class Eyes {
   ) {
     this.rooms = new Map([...stacks].map(([stack, whole]) => [stack, roomsOf(whole)]));
     const [first] = complaints(kept, snapshotsOf(this.rooms));
-    if (first !== undefined) throw new Error(`the snapshots are not up to date: ${first}`);
+    if (first !== undefined) throw new Error(`the snapshots are not up to date: ${first.where}: ${first.what}`);
   }
 
   /** Whether the stack would pass the test of the snapshots with this value changed. */

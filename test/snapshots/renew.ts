@@ -1,4 +1,4 @@
-import { COMMAND, complaints, readSnapshots, snapshotsOf, writeSnapshots } from "./files";
+import { COMMAND, complaints, readSnapshots, sentences, snapshotsOf, writeSnapshots } from "./files";
 import { changesOf, Eyes, leavesOf, type Change, type Path } from "./leaves";
 import { roomsOf } from "./rooms";
 import type { Leaf } from "./tree";
@@ -25,7 +25,9 @@ function renew(stacks: ReadonlyMap<string, Whole>): number {
   const now = snapshotsOf(new Map([...stacks].map(([stack, whole]) => [stack, roomsOf(whole)])));
   const changes = complaints(readSnapshots(), now);
   writeSnapshots(now);
-  console.log([...changes, `${now.size} files, ${changes.length} differences to what stood there`].join("\n"));
+  console.log(
+    [...sentences(changes), `${now.size} files, ${changes.length} differences to what stood there`].join("\n"),
+  );
   return 0;
 }
 

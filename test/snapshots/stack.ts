@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { stackConfig } from "../../cli/charts/stack-file";
+import { stackConfig, stackKeys } from "../../cli/charts/stack-file";
 import type { ResolvedChart } from "../../components/charts/chart";
 import { chartLock } from "../../components/charts/lock";
 import type { ClusterFacts } from "../../components/cluster/facts";
@@ -11,6 +11,8 @@ import { namespaceManifest } from "../../components/namespace/secure-namespace";
 import { planPlatform, type PlatformPlan } from "../../components/plan";
 import { outputsOf } from "../../components/platform";
 import { effectivePolicies } from "../../components/policies";
+import { parseConfig, type LoadedConfig } from "../../config/load";
+import { variants } from "./variants";
 
 export const root = path.join(__dirname, "../..");
 
@@ -52,15 +54,15 @@ export interface Whole {
   readonly expectations: unknown;
 }
 
-/** The stacks of this folder, the one that is kept whole first. */
+/** The stacks of the project's folder and the variants, the one that is kept whole first. */
 export function stackNames(): string[] {
   const names = fs.readdirSync(root).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
-  return [BASE, ...names.filter((name) => name !== BASE).sort()];
+  return [BASE, ...[...names, ...Object.keys(variants)].filter((name) => name !== BASE).sort()];
 }
 
 /** Needs neither cluster nor chart cache; the day is given, and the clock is not asked. */
 export function wholeOf(stack: string): Whole {
-  const config = stackConfig(root, stack);
+  const config = configOf(stack);
   const plan = planPlatform(config, emptyCluster, DAY);
   const { mijnbureauValues: handover, auditPolicy, ...outputs } = outputsOf(plan, config, lockedCharts());
   assert.equal(auditPolicy, plan.auditPolicy);
@@ -74,6 +76,11 @@ export function wholeOf(stack: string): Whole {
     policies: effectivePolicies(config, operators),
     expectations: expectationsOf(config),
   };
+}
+
+function configOf(stack: string): LoadedConfig {
+  const change = variants[stack];
+  return change === undefined ? stackConfig(root, stack) : parseConfig(change(stackKeys(root, BASE)));
 }
 
 /** Every chart of the lock as if it were in the cache. */
