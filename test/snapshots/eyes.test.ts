@@ -7,7 +7,7 @@ import { BASE, stackNames, wholeOf, type Whole } from "./stack";
 import { textOf, treeOfText } from "./text";
 import { treeOf } from "./tree";
 
-const SAMPLES = 300;
+const SAMPLES = 200;
 
 describe("the eyes of the snapshots", function () {
   this.timeout(120_000);
