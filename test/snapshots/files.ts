@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { differences, inWords } from "./differences";
+import { changedPart, differences, inWords, longTexts } from "./differences";
 import type { Rooms } from "./rooms";
 import { BASE } from "./stack";
 import { textOf, treeOfText } from "./text";
@@ -53,27 +53,10 @@ function bothValues(stack: string, there: Json | undefined, here: Json | undefin
   // What only the whole snapshot has can be read there.
   if (here === undefined) return { [stack]: ABSENT };
   if (there === undefined) return { [BASE]: ABSENT, [stack]: here };
-  if (typeof there !== "string" || typeof here !== "string" || there.length + here.length < LONG)
-    return { [BASE]: there, [stack]: here };
-  const { before, one, other } = changedPart(there, here);
+  const texts = longTexts(there, here);
+  if (texts === undefined) return { [BASE]: there, [stack]: here };
+  const { before, one, other } = changedPart(texts);
   return { [BASE]: one, [stack]: other, after: before };
-}
-
-const LONG = 400;
-
-/** Of two long texts, the lines or words from the first difference to the last, and what stands before them. */
-function changedPart(one: string, other: string): { before: string; one: string; other: string } {
-  const separator = [one, other].some((text) => text.includes("\n")) ? "\n" : " ";
-  const unit = separator === "\n" ? "line" : "word";
-  const [left, right] = [one.split(separator), other.split(separator)];
-  const shorter = Math.min(left.length, right.length);
-  let start = 0;
-  while (start < shorter && left[start] === right[start]) start += 1;
-  let end = 0;
-  while (end < shorter - start && left.at(-1 - end) === right.at(-1 - end)) end += 1;
-  const part = (all: readonly string[]): string => all.slice(start, all.length - end).join(separator);
-  const context = left.slice(Math.max(0, start - (unit === "line" ? 1 : 8)), start).join(separator);
-  return { before: `${unit} ${start}: ${context}`, one: part(left), other: part(right) };
 }
 
 /** A value in which the files on disk differ from what the stacks come down to now. */
