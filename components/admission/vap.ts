@@ -266,7 +266,7 @@ function guardOf(rule: CompiledRule, group: Group, exemptions: readonly Exemptio
     ...(group.workloads ? ["variables.hasPod"] : []),
     ...(definition.podSecurity === undefined ? [] : [`!(variables.enforced in ${lowered})`]),
     ...(definition.subject === "workload" && definition.kinds !== undefined ? [kindGuard(definition.kinds)] : []),
-    ...exemptObject(exemptions, definition.subject === "container").map((each) => `!(${each})`),
+    ...exemptObject(exemptions).map((each) => `!(${each})`),
   ];
   return parts.join(" && ");
 }
