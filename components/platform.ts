@@ -95,7 +95,8 @@ function chartsWithCrds(plan: PlatformPlan, charts: ReadonlyMap<string, Resolved
   return plan.crds.flatMap((entry) => charts.get(entry) ?? []);
 }
 
-function outputsOf(
+/** What the stack tells its users; `charts` are those that were found. */
+export function outputsOf(
   plan: PlatformPlan,
   config: LoadedConfig,
   charts: ReadonlyMap<string, ResolvedChart>,

@@ -15,7 +15,8 @@ import { findGo } from "../../embedded/toolchain/go";
 import { TOOLS } from "../../embedded/toolchain";
 import { everything, facts } from "../components/operators/support";
 import { planWith } from "../components/operators/support-upstream";
-import { argumentsOf, chart, eventually, findOrExplain, HOST, namespaceOf, render, Sandbox, skipAll } from "./support";
+import { argumentsOf, chart, eventually, HOST, namespaceOf, render, Sandbox, toolsOrSkip } from "./support";
+import { needCharts } from "../support/needs";
 
 const DOCS = "mijnbureau-docs";
 const API = "external-secrets.io/v1";
@@ -135,13 +136,12 @@ describe("External Secrets' own controller with the platform's rights, stores an
 
   before(async function () {
     this.timeout(240_000);
-    const tools = await findOrExplain(["external-secrets", "helm"]);
-    if ("missing" in tools) return skipAll(this, tools.missing);
+    const tools = await toolsOrSkip(this, "external-secrets", "helm");
     const fromChart = chart("external-secrets");
     // Rights, arguments and the definitions of its kinds are the chart's.
-    if (fromChart.origin === "stand-in") return skipAll(this, `no real chart: ${fromChart.reason ?? ""}`);
+    needCharts(this, [fromChart.name]);
     const source = await definitionsInSource();
-    sandbox = await Sandbox.up("external-secrets");
+    sandbox = await Sandbox.up(this, "external-secrets");
     ({ client } = sandbox);
     plan = planWith("external-secrets", settings);
     objects = [...plan.before, ...plan.after].filter(isKubeObject);

@@ -15,8 +15,9 @@ import { pkiPath } from "../../embedded/cluster/pki";
 import { freePort } from "../../embedded/cluster/ports";
 import { logTail } from "../../embedded/cluster/processes";
 import { projectRoot } from "../../embedded/toolchain";
-import { fields, missingCharts, render } from "../components/operators/rendered";
-import { argumentsOf, chart, eventually, findOrExplain, HOST, Sandbox, skipAll } from "./support";
+import { fields, chartsOf, render } from "../components/operators/rendered";
+import { argumentsOf, chart, eventually, HOST, Sandbox, toolsOrSkip } from "./support";
+import { needCharts } from "../support/needs";
 
 const CONTROLLER = "prometheus-operator";
 const STACK = "prometheus-kube-prometheus-stack";
@@ -66,13 +67,11 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
 
   before(async function () {
     this.timeout(300_000);
-    const tools = await findOrExplain(["prometheus-operator", "prometheus", "helm", "promtool", "amtool"]);
-    if ("missing" in tools) return skipAll(this, tools.missing);
-    const missing = missingCharts(plan.operators.map((step) => step.plan));
-    if (missing.length > 0) return skipAll(this, `charts not in the cache: ${missing.join(", ")}`);
+    const tools = await toolsOrSkip(this, "prometheus-operator", "prometheus", "helm", "promtool", "amtool");
+    needCharts(this, chartsOf(plan.operators.map((step) => step.plan)));
     assert.ok(monitoring !== undefined);
     tool = tools.path;
-    sandbox = await Sandbox.up(CONTROLLER);
+    sandbox = await Sandbox.up(this, CONTROLLER);
     ({ client } = sandbox);
     const charts = plan.operators.flatMap((step) =>
       [...step.plan.before, ...render(tool("helm"), step.plan), ...step.plan.after].filter(isKubeObject),

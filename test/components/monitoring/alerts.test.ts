@@ -15,8 +15,8 @@ import { loginRules } from "../../../components/operators/loki/login-rules";
 import { stackConfig } from "../../../components/stack-file";
 import type { ClusterFacts } from "../../../components/cluster/facts";
 import { planPlatform } from "../../../components/plan";
-import { promtoolOrSkip } from "./promtool";
 import { metricsOf } from "./queries";
+import { needFile, needTools } from "../../support/needs";
 
 const run = promisify(execFile);
 const root = path.join(__dirname, "../../..");
@@ -84,10 +84,7 @@ describe("alerts", () => {
 
   it("that are inherited exist in the pinned chart", function () {
     const file = path.join(root, "../shared/corpus/operators/kube-prometheus-stack/hardened.yaml");
-    if (!fs.existsSync(file)) {
-      console.log(`      skipped: ${file} is absent`);
-      this.skip();
-    }
+    needFile(this, file);
     const rendered = fs.readFileSync(file, "utf8");
     for (const name of inheritedAlerts) assert.ok(rendered.includes(`- alert: ${name}\n`), name);
   });
@@ -155,7 +152,7 @@ describe("alert rules in Prometheus", () => {
   let folder: string;
 
   before(async function () {
-    promtool = await promtoolOrSkip(this);
+    ({ promtool } = await needTools(this, "promtool"));
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "alerts-"));
   });
 

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { parse } from "yaml";
 import { z } from "zod";
 import { kubeBenchRuleFile } from "../../../components/operators/kube-bench/loki-rules";
-import { foundToolOrSkip } from "./tool";
+import { needTools } from "../../support/needs";
 
 const ruleFile = z.strictObject({
   groups: z.array(
@@ -67,7 +67,7 @@ describe("kube-bench's rules, by Loki's engine", function () {
   let tool: string;
 
   before(async function () {
-    tool = await foundToolOrSkip(this, "logql");
+    tool = (await needTools(this, "logql")).logql;
   });
 
   const ask = async (query: string, lines: readonly Line[]): Promise<z.infer<typeof answers>[number]> => {

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { loginRules } from "../../../components/operators/loki/login-rules";
-import { foundToolOrSkip } from "./tool";
+import { needTools } from "../../support/needs";
 
 const answers = z.array(z.object({ samples: z.array(z.unknown()).optional(), error: z.string().optional() })).length(1);
 const now = Date.parse("2026-06-10T12:00:00Z");
@@ -26,7 +26,7 @@ describe("failed logins, by Loki's engine", function () {
   let tool: string;
 
   before(async function () {
-    tool = await foundToolOrSkip(this, "logql");
+    tool = (await needTools(this, "logql")).logql;
   });
 
   const fires = async (labels: string, entries: ReturnType<typeof every>): Promise<boolean> => {

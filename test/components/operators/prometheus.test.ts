@@ -10,8 +10,8 @@ import type { OperatorPlan } from "../../../components/operators/frame/define";
 import type { OperatorSettings } from "../../../config/load";
 import { operatorSettings } from "../../../components/operators/frame/settings";
 import { planOperators, type StackFacts } from "../../../components/operators/frame/stack";
-import { promtoolOrSkip } from "../monitoring/promtool";
 import { facts, required } from "./support";
+import { needTools } from "../../support/needs";
 
 const run = promisify(execFile);
 
@@ -97,7 +97,7 @@ describe("what asks for Prometheus' token", () => {
   });
 
   it("is written as Prometheus reads it", async function () {
-    const promtool = await promtoolOrSkip(this);
+    const { promtool } = await needTools(this, "promtool");
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "scrapes-"));
     try {
       const file = path.join(folder, "prometheus.yaml");
