@@ -87,6 +87,11 @@ export class AttackedPlatform {
     const { helm, ...binaries } = await ensureTools([...COMPONENTS, "helm"], { onProgress: console.error });
     const dir = mkdtempSync(join(tmpdir(), "attacks-"));
     const { kubeconfig } = await clusterUp({ dir, binaries });
+    return AttackedPlatform.on({ dir, kubeconfig, helm });
+  }
+
+  /** On a cluster that runs. */
+  static async on({ dir, kubeconfig, helm }: Readonly<Record<"dir" | "kubeconfig" | "helm", string>>) {
     const owner = KubeClient.fromKubeconfig(kubeconfig, undefined, { timeoutMs: 60_000 });
     const outside = KINDS.map((line) => ({ ...permissiveCrd(line) }));
     // Kinds of the stack's own operators carry its label, else the stack would take them for the cluster's.

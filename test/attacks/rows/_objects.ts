@@ -47,6 +47,14 @@ export const ownIngress = (meta: Meta = {}): KubeObject =>
     meta,
   );
 
+/** The spec of a Certificate for the app's own host. */
+export const certificate = (extra: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => ({
+  secretName: "attack-tls",
+  dnsNames: [OWN_HOST],
+  issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: "platform-acme" },
+  ...extra,
+});
+
 export const service = (spec: Readonly<Record<string, unknown>> = {}, meta: Meta = {}): KubeObject =>
   object("v1", "Service", { spec: { selector: { app: "web" }, ports: [{ port: 80 }], ...spec } }, meta);
 
