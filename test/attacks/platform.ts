@@ -92,15 +92,18 @@ export class AttackedPlatform {
 
   /** On a cluster that runs. */
   static async on({ dir, kubeconfig, helm }: Readonly<Record<"dir" | "kubeconfig" | "helm", string>>) {
-    const owner = KubeClient.fromKubeconfig(kubeconfig, undefined, { timeoutMs: 60_000 });
+    const connect = (): KubeClient => KubeClient.fromKubeconfig(kubeconfig, undefined, { timeoutMs: 60_000 });
+    const first = connect();
     const outside = KINDS.map((line) => ({ ...permissiveCrd(line) }));
     // Kinds of the stack's own operators carry its label, else the stack would take them for the cluster's.
     const own = chartKinds().map((line) => labelled(permissiveCrd(line)));
     const definitions = [...new Map([...own, ...outside].map((crd) => [crd.metadata.name, crd])).values()];
-    await applyAll(owner, definitions);
+    await applyAll(first, definitions);
+    first.close();
     const config = stackOfAttacks();
     const plan = planPlatform(config, await discover({ kubeconfig }), TODAY);
-    const platform = new AttackedPlatform(dir, owner, config, plan);
+    // Planning takes so long that the API server may have closed what was idle.
+    const platform = new AttackedPlatform(dir, connect(), config, plan);
     await platform.install(helm);
     return platform;
   }
