@@ -116,7 +116,7 @@ export class AttackedPlatform {
 
   private async install(helm: string): Promise<void> {
     const { plan } = this;
-    await applyAll(this.owner, plan.priorityClasses);
+    await applyAll(this.owner, [...plan.priorityClasses, ...runtimeClasses]);
     const namespaces = [...plan.suite, ...plan.operators.flatMap((step) => step.namespaces)];
     await applyAll(this.owner, namespaces.map(namespaceObject));
     await applyAll(this.owner, namespaces.flatMap(inside));
@@ -159,6 +159,14 @@ function inside({ namespace, limits, networkPolicies, objects = [] }: SecureName
   const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } };
   return [...limits, ...networkPolicies, ...objects, { ...account, automountServiceAccountToken: false }];
 }
+
+/** As a cluster may have them besides those of the stack: another sandbox, and one that is none. */
+const runtimeClasses = ["kata", "runc"].map((name) => ({
+  apiVersion: "node.k8s.io/v1",
+  kind: "RuntimeClass",
+  metadata: { name },
+  handler: name,
+}));
 
 const native = (objects: PlatformPlan["admission"]): PlatformPlan["admission"] =>
   objects.filter(({ apiVersion }) => apiVersion.startsWith("admissionregistration.k8s.io/"));
