@@ -1,4 +1,4 @@
-import { label } from "../../../config/labels";
+import { label, NAMESPACE_NAME_LABEL } from "../../../config/labels";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import type { Mutation } from "./mutation";
@@ -25,10 +25,12 @@ const metadataOf = (mutation: Mutation) => ({
   annotations: { "kubernetes.io/description": mutation.title },
 });
 
-const namespacesOf = ({ roles = ["suite"] }: Mutation) =>
-  roles.length === 1
+function namespacesOf({ namespace, roles = ["suite"] }: Mutation) {
+  if (namespace !== undefined) return { matchLabels: { [NAMESPACE_NAME_LABEL]: namespace } };
+  return roles.length === 1
     ? { matchLabels: { [label.role]: roles[0] } }
     : { matchExpressions: [{ key: label.role, operator: "In", values: roles }] };
+}
 
 const jsonPatch = ({ patch }: Mutation) => [{ patchType: "JSONPatch", jsonPatch: { expression: patch } }];
 

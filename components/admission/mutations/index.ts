@@ -6,6 +6,7 @@ import { defaultAccountMutation } from "./accounts";
 import { kyvernoMutation, nativeMutation, type MutationEngine } from "./compile";
 import type { PodFacts } from "./data";
 import { edgeMutations } from "./edge";
+import { gatewayListenerMutation, type SharedGateway } from "./gateway";
 import type { Mutation } from "./mutation";
 import { networkPolicyMutation, type KeptNetworkPolicy } from "./network-policies";
 import {
@@ -32,6 +33,8 @@ export interface MutationInput {
   readonly facts: PodFacts;
   /** Limits of public routes; absent: none. */
   readonly edge?: EdgeRoutes | undefined;
+  /** Where the suite is routed by a Gateway. */
+  readonly gateway?: SharedGateway | undefined;
   readonly keptNetworkPolicies?: readonly KeptNetworkPolicy[];
 }
 
@@ -48,6 +51,7 @@ export function mutationsOf(input: MutationInput): readonly Mutation[] {
     defaultAccountMutation,
     networkPolicyMutation(input.keptNetworkPolicies ?? []),
     ...edgeMutations(input.edge),
+    ...gatewayListenerMutation(input.gateway),
   ];
 }
 

@@ -21,6 +21,8 @@ export interface Mutation {
   readonly resources: ResourceRule;
   /** Roles of the namespaces that it is for; default: the suite. */
   readonly roles?: readonly NamespaceRole[];
+  /** The one namespace that it is for, instead of a role. */
+  readonly namespace?: string;
   readonly conditions: readonly MatchCondition[];
   /** CEL of type `list<JSONPatch>`. One expression, so that all of it sees the object as it arrived. */
   readonly patch: string;

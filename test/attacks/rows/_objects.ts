@@ -15,6 +15,7 @@ interface Meta {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
+  readonly ownerReferences?: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** An object of the attacked app. */

@@ -1,12 +1,21 @@
+import assert from "node:assert/strict";
 import { DEPLOYERS } from "../platform";
 import { create, deployer, mutation, patch, policy, rbac, remove, request, rule, wait, type Attack } from "../attack";
-import { at } from "../../../embedded/cluster/client";
+import { at, type KubeClient, type ObjectRef } from "../../../embedded/cluster/client";
+import { sleep } from "../../../embedded/cluster/files";
 import { APP, NAMESPACE, object, service } from "./_objects";
 
 const own = deployer(APP);
-const account = (extra: Readonly<Record<string, unknown>>) =>
-  object("v1", "ServiceAccount", extra, { name: "default" });
+object("v1", "ServiceAccount", extra, { name: "default" });
 const ref = { apiVersion: "v1", kind: "ServiceAccount", name: "default", namespace: NAMESPACE };
+
+/** Its controller makes it again. */
+async function comesBack(owner: KubeClient, account: ObjectRef): Promise<void> {
+  for (let tries = 0; (await owner.find(account)) === undefined; tries++) {
+    assert.ok(tries < 50, "the account does not come back");
+    await sleep(200);
+  }
+}
 
 export const accountAttacks: readonly Attack[] = [
   {
@@ -20,7 +29,11 @@ export const accountAttacks: readonly Attack[] = [
     id: "accounts/default-deleted",
     position: own,
     attempt: "Deletes the default account, so that it comes back with a token",
-    steps: [remove(ref), wait((owner) => owner.delete(ref)), create(account({}))],
+    steps: [
+      remove(ref),
+      wait((owner) => comesBack(owner, ref)),
+      request("GET", `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/default`),
+    ],
     refusedBy: mutation("mijnbureau-platform-default-service-account"),
     also: [rule("identity/default-service-account-automount")],
     harmless: (answer) => at(answer, "automountServiceAccountToken") === false,

@@ -59,6 +59,9 @@ const templates = (metadata: {
   ["postgresql", "what CloudNativePG makes", cluster(metadata)],
 ];
 
+/** The API server gives a Job the labels of its template. */
+const copied = ({ kind }: KubeObject, guard: Guard) => (kind === "Job" ? { also: [guard] } : {});
+
 const hooks: readonly (readonly [string, string, string])[] = [
   ["pre-hook", "a command of years before every backup", "pre.hook.backup.velero.io/timeout"],
   ["post-hook", "a command after every backup", "post.hook.backup.velero.io/command"],
@@ -74,7 +77,10 @@ export const backupAttacks: readonly Attack[] = [
     also: [DEPLOYER],
   }),
   ...templates(managed).map(([id, what, made]) =>
-    making(`label-${id}`, `Hides ${what} from backups by the platform's label`, made, { refusedBy: LABEL }),
+    making(`label-${id}`, `Hides ${what} from backups by the platform's label`, made, {
+      refusedBy: LABEL,
+      ...copied(made, DEPLOYER),
+    }),
   ),
   making(
     "label-job-of-cron-job",
@@ -86,7 +92,10 @@ export const backupAttacks: readonly Attack[] = [
           metadata: managed,
           spec: {
             template: {
-              spec: { restartPolicy: "Never", containers: [{ name: "a", image: "docker.io/lasuite/impress-backend:v3.0.0" }] },
+              spec: {
+                restartPolicy: "Never",
+                containers: [{ name: "a", image: "docker.io/lasuite/impress-backend:v3.0.0" }],
+              },
             },
           },
         },
@@ -108,7 +117,10 @@ export const backupAttacks: readonly Attack[] = [
     { refusedBy: KEYS, also: [TEMPLATE_KEYS] },
   ),
   ...templates(excluded).map(([id, what, made]) =>
-    making(`excluded-${id}`, `Leaves ${what} out of backups`, made, { refusedBy: TEMPLATE_KEYS }),
+    making(`excluded-${id}`, `Leaves ${what} out of backups`, made, {
+      refusedBy: TEMPLATE_KEYS,
+      ...copied(made, KEYS),
+    }),
   ),
   ...hooks.flatMap(([id, what, key]) => [
     making(`${id}-pod`, `Says ${what}, in an annotation of a pod`, pod({}, { annotations: { [key]: "87600h" } }), {

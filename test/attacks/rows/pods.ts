@@ -157,12 +157,22 @@ export const podAttacks: readonly Attack[] = [
       `toleration-${id}`,
       `Tolerates the taint ${key} of control-plane nodes`,
       pod({ tolerations: [{ key, operator: "Exists" }] }),
-      { refusedBy: rule("workload/control-plane-scheduling") },
+      { refusedBy: policy(PODS, "A toleration"), also: [rule("workload/control-plane-scheduling")] },
     ),
   ),
   alone("toleration-all", "Tolerates every taint", pod({ tolerations: [{ operator: "Exists" }] }), {
-    refusedBy: rule("workload/control-plane-scheduling"),
+    refusedBy: policy(PODS, "A toleration"),
+    also: [rule("workload/control-plane-scheduling")],
   }),
+  alone(
+    "toleration-owned",
+    "Tolerates every taint, and says that a DaemonSet made the pod",
+    pod(
+      { tolerations: [{ operator: "Exists" }] },
+      { ownerReferences: [{ apiVersion: "attack.example/v1", kind: "DaemonSet", name: "agent", uid: "attack" }] },
+    ),
+    { refusedBy: policy(PODS, "A toleration") },
+  ),
   alone(
     "node-selector-etcd",
     "Asks for the nodes of etcd",
