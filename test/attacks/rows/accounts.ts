@@ -6,7 +6,6 @@ import { sleep } from "../../../embedded/cluster/files";
 import { APP, NAMESPACE, object, service } from "./_objects";
 
 const own = deployer(APP);
-object("v1", "ServiceAccount", extra, { name: "default" });
 const ref = { apiVersion: "v1", kind: "ServiceAccount", name: "default", namespace: NAMESPACE };
 
 /** Its controller makes it again. */
