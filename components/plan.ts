@@ -7,6 +7,7 @@ import type { Manifest } from "./kubernetes-object";
 import type { NamespaceIdentity } from "./namespace/labels";
 import { operatorLimits } from "./namespace/limits";
 import { pullSecret } from "./namespace/pull-secret";
+import { podSecurityVersion } from "./namespace/pod-security";
 import type { SecureNamespaceArgs } from "./namespace/secure-namespace";
 import { monitoringObjects } from "./monitoring";
 import { suiteNamespaces, type SuiteNamespace } from "./namespace/suite";
@@ -55,7 +56,8 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
   const facts = operatorFacts(config, cluster);
   const planned = planOperators(config.operators, facts);
   const operatorNamespaces = planned.flatMap(({ plan }) => plan.namespaces.map(({ name }) => name));
-  const suite = suiteNamespaces(config);
+  const podSecurity = podSecurityVersion(config.podSecurity.version, cluster.version);
+  const suite = suiteNamespaces(config, podSecurity);
   const network = networkObjects([...flows, ...planned.flatMap(({ plan }) => plan.flows)], {
     settings: config.network,
     apps: Object.fromEntries(suite.map(({ app, namespace }) => [app, namespace])),
@@ -81,7 +83,9 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
     operators: planned.map(({ plan, after }) => ({
       plan,
       after,
-      namespaces: plan.namespaces.map((namespace) => operatorNamespace(plan.operator, namespace, config, network)),
+      namespaces: plan.namespaces.map((namespace) =>
+        operatorNamespace(plan.operator, namespace, { config, network, podSecurity }),
+      ),
     })),
     pullSecrets: pullSecrets(config, suite, operatorNamespaces),
     clusterNetwork: network.clusterWide,
@@ -109,7 +113,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
 
 /** What the guards of a stack go by. */
 export function guardFactsOf(
-  { access, apps, domain, edge, hostnames }: LoadedConfig,
+  { access, apps, cluster, domain, edge, hostnames }: LoadedConfig,
   operators: readonly OperatorPlan[],
 ): GuardFacts {
   const labels = hostLabels(hostnames);
@@ -122,15 +126,28 @@ export function guardFactsOf(
     deployerGroups: access.deployers,
     hosts: Object.fromEntries([...operators.flatMap(({ hosts }) => Object.entries(hosts)), ...owned]),
     domain,
+    clusterDomain: cluster.domain,
+    edgeClass: edge.className,
     gatewayNamespace: edge.gateway.namespace,
+    runtimeClasses: Object.fromEntries(
+      Object.values(apps).flatMap(({ enabled, namespace, runtimeClass }) =>
+        enabled && runtimeClass !== undefined ? [[namespace, runtimeClass]] : [],
+      ),
+    ),
   };
+}
+
+interface NamespaceContext {
+  readonly config: LoadedConfig;
+  readonly network: NetworkObjects;
+  /** The Pod Security version that it pins. */
+  readonly podSecurity: string;
 }
 
 function operatorNamespace(
   operator: string,
   namespace: OperatorNamespace,
-  config: LoadedConfig,
-  network: NetworkObjects,
+  { config, network, podSecurity: pinned }: NamespaceContext,
 ): SecureNamespaceArgs {
   const holdsData = namespace.holdsData ?? false;
   const identity: NamespaceIdentity = {
@@ -140,7 +157,7 @@ function operatorNamespace(
     dataClassification: holdsData ? "confidential" : "internal",
     backupTier: "none",
     holdsData,
-    podSecurity: { level: namespace.podSecurity.level, version: config.podSecurity.version },
+    podSecurity: { level: namespace.podSecurity.level, version: pinned },
   };
   return {
     namespace: namespace.name,
