@@ -3,7 +3,17 @@ import { admissionSettings } from "../components/admission/kyverno/settings";
 import { networkSettings } from "../components/network/settings";
 import { policySettings } from "../policypack/engine/settings";
 import { appKeys, apps, backupTiers, dataClassifications, type AppKey } from "./apps";
-import { dnsLabel, hostname, httpsUrl, isoDay, labelValue, quantity, reason, relativeOrAbsolutePath } from "./fields";
+import {
+  deviceName,
+  dnsLabel,
+  hostname,
+  httpsUrl,
+  isoDay,
+  labelValue,
+  quantity,
+  reason,
+  relativeOrAbsolutePath,
+} from "./fields";
 import { hostLabels, publicHostNames, publicHosts } from "./hostnames";
 import { recordOf } from "./record";
 import { regions, type RegionName } from "./regions";
@@ -55,6 +65,10 @@ const namespaceSize = z.strictObject({
   storage: quantity.optional(),
   pods: z.int().positive().optional(),
   persistentVolumeClaims: z.int().nonnegative().optional(),
+  devices: z
+    .record(deviceName, quantity)
+    .default({})
+    .describe("Devices and huge pages that the app's pods may ask for, in total, e.g. `nvidia.com/gpu: 1`."),
 });
 
 const app = (key: AppKey) =>
