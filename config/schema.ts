@@ -180,6 +180,11 @@ const mail = z.strictObject({
 
 const monitoring = z.strictObject({
   namespace: dnsLabel.default("monitoring"),
+  paths: z
+    .array(z.string().regex(/^(\/[A-Za-z0-9._~-]+)+$/, "is not a path; example: /metrics"))
+    .min(1)
+    .default(["/metrics", "/auth/metrics", "/_synapse/metrics", "/cool/getMetrics", "/minio/v2/metrics/cluster"])
+    .describe("Paths that monitors of apps may have Prometheus call."),
   runbookUrl: z
     .url({ protocol: /^https?$/, error: "is not a URL; example: https://git.example.nl/platform/docs/runbooks" })
     .optional()

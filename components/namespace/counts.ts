@@ -1,5 +1,8 @@
 import { deployerRules } from "./rbac";
 
+/** Bytes that a ConfigMap or a Secret of an app may hold; the largest of the suite, Collabora's configuration, has 39 kB. */
+export const LARGEST_CONTENT = 256 * 1024;
+
 /** A kind as quotas name it: `count/<resource>`, with the group where there is one. */
 const countOf = (group: string, resource: string): string =>
   `count/${group === "" ? resource : `${resource}.${group}`}`;

@@ -5,6 +5,7 @@ import { defineOperator } from "./define";
 import { exemptRights } from "../exemptions";
 import { image, pullSecrets, registry } from "./lib/facts";
 import { between, group, kubeApi, peer, registries, scrape } from "./lib/flows";
+import { ownLabels } from "./prometheus/scrapes";
 import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "./lib/pods";
 
 const NAMESPACE = "trivy-system";
@@ -132,7 +133,12 @@ export default defineOperator({
       priorityClassName: priorityClass.standard,
       nodeSelector: linux,
       affinity: { ...workerNodes, ...apart(operator.labels) },
-      serviceMonitor: { enabled: facts.capabilities.has("monitors"), interval: "60s" },
+      serviceMonitor: {
+        enabled: facts.capabilities.has("monitors"),
+        interval: "60s",
+        honorLabels: false,
+        endpointAdditionalProperties: { metricRelabelings: ownLabels },
+      },
     };
   },
   objects: () => [budgetFor(NAMESPACE, operator)],

@@ -39,7 +39,7 @@ const samples: Readonly<Record<string, (name: string, namespace: string, host: s
       securityContext: { runAsNonRoot: true, runAsUser: 1001, seccompProfile: { type: "RuntimeDefault" } },
       containers: ["main", "side"].map((container) => ({
         name: container,
-        image: "docker.io/library/nginx:1.29.1",
+        image: "quay.io/keycloak/keycloak:26.3.3",
         imagePullPolicy: "Always",
         env: Array.from({ length: 20 }, (_, index) => ({ name: `VARIABLE_${String(index)}`, value: String(index) })),
         resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } },

@@ -5,6 +5,7 @@ import type { EdgeRoutes } from "../../operators/edge/routes";
 import { kyvernoMutation, nativeMutation, type MutationEngine } from "./compile";
 import type { PodFacts } from "./data";
 import { edgeMutations } from "./edge";
+import { redirectMutations } from "./monitors";
 import type { Mutation } from "./mutation";
 import { networkPolicyMutation, type KeptNetworkPolicy } from "./network-policies";
 import {
@@ -46,6 +47,7 @@ export function mutationsOf(input: MutationInput): readonly Mutation[] {
     tokenMutation(tokenHolders(input)),
     networkPolicyMutation(input.keptNetworkPolicies ?? []),
     ...edgeMutations(input.edge),
+    ...redirectMutations(),
   ];
 }
 

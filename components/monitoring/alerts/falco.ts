@@ -1,6 +1,7 @@
 import type { AlertGroup } from "../alert";
 
-const urgent = 'falcosecurity_falcosidekick_falco_events_total{priority_raw=~"critical|alert|emergency"}';
+const urgent =
+  'falcosecurity_falcosidekick_falco_events_total{namespace="falcosidekick",priority_raw=~"critical|alert|emergency"}';
 
 export const falcosidekick: AlertGroup = {
   name: "falcosidekick",
@@ -14,27 +15,37 @@ export const falcosidekick: AlertGroup = {
       summary: "Falco saw: {{ $labels.rule }}",
       fires: {
         series: {
-          'falcosecurity_falcosidekick_falco_events_total{priority_raw="critical",rule="Shell"}': "_x5 1x20",
+          'falcosecurity_falcosidekick_falco_events_total{namespace="falcosidekick",priority_raw="critical",rule="Shell"}':
+            "_x5 1x20",
         },
         at: "7m",
       },
       quiet: {
-        series: { 'falcosecurity_falcosidekick_falco_events_total{priority_raw="notice",rule="Shell"}': "0+1x20" },
+        series: {
+          'falcosecurity_falcosidekick_falco_events_total{namespace="falcosidekick",priority_raw="notice",rule="Shell"}':
+            "0+1x20",
+        },
         at: "7m",
       },
     },
     {
       alert: "FalcoEventsNotForwarded",
-      expr: 'sum by (destination) (rate(falcosecurity_falcosidekick_outputs_total{status="error"}[10m])) > 0',
+      expr: 'sum by (destination) (rate(falcosecurity_falcosidekick_outputs_total{namespace="falcosidekick",status="error"}[10m])) > 0',
       for: "15m",
       severity: "warning",
       summary: "Events of Falco do not reach {{ $labels.destination }}",
       fires: {
-        series: { 'falcosecurity_falcosidekick_outputs_total{destination="loki",status="error"}': "0+1x60" },
+        series: {
+          'falcosecurity_falcosidekick_outputs_total{namespace="falcosidekick",destination="loki",status="error"}':
+            "0+1x60",
+        },
         at: "40m",
       },
       quiet: {
-        series: { 'falcosecurity_falcosidekick_outputs_total{destination="loki",status="ok"}': "0+1x60" },
+        series: {
+          'falcosecurity_falcosidekick_outputs_total{namespace="falcosidekick",destination="loki",status="ok"}':
+            "0+1x60",
+        },
         at: "40m",
       },
     },
@@ -48,23 +59,23 @@ export const falco: AlertGroup = {
     {
       alert: "FalcoDropsEvents",
       expr:
-        "rate(falcosecurity_scap_n_drops_total[5m]) / rate(falcosecurity_scap_n_evts_total[5m]) > 0.01 " +
-        "or increase(falcosecurity_falco_outputs_queue_num_drops_total[10m]) > 0",
+        'rate(falcosecurity_scap_n_drops_total{namespace="falco"}[5m]) / rate(falcosecurity_scap_n_evts_total{namespace="falco"}[5m]) > 0.01 ' +
+        'or increase(falcosecurity_falco_outputs_queue_num_drops_total{namespace="falco"}[10m]) > 0',
       for: "10m",
       severity: "warning",
       summary: "Falco on {{ $labels.instance }} misses events",
       fires: {
         series: {
-          'falcosecurity_scap_n_drops_total{instance="a"}': "0+10x60",
-          'falcosecurity_scap_n_evts_total{instance="a"}': "0+100x60",
+          'falcosecurity_scap_n_drops_total{namespace="falco",instance="a"}': "0+10x60",
+          'falcosecurity_scap_n_evts_total{namespace="falco",instance="a"}': "0+100x60",
         },
         at: "30m",
       },
       quiet: {
         series: {
-          'falcosecurity_scap_n_drops_total{instance="a"}': "0x60",
-          'falcosecurity_scap_n_evts_total{instance="a"}': "0+100x60",
-          'falcosecurity_falco_outputs_queue_num_drops_total{instance="a"}': "3x60",
+          'falcosecurity_scap_n_drops_total{namespace="falco",instance="a"}': "0x60",
+          'falcosecurity_scap_n_evts_total{namespace="falco",instance="a"}': "0+100x60",
+          'falcosecurity_falco_outputs_queue_num_drops_total{namespace="falco",instance="a"}': "3x60",
         },
         at: "30m",
       },

@@ -296,11 +296,11 @@ export default defineOperator({
       reason: "Its rights on Secrets, ConfigMaps and StatefulSets are a Role of the namespace that it makes them in.",
     },
     {
-      kind: "ClusterRole",
-      name: `${RELEASE}-grafana-clusterrole`,
+      kind: "Role",
+      name: `${RELEASE}-grafana`,
       patch: { rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] }] },
       reason:
-        "The sidecars read dashboards and data sources from ConfigMaps; the chart adds every Secret of the cluster.",
+        "The sidecars read dashboards and data sources from ConfigMaps; the chart adds every Secret of the namespace.",
     },
   ],
   controllerOwned: [
