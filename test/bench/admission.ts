@@ -36,6 +36,8 @@ const samples: Readonly<Record<string, (name: string, namespace: string, host: s
     spec: {
       automountServiceAccountToken: false,
       serviceAccountName: "sample",
+      // Never placed: what nodes and controllers write about a pod would be measured too.
+      schedulingGates: [{ name: "bench.example/never" }],
       securityContext: { runAsNonRoot: true, runAsUser: 1001, seccompProfile: { type: "RuntimeDefault" } },
       containers: ["main", "side"].map((container) => ({
         name: container,
