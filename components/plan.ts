@@ -108,7 +108,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
 
 /** What the guards of a stack go by. */
 export function guardFactsOf(
-  { access, apps, domain, edge, hostnames }: LoadedConfig,
+  { access, apps, cluster, domain, edge, hostnames }: LoadedConfig,
   operators: readonly OperatorPlan[],
 ): GuardFacts {
   const labels = hostLabels(hostnames);
@@ -121,7 +121,14 @@ export function guardFactsOf(
     deployerGroups: access.deployers,
     hosts: Object.fromEntries([...operators.flatMap(({ hosts }) => Object.entries(hosts)), ...owned]),
     domain,
+    clusterDomain: cluster.domain,
+    edgeClass: edge.className,
     gatewayNamespace: edge.gateway.namespace,
+    runtimeClasses: Object.fromEntries(
+      Object.values(apps).flatMap(({ enabled, namespace, runtimeClass }) =>
+        enabled && runtimeClass !== undefined ? [[namespace, runtimeClass]] : [],
+      ),
+    ),
   };
 }
 

@@ -126,7 +126,15 @@ describe("Kyverno's own background and clean-up controllers", function () {
     kyverno = await LocalKyverno.install(sandbox, tools.path("helm"));
     await sandbox.apply([namespaceOf(REFERENCE, "suite", identity)]);
     await sandbox.apply(programs(REFERENCE));
-    const guards = { deployerGroups: [], hosts: {}, domain: "example.nl", gatewayNamespace: "gateway" };
+    const guards = {
+      deployerGroups: [],
+      hosts: {},
+      domain: "example.nl",
+      clusterDomain: "cluster.local",
+      edgeClass: "traefik",
+      gatewayNamespace: "gateway",
+      runtimeClasses: {},
+    };
     await namespace("before", suite);
     await sandbox.apply([...guardManifests(guards), ...admission.native]);
     await kyverno.startAdmission(tools.path("kyverno"));

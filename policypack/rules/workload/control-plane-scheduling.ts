@@ -1,5 +1,19 @@
 import { rule } from "../../engine/rule";
 
+/**
+ * Taints and labels of the nodes that run the API server or etcd: Kubernetes' own; RKE2's and K3s' (Rancher, RKE2
+ * documentation, "High Availability", dedicated control-plane nodes); RKE's.
+ */
+const keys = [
+  "node-role.kubernetes.io/control-plane",
+  "node-role.kubernetes.io/master",
+  "node-role.kubernetes.io/etcd",
+  "node-role.kubernetes.io/controlplane",
+  "CriticalAddonsOnly",
+]
+  .map((key) => `"${key}"`)
+  .join(", ");
+
 /** Pods do not ask to run on control-plane nodes. */
 export const controlPlaneScheduling = rule({
   id: "workload/control-plane-scheduling",
@@ -10,10 +24,10 @@ export const controlPlaneScheduling = rule({
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "pod",
   when: `object.kind != "DaemonSet" && !object.metadata.?ownerReferences.orValue([]).exists(o, o.kind == "DaemonSet")`,
-  valid: `pod.spec.?tolerations.orValue([]).all(t, !(t.?key.orValue("") in ["", "node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"])) &&
-pod.spec.?nodeSelector.orValue({}).all(k, !(k in ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"])) &&
+  valid: `pod.spec.?tolerations.orValue([]).all(t, !(t.?key.orValue("") in ["", ${keys}])) &&
+pod.spec.?nodeSelector.orValue({}).all(k, !(k in [${keys}])) &&
 pod.spec.?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms.orValue([]).all(t,
-  t.?matchExpressions.orValue([]).all(e, !(e.key in ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"]) || e.operator in ["DoesNotExist", "NotIn"]))`,
+  t.?matchExpressions.orValue([]).all(e, !(e.key in [${keys}]) || e.operator in ["DoesNotExist", "NotIn"]))`,
   message: "asks to run on control-plane nodes",
   remedy: "Remove the toleration of the control-plane taint (or of every taint), the node selector and the affinity.",
 });

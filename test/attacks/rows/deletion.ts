@@ -5,18 +5,20 @@ import { APP, certificate, DOMAIN, LOGIN_HOST, NAMESPACE, object, ownIngress, pa
 const HELD = { finalizers: ["attack.example/held"] };
 
 interface Change {
+  readonly needs?: readonly KubeObject[];
   readonly made: KubeObject;
   readonly change: Readonly<Record<string, unknown>>;
   readonly refusedBy: Guard;
+  readonly also?: readonly Guard[];
 }
 
 /** Made with a finalizer of one's own, deleted, and then changed: it stays as long as the finalizer does. */
-const afterDeletion = (id: string, attempt: string, { made, change, refusedBy }: Change): Attack => ({
+const afterDeletion = (id: string, attempt: string, { needs, made, change, ...refusal }: Change): Attack => ({
   id: `deletion/${id}`,
   position: deployer(APP),
   attempt: `Makes ${attempt} an object that is being deleted and held by a finalizer`,
-  steps: [create(made), remove(made), patch(made, change)],
-  refusedBy,
+  steps: [...(needs ?? []).map(create), create(made), remove(made), patch(made, change)],
+  ...refusal,
 });
 
 const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "attack" };
@@ -31,11 +33,12 @@ export const deletionAttacks: readonly Attack[] = [
     made: ownIngress(HELD),
     change: { spec: { rules: [{ host: `*.${DOMAIN}`, http: { paths: [path] } }] } },
     refusedBy: policy("mijnbureau-platform-hosts", "*."),
+    also: [rule("exposure/ingress-host")],
   }),
   afterDeletion("certificate", "a Certificate of the login host out of", {
     made: object("cert-manager.io/v1", "Certificate", { spec: certificate() }, HELD),
     change: { spec: { dnsNames: [LOGIN_HOST] } },
-    refusedBy: policy("mijnbureau-platform-hosts", LOGIN_HOST),
+    refusedBy: policy("mijnbureau-platform-certificates", LOGIN_HOST),
   }),
   afterDeletion("service-external-ips", "a Service with external addresses out of", {
     made: service({}, HELD),
@@ -43,6 +46,7 @@ export const deletionAttacks: readonly Attack[] = [
     refusedBy: rule("exposure/external-ips"),
   }),
   afterDeletion("binding-to-everybody", "a RoleBinding to everybody out of", {
+    needs: [object("rbac.authorization.k8s.io/v1", "Role", { rules: [] })],
     made: object(
       "rbac.authorization.k8s.io/v1",
       "RoleBinding",
@@ -56,5 +60,6 @@ export const deletionAttacks: readonly Attack[] = [
     made: object("policy/v1", "PodDisruptionBudget", { spec: { maxUnavailable: 1 } }, HELD),
     change: { spec: { maxUnavailable: 0 } },
     refusedBy: rule("availability/disruption-budget-zero"),
+    also: [policy("mijnbureau-platform-budgets", "maxUnavailable")],
   }),
 ];
