@@ -71,10 +71,8 @@ export const storageAttacks: readonly Attack[] = [
     budget({ maxUnavailable: "00%" }),
     policy(BUDGETS, "maxUnavailable"),
   ),
-  asking(
-    "budget-zero",
-    "Lets no node be drained by a budget of none",
-    budget({ maxUnavailable: 0 }),
-    { refusedBy: policy(BUDGETS, "maxUnavailable"), also: [rule("availability/disruption-budget-zero")] },
-  ),
+  asking("budget-zero", "Lets no node be drained by a budget of none", budget({ maxUnavailable: 0 }), {
+    refusedBy: policy(BUDGETS, "maxUnavailable"),
+    also: [rule("availability/disruption-budget-zero")],
+  }),
 ];
