@@ -17,14 +17,16 @@ const USUAL = 20;
 const PARTICULAR: Readonly<Record<string, number>> = {
   "count/secrets": 120,
   "count/configmaps": 60,
-  "count/services": 40,
-  "count/serviceaccounts": 40,
+  "count/services": 30,
+  "count/statefulsets.apps": 10,
+  "count/certificates.cert-manager.io": 10,
+  "count/clusters.postgresql.cnpg.io": 5,
+  "count/scheduledbackups.postgresql.cnpg.io": 5,
+  "count/gateways.gateway.networking.k8s.io": 5,
   // The platform's own are among them, as many as the app has flows.
-  "count/networkpolicies.networking.k8s.io": 100,
-  "count/poddisruptionbudgets.policy": 40,
+  "count/networkpolicies.networking.k8s.io": 80,
   // Charts make them anew with each release, and leave them for a while.
-  "count/jobs.batch": 40,
-  "count/ingresses.networking.k8s.io": 40,
+  "count/jobs.batch": 30,
 };
 
 /** Counted by `pods` and `persistentvolumeclaims` of the app's own size. */
@@ -37,9 +39,9 @@ const MADE: readonly { readonly of: string; readonly each: number; readonly coun
   { of: "count/statefulsets.apps", each: 12, count: "count/controllerrevisions.apps" },
   { of: "count/services", each: 1, count: "count/endpoints" },
   { of: "count/services", each: 3, count: "count/endpointslices.discovery.k8s.io" },
-  { of: "count/certificates.cert-manager.io", each: 4, count: "count/certificaterequests.cert-manager.io" },
-  { of: "count/certificates.cert-manager.io", each: 4, count: "count/orders.acme.cert-manager.io" },
-  { of: "count/certificates.cert-manager.io", each: 4, count: "count/challenges.acme.cert-manager.io" },
+  { of: "count/certificates.cert-manager.io", each: 3, count: "count/certificaterequests.cert-manager.io" },
+  { of: "count/certificates.cert-manager.io", each: 3, count: "count/orders.acme.cert-manager.io" },
+  { of: "count/certificates.cert-manager.io", each: 3, count: "count/challenges.acme.cert-manager.io" },
 ];
 
 /**

@@ -43,7 +43,7 @@ const ended = Array.from({ length: PODS }, (_, index) =>
 
 export const quotaAttacks: readonly Attack[] = [
   many("configmaps", "ConfigMaps", 61, (name) => object("v1", "ConfigMap", { data: { a: "b" } }, { name })),
-  many("services", "Services", 41, (name) => service({}, { name })),
+  many("services", "Services", 31, (name) => service({}, { name })),
   many("middlewares", "Middlewares of the edge", 21, (name) =>
     object("traefik.io/v1alpha1", "Middleware", { spec: {} }, { name }),
   ),
