@@ -7,6 +7,7 @@ import type { Manifest } from "./kubernetes-object";
 import type { NamespaceIdentity } from "./namespace/labels";
 import { operatorLimits } from "./namespace/limits";
 import { pullSecret } from "./namespace/pull-secret";
+import { podSecurityVersion } from "./namespace/pod-security";
 import type { SecureNamespaceArgs } from "./namespace/secure-namespace";
 import { monitoringObjects } from "./monitoring";
 import { suiteNamespaces, type SuiteNamespace } from "./namespace/suite";
@@ -55,7 +56,8 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
   const facts = operatorFacts(config, cluster);
   const planned = planOperators(config.operators, facts);
   const operatorNamespaces = planned.flatMap(({ plan }) => plan.namespaces.map(({ name }) => name));
-  const suite = suiteNamespaces(config);
+  const podSecurity = podSecurityVersion(config.podSecurity.version, cluster.version);
+  const suite = suiteNamespaces(config, podSecurity);
   const network = networkObjects([...flows, ...planned.flatMap(({ plan }) => plan.flows)], {
     settings: config.network,
     apps: Object.fromEntries(suite.map(({ app, namespace }) => [app, namespace])),
@@ -81,7 +83,9 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
     operators: planned.map(({ plan, after }) => ({
       plan,
       after,
-      namespaces: plan.namespaces.map((namespace) => operatorNamespace(plan.operator, namespace, config, network)),
+      namespaces: plan.namespaces.map((namespace) =>
+        operatorNamespace(plan.operator, namespace, { config, network, podSecurity }),
+      ),
     })),
     pullSecrets: pullSecrets(config, suite, operatorNamespaces),
     clusterNetwork: network.clusterWide,
@@ -133,11 +137,17 @@ export function guardFactsOf(
   };
 }
 
+interface NamespaceContext {
+  readonly config: LoadedConfig;
+  readonly network: NetworkObjects;
+  /** The Pod Security version that it pins. */
+  readonly podSecurity: string;
+}
+
 function operatorNamespace(
   operator: string,
   namespace: OperatorNamespace,
-  config: LoadedConfig,
-  network: NetworkObjects,
+  { config, network, podSecurity: pinned }: NamespaceContext,
 ): SecureNamespaceArgs {
   const holdsData = namespace.holdsData ?? false;
   const identity: NamespaceIdentity = {
@@ -147,7 +157,7 @@ function operatorNamespace(
     dataClassification: holdsData ? "confidential" : "internal",
     backupTier: "none",
     holdsData,
-    podSecurity: { level: namespace.podSecurity.level, version: config.podSecurity.version },
+    podSecurity: { level: namespace.podSecurity.level, version: pinned },
   };
   return {
     namespace: namespace.name,

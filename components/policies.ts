@@ -81,7 +81,8 @@ function ofImages({ images }: Answerable): Parameters {
 function ofStorage({ storage, apps }: Answerable): Parameters {
   const appClasses = Object.values(apps).flatMap(({ storageClass }) => storageClass ?? []);
   const shared = storage.shared === undefined ? [] : [storage.shared];
-  const classes = [...new Set([storage.default, ...shared, ...storage.allowed, ...appClasses])];
+  // Without a class it is the cluster's default one; admission judges the claim, in which the API server has filled it in.
+  const classes = [...new Set(["", storage.default, ...shared, ...storage.allowed, ...appClasses])];
   return { "storage/encrypted-class": { classes }, "storage/encrypted-ephemeral-volume": { classes } };
 }
 

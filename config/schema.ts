@@ -55,8 +55,10 @@ const podSecurity = z.strictObject({
   version: z
     .string()
     .regex(/^v1\.\d+$/, "is not a pinned version such as v1.33; `latest` would change under you")
-    .default("v1.33")
-    .describe("Pod Security Standards version that every namespace pins; at most the API server's minor."),
+    .optional()
+    .describe(
+      "Pod Security Standards version that every namespace pins; at most the API server's minor. Absent: the newest that the API server knows and the suite passes.",
+    ),
 });
 
 const namespaceSize = z.strictObject({

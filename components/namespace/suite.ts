@@ -10,12 +10,16 @@ export interface SuiteNamespace extends Omit<SecureNamespaceArgs, "networkPolici
   readonly app: AppKey;
 }
 
-/** A namespace for every enabled app, at Pod Security `restricted`. */
-export function suiteNamespaces(config: LoadedConfig): SuiteNamespace[] {
-  return appKeys.filter((key) => config.apps[key].enabled).map((key) => suiteNamespace(key, config));
+/**
+ * A namespace for every enabled app, at Pod Security `restricted`.
+ *
+ * @param podSecurity the version that they pin
+ */
+export function suiteNamespaces(config: LoadedConfig, podSecurity: string): SuiteNamespace[] {
+  return appKeys.filter((key) => config.apps[key].enabled).map((key) => suiteNamespace(key, config, podSecurity));
 }
 
-function suiteNamespace(app: AppKey, config: LoadedConfig): SuiteNamespace {
+function suiteNamespace(app: AppKey, config: LoadedConfig, podSecurity: string): SuiteNamespace {
   const settings = config.apps[app];
   const facts = apps[app];
   // On every distribution: Collabora's chart renders the Role whatever the cluster is, and a right to use what does not
@@ -32,7 +36,7 @@ function suiteNamespace(app: AppKey, config: LoadedConfig): SuiteNamespace {
       dataClassification: settings.dataClassification,
       backupTier: settings.backupTier,
       holdsData: facts.holdsData,
-      podSecurity: { level: "restricted", version: config.podSecurity.version },
+      podSecurity: { level: "restricted", version: podSecurity },
     },
     limits: suiteLimits(settings.namespace, sized(facts.size, settings.size, noDevices(config))),
     objects,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cidr, httpsUrl } from "../../config/fields";
+import { cidr, hostname, httpsUrl } from "../../config/fields";
 import { priorityClass } from "../priority-classes";
 import type { Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
@@ -66,6 +66,10 @@ const acmeSettings = z.strictObject({
       "names no provider; example: { rfc2136: { nameserver: 192.0.2.53, … } }",
     )
     .describe("How the domain is proved, as `solvers[].dns01` of an Issuer says it (cert-manager docs, DNS01)."),
+  zones: z
+    .array(hostname)
+    .default([])
+    .describe("Domains besides the stack's own for whose hosts the issuer may ask, such as Grafana's."),
   credentials: z
     .array(z.string().min(1))
     .default([])
@@ -84,13 +88,20 @@ const acmeSettings = z.strictObject({
 
 type Acme = z.infer<typeof acmeSettings>;
 
-function acmeIssuer({ server, email, dns01 }: Acme): Manifest {
+/** Without a selector the issuer would prove any name that the DNS provider's login can, whoever asks. */
+function acmeIssuer({ server, email, dns01, zones }: Acme, domain: string): Manifest {
+  const dnsZones = [...new Set([domain, ...zones])];
   return {
     apiVersion: "cert-manager.io/v1",
     kind: "ClusterIssuer",
     metadata: { name: "platform-acme", labels: managedLabels },
     spec: {
-      acme: { server, email, privateKeySecretRef: { name: "platform-acme-account" }, solvers: [{ dns01 }] },
+      acme: {
+        server,
+        email,
+        privateKeySecretRef: { name: "platform-acme-account" },
+        solvers: [{ selector: { dnsZones }, dns01 }],
+      },
     },
   };
 }
@@ -184,9 +195,9 @@ export default defineOperator({
       why: "Root of the platform's own authority, issued by itself.",
     },
   ],
-  objects: ({ settings }) => [
+  objects: ({ facts, settings }) => [
     ...internalAuthority(),
-    ...(settings.acme === undefined ? [] : [acmeIssuer(settings.acme)]),
+    ...(settings.acme === undefined ? [] : [acmeIssuer(settings.acme, facts.domain)]),
   ],
   exemptions: () => [
     ...exemptRights(

@@ -94,15 +94,18 @@ export class AttackedPlatform {
 
   /** On a cluster that runs. */
   static async on({ dir, kubeconfig, helm }: Readonly<Record<"dir" | "kubeconfig" | "helm", string>>) {
-    const owner = KubeClient.fromKubeconfig(kubeconfig, undefined, { timeoutMs: 60_000 });
+    const connect = (): KubeClient => KubeClient.fromKubeconfig(kubeconfig, undefined, { timeoutMs: 60_000 });
+    const first = connect();
     const outside = KINDS.map((line) => ({ ...permissiveCrd(line) }));
     // Kinds of the stack's own operators carry its label, else the stack would take them for the cluster's.
     const own = chartKinds().map((line) => labelled(permissiveCrd(line)));
     const definitions = [...new Map([...own, ...outside].map((crd) => [crd.metadata.name, crd])).values()];
-    await applyAll(owner, definitions);
+    await applyAll(first, definitions);
+    first.close();
     const config = stackOfAttacks();
     const plan = planPlatform(config, await discover({ kubeconfig }), TODAY);
-    const platform = new AttackedPlatform(dir, owner, config, plan);
+    // Planning takes so long that the API server may have closed what was idle.
+    const platform = new AttackedPlatform(dir, connect(), config, plan);
     await platform.install(helm);
     return platform;
   }
@@ -115,7 +118,7 @@ export class AttackedPlatform {
 
   private async install(helm: string): Promise<void> {
     const { plan } = this;
-    await applyAll(this.owner, plan.priorityClasses);
+    await applyAll(this.owner, [...plan.priorityClasses, ...runtimeClasses]);
     const namespaces = [...plan.suite, ...plan.operators.flatMap((step) => step.namespaces)];
     await applyAll(this.owner, namespaces.map(namespaceObject));
     await applyAll(this.owner, namespaces.flatMap(inside));
@@ -173,6 +176,14 @@ function inside({ namespace, networkPolicies, objects = [] }: SecureNamespaceArg
   const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } };
   return [...networkPolicies, ...objects, { ...account, automountServiceAccountToken: false }];
 }
+
+/** As a cluster may have them besides those of the stack: another sandbox, and one that is none. */
+const runtimeClasses = ["kata", "runc"].map((name) => ({
+  apiVersion: "node.k8s.io/v1",
+  kind: "RuntimeClass",
+  metadata: { name },
+  handler: name,
+}));
 
 const native = (objects: PlatformPlan["admission"]): PlatformPlan["admission"] =>
   objects.filter(({ apiVersion }) => apiVersion.startsWith("admissionregistration.k8s.io/"));

@@ -1,4 +1,6 @@
-import { isKubeObject, type KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { ApiError, isKubeObject, type KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { sleep } from "../../embedded/cluster/files";
+import type { Manifest } from "../../components/kubernetes-object";
 import { ruleManifests } from "../../components/admission";
 import { effectivePolicies } from "../../components/policies";
 import { podSecurityLabel } from "../../config/labels";
@@ -51,7 +53,12 @@ export class Removal {
         const level = metadata.labels?.[podSecurityLabel.enforce];
         const label = (value: unknown) =>
           owner.patch(ref, { metadata: { labels: { [podSecurityLabel.enforce]: value } } });
-        await label("privileged");
+        // The platform's rules hold the label.
+        const putBack = await this.unbindWhere(({ metadata }) =>
+          metadata.name.startsWith("mijnbureau-platform-namespace"),
+        );
+        await retried(() => label("privileged"));
+        await putBack();
         return async () => void (await label(level));
       }
       case "quota": {
@@ -73,11 +80,15 @@ export class Removal {
 
   /** A policy without binding judges nothing. */
   private async unbind(kind: string, name: string): Promise<() => Promise<void>> {
+    return this.unbindWhere((object) => object.kind === kind && policyOf(object) === name);
+  }
+
+  private async unbindWhere(chosen: (object: Manifest) => boolean): Promise<() => Promise<void>> {
     const { owner, plan } = this.platform;
-    const planned = [...plan.guards, ...plan.admission].filter(
-      (object) => object.kind === kind && policyOf(object) === name,
+    const planned = [...plan.guards, ...plan.rules, ...plan.admission].filter(
+      (object) => object.kind.endsWith("PolicyBinding") && chosen(object),
     );
-    if (planned.length === 0) throw new Error(`the plan has no ${kind} of ${name}`);
+    if (planned.length === 0) throw new Error("the plan has no such binding");
     for (const object of planned.filter(isKubeObject)) await owner.delete(refOf(object));
     return () => applyAll(owner, planned);
   }
@@ -107,6 +118,19 @@ export class Removal {
     );
     const off = Object.fromEntries([...without].map((id) => [id, { ...policies.rules[id], level: "off" as const }]));
     return ruleManifests({ ...policies, rules: { ...policies.rules, ...off } }, TODAY);
+  }
+}
+
+/** Until what was taken away is no longer in force. */
+async function retried(work: () => Promise<unknown>): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (!(error instanceof ApiError) || tries >= 60) throw error;
+      await sleep(250);
+    }
   }
 }
 

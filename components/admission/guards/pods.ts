@@ -1,5 +1,6 @@
+import { controlPlaneKeys } from "../../../policypack/rules/workload/_control-plane";
 import { DEPLOYER } from "../../namespace/rbac";
-import { text } from "../cel";
+import { literal, text } from "../cel";
 import { metadataChanged, whenChanged, workloadChanged } from "../changed";
 import { written, type Guard, type GuardFacts } from "./guard";
 import { DNS_CONTROLLERS } from "./hosts";
@@ -51,7 +52,14 @@ export function suitePods({ runtimeClasses }: GuardFacts): Guard {
         message: "spec.nodeName passes by the scheduler, and with it the taints that keep pods off the control plane.",
       },
       {
-        expression: `!(variables.spec.?serviceAccountName.orValue(variables.spec.?serviceAccount.orValue('')) in ${`['${DEPLOYER}']`})`,
+        // As the rule workload/control-plane-scheduling, but for DaemonSets: the suite has none, and anyone may write an
+        // ownerReference.
+        expression: `variables.spec.?tolerations.orValue([]).all(each, !(each.?key.orValue('') in ${literal(["", ...controlPlaneKeys])}))`,
+        message:
+          "A toleration lets the pod run on control-plane nodes, one escape away from etcd and the API server's keys.",
+      },
+      {
+        expression: `!(variables.spec.?serviceAccountName.orValue(variables.spec.?serviceAccount.orValue('')) in ['${DEPLOYER}'])`,
         message: `No pod runs as ${DEPLOYER}: the account that installs an app may change all of it.`,
       },
       {

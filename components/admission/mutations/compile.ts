@@ -25,7 +25,10 @@ const metadataOf = (mutation: Mutation) => ({
   annotations: { "kubernetes.io/description": mutation.title },
 });
 
-const suiteNamespaces = { matchLabels: { [label.role]: "suite" } };
+const namespacesOf = ({ roles = ["suite"] }: Mutation) =>
+  roles.length === 1
+    ? { matchLabels: { [label.role]: roles[0] } }
+    : { matchExpressions: [{ key: label.role, operator: "In", values: roles }] };
 
 const jsonPatch = ({ patch }: Mutation) => [{ patchType: "JSONPatch", jsonPatch: { expression: patch } }];
 
@@ -50,7 +53,7 @@ export function nativeMutation(mutation: Mutation): readonly Manifest[] {
       apiVersion,
       kind: "MutatingAdmissionPolicyBinding",
       metadata: metadataOf(mutation),
-      spec: { policyName: nameOf(mutation), matchResources: { namespaceSelector: suiteNamespaces } },
+      spec: { policyName: nameOf(mutation), matchResources: { namespaceSelector: namespacesOf(mutation) } },
     },
   ];
 }
@@ -72,7 +75,7 @@ export function kyvernoMutation(mutation: Mutation): readonly Manifest[] {
           mutateExisting: { enabled: false },
         },
         autogen: { podControllers: { controllers: [] } },
-        matchConstraints: { resourceRules: [mutation.resources], namespaceSelector: suiteNamespaces },
+        matchConstraints: { resourceRules: [mutation.resources], namespaceSelector: namespacesOf(mutation) },
         ...(mutation.conditions.length === 0 ? {} : { matchConditions: mutation.conditions }),
         mutations: jsonPatch(mutation),
       },

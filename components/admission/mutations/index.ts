@@ -2,6 +2,7 @@ import type { Manifest } from "../../kubernetes-object";
 import { singleFlows, type Flow } from "../../network/flow";
 import type { AppKey } from "../../../config/apps";
 import type { EdgeRoutes } from "../../operators/edge/routes";
+import { defaultAccountMutation } from "./accounts";
 import { kyvernoMutation, nativeMutation, type MutationEngine } from "./compile";
 import type { PodFacts } from "./data";
 import { edgeMutations } from "./edge";
@@ -45,6 +46,7 @@ export function mutationsOf(input: MutationInput): readonly Mutation[] {
     pullPolicyMutation(),
     ...runtimeClassMutation(new Map(classes)),
     tokenMutation(tokenHolders(input)),
+    defaultAccountMutation,
     networkPolicyMutation(input.keptNetworkPolicies ?? []),
     ...edgeMutations(input.edge),
     ...redirectMutations(),

@@ -1,18 +1,7 @@
 import { rule } from "../../engine/rule";
+import { controlPlaneKeys } from "./_control-plane";
 
-/**
- * Taints and labels of the nodes that run the API server or etcd: Kubernetes' own; RKE2's and K3s' (Rancher, RKE2
- * documentation, "High Availability", dedicated control-plane nodes); RKE's.
- */
-const keys = [
-  "node-role.kubernetes.io/control-plane",
-  "node-role.kubernetes.io/master",
-  "node-role.kubernetes.io/etcd",
-  "node-role.kubernetes.io/controlplane",
-  "CriticalAddonsOnly",
-]
-  .map((key) => `"${key}"`)
-  .join(", ");
+const keys = controlPlaneKeys.map((key) => `"${key}"`).join(", ");
 
 /** Pods do not ask to run on control-plane nodes. */
 export const controlPlaneScheduling = rule({

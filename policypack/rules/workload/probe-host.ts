@@ -6,7 +6,9 @@ const handlers = [
   "startupProbe",
   "lifecycle.?postStart",
   "lifecycle.?preStop",
-].flatMap((handler) => ["httpGet", "tcpSocket"].map((call) => `container.?${handler}.?${call}.?host.orValue("") == ""`));
+].flatMap((handler) =>
+  ["httpGet", "tcpSocket"].map((call) => `container.?${handler}.?${call}.?host.orValue("") == ""`),
+);
 
 /**
  * Pod Security says the same from v1.34 on only, so a namespace that pins an older version, or a cluster that knows

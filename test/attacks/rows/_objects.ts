@@ -61,7 +61,7 @@ export const service = (spec: Readonly<Record<string, unknown>> = {}, meta: Meta
 /** A container that nothing is wrong with. */
 export const container = (extra: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => ({
   name: "main",
-  image: "docker.io/library/busybox:1.37.0",
+  image: "docker.io/lasuite/impress-backend:v3.0.0",
   imagePullPolicy: "Always",
   resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "32Mi" } },
   securityContext: {

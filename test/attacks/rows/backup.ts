@@ -86,7 +86,7 @@ export const backupAttacks: readonly Attack[] = [
           metadata: managed,
           spec: {
             template: {
-              spec: { restartPolicy: "Never", containers: [{ name: "a", image: "docker.io/library/busybox:1.37.0" }] },
+              spec: { restartPolicy: "Never", containers: [{ name: "a", image: "docker.io/lasuite/impress-backend:v3.0.0" }] },
             },
           },
         },

@@ -70,10 +70,7 @@ const ingressNames: readonly Attack[] = spellings
 
 const annotated = (id: string, attempt: string, key: string, value: string): Attack =>
   publishing(id, attempt, ownIngress({ annotations: { [key]: value } }), {
-    refusedBy: policy(
-      HOSTS,
-      key.endsWith("ingress.class") ? "Only the class" : key.includes("pathmatcher") ? "backtick" : "further hosts",
-    ),
+    refusedBy: policy(HOSTS, key.includes("pathmatcher") ? "backtick" : "further hosts"),
   });
 
 export const hostAttacks: readonly Attack[] = [
@@ -212,11 +209,11 @@ export const hostAttacks: readonly Attack[] = [
       refusedBy: foreign(`*.${DOMAIN}`),
     },
   ),
-  annotated(
+  publishing(
     "class-annotation",
     "its host at another controller by the old annotation",
-    "kubernetes.io/ingress.class",
-    "other",
+    ingress(forHost(OWN_HOST), { annotations: { "kubernetes.io/ingress.class": "other" } }),
+    { refusedBy: policy(HOSTS, "Only the class") },
   ),
   annotated(
     "server-alias",
