@@ -35,6 +35,7 @@ export default defineOperator({
   title: "Prometheus operator with Prometheus, Alertmanager, Grafana and the exporters.",
   duties: [
     "Monitors that name a Secret or ConfigMap of their own namespace (a login for metrics) are left out: the operator reads none there. Where one is needed, a Role for `kube-prometheus-stack-operator` with `get` on that one name.",
+    "Monitors and rules of the platform's own people belong in a namespace of an operator: in one of an app they see that app only, and Probes and ScrapeConfigs are not read there.",
     "Somebody reads the receiver, and the dead man's switch is outside this cluster and its provider.",
     "etcd, scheduler and controller manager: kubeadm has their metrics on the loopback address, where nobody can read them. With `--bind-address` of both and `--listen-metrics-urls` of etcd on the nodes' addresses (RKE2: `etcd-expose-metrics: true` as well), set `controlPlaneMetrics`.",
   ],
