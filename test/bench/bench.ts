@@ -11,7 +11,6 @@ import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { ensureTools } from "../../embedded/toolchain";
-import { admission } from "./admission";
 import { measure, print } from "./measure";
 import type { Contestant } from "./measure";
 import { admission } from "./admission";
