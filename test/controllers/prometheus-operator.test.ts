@@ -439,7 +439,7 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
 
     const jobOf = async (name: string, ready: (job: unknown) => boolean): Promise<unknown> =>
       eventually(`job ${name}; ${log()}`, async () => {
-        const config = parse(await written(STACK, "prometheus.yaml.gz"));
+        const config: unknown = parse(await written(STACK, "prometheus.yaml.gz"));
         return items(at(config, "scrape_configs")).find((job) => at(job, "job_name") === name && ready(job));
       });
     const asked = async (url: string, query: string): Promise<number> => {
@@ -534,7 +534,7 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
       const url = await startPrometheus("prometheus-open", address);
       await seen(url, FORGED);
       await seen(url, 'kube_networkpolicy_created{job="kube-state-metrics",namespace="elsewhere"}');
-      await eventually("a redirect followed", async () => (misled > 0 ? true : undefined));
+      await eventually("a redirect followed", () => Promise.resolve(misled > 0 ? true : undefined));
       assert.equal(await asked(url, 'ALERTS{alertname="BackupMissing"}'), 0);
       await sandbox.stop("prometheus-open", 3_000);
     });

@@ -45,6 +45,12 @@ const bytes = (value: unknown): number =>
     ? Object.entries(value).reduce((sum, [key, text]) => sum + key.length + Buffer.byteLength(String(text)), 0)
     : 0;
 
+function containersOf(object: KubeObject): readonly unknown[] {
+  const path = object.kind === "CronJob" ? ["jobTemplate", "spec", "template"] : ["template"];
+  const containers = at(object, "spec", ...path, "spec", "containers");
+  return Array.isArray(containers) ? Array.from<unknown>(containers) : [];
+}
+
 interface Rendered {
   readonly name: string;
   readonly app: (typeof appKeys)[number];
@@ -164,28 +170,23 @@ describe("MijnBureau's manifests", function () {
           .filter(({ kind }) => kind === "HorizontalPodAutoscaler")
           .map((scaler) => [at(scaler, "spec", "scaleTargetRef", "name"), Number(at(scaler, "spec", "maxReplicas"))]),
       );
-      const used = { requests: 0, limits: 0 };
-      for (const object of objects) {
-        const template =
-          object.kind === "CronJob"
-            ? at(object, "spec", "jobTemplate", "spec", "template")
-            : at(object, "spec", "template");
-        const containers = at(template, "spec", "containers");
-        if (!Array.isArray(containers)) continue;
+      const resources = objects.flatMap((object) => {
         const replicas = most.get(object.metadata.name) ?? Number(at(object, "spec", "replicas") ?? 1);
-        for (const container of Array.from<unknown>(containers)) {
-          for (const kind of ["requests", "limits"] as const) {
-            const given = at(container, "resources", kind);
-            const names = Object.keys(typeof given === "object" && given !== null ? given : {});
-            assert.deepEqual(
-              names.filter((each) => !ordinary.has(each)),
-              [],
-              name,
-            );
-            const own = at(container, "resources", kind, "ephemeral-storage");
-            const fallback = containerDefaults[kind === "requests" ? "request" : "limit"]["ephemeral-storage"];
-            used[kind] += amount(typeof own === "string" ? own : fallback) * (replicas + 1);
-          }
+        return containersOf(object).map((container) => ({ container, pods: replicas + 1 }));
+      });
+      const used = { requests: 0, limits: 0 };
+      for (const { container, pods } of resources) {
+        for (const kind of ["requests", "limits"] as const) {
+          const given = at(container, "resources", kind);
+          const names = Object.keys(typeof given === "object" && given !== null ? given : {});
+          assert.deepEqual(
+            names.filter((each) => !ordinary.has(each)),
+            [],
+            name,
+          );
+          const own = at(given, "ephemeral-storage");
+          const fallback = containerDefaults[kind === "requests" ? "request" : "limit"]["ephemeral-storage"];
+          used[kind] += amount(typeof own === "string" ? own : fallback) * pods;
         }
       }
       for (const kind of ["requests", "limits"] as const) {
