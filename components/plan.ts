@@ -113,7 +113,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
 
 /** What the guards of a stack go by. */
 export function guardFactsOf(
-  { access, apps, cluster, domain, edge, hostnames }: LoadedConfig,
+  { access, apps, cluster, domain, edge, hostnames, monitoring }: LoadedConfig,
   operators: readonly OperatorPlan[],
 ): GuardFacts {
   const labels = hostLabels(hostnames);
@@ -128,6 +128,7 @@ export function guardFactsOf(
     domain,
     clusterDomain: cluster.domain,
     edgeClass: edge.className,
+    metricsPaths: monitoring.paths,
     gatewayNamespace: edge.gateway.namespace,
     runtimeClasses: Object.fromEntries(
       Object.values(apps).flatMap(({ enabled, namespace, runtimeClass }) =>

@@ -66,6 +66,7 @@ function derivedParameters(config: Answerable): Parameters {
     ...ofLiveKit(config),
     ...ofNetwork(config),
     ...ofSandboxes(config),
+    ...ofDevices(config),
   };
 }
 
@@ -125,9 +126,15 @@ function ofSandboxes({ apps }: Answerable): Parameters {
   return { "workload/runtime-class": { allowed: [...new Set([...runtimeClasses.parse({}).allowed, ...given])] } };
 }
 
+/** The devices that any app is given; quotas say to which app they go. */
+function ofDevices({ apps }: Answerable): Parameters {
+  const allowed = [...new Set(Object.values(apps).flatMap(({ size }) => Object.keys(size.devices)))].sort();
+  return Object.fromEntries(["devices", "device-claims"].map((name) => [`workload/${name}`, { allowed }]));
+}
+
 /**
  * The stack's policy settings with what follows from the rest of its configuration: exemptions that its own objects need,
- * registries, StorageClasses, runtime classes, issuers and ways in from outside that it allows, ranges that are its own. The same at preview and at admission; what the stack sets itself wins.
+ * registries, StorageClasses, runtime classes, devices, issuers and ways in from outside that it allows, ranges that are its own. The same at preview and at admission; what the stack sets itself wins.
  */
 export function effectivePolicies(config: Answerable, operators: readonly OperatorPlan[]): PolicySettings {
   const rules = { ...config.policies.rules };

@@ -38,20 +38,32 @@ function suiteNamespace(app: AppKey, config: LoadedConfig, podSecurity: string):
       holdsData: facts.holdsData,
       podSecurity: { level: "restricted", version: podSecurity },
     },
-    limits: suiteLimits(settings.namespace, sized(facts.size, settings.size)),
+    limits: suiteLimits(settings.namespace, sized(facts.size, settings.size, noDevices(config))),
     objects,
   };
 }
 
+function noDevices({ apps: all }: LoadedConfig): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.values(all).flatMap(({ size }) => Object.keys(size.devices).map((name): [string, string] => [name, "0"])),
+  );
+}
+
 type SizeOverrides = LoadedConfig["apps"][AppKey]["size"];
 
-function sized(measured: NamespaceSize, overrides: SizeOverrides): NamespaceSize {
+/** @param none devices that other apps are given, none of which is this app's */
+function sized(
+  measured: NamespaceSize,
+  overrides: SizeOverrides,
+  none: Readonly<Record<string, string>>,
+): NamespaceSize {
   return {
     ...measured,
     requests: overrides.requests ?? measured.requests,
     limits: overrides.limits ?? measured.limits,
     storage: overrides.storage ?? measured.storage,
     pods: overrides.pods ?? measured.pods,
+    devices: { ...none, ...overrides.devices },
     persistentVolumeClaims: overrides.persistentVolumeClaims ?? measured.persistentVolumeClaims,
   };
 }

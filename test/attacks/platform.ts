@@ -8,6 +8,7 @@ import { resolveChart } from "../../components/charts/chart";
 import { discover } from "../../components/cluster/discover";
 import { permissiveCrd } from "../../components/crds/stand-in";
 import { managedLabels, namespaceLabels } from "../../components/namespace/labels";
+import type { Manifest } from "../../components/kubernetes-object";
 import type { SecureNamespaceArgs } from "../../components/namespace/secure-namespace";
 import type { OperatorPlan } from "../../components/operators/frame/define";
 import { mergeObject } from "../../components/operators/frame/normalise";
@@ -18,6 +19,7 @@ import { loadStack } from "../../cli/verify/stack";
 import { clusterReset, clusterUp } from "../../embedded/cluster";
 import { at, isKubeObject, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { COMPONENTS } from "../../embedded/cluster/components";
+import { sleep } from "../../embedded/cluster/files";
 import { ensureTools, projectRoot, TOOLS } from "../../embedded/toolchain";
 import { TODAY } from "../policypack/harness";
 
@@ -120,6 +122,10 @@ export class AttackedPlatform {
     const namespaces = [...plan.suite, ...plan.operators.flatMap((step) => step.namespaces)];
     await applyAll(this.owner, namespaces.map(namespaceObject));
     await applyAll(this.owner, namespaces.flatMap(inside));
+    // Last: what a quota counts is refused until the controller manager has counted what is there.
+    const limits = namespaces.flatMap((each) => each.limits);
+    await applyAll(this.owner, limits);
+    await counted(this.owner, limits);
     const operators = plan.operators.map((step) => step.plan);
     for (const operator of operators) {
       await applyAll(this.owner, [...operator.before, ...rightsOf(helm, operator), ...operator.after]);
@@ -155,9 +161,20 @@ function namespaceObject({ namespace, identity, annotations = {} }: SecureNamesp
   return { apiVersion: "v1", kind: "Namespace", metadata };
 }
 
-function inside({ namespace, limits, networkPolicies, objects = [] }: SecureNamespaceArgs): object[] {
+/** Waits until every quota holds. */
+async function counted(owner: KubeClient, limits: readonly Manifest[]): Promise<void> {
+  for (const { apiVersion, kind, metadata } of limits.filter((each) => each.kind === "ResourceQuota")) {
+    const ref = { apiVersion, kind, name: metadata.name, namespace: metadata.namespace };
+    for (let tries = 0; at(await owner.get(ref), "status", "used") === undefined; tries++) {
+      if (tries > 600) throw new Error(`${metadata.namespace ?? ""}/${metadata.name} is not counted within a minute`);
+      await sleep(100);
+    }
+  }
+}
+
+function inside({ namespace, networkPolicies, objects = [] }: SecureNamespaceArgs): object[] {
   const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } };
-  return [...limits, ...networkPolicies, ...objects, { ...account, automountServiceAccountToken: false }];
+  return [...networkPolicies, ...objects, { ...account, automountServiceAccountToken: false }];
 }
 
 /** As a cluster may have them besides those of the stack: another sandbox, and one that is none. */

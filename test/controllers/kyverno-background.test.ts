@@ -135,6 +135,7 @@ describe("Kyverno's own background and clean-up controllers", function () {
       edgeClass: "traefik",
       gatewayNamespace: "gateway",
       runtimeClasses: {},
+      metricsPaths: ["/metrics"],
     };
     await namespace("before", suite);
     await sandbox.apply([...guardManifests(guards), ...admission.native]);

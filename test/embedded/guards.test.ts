@@ -27,6 +27,7 @@ const guards = guardManifests({
   edgeClass: "traefik",
   gatewayNamespace: "suite-gateway",
   runtimeClasses: {},
+  metricsPaths: ["/metrics"],
 });
 
 const policy = (name: string, labels: Readonly<Record<string, string>> = {}): KubeObject => ({

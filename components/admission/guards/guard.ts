@@ -20,6 +20,8 @@ export interface GuardFacts {
   readonly gatewayNamespace: string;
   /** RuntimeClass of the apps that have a sandbox, by namespace. */
   readonly runtimeClasses: Readonly<Record<string, string>>;
+  /** Paths that monitors of apps may have Prometheus call. */
+  readonly metricsPaths: readonly string[];
 }
 
 interface Named {

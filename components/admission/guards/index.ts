@@ -5,9 +5,11 @@ import { certificates } from "./certificates";
 import { dataNamespaces } from "./data-namespaces";
 import { guardObjects, type GuardFacts } from "./guard";
 import { routeHosts } from "./hosts";
+import { monitors } from "./monitors";
 import { platformObjects } from "./platform-objects";
 import { suitePods } from "./pods";
 import { serviceNames } from "./services";
+import { contentSize } from "./sizes";
 import { templateKeys } from "./templates";
 
 export { ALLOW_DELETION } from "./data-namespaces";
@@ -28,5 +30,7 @@ export function guardManifests(facts: GuardFacts): Manifest[] {
     templateKeys,
     backupKeys(facts),
     drainableBudgets(facts),
+    monitors(facts),
+    contentSize,
   ].flatMap(guardObjects);
 }

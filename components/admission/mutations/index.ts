@@ -8,6 +8,7 @@ import { kyvernoMutation, nativeMutation } from "./compile";
 import type { PodFacts } from "./data";
 import { edgeMutations } from "./edge";
 import { gatewayListenerMutation, type SharedGateway } from "./gateway";
+import { redirectMutations } from "./monitors";
 import type { Mutation } from "./mutation";
 import { networkPolicyMutation, type KeptNetworkPolicy } from "./network-policies";
 import {
@@ -53,6 +54,7 @@ export function mutationsOf(input: MutationInput): readonly Mutation[] {
     networkPolicyMutation(input.keptNetworkPolicies ?? []),
     ...edgeMutations(input.edge),
     ...gatewayListenerMutation(input.gateway),
+    ...redirectMutations(),
   ];
 }
 

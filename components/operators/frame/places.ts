@@ -4,6 +4,9 @@ import { group, peer } from "./flows";
 const LOGGING = "logging";
 const ROUTER = "falcosidekick";
 
+/** Job of the ingress controller's metrics. */
+export const ROUTER_JOB = "ingress-controller";
+
 export const eventRouter = {
   namespace: ROUTER,
   pods: group("falcosidekick", { "app.kubernetes.io/name": "falcosidekick" }),

@@ -37,6 +37,7 @@ export default defineOperator({
   title: "Prometheus operator with Prometheus, Alertmanager, Grafana and the exporters.",
   duties: [
     "Monitors that name a Secret or ConfigMap of their own namespace (a login for metrics) are left out: the operator reads none there. Where one is needed, a Role for `kube-prometheus-stack-operator` with `get` on that one name.",
+    "Monitors and rules of the platform's own people belong in a namespace of an operator: in one of an app they see that app only, and Probes and ScrapeConfigs are not read there.",
     "Somebody reads the receiver, and the dead man's switch is outside this cluster and its provider.",
     "etcd, scheduler and controller manager: kubeadm has their metrics on the loopback address, where nobody can read them. With `--bind-address` of both and `--listen-metrics-urls` of etcd on the nodes' addresses (RKE2: `etcd-expose-metrics: true` as well), set `controlPlaneMetrics`.",
   ],
@@ -299,11 +300,11 @@ export default defineOperator({
       reason: "Its rights on Secrets, ConfigMaps and StatefulSets are a Role of the namespace that it makes them in.",
     },
     {
-      kind: "ClusterRole",
-      name: `${RELEASE}-grafana-clusterrole`,
+      kind: "Role",
+      name: `${RELEASE}-grafana`,
       patch: { rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] }] },
       reason:
-        "The sidecars read dashboards and data sources from ConfigMaps; the chart adds every Secret of the cluster.",
+        "The sidecars read dashboards and data sources from ConfigMaps; the chart adds every Secret of the namespace.",
     },
   ],
   controllerOwned: [

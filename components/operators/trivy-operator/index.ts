@@ -5,6 +5,7 @@ import { defineOperator } from "../frame/define";
 import { exemptRights } from "../../exemptions";
 import { image, pullSecrets, registry } from "../frame/facts";
 import { between, group, kubeApi, peer, registries, scrape } from "../frame/flows";
+import { ownLabels } from "../prometheus/scrapes";
 import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
@@ -137,7 +138,12 @@ export default defineOperator({
       priorityClassName: priorityClass.standard,
       nodeSelector: linux,
       affinity: { ...workerNodes, ...apart(operator.labels) },
-      serviceMonitor: { enabled: facts.capabilities.has("monitors"), interval: "60s" },
+      serviceMonitor: {
+        enabled: facts.capabilities.has("monitors"),
+        interval: "60s",
+        honorLabels: false,
+        endpointAdditionalProperties: { metricRelabelings: ownLabels },
+      },
     };
   },
   objects: () => [budgetFor(NAMESPACE, operator)],

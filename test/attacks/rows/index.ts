@@ -4,7 +4,9 @@ import { backupAttacks } from "./backup";
 import { certificateAttacks } from "./certificates";
 import { deletionAttacks } from "./deletion";
 import { hostAttacks } from "./hosts";
+import { monitoringAttacks } from "./monitoring";
 import { podAttacks } from "./pods";
+import { quotaAttacks } from "./quotas";
 import { storageAttacks } from "./storage";
 
 export interface Subject {
@@ -21,6 +23,8 @@ export const subjects: readonly Subject[] = [
   { title: "Accounts and Services", attacks: accountAttacks },
   { title: "Backups, and the platform's label", attacks: backupAttacks },
   { title: "Volumes and budgets", attacks: storageAttacks },
+  { title: "Monitoring", attacks: monitoringAttacks },
+  { title: "Quotas", attacks: quotaAttacks },
 ];
 
 export const attacks: readonly Attack[] = subjects.flatMap((subject) => subject.attacks);

@@ -15,8 +15,8 @@ import { loginRules } from "../../../components/operators/loki/login-rules";
 import { stackConfig } from "../../../components/stack-file";
 import type { ClusterFacts } from "../../../components/cluster/facts";
 import { planPlatform } from "../../../components/plan";
-import { metricsOf } from "./queries";
 import { needFile, needTools } from "../../support/needs";
+import { metricsOf, selectorsOf } from "./queries";
 
 const run = promisify(execFile);
 const root = path.join(__dirname, "../../..");
@@ -80,6 +80,29 @@ describe("alerts", () => {
       );
       assert.notDeepEqual(fires, quiet, alert);
     }
+  });
+
+  it("look only at series whose job or namespace no app can forge", () => {
+    const open = every.flatMap(({ alert, expr }) =>
+      selectorsOf(expr)
+        .filter(({ matchers }) => !/(^|,)(job|namespace)=~?"[^"]/.test(matchers))
+        .map(({ metric, matchers }) => `${alert}: ${metric}{${matchers}}`),
+    );
+    assert.deepEqual(open, []);
+  });
+
+  it("look at what an app is by the job that measures it, not by what the app says of itself", () => {
+    // What only the app's own exporters know.
+    const own = new Set(["SuiteTargetDown", "DatabaseDown", "DatabaseConnectionsNearLimit", "ObjectStoreFilling"]);
+    const open = every.flatMap(({ alert, expr }) =>
+      selectorsOf(expr)
+        .filter(({ matchers }) => facts.apps.some((app) => matchers.includes(app)) && !/(^|,)job="/.test(matchers))
+        .map(({ metric }) => `${alert}: ${metric}`),
+    );
+    assert.deepEqual(
+      open.filter((line) => !own.has(line.split(":")[0] ?? "") && !line.includes("haproxy_")),
+      [],
+    );
   });
 
   it("that are inherited exist in the pinned chart", function () {

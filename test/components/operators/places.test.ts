@@ -32,7 +32,8 @@ function lacking(operator: string, entries: readonly string[]): string[] {
       ...(fs.existsSync(path.join(root, standIn)) ? [] : [`${standIn}: is not there; see test/charts/README.md`]),
     ];
   });
-  const silent = entries.length > 0 && broughtBy(operator).alerts.length === 0 && alertedOtherwise[operator] === undefined;
+  const silent =
+    entries.length > 0 && broughtBy(operator).alerts.length === 0 && alertedOtherwise[operator] === undefined;
   return [
     ...charts,
     ...(silent
