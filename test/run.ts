@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 import Mocha from "mocha";
-import { scanOperators } from "../components/operators/index";
+import { scanOperators } from "../components/operators/frame/registry";
 import { choose, keep, testFiles, type Choice } from "./support/choose";
 import { FAST } from "./support/needs";
 import { isFast, suites, type Suite } from "./suites";

@@ -1,6 +1,6 @@
 import { boolYaml11Tag, CORE_SCHEMA, load, mergeTag, YAMLException } from "js-yaml";
-import { asList, asObject, asString } from "../../policypack/engine/json";
-import type { Json, JsonObject } from "../../policypack/engine/json";
+import { asList, asObject, asString } from "../../lib/json";
+import type { Json, JsonObject } from "../../lib/json";
 import type { DocumentText } from "./split";
 
 // What kubectl reads (sigs.k8s.io/yaml, YAML 1.1): yes and on are booleans and << merges. Dates stay text, as in JSON.

@@ -40,7 +40,10 @@ export class SecureNamespace extends pulumi.ComponentResource {
       { parent: this, retainOnDelete: identity.holdsData, dependsOn: opts.dependsOn ?? [] },
     );
     const inside = { parent: this, dependsOn: [namespace] };
-    createAll(name, [...args.limits, ...args.networkPolicies, ...(args.objects ?? [])], inside);
+    const objects = createAll(name, [...args.networkPolicies, ...(args.objects ?? [])], inside);
+    // After what they count: until the controller manager has counted, a quota refuses every object of its kinds
+    // (k8s.io/apiserver, plugin/pkg/admission/resourcequota, "status unknown for quota").
+    createAll(name, args.limits, { parent: this, dependsOn: [namespace, ...objects] });
     // The controller manager makes this account; only the field is ours.
     new k8s.core.v1.ServiceAccountPatch(
       `${name}:default-service-account`,

@@ -3,11 +3,11 @@ import { contextIn, contextOf, Engine, readObject } from "./engine";
 import type { NamespaceContext } from "./engine";
 import { judgeExemptions } from "./exemptions";
 import type { Finding } from "./findings";
-import { asObject, asString } from "./json";
+import { asObject, asString } from "../../lib/json";
 import { isUnknownValue, targetOf } from "./preview";
 import { remediate } from "./remediate";
 import type { Rule, Severity } from "./rule";
-import type { PolicySettings } from "./settings";
+import type { PolicySettings } from "../../config/policies";
 import { StackIndex } from "./stack";
 import type { StackObject, StackResource } from "./stack";
 

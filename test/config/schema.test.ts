@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { VERSION } from "../../config/version";
 import { ConfigError } from "../../config/errors";
-import { stackKeys } from "../../cli/charts/stack-file";
-import { parseConfig, stateProblems } from "../../config/load";
-import { appKeys } from "../../config/apps";
+import { stackKeys } from "../../components/stack-file";
+import { stateProblems } from "../../config/load";
+import { parseConfig } from "../../components/settings";
+import { appKeys } from "../../suite/apps";
 import { regions } from "../../config/regions";
 import { assertMatches } from "../support/match";
 

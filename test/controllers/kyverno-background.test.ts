@@ -5,14 +5,14 @@ import { GENERATED_PREFIX } from "../../components/admission/kyverno/guardrails"
 import { nativeResources } from "../../components/admission/mutations/compile";
 import type { Manifest } from "../../components/kubernetes-object";
 import { suiteLimits } from "../../components/namespace/limits";
-import { flows } from "../../components/network/flows";
+import { flows } from "../../suite/flows";
 import { networkPolicies } from "../../components/network/policies";
-import { networkSettings } from "../../components/network/settings";
+import { networkSettings } from "../../config/network";
 import { POLICY_EXCEPTION_NAMESPACE } from "../../components/operators/kyverno";
-import { apps } from "../../config/apps";
-import { label, podSecurityLabel } from "../../config/labels";
-import type { KubeClient } from "../../embedded/cluster/client";
-import { at, isKubeObject, isRecord, type KindRef, type KubeObject } from "../../embedded/cluster/client";
+import { apps } from "../../suite/apps";
+import { label, podSecurityLabel } from "../../lib/labels";
+import type { KubeClient } from "../../lib/kube/client";
+import { at, isKubeObject, isRecord, type KindRef, type KubeObject } from "../../lib/kube/client";
 import { sleep } from "../../embedded/cluster/files";
 import { logTail } from "../../embedded/cluster/processes";
 import { LocalKyverno } from "./kyverno";
@@ -127,7 +127,16 @@ describe("Kyverno's own background and clean-up controllers", function () {
     kyverno = await LocalKyverno.install(sandbox, tools.path("helm"));
     await sandbox.apply([namespaceOf(REFERENCE, "suite", identity)]);
     await sandbox.apply(programs(REFERENCE));
-    const guards = { deployerGroups: [], hosts: {}, domain: "example.nl", gatewayNamespace: "gateway" };
+    const guards = {
+      deployerGroups: [],
+      hosts: {},
+      domain: "example.nl",
+      clusterDomain: "cluster.local",
+      edgeClass: "traefik",
+      gatewayNamespace: "gateway",
+      runtimeClasses: {},
+      metricsPaths: ["/metrics"],
+    };
     await namespace("before", suite);
     await sandbox.apply([...guardManifests(guards), ...admission.native]);
     await kyverno.startAdmission(tools.path("kyverno"));

@@ -3,12 +3,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { label } from "../../config/labels";
-import { scanOperators } from "../../components/operators";
-import { at, KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { label } from "../../lib/labels";
+import { scanOperators } from "../../components/operators/frame/registry";
+import { at, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { PlatformCopy, type Ended } from "./platform-copy";
 import { needFile } from "../support/needs";
-import { appKeys, type AppKey } from "../../config/apps";
+import { appKeys, type AppKey } from "../../suite/apps";
 
 const NAMESPACE = { apiVersion: "v1", kind: "Namespace" };
 const NETWORK_POLICY = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };

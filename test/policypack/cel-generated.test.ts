@@ -11,7 +11,7 @@ import { loadRules } from "../../policypack/engine/load";
 import { isUnknownValue } from "../../policypack/engine/preview";
 import { sourcesOf } from "../../policypack/engine/rule";
 import type { ExpressionRule } from "../../policypack/engine/rule";
-import { raiseUnknown } from "../../policypack/engine/unknown";
+import { raiseUnknown } from "../../lib/unknown";
 import { mutate, random } from "../fuzz/objects";
 import { fixtures, settingsFor } from "./harness";
 

@@ -134,7 +134,7 @@ export function inWords({ path, there, here }: Difference): string {
     const { before, one, other } = changedPart(texts);
     return `${what}behind ${before.trim()} is ${short(other)}, and the snapshot says ${short(one)}`;
   }
-  if (isList(there) && isList(here) && !sameTree([...there].sort(), [...here].sort())) {
+  if (isList(there) && isList(here)) {
     const [more, less] = [without(here, there), without(there, here)];
     if (more.length + less.length > 0) {
       return `${what}has ${more.length === 0 ? "nothing" : short(more)} more than the snapshot, and lacks ${less.length === 0 ? "nothing" : short(less)}`;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { COMMAND, complaints, misshapen, readSnapshots, sentences, snapshotsOf, type Snapshots } from "./files";
 import { roomsOf } from "./rooms";
 import { BASE, stackNames, wholeOf, type Whole } from "./stack";
-import { at, asObject } from "../../policypack/engine/json";
+import { at, asObject } from "../../lib/json";
 import { isList, treeOf, type Json } from "./tree";
 
 describe("the snapshots of the stacks", function () {

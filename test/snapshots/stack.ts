@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { stackConfig, stackKeys } from "../../cli/charts/stack-file";
+import { stackConfig, stackKeys } from "../../components/stack-file";
 import type { ResolvedChart } from "../../components/charts/chart";
 import { chartLock } from "../../components/charts/lock";
 import type { ClusterFacts } from "../../components/cluster/facts";
@@ -11,7 +11,8 @@ import { namespaceManifest } from "../../components/namespace/secure-namespace";
 import { planPlatform, type PlatformPlan } from "../../components/plan";
 import { outputsOf } from "../../components/platform";
 import { effectivePolicies } from "../../components/policies";
-import { parseConfig, type LoadedConfig } from "../../config/load";
+import type { LoadedConfig } from "../../config/load";
+import { parseConfig } from "../../components/settings";
 import { variants } from "./variants";
 
 export const root = path.join(__dirname, "../..");

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../policypack/engine/json";
+import type { Json, JsonObject } from "../../lib/json";
 
 export type { Json, JsonObject };
 export type Leaf = string | number | boolean | null;

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from "node:path";
 import { networkPage } from "../../components/network/doc";
 import { loadRules } from "../../policypack/engine/load";
+import { attackPage } from "./attack-page";
 import { configurationPage } from "./configuration";
 import { operatorPages } from "./operator-pages";
 import { rulePages } from "./rule-pages";
@@ -19,6 +20,7 @@ export function pages(): ReadonlyMap<string, string> {
   return new Map([
     ...rulePages(loadRules()),
     ...operatorPages(projectRoot),
+    ["attacks.md", attackPage()],
     ["configuration.md", configurationPage()],
     ["network.md", networkPage()],
   ]);

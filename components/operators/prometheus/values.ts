@@ -1,10 +1,10 @@
-import { label } from "../../../config/labels";
+import { label } from "../../../lib/labels";
 import { priorityClass } from "../../priority-classes";
-import { clusterName, pullSecrets, type Facts } from "../lib/facts";
-import type { JsonObject } from "../lib/manifest";
-import { grafana as grafanaPlace, logStore, tenant } from "../lib/places";
-import { apart, budget, linux, podContext, resources, restricted, workerNodes } from "../lib/pods";
-import { scrapeConfigs } from "./scrapes";
+import { clusterName, pullSecrets, type Facts } from "../frame/facts";
+import type { JsonObject } from "../frame/manifest";
+import { grafana as grafanaPlace, logStore, tenant } from "../frame/places";
+import { apart, budget, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
+import { enforcement, ownLabels, scrapeConfigs } from "./scrapes";
 
 export const NODE_NAMESPACE = "monitoring-node";
 export const RELEASE = "kube-prometheus-stack";
@@ -46,8 +46,7 @@ export function retentionSize(storage: string): string {
 function controlPlane(reachable: boolean): JsonObject {
   if (reachable) {
     return {
-      // Sent in the clear, and not asked for.
-      kubeEtcd: { serviceMonitor: { bearerTokenFile: "" } },
+      kubeEtcd: inScrapes,
       kubeControllerManager: inScrapes,
       kubeScheduler: inScrapes,
       kubeProxy: off,
@@ -76,8 +75,7 @@ export function stackValues(facts: Facts, settings: ValuesSettings): JsonObject 
     ...controlPlane(reachable),
     kubeApiServer: inScrapes,
     kubelet: inScrapes,
-    // Sent in the clear, and not asked for.
-    coreDns: { serviceMonitor: { bearerTokenFile: "" } },
+    coreDns: inScrapes,
     prometheusOperator: operatorValues(facts),
     prometheus: prometheusValues(facts, settings, reachable),
     alertmanager: alertmanagerValues(facts, settings),
@@ -88,6 +86,7 @@ export function stackValues(facts: Facts, settings: ValuesSettings): JsonObject 
       resources: resources(["50m", "128Mi"], ["200m", "512Mi"]),
       // Their contents never leave the API server for a metric.
       collectors: stateMetrics,
+      prometheus: { monitor: { honorLabels: false, metricRelabelings: ownLabels } },
       networkPolicy: off,
     },
     "prometheus-node-exporter": nodeExporterValues(),
@@ -167,18 +166,20 @@ function prometheusValues(facts: Facts, settings: ValuesSettings, reachable: boo
   // MijnBureau's monitors carry no release label: what counts is the namespace that they are in.
   const everything = {};
   const ours = { matchLabels: { [label.monitoring]: "true" } };
-  const kinds = ["serviceMonitor", "podMonitor", "rule", "probe", "scrapeConfig"];
+  const platforms = { matchLabels: { [label.monitoring]: "true", [label.role]: "operator" } };
+  const kinds = { serviceMonitor: ours, podMonitor: ours, rule: ours, probe: platforms, scrapeConfig: platforms };
   return {
     networkPolicy: off,
     podDisruptionBudget: { enabled: true, minAvailable: 1 },
     prometheusSpec: {
       ...Object.fromEntries(
-        kinds.flatMap((kind) => [
+        Object.entries(kinds).flatMap(([kind, namespaces]) => [
           [`${kind}SelectorNilUsesHelmValues`, false],
           [`${kind}Selector`, everything],
-          [`${kind}NamespaceSelector`, ours],
+          [`${kind}NamespaceSelector`, namespaces],
         ]),
       ),
+      ...enforcement(facts.operatorNamespaces),
       replicas: 2,
       replicaExternalLabelName: "prometheus_replica",
       externalLabels: { cluster: clusterName(facts) },
@@ -253,11 +254,13 @@ function grafanaValues(facts: Facts, settings: ValuesSettings): JsonObject {
     sidecar: {
       resources: resources(["20m", "96Mi"], ["200m", "256Mi"]),
       securityContext: restricted,
-      // With the default of `both` it asks for every Secret of the cluster; it has the right to ConfigMaps only.
-      dashboards: { searchNamespace: "ALL", resource: "configmap" },
+      // With the default of `both` it asks for Secrets too; it has the right to ConfigMaps only. Apps have their dashboards
+      // by the Grafana operator: the sidecar would fetch what a ConfigMap of theirs names, and write over others' files.
+      dashboards: { searchNamespace: facts.monitoringNamespace, resource: "configmap" },
       datasources: { searchNamespace: facts.monitoringNamespace, resource: "configmap" },
     },
     networkPolicy: off,
+    rbac: { namespaced: true },
     ...(facts.capabilities.has("log-store") ? lokiDatasource() : {}),
     "grafana.ini": {
       ...(settings.grafanaHost === undefined ? {} : { server: { root_url: `https://${settings.grafanaHost}` } }),

@@ -1,7 +1,7 @@
 import type { Environment } from "@marcbachmann/cel-js";
 import { EvaluationError } from "@marcbachmann/cel-js";
 import { Address, Cidr, parseAddress, parseCidr } from "../address";
-import { parseQuantity, Quantity } from "../quantity";
+import { parseQuantity, Quantity } from "../../../lib/quantity";
 
 /**
  * The functions that the Kubernetes API server adds to CEL (k8s.io/apiserver v0.36, pkg/cel/library and

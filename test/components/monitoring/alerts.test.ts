@@ -7,15 +7,16 @@ import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import { monitoringObjects } from "../../../components/monitoring";
 import { runbookPage, RUNBOOKS, type Alert, type AlertCase } from "../../../components/monitoring/alert";
-import { alertGroups, inheritedAlerts } from "../../../components/monitoring/alerts";
+import { inheritedAlerts } from "../../../components/monitoring/alerts";
+import { alertGroups, broughtBy } from "./all";
 import { ruleFile } from "../../../components/monitoring/rules";
 import { kubeBenchRules } from "../../../components/operators/kube-bench/loki-rules";
 import { loginRules } from "../../../components/operators/loki/login-rules";
-import { stackConfig } from "../../../cli/charts/stack-file";
+import { stackConfig } from "../../../components/stack-file";
 import type { ClusterFacts } from "../../../components/cluster/facts";
 import { planPlatform } from "../../../components/plan";
-import { metricsOf } from "./queries";
 import { needFile, needTools } from "../../support/needs";
+import { metricsOf, selectorsOf } from "./queries";
 
 const run = promisify(execFile);
 const root = path.join(__dirname, "../../..");
@@ -81,6 +82,29 @@ describe("alerts", () => {
     }
   });
 
+  it("look only at series whose job or namespace no app can forge", () => {
+    const open = every.flatMap(({ alert, expr }) =>
+      selectorsOf(expr)
+        .filter(({ matchers }) => !/(^|,)(job|namespace)=~?"[^"]/.test(matchers))
+        .map(({ metric, matchers }) => `${alert}: ${metric}{${matchers}}`),
+    );
+    assert.deepEqual(open, []);
+  });
+
+  it("look at what an app is by the job that measures it, not by what the app says of itself", () => {
+    // What only the app's own exporters know.
+    const own = new Set(["SuiteTargetDown", "DatabaseDown", "DatabaseConnectionsNearLimit", "ObjectStoreFilling"]);
+    const open = every.flatMap(({ alert, expr }) =>
+      selectorsOf(expr)
+        .filter(({ matchers }) => facts.apps.some((app) => matchers.includes(app)) && !/(^|,)job="/.test(matchers))
+        .map(({ metric }) => `${alert}: ${metric}`),
+    );
+    assert.deepEqual(
+      open.filter((line) => !own.has(line.split(":")[0] ?? "") && !line.includes("haproxy_")),
+      [],
+    );
+  });
+
   it("that are inherited exist in the pinned chart", function () {
     const file = path.join(root, "../shared/corpus/operators/kube-prometheus-stack/hardened.yaml");
     needFile(this, file);
@@ -89,12 +113,12 @@ describe("alerts", () => {
   });
 
   it("exist for what is installed only", () => {
-    const names = (operators: readonly string[]) =>
-      monitoringObjects({ operators, apps: facts.apps, monitoringNamespace: "monitoring" })
+    const names = (...operators: string[]) =>
+      monitoringObjects({ ...broughtBy(...operators), apps: facts.apps, monitoringNamespace: "monitoring" })
         .filter(({ kind }) => kind === "PrometheusRule")
         .map(({ metadata }) => metadata.name);
-    assert.deepEqual(names([]), ["mijnbureau-platform-platform", "mijnbureau-platform-suite"]);
-    assert.deepEqual(names(["velero"]), [
+    assert.deepEqual(names(), ["mijnbureau-platform-platform", "mijnbureau-platform-suite"]);
+    assert.deepEqual(names("velero"), [
       "mijnbureau-platform-platform",
       "mijnbureau-platform-suite",
       "mijnbureau-platform-velero",
@@ -103,7 +127,7 @@ describe("alerts", () => {
 
   it("link to the configured address of the runbooks", () => {
     const objects = monitoringObjects({
-      operators: [],
+      ...broughtBy(),
       apps: facts.apps,
       monitoringNamespace: "monitoring",
       runbooks: "https://git.example/platform/docs/runbooks/",

@@ -3,8 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { referencePlans } from "../../../cli/charts/values";
 import { chartLock } from "../../../components/charts/lock";
-import { alertGroups } from "../../../components/monitoring/alerts";
-import { scanOperators } from "../../../components/operators/index";
+import { broughtBy } from "../monitoring/all";
+import { scanOperators } from "../../../components/operators/frame/registry";
 
 const root = path.join(__dirname, "../../..");
 
@@ -23,7 +23,6 @@ const alertedOtherwise: Readonly<Record<string, string>> = {
 
 /** What an operator lacks in places other than its own, as sentences that name the place. */
 function lacking(operator: string, entries: readonly string[]): string[] {
-  const alerts = new Set(alertGroups.map((group) => group.operator));
   const charts = entries.flatMap((entry) => {
     const standIn = `test/charts/${entry}/Chart.yaml`;
     return [
@@ -33,11 +32,12 @@ function lacking(operator: string, entries: readonly string[]): string[] {
       ...(fs.existsSync(path.join(root, standIn)) ? [] : [`${standIn}: is not there; see test/charts/README.md`]),
     ];
   });
-  const silent = entries.length > 0 && !alerts.has(operator) && alertedOtherwise[operator] === undefined;
+  const silent =
+    entries.length > 0 && broughtBy(operator).alerts.length === 0 && alertedOtherwise[operator] === undefined;
   return [
     ...charts,
     ...(silent
-      ? [`components/monitoring/alerts: nothing there tells when it fails; add a group, or a reason here`]
+      ? [`components/operators/${operator}: no alerts.ts tells when it fails; add one, or a reason here`]
       : []),
   ];
 }

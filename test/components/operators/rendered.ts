@@ -3,8 +3,8 @@ import * as os from "node:os";
 import { parseAllDocuments } from "yaml";
 import { chartCacheRoot, cacheEntry } from "../../../components/charts/cache";
 import { chartLock, lockedChart } from "../../../components/charts/lock";
-import type { OperatorPlan } from "../../../components/operators/define";
-import { mergeObject } from "../../../components/operators/lib/normalise";
+import type { OperatorPlan } from "../../../components/operators/frame/define";
+import { mergeObject } from "../../../components/operators/frame/normalise";
 
 export type Fields = Record<string, unknown>;
 
