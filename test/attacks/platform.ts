@@ -22,6 +22,8 @@ import { COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
 import { ensureTools, projectRoot, TOOLS } from "../../embedded/toolchain";
 import { TODAY } from "../policypack/harness";
+import type { Context } from "mocha";
+import { needTools } from "../support/needs";
 
 /** Of the stack that the attacks are tried on. */
 export const DEPLOYERS = "deployers";
@@ -85,8 +87,8 @@ export class AttackedPlatform {
     readonly plan: PlatformPlan,
   ) {}
 
-  static async up(): Promise<AttackedPlatform> {
-    const { helm, ...binaries } = await ensureTools([...COMPONENTS, "helm"], { onProgress: console.error });
+  static async up(context: Context): Promise<AttackedPlatform> {
+    const { helm, ...binaries } = await needTools(context, ...COMPONENTS, "helm");
     const dir = mkdtempSync(join(tmpdir(), "attacks-"));
     const { kubeconfig } = await clusterUp({ dir, binaries });
     return AttackedPlatform.on({ dir, kubeconfig, helm });

@@ -4,7 +4,7 @@ import { changedPart, differences, inWords, longTexts } from "./differences";
 import type { Rooms } from "./rooms";
 import { BASE } from "./stack";
 import { textOf, treeOfText } from "./text";
-import type { Json, JsonObject } from "./tree";
+import { isObject, sameTree, type Json, type JsonObject } from "./tree";
 
 /** Writes every snapshot anew. */
 export const COMMAND = "npm run snapshots";
@@ -72,11 +72,29 @@ export function complaints(kept: Snapshots, now: Snapshots): Complaint[] {
     const file = `test/snapshots/${name}.yaml`;
     if (there === undefined) return [{ where: file, what: `there is no such file yet; ${COMMAND} writes it` }];
     if (here === undefined) return [{ where: file, what: `holds nothing of a stack any more; ${COMMAND} deletes it` }];
+    if (!name.includes("/")) return changedDifferences(name, there, here);
     return differences(there, here).map((each) => ({
       where: each.object === undefined ? name : `${name}, ${each.object}`,
       what: inWords(each),
     }));
   });
+}
+
+/** The same of a file that holds differences: its keys are room, object and path. */
+function changedDifferences(stack: string, there: Json, here: Json): Complaint[] {
+  const level = (one: Json | undefined, other: Json | undefined) =>
+    [...new Set([one, other].flatMap((tree) => (isObject(tree) ? Object.keys(tree) : [])))].map(
+      (key) => [key, isObject(one) ? one[key] : undefined, isObject(other) ? other[key] : undefined] as const,
+    );
+  return level(there, here).flatMap(([room, before, now]) =>
+    level(before, now).flatMap(([object, was, is]) =>
+      level(was, is).flatMap(([path, one, other]) =>
+        sameTree(one, other)
+          ? []
+          : [{ where: `${stack}, ${room}, ${object}`, what: inWords({ path, there: one, here: other }) }],
+      ),
+    ),
+  );
 }
 
 /** How many kinds of difference are shown: enough to see what a change does. */
