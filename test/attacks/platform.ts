@@ -20,7 +20,7 @@ import { clusterReset, clusterUp } from "../../embedded/cluster";
 import { at, isKubeObject, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
-import { ensureTools, projectRoot, TOOLS } from "../../embedded/toolchain";
+import { projectRoot, TOOLS } from "../../embedded/toolchain";
 import { TODAY } from "../policypack/harness";
 import type { Context } from "mocha";
 import { needTools } from "../support/needs";
