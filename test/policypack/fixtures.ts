@@ -1,18 +1,29 @@
 import { asObject, type Json, type JsonObject } from "../../lib/json";
 import { containerTypes, type ContainerType } from "../../policypack/engine/workload";
 
+/** What a fragment is put into. */
+export interface Company {
+  /** The lists of a pod spec whose containers the rule judges. */
+  readonly slots: readonly ContainerType[];
+  /** A container that the rule allows, beside an init or ephemeral one. */
+  readonly beside: JsonObject;
+}
+
 /**
  * The objects that each document of a fixture stands for (policypack/rules/README.md, "Fixtures"). A document is an object
  * in full, a change of the object in full above it, or, where only a container or a pod is judged, that fragment, which
- * stands for an object of each kind that can hold it. `beside` is a container that the rule allows.
+ * stands for an object of each kind that can hold it.
  */
-export function expanded(documents: readonly Json[], beside: JsonObject = {}): JsonObject[][] {
+export function expanded(documents: readonly Json[], company: Company): JsonObject[][] {
   let base: JsonObject | undefined;
   return documents.map((raw, index) => {
     const document = asObject(raw);
     if (document === undefined) throw new Error(`document ${index}: is no mapping`);
     const { change, container, pod } = document;
-    if (container !== undefined) return containerHolders(own(container, "container"), slotsOf(document["in"]), beside);
+    if (container !== undefined) {
+      const slots = document["in"] === undefined ? company.slots : slotsOf(document["in"]);
+      return containerHolders(own(container, "container"), { ...company, slots });
+    }
     if (pod !== undefined) return podHolders(own(pod, "pod"), asObject(document["metadata"]) ?? {});
     if (change === undefined) return [(base = document)];
     if (base === undefined) throw new Error(`document ${index}: has no object in full above it to change`);
@@ -26,8 +37,7 @@ function own(value: Json, what: string): JsonObject {
   return object;
 }
 
-function slotsOf(value: Json | undefined): readonly ContainerType[] {
-  if (value === undefined) return containerTypes;
+function slotsOf(value: Json): readonly ContainerType[] {
   if (!Array.isArray(value)) throw new Error("in: is no list");
   return containerTypes.filter((slot) => value.includes(slot));
 }
@@ -69,7 +79,7 @@ const templateOf = (spec: JsonObject, metadata: JsonObject = {}): JsonObject => 
 });
 
 /** The container alone in a pod, or beside one that is allowed. */
-function containerHolders(fragment: JsonObject, slots: readonly ContainerType[], allowed: JsonObject): JsonObject[] {
+function containerHolders(fragment: JsonObject, { slots, beside: allowed }: Company): JsonObject[] {
   const container = { name: "judged", image: IMAGE, ...fragment };
   const beside = { image: IMAGE, ...allowed, name: "beside" };
   const specOf = (slot: ContainerType): JsonObject =>
@@ -135,10 +145,12 @@ export function elementName(element: Json): string | undefined {
 }
 
 /** The first container of a file of good ones that may stand among a pod's main containers. */
-export function allowedContainer(good: readonly Json[]): JsonObject | undefined {
+export function allowedContainer(good: readonly Json[]): JsonObject {
   for (const document of good) {
     const { container, in: slots } = asObject(document) ?? {};
-    if (container !== undefined && slotsOf(slots).includes("containers")) return asObject(container);
+    if (container !== undefined && (slots === undefined || slotsOf(slots).includes("containers"))) {
+      return own(container, "container");
+    }
   }
-  return undefined;
+  return {};
 }

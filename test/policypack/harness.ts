@@ -11,9 +11,10 @@ import type { Rule } from "../../policypack/engine/rule";
 import { policySettings, type PolicySettings } from "../../config/policies";
 import { StackIndex } from "../../policypack/engine/stack";
 import type { StackObject } from "../../policypack/engine/stack";
+import { containerTypes, type ContainerType } from "../../policypack/engine/workload";
 import type { IsUnknown } from "../../policypack/engine/view";
 
-import { allowedContainer, expanded } from "./fixtures";
+import { allowedContainer, expanded, type Company } from "./fixtures";
 
 export const TODAY = "2026-06-01";
 
@@ -29,7 +30,10 @@ export interface Fixture {
 /** The documents of `<rule>.good.yaml` or `<rule>.bad.yaml`; of a fragment the holder changes from one to the next. */
 export function fixtures(rule: Rule, which: "good" | "bad"): readonly Fixture[] {
   const file = (name: string): string => join(rulesDirectory, `${rule.id}.${name}.yaml`);
-  return once(documents, file(which), () => readFixtures(file(which), file("good")));
+  return once(documents, file(which), () => {
+    const beside = allowedContainer(documentsOf(file("good")));
+    return readFixtures(file(which), { beside, slots: judgedSlots(rule) });
+  });
 }
 
 /** Every mutant of a rule is held against the same documents: a file is read once. */
@@ -42,8 +46,13 @@ function once<T>(known: Map<string, T>, key: string, make: (key: string) => T): 
   return found;
 }
 
-function readFixtures(file: string, good: string): readonly Fixture[] {
-  return expanded(documentsOf(file), allowedContainer(documentsOf(good))).map((holders, document) => {
+function judgedSlots({ type, definition }: Rule): readonly ContainerType[] {
+  const listed = type === "expression" && definition.subject === "container" ? definition.containers : undefined;
+  return listed ?? containerTypes;
+}
+
+function readFixtures(file: string, company: Company): readonly Fixture[] {
+  return expanded(documentsOf(file), company).map((holders, document) => {
     const chosen = document % holders.length;
     const [objects, ...others] = [...holders.slice(chosen), ...holders.slice(0, chosen)].map(unwrap);
     if (objects === undefined) throw new Error(`${file}, document ${document}: stands for no object`);
