@@ -7,6 +7,7 @@ import { image, pullSecrets } from "./lib/facts";
 import { group, kubeApi } from "./lib/flows";
 import { resources, workerNodes } from "./lib/pods";
 import { priorityClass } from "../priority-classes";
+import { cocoAccounts, cocoCuts } from "./rights/nodes";
 
 const NAMESPACE = "coco-system";
 const pods = group("kata-as-coco-runtime", { name: "kata-as-coco-runtime" });
@@ -17,12 +18,22 @@ export default defineOperator({
   title:
     "Confidential containers: pods in encrypted, attested virtual machines on nodes with AMD SEV-SNP or Intel TDX.",
   enabledByDefault: false,
-  namespaces: [
+  namespaces: ({ facts }) => [
     {
       name: NAMESPACE,
       podSecurity: {
         level: "privileged",
         reason: "Installs a runtime on the host: its process namespace, a privileged container, the root file system.",
+        admits: [
+          {
+            account: "kata-as-coco-runtime-sa",
+            images: [image(facts, "quay.io/kata-containers/kata-deploy")],
+            commands: [["bash", "-c", "/opt/kata-artifacts/scripts/kata-deploy.sh install"]],
+            hostPaths: ["/etc/crio/", "/etc/containerd/", "/"],
+            privileged: true,
+            hostPID: true,
+          },
+        ],
       },
     },
   ],
@@ -79,6 +90,8 @@ export default defineOperator({
       reason: "The chart has no values for placement, priority and resources.",
     },
   ],
+  cuts: () => [...cocoCuts],
+  accounts: () => [...cocoAccounts],
   exemptions: () => [
     ...exempt(
       [

@@ -8,6 +8,7 @@ import { defineOperator } from "./define";
 import { exemptRights } from "../exemptions";
 import { group, kubeApi, peer, registries, scrape, webhook } from "./lib/flows";
 import { pullSecrets, registry } from "./lib/facts";
+import { accounts, cuts } from "./rights/kyverno";
 import { apart, budget, linux, overZones, podContext, resources, workerNodes } from "./lib/pods";
 
 /** The only namespace whose PolicyExceptions count (CVE-2024-48921: elsewhere they are a way around every policy). */
@@ -178,6 +179,8 @@ export default defineOperator({
       prometheusRule: { enabled: false },
     };
   },
+  cuts: () => [...cuts],
+  accounts: () => [...accounts],
   exemptions: () => [
     ...["admission", "background", "reports"].flatMap((controller) =>
       exemptRights(
@@ -186,22 +189,15 @@ export default defineOperator({
         "Reads its webhooks' certificates and its registry logins, in its own namespace alone.",
       ),
     ),
-    ...["admission", "cleanup"].flatMap((controller) =>
-      exemptRights(
-        ["grant-admission-write", "grant-policy-write"],
-        { kind: "ClusterRole", name: `kyverno:${controller}-controller:core` },
-        "Registers the webhooks of its policies; this is what it exists for.",
-      ),
+    ...exemptRights(
+      ["grant-admission-write", "grant-policy-write"],
+      { kind: "ClusterRole", name: "kyverno:admission-controller:core" },
+      "Registers the webhooks of its policies; this is what it exists for.",
     ),
     ...exemptRights(
-      ["grant-network-write", "grant-policy-write", "grant-system-configuration-write"],
-      { kind: "ClusterRole", name: "kyverno:background-controller:core" },
-      "Generates the guardrails of namespaces; quotas and NetworkPolicies are among them.",
-    ),
-    ...exemptRights(
-      ["grant-policy-write"],
-      { kind: "ClusterRole", name: "kyverno:reports-controller:core" },
-      "Writes the state of policies that it reports on.",
+      ["grant-admission-write"],
+      { kind: "ClusterRole", name: "kyverno:cleanup-controller:core" },
+      "Registers its two webhooks, which admission holds to their names.",
     ),
     ...exemptRights(
       ["grant-policy-write"],

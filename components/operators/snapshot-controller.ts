@@ -4,6 +4,8 @@ import { image, pullSecrets } from "./lib/facts";
 import { group, kubeApi, scrape } from "./lib/flows";
 import { apart, linux, podContext, resources, restricted, workerNodes } from "./lib/pods";
 
+import { accounts, cuts } from "./rights/snapshot-controller";
+
 const NAMESPACE = "snapshot-controller";
 const pods = group("snapshot-controller", { "app.kubernetes.io/name": "snapshot-controller" });
 const METRICS_PORT = 8080;
@@ -42,6 +44,8 @@ export default defineOperator({
       serviceMonitor: { create: facts.capabilities.has("monitors") },
     },
   }),
+  cuts: () => [...cuts],
+  accounts: () => [...accounts],
   flows: () => [kubeApi(NAMESPACE, pods, "Binds snapshots to their contents"), scrape(NAMESPACE, pods, METRICS_PORT)],
   monitors: () => [
     { kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "snapshot-controller", port: METRICS_PORT },

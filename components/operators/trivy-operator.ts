@@ -6,6 +6,7 @@ import { exemptRights } from "../exemptions";
 import { image, pullSecrets, registry } from "./lib/facts";
 import { between, group, kubeApi, peer, registries, scrape } from "./lib/flows";
 import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "./lib/pods";
+import { accounts, cuts, delegations } from "./rights/trivy-operator";
 
 const NAMESPACE = "trivy-system";
 const operator = group("trivy-operator", { "app.kubernetes.io/name": "trivy-operator" });
@@ -142,11 +143,6 @@ export default defineOperator({
       { kind: "Role", namespace: NAMESPACE, name: "trivy-operator" },
       "Reads its own settings and registry logins, in its own namespace alone.",
     ),
-    ...exemptRights(
-      ["grant-workload-create"],
-      { kind: "ClusterRole", name: "trivy-operator" },
-      "Makes a Job for each scan; the chart has one role for every namespace.",
-    ),
   ],
   flows: ({ facts, settings }) => {
     const pulls = (pods: typeof operator, why: string) =>
@@ -167,6 +163,9 @@ export default defineOperator({
     ];
   },
   monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "trivy-operator", port: METRICS_PORT }],
+  cuts: () => [...cuts],
+  accounts: () => [...accounts],
+  delegations: () => [...delegations],
   patches: () => [
     {
       kind: "StatefulSet",

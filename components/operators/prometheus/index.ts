@@ -4,11 +4,20 @@ import type { Flow } from "../../network/flow";
 import { defineOperator } from "../define";
 import { exempt, exemptRights } from "../../exemptions";
 import { group, between, endpoint, kubeApi, outside, peer, webhook } from "../lib/flows";
+import { image } from "../lib/facts";
 import { alertmanager, grafana, logStore, prometheusServer } from "../lib/places";
 import type { SecretSource } from "../lib/secrets";
 import { alertmanagerConfig, receiver } from "./alertmanager";
-import { clusterRules, instanceRights } from "./rbac";
-import { CONFIG_SECRET, GRAFANA_LOKI_SECRET, NODE_NAMESPACE, RELEASE, stackValues } from "./values";
+import { accounts, cuts, instanceRights } from "./rbac";
+import {
+  CONFIG_SECRET,
+  GRAFANA_LOKI_SECRET,
+  issuedByUs,
+  NODE_NAMESPACE,
+  RELEASE,
+  stackValues,
+  webhookAuthority,
+} from "./values";
 
 const operatorPods = group("operator", { app: `${RELEASE}-operator` });
 const webhookPods = group("operator-webhook", { app: `${RELEASE}-operator-webhook` });
@@ -53,6 +62,15 @@ export default defineOperator({
       podSecurity: {
         level: "privileged",
         reason: "Node exporter: the host's network, processes, /proc, /sys and root file system.",
+        admits: [
+          {
+            account: `${RELEASE}-prometheus-node-exporter`,
+            images: [image(facts, "quay.io/prometheus/node-exporter")],
+            hostPaths: ["/proc", "/sys", "/"],
+            hostNetwork: true,
+            hostPID: true,
+          },
+        ],
       },
     },
   ],
@@ -288,21 +306,9 @@ export default defineOperator({
     },
   ],
   before: ({ facts }) => instanceRights(facts.monitoringNamespace),
-  patches: () => [
-    {
-      kind: "ClusterRole",
-      name: `${RELEASE}-operator`,
-      patch: { rules: clusterRules },
-      reason: "Its rights on Secrets, ConfigMaps and StatefulSets are a Role of the namespace that it makes them in.",
-    },
-    {
-      kind: "ClusterRole",
-      name: `${RELEASE}-grafana-clusterrole`,
-      patch: { rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] }] },
-      reason:
-        "The sidecars read dashboards and data sources from ConfigMaps; the chart adds every Secret of the cluster.",
-    },
-  ],
+  patches: ({ facts }) => (issuedByUs(facts) ? webhookAuthority : []),
+  cuts: () => [...cuts],
+  accounts: ({ facts }) => accounts(facts.monitoringNamespace),
   controllerOwned: [
     {
       kind: "PersistentVolumeClaim",
