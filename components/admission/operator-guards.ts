@@ -2,14 +2,7 @@ import { label, podSecurityLabel } from "../../config/labels";
 import type { Exemption } from "../../policypack/engine/settings";
 import type { Manifest } from "../kubernetes-object";
 import type { OperatorNamespace, OperatorPlan } from "../operators/define";
-import {
-  registrationKinds,
-  userOf,
-  type Account,
-  type AdmittedPod,
-  type Limit,
-  type Registration,
-} from "../operators/lib/accounts";
+import { userOf, type Account, type AdmittedPod, type Limit } from "../operators/lib/accounts";
 import { literal, text } from "./cel";
 import { exemptObject } from "./exempt";
 import { mayOverrule } from "./identity";
@@ -28,10 +21,7 @@ export function operatorGuards({ operators, exemptions }: OperatorGuardInput): M
   return [
     tokenSecrets(exemptions),
     namespaceLabels,
-    registrations(
-      accounts,
-      namespaces.map(({ name }) => name),
-    ),
+    registrations(namespaces.map(({ name }) => name)),
     ...namespaces.flatMap(admittedPods),
     ...accounts.flatMap(limits),
   ].flatMap(policyManifests);
@@ -69,7 +59,13 @@ function tokenSecrets(exemptions: readonly Exemption[]): Policy {
 }
 
 /** What policies, quotas and Pod Security go by. */
-const GUARDED_LABELS = [label.role, label.managed, label.component, label.holdsData, ...Object.values(podSecurityLabel)];
+const GUARDED_LABELS = [
+  label.role,
+  label.managed,
+  label.component,
+  label.holdsData,
+  ...Object.values(podSecurityLabel),
+];
 
 /**
  * Policies are bound by these labels, and the API server matches a Namespace by the labels that it would have: taken off in
@@ -102,119 +98,53 @@ const namespaceLabels: Policy = {
   ],
 };
 
-interface OwnedRegistration extends Registration {
-  readonly user: string;
-}
-
-const NAME = "(request.operation == 'DELETE' ? oldObject : object).metadata.name";
 const GARBAGE_COLLECTOR = "system:serviceaccount:kube-system:generic-garbage-collector";
 
 /**
- * Webhooks, policies and APIs decide what every other request may do, and where it is sent. Those of the platform change by
- * the platform, or by the controller that keeps them; an operator's account touches no others. Registrations that somebody
- * else brought to the cluster are theirs, and are left alone.
+ * APIs decide where requests and stored objects are sent. Those of the platform change by the platform alone, and an
+ * operator's account touches none. Others that somebody brought to the cluster are theirs. Webhooks and admission policies
+ * cannot be guarded so: the API server exempts their kinds from admission (k8s.io/apiserver, IsExemptAdmissionConfigurationResource),
+ * so RBAC names those that each account may change.
  */
-function registrations(accounts: readonly Account[], operatorNamespaces: readonly string[]): Policy {
-  const owned: OwnedRegistration[] = accounts.flatMap((account) =>
-    (account.registrations ?? []).map((registration) => ({ ...registration, user: userOf(account) })),
-  );
-  const named = owned.map(
-    ({ kind, names }) =>
-      `(request.resource.resource == ${text(registrationKinds[kind])} && ${NAME}.matches(${text(`^(${names})$`)}))`,
-  );
+function registrations(operatorNamespaces: readonly string[]): Policy {
   const operators = operatorNamespaces.map((namespace) => `system:serviceaccounts:${namespace}`);
-  const carries = (object: string): string => `${object}.metadata.?labels[?"${label.managed}"].orValue("") == "true"`;
+  const carries = (object: string): string =>
+    `(${object} != null && ${object}.metadata.?labels[?"${label.managed}"].orValue("") == "true")`;
+  const rule = (apiGroup: string, resource: string) => ({
+    apiGroups: [apiGroup],
+    resources: [resource],
+    operations: ["CREATE", "UPDATE", "DELETE"] as const,
+  });
   return {
     name: "mijnbureau-platform-registrations",
     resources: [
-      {
-        apiGroups: ["admissionregistration.k8s.io", "apiregistration.k8s.io", "apiextensions.k8s.io"],
-        resources: Object.values(registrationKinds),
-        operations: ["CREATE", "UPDATE", "DELETE"],
-      },
+      rule("apiregistration.k8s.io", "apiservices"),
+      rule("apiextensions.k8s.io", "customresourcedefinitions"),
     ],
     conditions: [
-      { name: "changed", expression: `request.operation != "UPDATE" || ${changedOf("dyn(object)", "dyn(oldObject)")}` },
+      {
+        name: "changed",
+        expression:
+          "oldObject == null || object == null || object.spec != oldObject.spec || object.metadata.?labels != oldObject.metadata.?labels",
+      },
       {
         name: "concerns-the-platform",
         expression: [
           `request.userInfo.?groups.orValue([]).exists(group, group in ${literal(operators)})`,
-          `(oldObject != null && ${carries("oldObject")})`,
-          `(object != null && ${carries("object")})`,
-          ...named,
+          carries("oldObject"),
+          carries("object"),
         ].join(" || "),
-      },
-    ],
-    variables: [
-      { name: "clients", expression: CLIENTS },
-      {
-        name: "elsewhere",
-        expression: `variables.clients.filter(client, has(client.url) || !(client.?service.?namespace.orValue("") in ${literal(operatorNamespaces)}))`,
       },
     ],
     validations: [
       {
-        expression: [
-          mayOverrule,
-          `(request.operation == "DELETE" && request.userInfo.username == ${text(GARBAGE_COLLECTOR)})`,
-          ...owned.map(mayRegister),
-        ].join(" || "),
+        expression: `${mayOverrule} || (request.operation == "DELETE" && request.userInfo.username == ${text(GARBAGE_COLLECTOR)})`,
         message:
-          "Webhooks, admission policies and APIs of the platform are changed by the platform, or by the controller that keeps them.",
-      },
-      {
-        expression: `variables.elsewhere.size() == 0 || ${mayOverrule}`,
-        message: "Webhooks of an operator call a Service of the platform's operators, and no URL.",
+          "The APIs of the platform are changed by the platform alone: by pulumi up, or with the right to overrule its guards.",
       },
     ],
   };
 }
-
-/** Also what the API server and garbage collector do on their own: owners of fields, and owners of objects. */
-const changedOf = (object: string, old: string): string =>
-  `${object}.?metadata.?labels != ${old}.?metadata.?labels` +
-  ` || ${object}.?metadata.?annotations != ${old}.?metadata.?annotations` +
-  ` || ${object}.?webhooks != ${old}.?webhooks || ${object}.?spec != ${old}.?spec`;
-
-/** Where requests would be sent: by webhooks, for a conversion between versions, for a whole API. */
-const CLIENTS = [
-  "object == null ? [] : ",
-  "dyn(object).?webhooks.orValue([]).map(webhook, dyn(webhook).clientConfig)",
-  ' + (has(dyn(object).spec) && dyn(object).?spec.?conversion.?webhook.?clientConfig.hasValue() ? [dyn(object).spec.conversion.webhook.clientConfig] : [])',
-  ' + (dyn(object).?spec.?service.hasValue() ? [{"service": dyn(object).spec.service}] : [])',
-].join("");
-
-function mayRegister({ kind, names, change, user }: OwnedRegistration): string {
-  const parts = [
-    `request.userInfo.username == ${text(user)}`,
-    `request.resource.resource == ${text(registrationKinds[kind])}`,
-    `${NAME}.matches(${text(`^(${names})$`)})`,
-    ...(change === "caBundle" ? [`request.operation == "UPDATE"`, SAME_BUT_CA] : []),
-  ];
-  return `(${parts.join(" && ")})`;
-}
-
-/** A webhook configuration that differs in its authorities alone. */
-const SAME_BUT_CA =
-  "object.webhooks.size() == oldObject.webhooks.size() && object.webhooks.all(w, oldObject.webhooks.exists(o, " +
-  [
-    "w.name == o.name",
-    "w.clientConfig.?service == o.clientConfig.?service",
-    "w.clientConfig.?url == o.clientConfig.?url",
-    ...[
-      "rules",
-      "failurePolicy",
-      "matchPolicy",
-      "namespaceSelector",
-      "objectSelector",
-      "sideEffects",
-      "timeoutSeconds",
-      "admissionReviewVersions",
-      "matchConditions",
-      "reinvocationPolicy",
-    ].map((field) => `dyn(w).?${field} == dyn(o).?${field}`),
-  ].join(" && ") +
-  "))";
 
 /** Without Pod Security a pod can be root on its node: let in are the pods that the namespace is for. */
 function admittedPods({ name, podSecurity }: OperatorNamespace): Policy[] {
@@ -226,9 +156,7 @@ function admittedPods({ name, podSecurity }: OperatorNamespace): Policy[] {
       resources: [
         { apiGroups: [""], resources: ["pods", "pods/ephemeralcontainers"], operations: ["CREATE", "UPDATE"] },
       ],
-      conditions: [
-        { name: "changed", expression: "oldObject == null || object.spec != oldObject.spec" },
-      ],
+      conditions: [{ name: "changed", expression: "oldObject == null || object.spec != oldObject.spec" }],
       variables: [
         { name: "pod", expression: "object.spec" },
         {
@@ -237,13 +165,11 @@ function admittedPods({ name, podSecurity }: OperatorNamespace): Policy[] {
         },
         {
           name: "hostPaths",
-          expression:
-            "variables.pod.?volumes.orValue([]).filter(v, has(v.hostPath)).map(v, v.hostPath.path)",
+          expression: "variables.pod.?volumes.orValue([]).filter(v, has(v.hostPath)).map(v, v.hostPath.path)",
         },
         {
           name: "capabilities",
-          expression:
-            "variables.containers.map(c, c.?securityContext.?capabilities.?add.orValue([]))",
+          expression: "variables.containers.map(c, c.?securityContext.?capabilities.?add.orValue([]))",
         },
       ],
       validations: [
@@ -271,11 +197,15 @@ function admits(pod: AdmittedPod): string {
     ...below.map((prefix) => `(path.startsWith(${text(prefix)}) && !path.contains(".."))`),
   ].join(" || ");
   const image = pod.images
-    .map((name) => `c.image == ${text(name)} || c.image.startsWith(${text(`${name}:`)}) || c.image.startsWith(${text(`${name}@`)})`)
+    .map(
+      (name) =>
+        `c.image == ${text(name)} || c.image.startsWith(${text(`${name}:`)}) || c.image.startsWith(${text(`${name}@`)})`,
+    )
     .join(" || ");
-  const command = ["!has(c.command) || c.command.size() == 0", ...(pod.commands ?? []).map((each) => `c.command == ${literal(each)}`)].join(
-    " || ",
-  );
+  const command = [
+    "!has(c.command) || c.command.size() == 0",
+    ...(pod.commands ?? []).map((each) => `c.command == ${literal(each)}`),
+  ].join(" || ");
   const parts = [
     `variables.pod.?serviceAccountName.orValue("default") == ${text(pod.account)}`,
     `variables.containers.all(c, (${image}) && (${command}))`,
@@ -306,4 +236,3 @@ function limits(account: Account): Policy[] {
 
 const limitName = ({ name }: Account, { resources }: Limit): string =>
   `mijnbureau-platform-account-${name}-${(resources[0] ?? "").replace("/", "-")}`;
-

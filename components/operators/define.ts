@@ -3,7 +3,14 @@ import type { NeededExemption } from "../exemptions";
 import type { Manifest } from "../kubernetes-object";
 import type { PodSecurityLevel } from "../namespace/labels";
 import type { Flow } from "../network/flow";
-import { cutPatches, delegatedRole, type Account, type AdmittedPod, type Delegation, type RoleCut } from "./lib/accounts";
+import {
+  cutPatches,
+  delegatedRole,
+  type Account,
+  type AdmittedPod,
+  type Delegation,
+  type RoleCut,
+} from "./lib/accounts";
 import { managedLabels } from "../namespace/labels";
 import type { Capability, Facts } from "./lib/facts";
 import type { JsonObject } from "./lib/manifest";

@@ -197,7 +197,7 @@ export default defineOperator({
     ...exemptRights(
       ["grant-admission-write"],
       { kind: "ClusterRole", name: "kyverno:cleanup-controller:core" },
-      "Registers its two webhooks, which admission holds to their names.",
+      "Fills in its two webhooks, by name.",
     ),
     ...exemptRights(
       ["grant-policy-write"],

@@ -55,7 +55,9 @@ function checks(
   const { node, master } = benchmarks[cluster.distribution];
   return [
     { component: "node", benchmark: own === undefined ? node : { ...node, benchmark: own } },
-    ...(master === undefined || cluster.managedControlPlane ? [] : [{ component: "master" as const, benchmark: master }]),
+    ...(master === undefined || cluster.managedControlPlane
+      ? []
+      : [{ component: "master" as const, benchmark: master }]),
   ];
 }
 

@@ -1,4 +1,3 @@
-import type { NamespaceRole } from "../../../config/labels";
 import type { Manifest } from "../../kubernetes-object";
 import type { ChartPatch } from "../define";
 import { beyond, rightText, type PolicyRule } from "./rights";
@@ -54,33 +53,11 @@ export interface Limit {
   readonly leaves?: Goal;
 }
 
-/** Registrations of the API server (webhooks, policies, APIs) that an account keeps. */
-export interface Registration {
-  readonly kind: RegistrationKind;
-  /** Regular expression (RE2) over the whole name. */
-  readonly names: string;
-  /** `caBundle`: nothing but the authority of the named service; `all`: makes, changes and removes them. */
-  readonly change: "caBundle" | "all";
-}
-
-export const registrationKinds = {
-  ValidatingWebhookConfiguration: "validatingwebhookconfigurations",
-  MutatingWebhookConfiguration: "mutatingwebhookconfigurations",
-  ValidatingAdmissionPolicy: "validatingadmissionpolicies",
-  ValidatingAdmissionPolicyBinding: "validatingadmissionpolicybindings",
-  MutatingAdmissionPolicy: "mutatingadmissionpolicies",
-  MutatingAdmissionPolicyBinding: "mutatingadmissionpolicybindings",
-  APIService: "apiservices",
-  CustomResourceDefinition: "customresourcedefinitions",
-} as const;
-export type RegistrationKind = keyof typeof registrationKinds;
-
 /** What an account of an operator is for, and what it may do at most. */
 export interface Account extends AccountName {
   readonly purpose: string;
   readonly goal: Goal;
   readonly limits?: readonly Limit[];
-  readonly registrations?: readonly Registration[];
 }
 
 /** Namespaces of a stack in which somebody else's operator works. */
@@ -193,7 +170,3 @@ export function delegatedBindings(
   }
   return found;
 }
-
-/** CEL: the role of the request's namespace is one of these. */
-export const inNamespaceOf = (roles: readonly NamespaceRole[]): string =>
-  `namespaceObject != null && namespaceObject.metadata.?labels[?"mijnbureau-platform/role"].orValue("") in ${JSON.stringify(roles)}`;

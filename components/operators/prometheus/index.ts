@@ -5,7 +5,7 @@ import { defineOperator } from "../define";
 import { exempt, exemptRights } from "../../exemptions";
 import { group, between, endpoint, kubeApi, outside, peer, webhook } from "../lib/flows";
 import { image } from "../lib/facts";
-import { alertmanager, grafana, logStore, prometheusServer } from "../lib/places";
+import { alertmanager, grafana, logStore, monitoringWebhook, prometheusServer } from "../lib/places";
 import type { SecretSource } from "../lib/secrets";
 import { alertmanagerConfig, receiver } from "./alertmanager";
 import { accounts, cuts, instanceRights } from "./rbac";
@@ -130,6 +130,18 @@ export default defineOperator({
         literals: { "admin-user": "admin" },
         why: "First administrator of Grafana; people log in with their own accounts.",
       },
+      ...(facts.capabilities.has("certificates")
+        ? [
+            {
+              from: "controller" as const,
+              namespace,
+              name: monitoringWebhook,
+              keys: ["ca.crt", "tls.crt", "tls.key"],
+              by: "cert-manager",
+              why: "Certificate of the operator's webhook, which the chart asks for.",
+            },
+          ]
+        : []),
       ...(facts.capabilities.has("log-store")
         ? [
             {

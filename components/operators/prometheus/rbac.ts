@@ -62,7 +62,8 @@ export const cuts: readonly RoleCut[] = [
     name: `${RELEASE}-grafana-clusterrole`,
     rules: [configMaps],
     cut: [{ apiGroups: [""], resources: ["secrets"], verbs: read }],
-    reason: "The sidecars read dashboards and data sources from ConfigMaps; the chart adds every Secret of the cluster.",
+    reason:
+      "The sidecars read dashboards and data sources from ConfigMaps; the chart adds every Secret of the cluster.",
   },
 ];
 

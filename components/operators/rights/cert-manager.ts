@@ -75,15 +75,13 @@ function injector(capabilities: ReadonlySet<Capability>): RoleCut {
 const writesSecrets = "Secrets are written by a RoleBinding in the namespaces with Certificates.";
 
 const controllers: readonly RoleCut[] = [
-  ...["issuers", "clusterissuers"].map(
-    (kind): RoleCut => ({
-      kind: "ClusterRole",
-      name: `cert-manager-controller-${kind}`,
-      rules: [own([kind, `${kind}/status`], change), own([kind], READ), secrets(READ), events],
-      cut: [secrets(["create", "update", "delete"])],
-      reason: writesSecrets,
-    }),
-  ),
+  ...["issuers", "clusterissuers"].map((kind): RoleCut => ({
+    kind: "ClusterRole",
+    name: `cert-manager-controller-${kind}`,
+    rules: [own([kind, `${kind}/status`], change), own([kind], READ), secrets(READ), events],
+    cut: [secrets(["create", "update", "delete"])],
+    reason: writesSecrets,
+  })),
   {
     kind: "ClusterRole",
     name: "cert-manager-controller-certificates",
@@ -128,7 +126,12 @@ const controllers: readonly RoleCut[] = [
     cut: [
       { apiGroups: ["certificates.k8s.io"], resources: ["certificatesigningrequests"], verbs: [...READ, "update"] },
       { apiGroups: ["certificates.k8s.io"], resources: ["certificatesigningrequests/status"], verbs: change },
-      { apiGroups: ["certificates.k8s.io"], resources: ["signers"], verbs: ["sign"], resourceNames: ["issuers.cert-manager.io/*", "clusterissuers.cert-manager.io/*"] },
+      {
+        apiGroups: ["certificates.k8s.io"],
+        resources: ["signers"],
+        verbs: ["sign"],
+        resourceNames: ["issuers.cert-manager.io/*", "clusterissuers.cert-manager.io/*"],
+      },
       { apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"], verbs: ["create"] },
     ],
     // pkg/feature/gates.go: ExperimentalCertificateSigningRequestControllers.
@@ -181,14 +184,9 @@ export function accounts(capabilities: ReadonlySet<Capability>): Account[] {
       name: "cert-manager-cainjector",
       purpose: "Writes the authority of this stack's webhooks into their configurations.",
       goal: {
-        "write admission": injected(capabilities).map((name) => `${name} (caBundle)`),
+        "write admission": injected(capabilities),
         "read Secrets": [everywhere ? EVERYWHERE : OWN],
       },
-      registrations: (["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"] as const).map((kind) => ({
-        kind,
-        names: injected(capabilities).join("|"),
-        change: "caBundle",
-      })),
     },
     {
       namespace: NAMESPACE,

@@ -150,12 +150,9 @@ export const accounts: readonly Account[] = [
     ...CERTIFICATES,
     purpose: "Renews the certificate of its webhook.",
     goal: {
-      "write admission": webhookNames.map((name) => `${name} (caBundle)`),
+      "write admission": webhookNames,
       "write Secrets": [WEBHOOK_SECRET],
       "read Secrets": [WEBHOOK_SECRET],
     },
-    registrations: [
-      { kind: "ValidatingWebhookConfiguration", names: webhookNames.join("|"), change: "caBundle" },
-    ],
   },
 ];

@@ -62,7 +62,8 @@ export const delegations = (monitoring: string): Delegation[] => [
 export const accounts = (monitoring: string): Account[] => [
   {
     ...ACCOUNT,
-    purpose: "Writes the suite's dashboards into the stack's Grafana, with Grafana's login from the monitoring namespace.",
+    purpose:
+      "Writes the suite's dashboards into the stack's Grafana, with Grafana's login from the monitoring namespace.",
     goal: { "read Secrets": [monitoring, SUITE] },
   },
 ];

@@ -45,6 +45,9 @@ const ephemeralReports: PolicyRule = {
 const mutateAndGenerate = namespaced(["generatingpolicies", "mutatingpolicies"]);
 const judging = namespaced(["validatingpolicies", "imagevalidatingpolicies"]);
 
+/** The program makes them, empty, and the controller fills them in. */
+const cleanupWebhooks = ["cleanup", "ttl"].map((subject) => `kyverno-${subject}-validating-webhook-cfg`);
+
 /** The chart lets controllers that only read policies write them: who may, may have anything done in Kyverno's name. */
 export const cuts: readonly RoleCut[] = [
   {
@@ -96,7 +99,13 @@ export const cuts: readonly RoleCut[] = [
       legacy(["policies", "clusterpolicies", "policyexceptions"], READ),
       ...globalContext,
       policies(
-        [...judging, ...judging.map((kind) => `${kind}/status`), ...mutateAndGenerate, "policyexceptions", "policyexceptions/status"],
+        [
+          ...judging,
+          ...judging.map((kind) => `${kind}/status`),
+          ...mutateAndGenerate,
+          "policyexceptions",
+          "policyexceptions/status",
+        ],
         READ,
       ),
       {
@@ -133,7 +142,13 @@ export const cuts: readonly RoleCut[] = [
       {
         apiGroups: ["admissionregistration.k8s.io"],
         resources: ["validatingwebhookconfigurations"],
-        verbs: [...READ, "create", "delete", "update"],
+        verbs: READ,
+      },
+      {
+        apiGroups: ["admissionregistration.k8s.io"],
+        resources: ["validatingwebhookconfigurations"],
+        resourceNames: cleanupWebhooks,
+        verbs: ["update"],
       },
       legacy(["clustercleanuppolicies", "cleanuppolicies"], ["list", "watch"]),
       legacy(["clustercleanuppolicies/status", "cleanuppolicies/status"], ["update"]),
@@ -147,12 +162,19 @@ export const cuts: readonly RoleCut[] = [
       events(["create", "patch", "update"]),
       { apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"], verbs: ["create"] },
     ],
-    cut: [globalContextCut, policies(["policyexceptions"], ["patch", "update"])],
+    cut: [
+      globalContextCut,
+      policies(["policyexceptions"], ["patch", "update"]),
+      {
+        apiGroups: ["admissionregistration.k8s.io"],
+        resources: ["validatingwebhookconfigurations"],
+        verbs: ["create", "delete", "update"],
+      },
+    ],
     reason: "Deletes what policies say, and changes none.",
   },
 ];
 
-const webhooks = "kyverno-[a-z-]+-(validating|mutating)-webhook-cfg";
 const guardrailsOnly =
   `(request.operation == "DELETE" ? oldObject : object).metadata.name.startsWith("${GENERATED}")` +
   ` && (request.operation == "DELETE" || namespaceObject.metadata.?labels[?"${label.managed}"].orValue("") != "true")`;
@@ -163,25 +185,12 @@ export const accounts: readonly Account[] = [
     name: "kyverno-admission-controller",
     purpose: "Judges and changes what is created, by webhooks and policies that it registers itself.",
     goal: {
-      "write admission": ["its own (by name)"],
+      "write admission": [EVERYWHERE],
       "write policies": [EVERYWHERE],
       "write Secrets": [OWN],
       "read Secrets": [OWN],
       "read logs": [EVERYWHERE],
     },
-    registrations: [
-      { kind: "ValidatingWebhookConfiguration", names: webhooks, change: "all" },
-      { kind: "MutatingWebhookConfiguration", names: webhooks, change: "all" },
-      // pkg/controllers/admissionpolicygenerator: of policies that the API server can judge by itself.
-      ...(
-        [
-          "ValidatingAdmissionPolicy",
-          "ValidatingAdmissionPolicyBinding",
-          "MutatingAdmissionPolicy",
-          "MutatingAdmissionPolicyBinding",
-        ] as const
-      ).map((kind) => ({ kind, names: "(cpol|vpol|mpol)-.*", change: "all" as const })),
-    ],
   },
   {
     namespace: NAMESPACE,
@@ -215,14 +224,11 @@ export const accounts: readonly Account[] = [
     name: "kyverno-cleanup-controller",
     purpose: "Removes exceptions from policies after their last day.",
     goal: {
-      "write admission": ["its own (by name)"],
-      "write policies": [`PolicyExceptions, by deleting`],
+      "write admission": cleanupWebhooks,
+      "write policies": [EVERYWHERE],
       "write Secrets": [OWN],
       "read Secrets": ["its own four"],
     },
-    registrations: [
-      { kind: "ValidatingWebhookConfiguration", names: "kyverno-(cleanup|ttl)-validating-webhook-cfg", change: "all" },
-    ],
   },
   {
     namespace: NAMESPACE,

@@ -50,7 +50,7 @@ export const cuts: readonly RoleCut[] = [
       { apiGroups: ["apps"], resources: ["daemonsets", "deployments"], verbs: READ },
       { apiGroups: ["cert-manager.io"], resources: ["certificates", "issuers"], verbs: READ },
       { apiGroups: ["monitoring.coreos.com"], resources: ["servicemonitors"], verbs: READ },
-      { apiGroups: [ADMISSION], resources: webhooks, verbs: [...READ, "create"] },
+      { apiGroups: [ADMISSION], resources: webhooks, verbs: READ },
       { apiGroups: [ADMISSION], resources: webhooks, resourceNames: [WEBHOOK], verbs: ["patch", "update"] },
       { apiGroups: ["config.openshift.io"], resources: ["clusteroperators"], verbs: READ },
       own(["profilerecordings", "profilerecordings/finalizers"], READ),
@@ -61,7 +61,7 @@ export const cuts: readonly RoleCut[] = [
       own(["securityprofilenodestatuses"], [...READ, "delete"]),
       own(["securityprofilesoperatordaemons"], [...READ, "create", "update"]),
     ],
-    cut: [...inItsNamespace, { apiGroups: [ADMISSION], resources: webhooks, verbs: ["patch", "update"] }],
+    cut: [...inItsNamespace, { apiGroups: [ADMISSION], resources: webhooks, verbs: ["create", "patch", "update"] }],
     reason: "The daemon and the webhook that it makes are in its own namespace.",
   },
   {
@@ -77,7 +77,11 @@ export const cuts: readonly RoleCut[] = [
       },
       own(daemonKinds, make),
       own(sub([...daemonKinds, "seccompprofiles"], "finalizers"), finalizers),
-      own(sub([...daemonKinds, "seccompprofiles", "securityprofilenodestatuses"], "status"), ["get", "patch", "update"]),
+      own(sub([...daemonKinds, "seccompprofiles", "securityprofilenodestatuses"], "status"), [
+        "get",
+        "patch",
+        "update",
+      ]),
       own(["profilerecordings"], [...READ, "patch", "update"]),
       own(["seccompprofiles", "securityprofilenodestatuses"], [...make, "delete"]),
       own(["securityprofilesoperatordaemons"], READ),
@@ -102,10 +106,7 @@ export const accounts: readonly Account[] = [
   {
     ...MANAGER,
     purpose: "Makes the daemon that loads profiles and the webhook that checks them.",
-    goal: { "run pods": [OWN], "write admission": [`${WEBHOOK} (by name)`] },
-    registrations: [
-      { kind: "MutatingWebhookConfiguration", names: WEBHOOK, change: "all" },
-    ],
+    goal: { "run pods": [OWN], "write admission": [WEBHOOK] },
   },
   { ...DAEMON, purpose: "Loads profiles into the kernel of its node.", goal: {} },
 ];

@@ -44,8 +44,6 @@ export const cuts: readonly RoleCut[] = [
   },
 ];
 
-
-
 export const accounts: readonly Account[] = [
   {
     ...ACCOUNT,

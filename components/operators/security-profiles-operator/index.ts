@@ -129,7 +129,7 @@ export default defineOperator({
     ...exemptRights(
       ["grant-admission-write"],
       { kind: "ClusterRole", name: "security-profiles-operator" },
-      "Makes its webhook, which admission holds to its name.",
+      "Fills in its webhook, by name.",
     ),
     ...exemptAtRunTime(
       [
@@ -164,6 +164,14 @@ export default defineOperator({
     scrape(NAMESPACE, daemon, 9443),
   ],
   secrets: () => [
+    {
+      from: "controller",
+      namespace: NAMESPACE,
+      name: "webhook-server-cert",
+      keys: ["ca.crt", "tls.crt", "tls.key"],
+      by: "cert-manager",
+      why: "Certificate of its webhook, which the operator asks for.",
+    },
     {
       from: "controller",
       namespace: NAMESPACE,

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator, type OperatorNamespace } from "../define";
 import { exempt, exemptAtRunTime, exemptRights } from "../../exemptions";
-import type { AdmittedPod } from "../lib/accounts";
 import { clusterName, type Facts, image } from "../lib/facts";
 import { bucket, group, kubeApi, outside, peer, scrape } from "../lib/flows";
 import { CONTROL_PLANE_LABEL, linux, podContext, resources, restricted, workerNodes } from "../lib/pods";
@@ -19,6 +18,7 @@ import {
   volumeSnapshotClass,
 } from "./objects";
 import { accounts, CLUSTER_ROLE, clusterRole, delegations, namespaceRole } from "./rbac";
+import { admitted } from "./admitted";
 import { drill, location, snapshotClass, type Location } from "./settings";
 
 const server = group("server", { "app.kubernetes.io/name": "velero", name: "velero" });
@@ -43,38 +43,6 @@ const fileSystemMovers = [
 const METRICS_PORT = 8085;
 const USER = 65_532;
 const HOME = "/home/velero";
-
-const KUBELET = "/var/lib/kubelet";
-
-/** Movers of the file-system backup are privileged on the directory of one volume (velero v1.18.1, pkg/exposer/pod_volume.go). */
-function admitted(facts: Facts, hasDrill: boolean): AdmittedPod[] {
-  const own = image(facts, "docker.io/velero/velero");
-  return [
-    {
-      account: "velero-server",
-      images: [own, image(facts, "docker.io/velero/velero-plugin-for-aws")],
-      commands: [
-        ["/velero"],
-        ...["data-mover", "pod-volume"].flatMap((what) => [
-          ["/velero", what, "backup"],
-          ["/velero", what, "restore"],
-        ]),
-      ],
-      hostPaths: [`${KUBELET}/pods`, `${KUBELET}/pods/*`, `${KUBELET}/plugins`],
-      privileged: true,
-      capabilities: ["DAC_READ_SEARCH"],
-    },
-    ...(hasDrill
-      ? [
-          {
-            account: "restore-drill",
-            images: [own, image(facts, "registry.k8s.io/kubectl")],
-            commands: [["/velero", "restore", "create"]],
-          },
-        ]
-      : []),
-  ];
-}
 
 /** `volumes` is whatever the file-system backup of pods that ask for it needs from the node. */
 function namespaces(facts: Facts, fileSystemBackup: boolean, hasDrill: boolean): OperatorNamespace[] {

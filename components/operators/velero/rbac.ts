@@ -168,12 +168,18 @@ const hookOnly = [
 
 /** What it may do of what RBAC cannot say: which volumes, which commands, which restores. */
 export function accounts({ apps }: Pick<Facts, "apps">, drilled: string | undefined): Account[] {
-  const places = [NAMESPACE, ...apps.map(({ namespace }) => namespace), ...(drilled === undefined ? [] : [DRILL_NAMESPACE])];
+  const places = [
+    NAMESPACE,
+    ...apps.map(({ namespace }) => namespace),
+    ...(drilled === undefined ? [] : [DRILL_NAMESPACE]),
+  ];
   const list = `[${places.map(text).join(", ")}]`;
   const both = (condition: (object: string) => string): string =>
     ["object", "oldObject"].map((object) => `(${object} == null || (${condition(object)}))`).join(" && ");
-  const ofPlaces = (field: string) => (object: string): string =>
-    `${object}.spec.?${field}.?namespace.orValue(${text(NAMESPACE)}) in ${list}`;
+  const ofPlaces =
+    (field: string) =>
+    (object: string): string =>
+      `${object}.spec.?${field}.?namespace.orValue(${text(NAMESPACE)}) in ${list}`;
   const restored = [SUITE, ...(drilled === undefined ? [] : [DRILL_NAMESPACE])];
   const volumes = "those of its own and the suite's namespaces";
   return [
