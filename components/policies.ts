@@ -11,7 +11,7 @@ import { exempt, exemptRights, type NeededExemption } from "./exemptions";
 import { deployerExemptions } from "./namespace/rbac";
 import { operatorFacts } from "./operator-facts";
 import type { OperatorNamespace, OperatorPlan } from "./operators/define";
-import type { WorkPlaces } from "./operators/lib/accounts";
+import { namespacesOf, type WorkPlaces } from "./operators/lib/accounts";
 import { workPlaces } from "./operators/lib/work-places";
 import type { SecretSource } from "./operators/lib/secrets";
 import { planOperators } from "./operators/stack";
@@ -51,14 +51,13 @@ function delegated(config: Answerable, operators: readonly OperatorPlan[]): Need
   const places = workPlacesOf(config, operators);
   return operators
     .flatMap(({ delegations }) => delegations)
-    .flatMap(({ account, role, where, excused, reason }) => [
-      ...exemptRights(excused, { kind: "ClusterRole", name: role }, reason),
-      ...[...new Set(where(places))]
+    .flatMap(({ account, role, where, reason }) =>
+      namespacesOf(where, places)
         .filter((namespace) => namespace !== account.namespace)
         .flatMap((namespace) =>
           exemptRights(["cross-namespace-binding"], { kind: "RoleBinding", namespace, name: role }, reason),
         ),
-    ]);
+    );
 }
 
 function privileged({ name, podSecurity: { level, reason } }: OperatorNamespace): NeededExemption[] {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { NeededExemption } from "../exemptions";
+import { exemptRights, type NeededExemption } from "../exemptions";
 import type { Manifest } from "../kubernetes-object";
 import type { PodSecurityLevel } from "../namespace/labels";
 import type { Flow } from "../network/flow";
@@ -284,7 +284,12 @@ function plan<Shape extends z.ZodRawShape>(spec: OperatorSpec<Shape>, ctx: Setti
     cuts,
     accounts: list(spec.accounts),
     delegations,
-    exemptions: list(spec.exemptions),
+    exemptions: [
+      ...list(spec.exemptions),
+      ...delegations.flatMap(({ role, excused, reason }) =>
+        exemptRights(excused, { kind: "ClusterRole", name: role }, reason),
+      ),
+    ],
     runtimeImages: list(spec.runtimeImages),
     hosts: spec.hosts?.(ctx) ?? {},
   };

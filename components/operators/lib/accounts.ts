@@ -69,13 +69,23 @@ export interface WorkPlaces {
   readonly externalSecrets: readonly string[];
 }
 
+/** By what they hold, and by name. */
+export interface Where {
+  readonly work?: readonly (keyof WorkPlaces)[];
+  readonly namespaces?: readonly string[];
+}
+
+export const namespacesOf = ({ work = [], namespaces = [] }: Where, places: WorkPlaces): string[] => [
+  ...new Set([...namespaces, ...work.flatMap((kind) => places[kind])]),
+];
+
 /** Rights that an account has in the namespaces where it works, and in no other: one ClusterRole, a RoleBinding in each. */
 export interface Delegation {
   readonly account: AccountName;
   /** Name of the ClusterRole and of each RoleBinding. */
   readonly role: string;
   readonly rules: readonly PolicyRule[];
-  readonly where: (places: WorkPlaces) => readonly string[];
+  readonly where: Where;
   /** Rules of the policy pack (`identity/…`) that the ClusterRole is excused from. */
   readonly excused: readonly string[];
   readonly reason: string;
@@ -157,7 +167,7 @@ export function delegatedBindings(
 ): ReadonlyMap<string, readonly Manifest[]> {
   const found = new Map<string, Manifest[]>();
   for (const { account, role, where } of delegations) {
-    for (const namespace of new Set(where(places))) {
+    for (const namespace of namespacesOf(where, places)) {
       const binding: Manifest = {
         apiVersion: `${RBAC}/v1`,
         kind: "RoleBinding",

@@ -53,7 +53,7 @@ export const delegations = (monitoring: string): Delegation[] => [
     account: ACCOUNT,
     role: "mijnbureau-platform:grafana-operator",
     rules: rights,
-    where: ({ suite }) => [monitoring, ...suite],
+    where: { namespaces: [monitoring], work: ["suite"] },
     excused: ["grant-secret-read", "wildcard"],
     reason: "Takes dashboards, data sources and their Secrets from the namespaces that it watches.",
   },

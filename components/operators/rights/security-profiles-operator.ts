@@ -96,7 +96,7 @@ export const delegations: readonly Delegation[] = [
     account: MANAGER,
     role: "mijnbureau-platform:security-profiles-operator",
     rules: inItsNamespace,
-    where: () => [NAMESPACE],
+    where: { namespaces: [NAMESPACE] },
     excused: ["grant-workload-create"],
     reason: "Makes its daemon and its webhook, in its own namespace alone.",
   },

@@ -70,7 +70,7 @@ export const delegations: readonly Delegation[] = [
     account: ACCOUNT,
     role: "mijnbureau-platform:trivy-operator:scans",
     rules: [jobs, logs],
-    where: () => [NAMESPACE],
+    where: { namespaces: [NAMESPACE] },
     excused: ["grant-workload-create"],
     reason: "Makes a Job for each scan, in its own namespace alone.",
   },

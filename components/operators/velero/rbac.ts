@@ -99,7 +99,7 @@ export const delegations = (hasDrill: boolean): Delegation[] => [
       { apiGroups: ["postgresql.cnpg.io"], resources: ["clusters", "poolers", "scheduledbackups"], verbs: restore },
       { apiGroups: [SNAPSHOTS], resources: ["volumesnapshots"], verbs: [...restore, "delete"] },
     ],
-    where: ({ suite }) => [...suite, ...(hasDrill ? [DRILL_NAMESPACE] : [])],
+    where: { work: ["suite"], namespaces: hasDrill ? [DRILL_NAMESPACE] : [] },
     excused: [
       "grant-endpoint-write",
       "grant-network-write",

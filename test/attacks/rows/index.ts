@@ -1,5 +1,6 @@
 import type { Attack } from "../attack";
 import { deletionAttacks } from "./deletion";
+import { operatorAttacks } from "./operators";
 
 export interface Subject {
   readonly title: string;
@@ -7,6 +8,9 @@ export interface Subject {
 }
 
 /** Every attack that is tried, by subject; one file each. */
-export const subjects: readonly Subject[] = [{ title: "What is being deleted", attacks: deletionAttacks }];
+export const subjects: readonly Subject[] = [
+  { title: "What is being deleted", attacks: deletionAttacks },
+  { title: "From an operator", attacks: operatorAttacks },
+];
 
 export const attacks: readonly Attack[] = subjects.flatMap((subject) => subject.attacks);
