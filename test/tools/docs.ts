@@ -5,6 +5,7 @@ import { networkPage } from "../../components/network/doc";
 import { loadRules } from "../../policypack/engine/load";
 import { configurationPage } from "./configuration";
 import { operatorPages } from "./operator-pages";
+import { reachDocument } from "./reach";
 import { rulePages } from "./rule-pages";
 
 const projectRoot = join(__dirname, "..", "..");
@@ -21,6 +22,7 @@ export function pages(): ReadonlyMap<string, string> {
     ...operatorPages(projectRoot),
     ["configuration.md", configurationPage()],
     ["network.md", networkPage()],
+    ["reach.md", reachDocument()],
   ]);
 }
 

@@ -8,7 +8,7 @@ import { image, pullSecrets } from "../lib/facts";
 import { endpoint, foreign, group, kubeApi, outside, peer, scrape, serviceNamespace, webhook } from "../lib/flows";
 import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../lib/pods";
 import { accounts, cuts, delegations } from "../rights/external-secrets";
-import { cloudSettings, cloudStore, NAMESPACE, openbaoSettings, openbaoStores } from "./stores";
+import { cloudSettings, cloudStore, NAMESPACE, openbaoSettings, openbaoStores, tokenAccounts } from "./stores";
 import { suiteSecrets } from "./suite";
 
 const part = (name: string, appName: string) => group(name, { "app.kubernetes.io/name": appName });
@@ -172,7 +172,7 @@ export default defineOperator({
   ],
   patches: () => [evictBroken],
   cuts: () => [...cuts],
-  accounts: () => [...accounts],
+  accounts: ({ settings }) => accounts(tokenAccounts(settings.cloud)),
   delegations: () => [...delegations],
   monitors: () =>
     [controller, webhookPods, certController].map((pods) => ({

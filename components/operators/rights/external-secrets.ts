@@ -135,7 +135,8 @@ export const delegations: readonly Delegation[] = [
   },
 ];
 
-export const accounts: readonly Account[] = [
+/** @param logins the accounts whose tokens the stores trust */
+export const accounts = (logins: readonly string[]): Account[] => [
   {
     ...CONTROLLER,
     purpose:
@@ -143,7 +144,7 @@ export const accounts: readonly Account[] = [
     goal: {
       "write Secrets": ["namespaces with ExternalSecrets"],
       "read Secrets": [EVERYWHERE],
-      "take other identities": ["the accounts of its stores"],
+      "take other identities": logins,
     },
   },
   {

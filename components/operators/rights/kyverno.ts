@@ -45,6 +45,9 @@ const ephemeralReports: PolicyRule = {
 const mutateAndGenerate = namespaced(["generatingpolicies", "mutatingpolicies"]);
 const judging = namespaced(["validatingpolicies", "imagevalidatingpolicies"]);
 
+const certificates = ["metering", "svc"].flatMap((use) =>
+  ["ca", "pair"].map((part) => `kyverno-cleanup-controller.kyverno.${use}.kyverno-tls-${part}`),
+);
 /** The program makes them, empty, and the controller fills them in. */
 const cleanupWebhooks = ["cleanup", "ttl"].map((subject) => `kyverno-${subject}-validating-webhook-cfg`);
 
@@ -227,7 +230,7 @@ export const accounts: readonly Account[] = [
       "write admission": cleanupWebhooks,
       "write policies": [EVERYWHERE],
       "write Secrets": [OWN],
-      "read Secrets": ["its own four"],
+      "read Secrets": certificates,
     },
   },
   {
