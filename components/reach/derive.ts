@@ -233,11 +233,11 @@ function refOf(binding: RbacObject): { kind: string; name: string } {
 function subjectsOf(binding: RbacObject): AccountName[] {
   const subjects = binding["subjects"];
   if (!Array.isArray(subjects)) return [];
-  return subjects.flatMap((subject: unknown) =>
-    isFields(subject) && subject["kind"] === "ServiceAccount"
-      ? [{ namespace: String(subject["namespace"] ?? binding.metadata.namespace), name: String(subject["name"]) }]
-      : [],
-  );
+  return subjects.flatMap((subject: unknown) => {
+    if (!isFields(subject) || subject["kind"] !== "ServiceAccount") return [];
+    const { name, namespace = binding.metadata.namespace } = subject;
+    return typeof name === "string" && typeof namespace === "string" ? [{ namespace, name }] : [];
+  });
 }
 
 const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
