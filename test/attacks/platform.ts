@@ -57,9 +57,6 @@ const KINDS = [
     (kind) => `postgresql.cnpg.io/v1 ${kind}`,
   ),
   "autoscaling.k8s.io/v1 VerticalPodAutoscaler verticalpodautoscalers",
-  "snapshot.storage.k8s.io/v1 VolumeSnapshot volumesnapshots",
-  "snapshot.storage.k8s.io/v1 VolumeSnapshotContent volumesnapshotcontents cluster",
-  "snapshot.storage.k8s.io/v1 VolumeSnapshotClass volumesnapshotclasses cluster",
 ];
 
 const standIns = join(projectRoot(), "test", "charts");
@@ -157,8 +154,9 @@ function inside({ namespace, limits, networkPolicies, objects = [] }: SecureName
   return [...limits, ...networkPolicies, ...objects, { ...account, automountServiceAccountToken: false }];
 }
 
+/** What the API server does itself, and the roles that Kyverno's are made of. */
 const native = (objects: PlatformPlan["admission"]): PlatformPlan["admission"] =>
-  objects.filter(({ apiVersion }) => apiVersion.startsWith("admissionregistration.k8s.io/"));
+  objects.filter(({ apiVersion }) => /^(admissionregistration|rbac\.authorization)\.k8s\.io\//.test(apiVersion));
 
 /** What a chart gives its accounts, and the webhook configurations that they write. */
 const RIGHTS: ReadonlySet<string> = new Set([

@@ -86,14 +86,32 @@ const tokenAttacks: readonly Attack[] = [
 const job = (namespace: string): KubeObject =>
   object("batch/v1", "Job", { spec: { template: { spec: podSpec({ restartPolicy: "Never" }) } } }, { namespace });
 
-const rooted = (namespace: string, serviceAccountName: string): KubeObject =>
+/** As root of its node, but for what the rules on every pod refuse already. */
+const rooted = (
+  namespace: string,
+  serviceAccountName: string,
+  image: string,
+  volumes: readonly object[] = [],
+): KubeObject =>
   pod(
     {
       serviceAccountName,
-      containers: [container({ securityContext: { privileged: true } })],
-      volumes: [{ name: "host", hostPath: { path: "/" } }],
+      containers: [
+        container({
+          image,
+          securityContext: {
+            privileged: true,
+            readOnlyRootFilesystem: true,
+            runAsNonRoot: true,
+            runAsUser: 1,
+            runAsGroup: 1,
+            capabilities: { drop: ["ALL"] },
+          },
+        }),
+      ],
+      volumes,
     },
-    { namespace },
+    { namespace, name: "eraser-attack" },
   );
 
 const podAttacks: readonly Attack[] = [
@@ -114,8 +132,8 @@ const podAttacks: readonly Attack[] = [
   {
     id: "operators/cert-manager-pod-in-falco",
     position: certManager,
-    attempt: "Makes a privileged pod in a namespace without Pod Security, with the node's root",
-    steps: [create(rooted("falco", "falco"))],
+    attempt: "Makes a privileged pod in a namespace without Pod Security",
+    steps: [create(rooted("falco", "falco", "ghcr.io/eraser-dev/remover:v1.4.1"))],
     refusedBy: podsOf("falco"),
     also: [write("pods", ["create"], "", "falco")],
   },
@@ -123,7 +141,13 @@ const podAttacks: readonly Attack[] = [
     id: "operators/eraser-root",
     position: eraser,
     attempt: "Makes a pod of another image with the node's root in its own namespace",
-    steps: [create(rooted("eraser-system", "eraser-imagejob-pods"))],
+    steps: [
+      create(
+        rooted("eraser-system", "eraser-imagejob-pods", "docker.io/falcosecurity/falco:0.44.1", [
+          { name: "host", hostPath: { path: "/" } },
+        ]),
+      ),
+    ],
     refusedBy: podsOf("eraser-system"),
   },
   {
@@ -138,7 +162,7 @@ const podAttacks: readonly Attack[] = [
             containers: [container({ image: "ghcr.io/eraser-dev/remover:v1.4.1" })],
             volumes: [{ name: "host", hostPath: { path: "/etc/kubernetes" } }],
           },
-          { namespace: "eraser-system" },
+          { namespace: "eraser-system", name: "eraser-attack" },
         ),
       ),
     ],
@@ -155,7 +179,7 @@ const podAttacks: readonly Attack[] = [
             serviceAccountName: "eraser-imagejob-pods",
             containers: [container({ image: "ghcr.io/eraser-dev/remover:v1.4.1", command: ["sh", "-c", "id"] })],
           },
-          { namespace: "eraser-system" },
+          { namespace: "eraser-system", name: "eraser-attack" },
         ),
       ),
     ],
@@ -180,7 +204,15 @@ const namespaces = (verbs: readonly string[]): Guard => write("namespaces", verb
 
 const labelAttacks: readonly Attack[] = [
   {
-    id: "operators/role-label-off",
+    id: "operators/role-off",
+    position: velero,
+    attempt: "Takes the role off the namespace of an app, so that no rule looks at it",
+    steps: [patch(app, { metadata: { labels: { "mijnbureau-platform/role": null } } })],
+    refusedBy: LABELS,
+    also: [namespaces(["patch"])],
+  },
+  {
+    id: "operators/role-and-level-off",
     position: velero,
     attempt: "Takes the role and Pod Security's level off the namespace of an app, in one patch",
     steps: [
@@ -188,8 +220,8 @@ const labelAttacks: readonly Attack[] = [
         metadata: { labels: { "mijnbureau-platform/role": null, "pod-security.kubernetes.io/enforce": null } },
       }),
     ],
-    refusedBy: LABELS,
-    also: [namespaces(["patch"])],
+    refusedBy: { by: "rule", id: "namespaces/pod-security-level" },
+    also: [namespaces(["patch"]), LABELS],
   },
   {
     id: "operators/pod-security-lowered",
