@@ -221,7 +221,7 @@ const labelAttacks: readonly Attack[] = [
       }),
     ],
     refusedBy: { by: "rule", id: "namespaces/pod-security-level" },
-    also: [namespaces(["patch"]), LABELS],
+    also: [namespaces(["patch"]), LABELS, { by: "rule", id: "namespaces/pod-security-restricted" }],
   },
   {
     id: "operators/pod-security-lowered",
