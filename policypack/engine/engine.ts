@@ -1,5 +1,5 @@
 import { label, podSecurityLabel } from "../../lib/labels";
-import type { Variables } from "./cel/expression";
+import type { Truth, Variables } from "./cel/expression";
 import { CompiledRule, levelOf, minorOf, parametersOf } from "./compiled";
 import { withDefaults } from "./defaults";
 import { covers, isExpired } from "./exemptions";
@@ -9,7 +9,7 @@ import { asObject, asString, at } from "../../lib/json";
 import type { JsonObject } from "../../lib/json";
 import { isClusterScoped, splitKind } from "../../lib/kinds";
 import { containerTypes } from "./workload";
-import type { Rule, RuleText, StackRule } from "./rule";
+import type { JudgedSubject, Rule, RuleText, StackRule } from "./rule";
 import type { PolicySettings } from "../../config/policies";
 import { stackObject } from "./stack";
 import type { Origin, StackIndex, StackObject } from "./stack";
@@ -104,6 +104,7 @@ export class Engine {
   private readonly expressionRules: readonly CompiledRule[];
   private readonly stackRules: readonly { readonly rule: StackRule; readonly params: JsonObject }[];
   private readonly plans = new Map<string, Plan>();
+  private readonly metByOthers: ReadonlySet<string>;
 
   /** `today` (YYYY-MM-DD) decides which exemptions still hold. */
   constructor(
@@ -115,6 +116,9 @@ export class Engine {
     this.expressionRules = active.flatMap((rule) =>
       rule.type === "expression" ? [new CompiledRule(rule, settings)] : [],
     );
+    this.metByOthers = new Set(
+      this.expressionRules.flatMap(({ id, definition }) => (definition.metBy === undefined ? [] : [id])),
+    );
     this.stackRules = active.flatMap((rule) =>
       rule.type === "stack" ? [{ rule, params: parametersOf(rule.definition, settings) }] : [],
     );
@@ -125,28 +129,33 @@ export class Engine {
     return this.expressionRules;
   }
 
-  /** What the rules on single objects say about one object. */
-  judge(object: StackObject, context: NamespaceContext): Finding[] {
+  /** The rules that other objects of a stack may meet for an object. */
+  get rulesMetByOthers(): ReadonlySet<string> {
+    return this.metByOthers;
+  }
+
+  /** What the rules on single objects say about one object, and among those of a stack where that is given. */
+  judge(object: StackObject, context: NamespaceContext, stack?: StackIndex): Finding[] {
     const plan = this.plan(object.kind);
     const findings: Finding[] = [];
     const minor = minorOf(context.podSecurityVersion ?? this.settings.podSecurityVersion);
     const pod = object.pod;
     const whole: Subject = { variables: { object: object.object, ...(pod && { pod: pod.pod }) }, path: "" };
     const own = pod === undefined ? plan.object.filter((rule) => rule.definition.subject !== "workload") : plan.object;
-    this.judgeSubject(own, object, whole, { context, minor, findings });
+    const run: Run = { context, minor, findings, stack };
+    this.judgeSubject(own, object, whole, run);
     if (pod === undefined) return findings;
     const podSubject: Subject = { variables: whole.variables, path: pod.path };
-    this.judgeSubject(plan.pod, object, podSubject, { context, minor, findings });
+    this.judgeSubject(plan.pod, object, podSubject, run);
     for (const container of pod.containers) {
       const subject = {
         variables: { ...whole.variables, container: container.container },
         path: container.path,
         container,
       };
-      this.judgeSubject(plan.container, object, subject, { context, minor, findings });
+      this.judgeSubject(plan.container, object, subject, run);
     }
-    if (pod.containersUnknown)
-      this.judgeMissingContainers(plan.container, object, podSubject, { context, minor, findings });
+    if (pod.containersUnknown) this.judgeMissingContainers(plan.container, object, podSubject, run);
     return findings;
   }
 
@@ -157,7 +166,9 @@ export class Engine {
 
   /** Everything about a stack: rules on single objects, then stack rules. */
   judgeAll(stack: StackIndex, missingNamespace: NamespaceContext["role"]): Finding[] {
-    const single = stack.objects.flatMap((object) => this.judge(object, contextIn(stack, object, missingNamespace)));
+    const single = stack.objects.flatMap((object) =>
+      this.judge(object, contextIn(stack, object, missingNamespace), stack),
+    );
     return [...single, ...this.judgeStack(stack)];
   }
 
@@ -172,7 +183,8 @@ export class Engine {
   private judgeSubject(rules: readonly CompiledRule[], object: StackObject, subject: Subject, run: Run): void {
     for (const rule of rules) {
       if (!inScope(rule, run.context) || !concernsContainer(rule, subject)) continue;
-      const truth = judgeRule(rule, subject.variables, run.minor);
+      const judged = { object, ...(subject.container && { container: subject.container.container }) };
+      const truth = amongOthers(rule, judged, judgeRule(rule, subject.variables, run.minor), run.stack);
       if (truth === true) continue;
       const outcome = report(rule, subject.variables, truth);
       run.findings.push(this.finding(rule.definition, object, subject, outcome));
@@ -254,6 +266,14 @@ interface Run {
   readonly context: NamespaceContext;
   readonly minor: number;
   readonly findings: Finding[];
+  readonly stack: StackIndex | undefined;
+}
+
+/** The verdict on a subject once the other objects of its stack are asked. */
+function amongOthers(rule: CompiledRule, subject: JudgedSubject, truth: Truth, stack: StackIndex | undefined): Truth {
+  const { metBy } = rule.definition;
+  if (truth === true || metBy === undefined || stack === undefined) return truth;
+  return unlessUnknown(() => metBy(subject, stack) || truth, "unknown");
 }
 
 function planFor(rules: readonly CompiledRule[], kind: string): Plan {

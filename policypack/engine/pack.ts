@@ -79,7 +79,7 @@ interface RunState {
   readonly namespaces: Map<string, NamespaceContext>;
   /** What was found on each object. */
   readonly judged: Map<string, readonly Finding[]>;
-  /** Objects judged before their Namespace was seen. */
+  /** Objects judged before their Namespace was seen, or with findings that others may meet. */
   readonly early: Set<string>;
 }
 
@@ -111,7 +111,10 @@ export class Pack {
     const object = resourceObject(args);
     if (object === undefined) return;
     if (object.kind === "Namespace") this.state.namespaces.set(object.shown.name, contextOf(object));
-    const findings = engine.judge(object, this.contextOf(object, args.urn));
+    const all = engine.judge(object, this.contextOf(object, args.urn));
+    const findings = all.filter((finding) => !engine.rulesMetByOthers.has(finding.rule));
+    // What other resources may still meet is reported once all of them were seen.
+    if (findings.length < all.length) this.state.early.add(args.urn);
     this.state.judged.set(args.urn, findings);
     report(reportViolation, violationsOf(findings, engine.settings));
   }
@@ -151,7 +154,7 @@ export class Pack {
       const urn = object.origin.urn ?? "";
       if (!this.state.early.has(urn)) return [];
       const reported = new Set(this.state.judged.get(urn)?.map((finding) => `${finding.rule} ${finding.path}`));
-      const now = engine.judge(object, contextIn(stack, object, "other"));
+      const now = engine.judge(object, contextIn(stack, object, "other"), stack);
       this.state.judged.set(urn, now);
       return now.filter((finding) => !reported.has(`${finding.rule} ${finding.path}`));
     });
@@ -164,7 +167,8 @@ export class Pack {
     // An object that is not part of this run (--target) was not judged yet.
     const single = stack.objects.flatMap(
       (object) =>
-        this.state.judged.get(object.origin.urn ?? "") ?? engine.judge(object, contextIn(stack, object, "other")),
+        this.state.judged.get(object.origin.urn ?? "") ??
+        engine.judge(object, contextIn(stack, object, "other"), stack),
     );
     const states = judgeExemptions(exemptions, [...single, ...together], this.today, ids);
     return states.flatMap(({ state, message }): Violation[] =>
