@@ -72,7 +72,7 @@ class Reader {
   private document(source: Source & { readonly text: string }, tooLong: true | undefined): void {
     const { file, document, line, text } = source;
     try {
-      const found = objectsOf(parseDocument({ text, line, ...(tooLong && { tooLong }) }));
+      const found = objectsOf(parseDocument({ text, line, ...(tooLong && { tooLong }) }), text);
       if (found.length === 0) this.otherDocuments++;
       for (const { object, path } of found) {
         const origin: Origin = { file, document };
