@@ -1,6 +1,7 @@
 import { asList, asObject, asString } from "./json";
 import type { Json, JsonObject } from "./json";
-import { groupOf } from "./kinds";
+import { groupKind, groupOf } from "./kinds";
+import { isShapeless, manifestsIn } from "./shape";
 import { unlessUnknown } from "./unknown";
 
 /** An object, with its place where it stands in another. */
@@ -21,7 +22,12 @@ function inside(object: JsonObject, path: readonly (string | number)[]): readonl
   const kind = asString(object["kind"]);
   if (kind === undefined || kind === "") return [];
   if (isTemplate(object, kind)) return membersOf(object["objects"], "objects", path);
-  if (!kind.endsWith("List") || !Array.isArray(object["items"])) return [{ object, path }];
+  if (!kind.endsWith("List") || !Array.isArray(object["items"])) {
+    const held = isShapeless(groupKind(object)) ? manifestsIn(object, path) : [];
+    return held.length === 0
+      ? [{ object, path }]
+      : [{ object, path }, ...held.flatMap((each) => itemsOf(each.object, each.path))];
+  }
   const items = asList(object["items"]).map((each) => withKind(each, object, kind));
   return membersOf(items, "items", path);
 }

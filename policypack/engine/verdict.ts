@@ -31,7 +31,8 @@ export function judgeRule(rule: CompiledRule, subject: Variables, minor: number)
 /** What the expressions of several versions say together: unknown where they differ. */
 function agreed(truths: readonly Truth[]): Truth {
   const [first = true] = truths;
-  return truths.every((truth) => truth === first) ? first : "unknown";
+  const isFailure = (truth: Truth): boolean => typeof truth === "object";
+  return truths.every((truth) => truth === first || (isFailure(truth) && isFailure(first))) ? first : "unknown";
 }
 
 /** A verdict other than "met" in words. */
