@@ -1,12 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ChartError } from "./components/charts/chart";
 import { discover } from "./components/cluster/discover";
 import { preflight } from "./components/cluster/facts";
 import { expectationsOf } from "./components/expectations";
 import { Platform } from "./components/platform";
 import { ConfigError } from "./config/errors";
-import { loadStack } from "./config/load";
+import { loadStack } from "./components/settings";
+import { UserError } from "./lib/errors";
 
 // Pulumi reads a stack trace of every resource and every promise (pulumi/pulumi, sdk/nodejs/runtime/debuggable.ts), and
 // ts-node maps each to its source: an eighth of a preview. Only the one that is shown needs that.
@@ -38,7 +38,7 @@ export = async (): Promise<Record<string, unknown>> => {
   try {
     return await main();
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof ChartError) throw new pulumi.RunError(error.message);
+    if (error instanceof UserError) throw new pulumi.RunError(error.message);
     Object.defineProperty(Error, "prepareStackTrace", mapped);
     throw error;
   }

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { load } from "js-yaml";
 import { readObject } from "../policypack/engine/engine";
-import { asObject, asObjects, asString } from "../policypack/engine/json";
+import { asObject, asObjects, asString } from "../lib/json";
 import { loadRules } from "../policypack/engine/load";
-import { policySettings } from "../policypack/engine/settings";
-import type { PolicySettings } from "../policypack/engine/settings";
+import { policySettings } from "../config/policies";
+import type { PolicySettings } from "../config/policies";
 import type { Rule } from "../policypack/engine/rule";
 import type { StackObject } from "../policypack/engine/stack";
+import { main, type Command } from "./command";
 import { UsageError } from "./scan/arguments";
 import { audit, auditPage } from "./scan/audit";
 import { DataFileError } from "./scan/data-file";
@@ -105,9 +106,16 @@ export function run(argv: readonly string[], root: string, today: string): Outco
   }
 }
 
-if (require.main === module) {
-  const { status, out, err } = run(process.argv.slice(2), process.cwd(), new Date().toISOString().slice(0, 10));
-  process.exitCode = status;
-  process.stderr.write(err);
-  process.stdout.write(out);
-}
+export const command: Command = {
+  name: "report",
+  summary: "what the policies say of a stack, for an auditor",
+  usage,
+  run: (args) => {
+    const { status, out, err } = run(args, process.cwd(), new Date().toISOString().slice(0, 10));
+    process.stderr.write(err);
+    process.stdout.write(out);
+    return status;
+  },
+};
+
+if (require.main === module) main(command);

@@ -1,4 +1,4 @@
-import { appKeys } from "../config/apps";
+import { appKeys } from "../suite/apps";
 import type { LoadedConfig } from "../config/load";
 import { regions } from "../config/regions";
 import type { Expectations } from "./cluster/facts";

@@ -1,4 +1,4 @@
-import { hostLabels, publicHostNames, publicHosts } from "../config/hostnames";
+import { hostLabels, publicHostNames, publicHosts } from "../suite/hostnames";
 import type { LoadedConfig } from "../config/load";
 import { ruleManifests, suiteAdmissionOf } from "./admission";
 import { guardManifests, type GuardFacts } from "./admission/guards";
@@ -10,13 +10,13 @@ import { pullSecret } from "./namespace/pull-secret";
 import type { SecureNamespaceArgs } from "./namespace/secure-namespace";
 import { monitoringObjects } from "./monitoring";
 import { suiteNamespaces, type SuiteNamespace } from "./namespace/suite";
-import { flows } from "./network/flows";
+import { flows } from "../suite/flows";
 import { networkObjects, type NetworkObjects } from "./network/render";
-import { auditPolicyFile } from "./operators/audit-policy";
-import type { OperatorNamespace, OperatorPlan } from "./operators/define";
-import { secretKeys } from "./operators/lib/secrets";
+import { auditPolicyFile } from "./audit-policy";
+import type { OperatorNamespace, OperatorPlan } from "./operators/frame/define";
+import { secretKeys } from "./operators/frame/secrets";
 import { operatorFacts } from "./operator-facts";
-import { planOperators } from "./operators/stack";
+import { planOperators } from "./operators/frame/stack";
 import { effectivePolicies } from "./policies";
 import { priorityClassManifests } from "./priority-classes";
 
@@ -86,9 +86,10 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
     pullSecrets: pullSecrets(config, suite, operatorNamespaces),
     clusterNetwork: network.clusterWide,
     admission: [...admission.native, ...admission.kyverno],
-    monitoring: planned.some(({ plan }) => plan.operator === "prometheus")
+    monitoring: planned.some(({ provides }) => provides.includes("monitors"))
       ? monitoringObjects({
-          operators: planned.map(({ plan }) => plan.operator),
+          alerts: planned.flatMap(({ alerts }) => alerts),
+          dashboards: planned.flatMap(({ dashboards }) => dashboards),
           apps: suite.map(({ namespace }) => namespace),
           monitoringNamespace: config.monitoring.namespace,
           runbooks: config.monitoring.runbookUrl,

@@ -6,7 +6,7 @@ import { CustomResourceDefinitions } from "./custom-resources";
 import { mijnbureauValues } from "./handover/values";
 import { createAll } from "./kubernetes-object";
 import { SecureNamespace } from "./namespace/secure-namespace";
-import { OperatorComponent } from "./operators/operator-component";
+import { OperatorComponent } from "./operators/frame/operator-component";
 import { planPlatform, type PlatformPlan } from "./plan";
 
 export interface PlatformArgs {

@@ -1,18 +1,18 @@
-import { parseConfig, stackValues, type LoadedConfig } from "../config/load";
+import { stackValues, type LoadedConfig } from "../config/load";
+import { parseConfig } from "./settings";
 import { levelOf } from "../policypack/engine/compiled";
 import { loadRules } from "../policypack/engine/load";
-import type { Exemption, PolicySettings } from "../policypack/engine/settings";
+import type { Exemption, PolicySettings } from "../config/policies";
 import { allowedRegistries } from "../policypack/rules/images/_reference";
 import { privateRanges } from "../policypack/rules/network/_ranges";
 import { runtimeClasses } from "../policypack/rules/workload/runtime-class";
 import { ConfigError } from "../config/errors";
-import { kyvernoRightsExemptions } from "./admission/kyverno/rights";
 import { exempt, type NeededExemption } from "./exemptions";
 import { deployerExemptions } from "./namespace/rbac";
 import { operatorFacts } from "./operator-facts";
-import type { OperatorNamespace, OperatorPlan } from "./operators/define";
-import type { SecretSource } from "./operators/lib/secrets";
-import { planOperators } from "./operators/stack";
+import type { OperatorNamespace, OperatorPlan } from "./operators/frame/define";
+import type { SecretSource } from "./operators/frame/secrets";
+import { planOperators } from "./operators/frame/stack";
 
 type Answerable = Pick<
   LoadedConfig,
@@ -25,7 +25,6 @@ function neededExemptions(config: Answerable, operators: readonly OperatorPlan[]
     ...operators.flatMap(({ exemptions }) => exemptions),
     ...operators.flatMap(({ namespaces }) => namespaces.flatMap(privileged)),
     ...operators.flatMap(({ secrets }) => secrets.flatMap(drawn)),
-    ...(operators.some(({ operator }) => operator === "kyverno") ? kyvernoRightsExemptions : []),
     ...Object.values(config.apps).flatMap(({ enabled, namespace }) => (enabled ? deployerExemptions(namespace) : [])),
   ];
 }
@@ -85,7 +84,7 @@ function ofStorage({ storage, apps }: Answerable): Parameters {
 }
 
 /**
- * Issuers of the platform itself (`components/operators/cert-manager.ts`), and of the chart kube-prometheus-stack for its
+ * Issuers of the platform itself (`components/operators/cert-manager/index.ts`), and of the chart kube-prometheus-stack for its
  * webhook.
  */
 const ownIssuers = ["ClusterIssuer/platform-[a-z-]+", "Issuer/kube-prometheus-stack-(self-signed|root)-issuer"];

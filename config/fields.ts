@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { canonicalCidr } from "../components/network/cidr";
-import { appKeys } from "./apps";
+import { canonicalCidr } from "../lib/cidr";
+import { appKeys } from "../suite/apps";
 
 const NOT_LABEL = "is not a DNS label (lower-case letters, digits, `-`); example: mijnbureau-docs";
 const NOT_HOST = "is not a host name; example: mijnbureau.example.nl";

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { admissionSettings } from "../components/admission/kyverno/settings";
-import { networkSettings } from "../components/network/settings";
-import { policySettings } from "../policypack/engine/settings";
-import { appKeys, apps, backupTiers, dataClassifications, type AppKey } from "./apps";
+import { admissionSettings } from "./admission";
+import { networkSettings } from "./network";
+import { policySettings } from "./policies";
+import { appKeys, apps, backupTiers, dataClassifications, type AppKey } from "../suite/apps";
 import { dnsLabel, hostname, httpsUrl, isoDay, labelValue, quantity, reason, relativeOrAbsolutePath } from "./fields";
-import { hostLabels, publicHostNames, publicHosts } from "./hostnames";
-import { recordOf } from "./record";
+import { hostLabels, publicHostNames, publicHosts } from "../suite/hostnames";
+import { recordOf } from "../lib/record";
 import { regions, type RegionName } from "./regions";
 
 const regionNames = Object.keys(regions).filter((name): name is RegionName => name in regions);

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { profiles } from "../../policypack/engine/rule";
-import type { Profile } from "../../policypack/engine/rule";
+import { profiles, type Profile } from "../../config/policies";
+import { UserError } from "../../lib/errors";
 
 export const formats = ["table", "json", "sarif", "junit", "markdown"] as const;
 export type Format = (typeof formats)[number];
@@ -51,7 +51,7 @@ Exit status: 0 nothing found, 1 findings, 2 wrong use or input that could not be
 `;
 
 /** The command line does not fit. */
-export class UsageError extends Error {
+export class UsageError extends UserError {
   override readonly name = "UsageError";
 }
 

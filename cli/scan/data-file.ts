@@ -1,13 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { load } from "js-yaml";
-import { policySettings } from "../../policypack/engine/settings";
-import type { Exemption } from "../../policypack/engine/settings";
-import { asObject } from "../../policypack/engine/json";
+import { policySettings } from "../../config/policies";
+import type { Exemption } from "../../config/policies";
+import { asObject } from "../../lib/json";
 import { systemMessage } from "./problem";
 import type { ScanFinding } from "./report";
+import { UserError } from "../../lib/errors";
 
 /** A file named on the command line cannot be used. */
-export class DataFileError extends Error {
+export class DataFileError extends UserError {
   override readonly name = "DataFileError";
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { TextDecoder } from "node:util";
 import { systemMessage } from "./problem";
 import type { Problem } from "./problem";
+import { UserError } from "../../lib/errors";
 
 /** "-" on the command line. */
 export const STDIN = "-";
@@ -62,7 +63,7 @@ function attempt(file: string, problems: Problem[], action: () => void): void {
 }
 
 /** The file is no text that could be scanned. */
-export class UnreadableError extends Error {
+export class UnreadableError extends UserError {
   override readonly name = "UnreadableError";
 }
 

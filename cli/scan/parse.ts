@@ -1,5 +1,5 @@
-import { asObject, asString } from "../../policypack/engine/json";
-import type { JsonObject } from "../../policypack/engine/json";
+import { asObject, asString } from "../../lib/json";
+import type { JsonObject } from "../../lib/json";
 import { itemsOf } from "../../policypack/engine/items";
 import type { Item } from "../../policypack/engine/items";
 import { hasDuplicateKeys, readJson } from "./json-stream";

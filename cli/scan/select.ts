@@ -1,7 +1,7 @@
 import { patternOf } from "../../policypack/engine/exemptions";
 import type { Rule } from "../../policypack/engine/rule";
-import { policySettings } from "../../policypack/engine/settings";
-import type { Exemption, PolicySettings } from "../../policypack/engine/settings";
+import { policySettings } from "../../config/policies";
+import type { Exemption, PolicySettings } from "../../config/policies";
 import { UsageError } from "./arguments";
 import type { PodSecurity, ScanOptions } from "./arguments";
 

@@ -1,7 +1,7 @@
-import { asObject } from "../../policypack/engine/json";
+import { asObject } from "../../lib/json";
 import type { Rule } from "../../policypack/engine/rule";
-import { policySettings } from "../../policypack/engine/settings";
-import type { PolicySettings } from "../../policypack/engine/settings";
+import { policySettings } from "../../config/policies";
+import type { PolicySettings } from "../../config/policies";
 import { settingsProblems } from "../../policypack/engine/stack-settings";
 import { DataFileError, keyOf, readData, STACK_KEY } from "./data-file";
 

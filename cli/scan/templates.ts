@@ -1,4 +1,4 @@
-import { asObject } from "../../policypack/engine/json";
+import { asObject } from "../../lib/json";
 
 /** What only a template of Helm holds: its own values and functions, and control flow. */
 const HELM =

@@ -1,5 +1,5 @@
-import { ApiError, isRecord, type KubeObject } from "../../embedded/cluster/client";
-import { reasonOf } from "../../embedded/cluster/errors";
+import { ApiError, isRecord, type KubeObject } from "../../lib/kube/client";
+import { reasonOf } from "../../lib/kube/errors";
 import { STAND_IN_LABEL, standInFor } from "../../embedded/crds/stand-ins";
 import { each, pause, withRetries, type Api, type Apis } from "./api";
 import type { Placed } from "./placement";

@@ -1,4 +1,4 @@
-import type { Exemption } from "../../policypack/engine/settings";
+import type { Exemption } from "../../config/policies";
 import { like, text } from "./cel";
 
 /** Kinds whose pods controllers make: the chain from the kind of the exemption down to the owner of the pod. */

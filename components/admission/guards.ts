@@ -1,4 +1,4 @@
-import { label, type NamespaceRole } from "../../config/labels";
+import { label, type NamespaceRole } from "../../lib/labels";
 import type { Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
 import { DEPLOYER } from "../namespace/rbac";

@@ -1,11 +1,11 @@
-import { label, podSecurityLabel } from "../../config/labels";
+import { label, podSecurityLabel } from "../../lib/labels";
 import type { CompiledRule } from "../../policypack/engine/compiled";
 import { minorOf } from "../../policypack/engine/compiled";
 import { isExpired } from "../../policypack/engine/exemptions";
-import type { Json, JsonObject } from "../../policypack/engine/json";
-import { isClusterScoped, resourceOf, splitKind } from "../../policypack/engine/kinds";
-import { containerTypes } from "../../policypack/engine/rule";
-import type { Exemption, PolicySettings } from "../../policypack/engine/settings";
+import type { Json, JsonObject } from "../../lib/json";
+import { isClusterScoped, resourceOf, splitKind } from "../../lib/kinds";
+import { containerTypes } from "../../policypack/engine/workload";
+import type { Exemption, PolicySettings } from "../../config/policies";
 import { workloadKinds } from "../../policypack/engine/workload";
 import { managedLabels } from "../namespace/labels";
 import { bind, literal, text } from "./cel";

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
+import { UserError } from "../../lib/errors";
 
 /** A file of a chart package. */
 export interface ArchiveFile {
@@ -9,7 +10,7 @@ export interface ArchiveFile {
 }
 
 /** The package is damaged or would write where it must not. */
-export class ArchiveError extends Error {}
+export class ArchiveError extends UserError {}
 
 /** Far above the largest pinned chart (7 MB, 400 files); a package beyond it is a mistake or an attack. */
 const limits = { bytes: 64 * 1024 * 1024, files: 20_000 };

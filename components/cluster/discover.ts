@@ -1,7 +1,7 @@
 import * as https from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
-import { label } from "../../config/labels";
+import { label } from "../../lib/labels";
 import { ConfigError } from "../../config/errors";
 import type { ClusterFacts } from "./facts";
 import { calicoFacts, ciliumFacts, pluginConfiguration, type NetworkPluginFacts } from "./network-plugin";

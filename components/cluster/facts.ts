@@ -1,4 +1,4 @@
-import { label } from "../../config/labels";
+import { label } from "../../lib/labels";
 import { pluginProblems, pluginWarnings, type NetworkPluginFacts } from "./network-plugin";
 
 /** What the platform needs to know of the cluster that it is about to change. */

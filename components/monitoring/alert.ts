@@ -32,8 +32,6 @@ export interface AlertFacts {
 
 export interface AlertGroup {
   readonly name: string;
-  /** The operator that must be installed; absent: always there. */
-  readonly operator?: string;
   alerts(facts: AlertFacts): readonly Alert[];
 }
 

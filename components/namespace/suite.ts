@@ -1,4 +1,4 @@
-import { appKeys, apps, type AppKey, type NamespaceSize } from "../../config/apps";
+import { appKeys, apps, type AppKey, type NamespaceSize } from "../../suite/apps";
 import type { LoadedConfig } from "../../config/load";
 import type { Manifest } from "../kubernetes-object";
 import type { SecureNamespaceArgs } from "./secure-namespace";

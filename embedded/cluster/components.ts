@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { KubeconfigUser } from "./kubeconfig";
+import type { KubeconfigUser } from "../../lib/kube/kubeconfig";
 import { NETWORK } from "./network";
 import { clusterFile, type ClusterPaths } from "./paths";
 import { pkiPath, type ClientName, type PkiFile } from "./pki";

@@ -1,10 +1,10 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { stackConfig, stackPlan } from "../../cli/charts/stack-file";
+import { stackConfig, stackPlan } from "../../components/stack-file";
 import { chartCacheRoot } from "../../components/charts/cache";
 import { clusterUp, KubeClient, type RunningCluster } from "../cluster";
 import { COMPONENTS } from "../cluster/components";
-import { ClusterError } from "../cluster/errors";
+import { ClusterError } from "../../lib/kube/errors";
 import { writeAtomic } from "../cluster/files";
 import { kyvernoUp, type KyvernoOutcome } from "../cluster/kyverno";
 import { pulumiEnv } from "../pulumi-env";

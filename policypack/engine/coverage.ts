@@ -1,9 +1,9 @@
-import { splitKind } from "./kinds";
+import { splitKind } from "../../lib/kinds";
 import type { Rule } from "./rule";
 import { isBuiltIn, unserved } from "./served";
-import { asString, at } from "./json";
+import { asString, at } from "../../lib/json";
 import type { StackIndex, StackObject } from "./stack";
-import { unlessUnknown } from "./unknown";
+import { unlessUnknown } from "../../lib/unknown";
 import { isOperatorBuilt, podTemplatePaths } from "./workload";
 
 /** Objects of one kind of which nobody can say that all is well. */

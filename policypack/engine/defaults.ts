@@ -1,9 +1,9 @@
-import { asList, asObject, asString, at } from "./json";
-import type { Json, JsonObject } from "./json";
+import { asList, asObject, asString, at } from "../../lib/json";
+import type { Json, JsonObject } from "../../lib/json";
 import { PARTIAL } from "./cel/known-first";
-import { groupKind } from "./kinds";
-import { containerTypes } from "./rule";
-import { raiseUnknown, unlessUnknown } from "./unknown";
+import { groupKind } from "../../lib/kinds";
+import { containerTypes } from "./workload";
+import { raiseUnknown, unlessUnknown } from "../../lib/unknown";
 import { podTemplatePaths } from "./workload";
 
 /**

@@ -1,4 +1,4 @@
-import type { Exemption } from "./settings";
+import type { Exemption } from "../../config/policies";
 import type { Level, Severity, Standards } from "./rule";
 import type { Origin } from "./stack";
 

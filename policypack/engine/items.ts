@@ -1,8 +1,8 @@
-import { asList, asObject, asString } from "./json";
-import type { Json, JsonObject } from "./json";
-import { groupKind, groupOf } from "./kinds";
+import { asList, asObject, asString } from "../../lib/json";
+import type { Json, JsonObject } from "../../lib/json";
+import { groupKind, groupOf } from "../../lib/kinds";
 import { isShapeless, manifestsIn } from "./shape";
-import { unlessUnknown } from "./unknown";
+import { unlessUnknown } from "../../lib/unknown";
 
 /** An object, with its place where it stands in another. */
 export interface Item {

@@ -1,9 +1,9 @@
-import { label, podSecurityLabel } from "../../config/labels";
+import { label, podSecurityLabel } from "../../lib/labels";
 import { minorOf } from "./compiled";
-import { isClusterScoped } from "./kinds";
+import { isClusterScoped } from "../../lib/kinds";
 import { knownOf } from "./stack";
 import type { StackIndex, StackObject } from "./stack";
-import { unlessUnknown } from "./unknown";
+import { unlessUnknown } from "../../lib/unknown";
 
 /** What the namespace of an object says about it. */
 export interface NamespaceContext {

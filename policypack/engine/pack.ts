@@ -3,14 +3,14 @@ import { coverageOf } from "./coverage";
 import { Engine, readObject, readPart } from "./engine";
 import { judgeExemptions } from "./exemptions";
 import type { Finding } from "./findings";
-import { asObject, asString } from "./json";
+import { asObject, asString } from "../../lib/json";
 import { itemsOf } from "./items";
 import { contextIn, contextOf, contextOfAll } from "./namespace";
 import type { NamespaceContext } from "./namespace";
 import { isUnknownValue, targetOf } from "./preview";
 import { remediate } from "./remediate";
 import type { Rule, Severity } from "./rule";
-import type { PolicySettings } from "./settings";
+import type { PolicySettings } from "../../config/policies";
 import { append, StackIndex } from "./stack";
 import type { StackObject, StackResource } from "./stack";
 

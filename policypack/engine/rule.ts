@@ -1,5 +1,7 @@
+import type { Profile } from "../../config/policies";
+import type { ContainerType } from "./workload";
 import type { z } from "zod";
-import type { JsonObject } from "./json";
+import type { JsonObject } from "../../lib/json";
 import type { StackIndex, StackObject } from "./stack";
 
 /** How much harm the defect can do. */
@@ -7,10 +9,6 @@ export type Severity = "low" | "medium" | "high" | "critical";
 
 /** What a stack does with a rule. `remediate` repairs where the rule can, and is mandatory otherwise. */
 export type Level = "mandatory" | "advisory" | "remediate" | "off";
-
-/** The sets of levels a stack chooses from; `mijnbureau` is the default. */
-export const profiles = ["baseline", "mijnbureau", "strict"] as const;
-export type Profile = (typeof profiles)[number];
 
 /**
  * Whose objects a rule judges: namespaces of the suite, namespaces of operators, both ("owned", with the
@@ -39,10 +37,6 @@ export interface Standards {
   /** Rules of MijnBureau's own policy/*.rego. */
   readonly mijnbureau?: readonly string[];
 }
-
-export const containerTypes = ["containers", "initContainers", "ephemeralContainers"] as const;
-/** The list of a pod spec that a container stands in. */
-export type ContainerType = (typeof containerTypes)[number];
 
 /** What every rule states, whatever it is evaluated with. */
 export interface RuleText {

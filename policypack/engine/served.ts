@@ -1,6 +1,7 @@
-import { groupOf } from "./kinds";
+import { distance } from "fastest-levenshtein";
+import { groupOf } from "../../lib/kinds";
 import { kubernetesApiJson } from "./kubernetes-api";
-import { nearest } from "./near";
+import { nearest } from "../../lib/nearest";
 
 interface Table {
   readonly version: string;
@@ -140,7 +141,7 @@ function inBuiltInGroup(apiVersion: string, kind: string, known: ReadonlySet<str
 function misspeltGroup(group: string, kind: string): string | undefined {
   const having = [...kindsByGroup()].filter(([, kinds]) => kinds.has(kind)).map(([each]) => each);
   const dotted = having.filter((each) => each.includes("."));
-  const near = nearest(group, dotted);
+  const near = dotted.find((each) => distance(group, each) <= 2);
   if (near !== undefined) return near;
   return group.endsWith(".k8s.io") && group.split(".").length === 3 ? dotted[0] : undefined;
 }

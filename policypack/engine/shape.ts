@@ -1,11 +1,11 @@
 import { PARTIAL } from "./cel/known-first";
 import { copyOf, podSpec } from "./defaults";
-import { asObject, asObjects, asString } from "./json";
-import type { Json, JsonObject } from "./json";
-import { splitKind } from "./kinds";
+import { asObject, asObjects, asString } from "../../lib/json";
+import type { Json, JsonObject } from "../../lib/json";
+import { splitKind } from "../../lib/kinds";
 import { isBuiltIn } from "./served";
 import { checkFields } from "./types";
-import { raiseUnknown, unlessUnknown } from "./unknown";
+import { raiseUnknown, unlessUnknown } from "../../lib/unknown";
 import { isOperatorBuilt, openObject, podTemplatePaths, podView } from "./workload";
 import type { PodView } from "./workload";
 

@@ -1,12 +1,12 @@
-import { label, NAMESPACE_NAME_LABEL, podSecurityLabel } from "../../config/labels";
-import type { NamespaceRole } from "../../config/labels";
-import { asObject, asObjects, asString, at, stringMap } from "./json";
-import type { JsonObject } from "./json";
-import { groupKind, isClusterScoped } from "./kinds";
+import { label, NAMESPACE_NAME_LABEL, podSecurityLabel } from "../../lib/labels";
+import type { NamespaceRole } from "../../lib/labels";
+import { asObject, asObjects, asString, at, stringMap } from "../../lib/json";
+import type { JsonObject } from "../../lib/json";
+import { groupKind, isClusterScoped } from "../../lib/kinds";
 import { isShapeless, podsByShape } from "./shape";
 import { namedFields, podOf } from "./workload";
 import type { PodView } from "./workload";
-import { raiseUnknown, unlessUnknown } from "./unknown";
+import { raiseUnknown, unlessUnknown } from "../../lib/unknown";
 
 /** Stands for a name that is only known after deployment; no real name contains these characters. */
 export const UNKNOWN_NAME = "<known after deployment>";

@@ -1,11 +1,11 @@
 import { PARTIAL } from "./cel/known-first";
 import { copyOf, patched } from "./defaults";
-import { asObject, asString } from "./json";
-import type { Json, JsonObject } from "./json";
-import { groupKind } from "./kinds";
+import { asObject, asString } from "../../lib/json";
+import type { Json, JsonObject } from "../../lib/json";
+import { groupKind } from "../../lib/kinds";
 import { fieldsOf, typeOf } from "./served";
 import type { FieldType } from "./served";
-import { unlessUnknown, WrongType } from "./unknown";
+import { unlessUnknown, WrongType } from "../../lib/unknown";
 import { podTemplatePaths } from "./workload";
 
 /**

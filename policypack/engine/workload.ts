@@ -1,9 +1,11 @@
-import { asObject, asObjects, asString, at } from "./json";
-import type { JsonObject } from "./json";
-import { groupKind } from "./kinds";
-import { containerTypes } from "./rule";
-import type { ContainerType } from "./rule";
-import { raiseUnknown, unlessUnknown } from "./unknown";
+import { asObject, asObjects, asString, at } from "../../lib/json";
+import type { JsonObject } from "../../lib/json";
+import { groupKind } from "../../lib/kinds";
+import { raiseUnknown, unlessUnknown } from "../../lib/unknown";
+
+export const containerTypes = ["containers", "initContainers", "ephemeralContainers"] as const;
+/** The list of a pod spec that a container stands in. */
+export type ContainerType = (typeof containerTypes)[number];
 
 /** A container with its place in the object. */
 export interface ContainerView {

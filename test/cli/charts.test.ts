@@ -6,9 +6,10 @@ import { crds, list, mirror, verify, type CommandContext } from "../../cli/chart
 import { ChartsError } from "../../cli/charts/error";
 import { listImages, operatorImages, suiteImages, type ImagePlan } from "../../cli/charts/images";
 import { pullCharts } from "../../cli/charts/pull";
-import { stackConfig } from "../../cli/charts/stack-file";
-import { main } from "../../cli/charts";
-import { main as imagesMain } from "../../cli/images";
+import { stackConfig } from "../../components/stack-file";
+import { command as charts } from "../../cli/charts";
+import { execute } from "../../cli/command";
+import { command as images } from "../../cli/images";
 import { packageDigest } from "../../components/charts/archive";
 import { ChartError } from "../../components/charts/chart";
 import type { LockedChart } from "../../components/charts/lock";
@@ -156,7 +157,7 @@ describe("charts command", () => {
       [["mirror"], /mirror needs --to/],
     ] as const) {
       it(`${args.join(" ")}: wrong use, status 2, with the usage and no stack trace`, async () => {
-        assert.equal(await main(args), 2);
+        assert.equal(await execute(charts, args), 2);
         assert.match(printed.err.join("\n"), message);
         assert.match(printed.err.join("\n"), /Usage: npm run charts/);
         assert.doesNotMatch(printed.err.join("\n"), /\n\s+at /);
@@ -167,7 +168,7 @@ describe("charts command", () => {
       const before = { ...process.env };
       Object.assign(process.env, { XDG_CACHE_HOME: root, NO_PROXY: "*" });
       try {
-        assert.equal(await main(["pull", "velero", "--from", "http://127.0.0.1:1"]), 1);
+        assert.equal(await execute(charts, ["pull", "velero", "--from", "http://127.0.0.1:1"]), 1);
       } finally {
         for (const name of ["XDG_CACHE_HOME", "NO_PROXY"]) delete process.env[name];
         Object.assign(process.env, before);
@@ -181,18 +182,18 @@ describe("charts command", () => {
     });
 
     it("help is printed for help, --help and nothing", async () => {
-      for (const args of [["help"], ["--help"], []]) assert.equal(await main(args), 0);
+      for (const args of [["help"], ["--help"], []]) assert.equal(await execute(charts, args), 0);
       assert.equal(printed.out.filter((text) => text.startsWith("Usage")).length, 3);
     });
 
     it("images: wrong use and unreadable input are told apart", async () => {
-      assert.equal(await imagesMain(["--suite-only"]), 2);
-      assert.equal(await imagesMain(["--format", "xml", "--suite-only", root]), 1);
+      assert.equal(await execute(images, ["--suite-only"]), 2);
+      assert.equal(await execute(images, ["--format", "xml", "--suite-only", root]), 1);
       fs.writeFileSync(path.join(root, "a.yaml"), "image: busybox\n");
-      assert.equal(await imagesMain(["--format", "xml", "--suite-only", root]), 2);
-      assert.equal(await imagesMain(["--format", "list", "--suite-only", root]), 0);
+      assert.equal(await execute(images, ["--format", "xml", "--suite-only", root]), 2);
+      assert.equal(await execute(images, ["--format", "list", "--suite-only", root]), 0);
       assert.deepEqual(printed.out, ["docker.io/library/busybox"]);
-      assert.equal(await imagesMain(["--stack", "nowhere"]), 1);
+      assert.equal(await execute(images, ["--stack", "nowhere"]), 1);
       assert.match(printed.err.join("\n"), /--stack nowhere: there is no .*stacks here: .*dev/);
     });
   });

@@ -4,9 +4,9 @@ import type { ClusterFacts } from "../../components/cluster/facts";
 import { preflight } from "../../components/cluster/facts";
 import { expectationsOf } from "../../components/expectations";
 import { planPlatform, type PlatformPlan } from "../../components/plan";
-import { stackConfig as configOf } from "../../cli/charts/stack-file";
+import { stackConfig as configOf } from "../../components/stack-file";
 import type { LoadedConfig } from "../../config/load";
-import { label } from "../../config/labels";
+import { label } from "../../lib/labels";
 
 const stackConfig = (stack: string): LoadedConfig => configOf(".", stack);
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { stackKeys } from "../../cli/charts/stack-file";
-import { scanOperators } from "../../components/operators";
+import { stackKeys } from "../../components/stack-file";
+import { scanOperators } from "../../components/operators/frame/registry";
 import { ConfigError } from "../../config/errors";
-import { parseConfig } from "../../config/load";
+import { parseConfig } from "../../components/settings";
 import { configSchema } from "../../config/schema";
 
 interface SchemaNode {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { VERSION } from "../../config/version";
 import { ConfigError } from "../../config/errors";
-import { stackKeys } from "../../cli/charts/stack-file";
-import { parseConfig, stateProblems } from "../../config/load";
+import { stackKeys } from "../../components/stack-file";
+import { stateProblems } from "../../config/load";
+import { parseConfig } from "../../components/settings";
 
 const root = process.cwd();
 const stackFiles = fs.readdirSync(root).filter((name) => /^Pulumi\..+\.yaml$/.test(name));

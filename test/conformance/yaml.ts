@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { ensureTools } from "../../embedded/toolchain";
-import { asObject, asString } from "../../policypack/engine/json";
+import { asObject, asString } from "../../lib/json";
 import { readYaml } from "../../cli/scan/yaml/read";
 
 /** What a reader makes of a document: a value, or a refusal. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { admissionSettings, suiteAdmission } from "../../components/admission/kyverno";
 import { nativeResources } from "../../components/admission/mutations/compile";
-import type { KubeClient } from "../../embedded/cluster/client";
-import { at, isKubeObject, type KindRef, type KubeObject } from "../../embedded/cluster/client";
+import type { KubeClient } from "../../lib/kube/client";
+import { at, isKubeObject, type KindRef, type KubeObject } from "../../lib/kube/client";
 import { LocalKyverno } from "./kyverno";
 import { keyPair, LocalRegistry, type KeyPair } from "./registry";
 import { chart, eventually, findOrExplain, namespaceOf, Sandbox, skipAll } from "./support";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { crdsOf } from "../../components/crds/crds";
-import { at, isKubeObject, type KubeObject } from "../../embedded/cluster/client";
+import { at, isKubeObject, type KubeObject } from "../../lib/kube/client";
 import { containerEnvironment, kyvernoDown, kyvernoUp } from "../../embedded/cluster/kyverno";
 import { freePort } from "../../embedded/cluster/ports";
 import { planWith } from "../components/operators/support-upstream";

@@ -7,14 +7,14 @@ import type { Context } from "mocha";
 import { chartCacheRoot } from "../../components/charts/cache";
 import { resolveChart, type ResolvedChart } from "../../components/charts/chart";
 import { namespaceLabels, type NamespaceIdentity, type PodSecurityLevel } from "../../components/namespace/labels";
-import type { OperatorChart } from "../../components/operators/define";
-import type { NamespaceRole } from "../../config/labels";
+import type { OperatorChart } from "../../components/operators/frame/define";
+import type { NamespaceRole } from "../../lib/labels";
 import { parseManifests } from "../../cli/verify/documents";
 import { clusterPaths, clusterReset, clusterUp } from "../../embedded/cluster";
-import { at, isKubeObject, KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { at, isKubeObject, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { CLUSTER_NAME, COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
-import { loadConnection, tokenKubeconfigText } from "../../embedded/cluster/kubeconfig";
+import { loadConnection, tokenKubeconfigText } from "../../lib/kube/kubeconfig";
 import { startProcess, stopProcess, type ProcessRecord } from "../../embedded/cluster/processes";
 import { ensureTools, findTools, projectRoot, TOOLS, type ToolName } from "../../embedded/toolchain";
 

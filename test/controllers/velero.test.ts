@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import type { NamespaceRole } from "../../config/labels";
+import type { NamespaceRole } from "../../lib/labels";
 import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { loadDocuments, parseManifests } from "../../cli/verify/documents";
 import { crdsOf } from "../../components/crds/crds";
-import type { OperatorPlan } from "../../components/operators/define";
+import type { OperatorPlan } from "../../components/operators/frame/define";
 import { DRILL_NAMESPACE, NAMESPACE, STORE_SECRET } from "../../components/operators/velero/objects";
-import { ApiError, at, isRecord, KubeClient, type KubeObject, refOf } from "../../embedded/cluster/client";
+import { ApiError, at, isRecord, KubeClient, type KubeObject, refOf } from "../../lib/kube/client";
 import { freePort, portIsFree } from "../../embedded/cluster/ports";
 import { standInFor } from "../../embedded/crds/stand-ins";
 import { logTail } from "../../embedded/cluster/processes";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments, type Document } from "yaml";
 import { clusterReset, clusterUp } from "../../embedded/cluster";
-import { isKubeObject, KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { isKubeObject, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { COMPONENTS, type Binaries } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
 import { kyvernoDown, kyvernoRuns, kyvernoUp, type KyvernoOutcome } from "../../embedded/cluster/kyverno";

@@ -10,7 +10,7 @@ import {
   type RunningCluster,
   type UpOptions,
 } from "../../embedded/cluster";
-import { ApiError, at, KubeClient, type KubeObject, type ObjectRef } from "../../embedded/cluster/client";
+import { ApiError, at, KubeClient, type KubeObject, type ObjectRef } from "../../lib/kube/client";
 import { COMPONENTS, type Binaries } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
 import { processIdentity } from "../../embedded/cluster/identity";

@@ -15,7 +15,7 @@ import {
 import { fingerprint } from "../../embedded/dev-stack/fingerprint";
 import { forgetStack, refuseForeignState } from "../../embedded/dev-stack/record";
 import { DEV_PASSPHRASE } from "../../embedded/pulumi-env";
-import { stackConfig } from "../../cli/charts/stack-file";
+import { stackConfig } from "../../components/stack-file";
 import { NETWORK } from "../../embedded/cluster/network";
 import { projectRoot } from "../../embedded/toolchain";
 import { describeOperators } from "../../embedded/dev-stack/summary";

@@ -8,9 +8,9 @@ import { parseAllDocuments, stringify } from "yaml";
 import { admissionSettings, baselineOf, suiteAdmission } from "../../components/admission/kyverno";
 import { suiteMutations } from "../../components/admission/mutations";
 import { edgeRoutes } from "../../components/operators/edge/routes";
-import { networkSettings } from "../../components/network/settings";
-import { label } from "../../config/labels";
-import { at, isRecord } from "../../embedded/cluster/client";
+import { networkSettings } from "../../config/network";
+import { label } from "../../lib/labels";
+import { at, isRecord } from "../../lib/kube/client";
 import { ensureTools } from "../../embedded/toolchain";
 
 const { kyverno } = suiteAdmission({

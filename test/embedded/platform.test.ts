@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { label } from "../../config/labels";
-import { scanOperators } from "../../components/operators";
-import { at, KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { label } from "../../lib/labels";
+import { scanOperators } from "../../components/operators/frame/registry";
+import { at, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { PlatformCopy, type Ended } from "./platform-copy";
 
 const NAMESPACE = { apiVersion: "v1", kind: "Namespace" };

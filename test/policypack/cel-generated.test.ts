@@ -8,11 +8,11 @@ import { syntaxTree } from "../../policypack/engine/cel/interpreter";
 import { parametersOf } from "../../policypack/engine/compiled";
 import { readObject } from "../../policypack/engine/engine";
 import { loadRules } from "../../policypack/engine/load";
-import { WrongType } from "../../policypack/engine/unknown";
+import { WrongType } from "../../lib/unknown";
 import { isUnknownValue } from "../../policypack/engine/preview";
 import { sourcesOf } from "../../policypack/engine/rule";
 import type { ExpressionRule } from "../../policypack/engine/rule";
-import { raiseUnknown } from "../../policypack/engine/unknown";
+import { raiseUnknown } from "../../lib/unknown";
 import { mutate, random } from "../fuzz/objects";
 import { fixtures, settingsFor } from "./harness";
 

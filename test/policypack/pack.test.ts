@@ -4,7 +4,7 @@ import type { ResourceValidationArgs } from "@pulumi/policy";
 import { Pack } from "../../policypack/engine/pack";
 import type { Violation } from "../../policypack/engine/pack";
 import { isUnknownValue, targetOf } from "../../policypack/engine/preview";
-import { policySettings } from "../../policypack/engine/settings";
+import { policySettings } from "../../config/policies";
 import { parseSettings } from "../../policypack/engine/stack-settings";
 import { privilegedContainers } from "../../policypack/rules/pod-security/privileged-containers";
 import { sysctls } from "../../policypack/rules/pod-security/sysctls";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { networkObjects } from "../../components/network/render";
-import { flows } from "../../components/network/flows";
+import { flows } from "../../suite/flows";
 import { Engine, readObject } from "../../policypack/engine/engine";
 import { loadRules } from "../../policypack/engine/load";
-import { policySettings } from "../../policypack/engine/settings";
+import { policySettings } from "../../config/policies";
 import { base, everything, inputOf } from "../components/network/world";
 import { TODAY } from "./harness";
 

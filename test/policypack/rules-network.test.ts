@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { flows } from "../../components/network/flows";
+import { flows } from "../../suite/flows";
 import { networkObjects } from "../../components/network/render";
 import { loadRules } from "../../policypack/engine/load";
 import { base, everything, inputOf } from "../components/network/world";

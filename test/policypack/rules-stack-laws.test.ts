@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { asObject, at } from "../../policypack/engine/json";
+import { asObject, at } from "../../lib/json";
 import { loadRules } from "../../policypack/engine/load";
 import type { Rule } from "../../policypack/engine/rule";
 import { hostsMeet } from "../../policypack/rules/stack/http-redirect";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { stackConfig, stackPlan } from "../../cli/charts/stack-file";
-import { isKubeObject, type KubeObject } from "../../embedded/cluster/client";
+import { stackConfig, stackPlan } from "../../components/stack-file";
+import { isKubeObject, type KubeObject } from "../../lib/kube/client";
 import { projectRoot } from "../../embedded/toolchain";
 import { helm, missingCharts, render } from "../components/operators/rendered";
 import { docsDirectory } from "./docs";

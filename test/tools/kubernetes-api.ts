@@ -7,8 +7,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TOOLS } from "../../embedded/toolchain/table";
-import type { Json, JsonObject } from "../../policypack/engine/json";
-import { asList, asObject, asObjects, asString, at } from "../../policypack/engine/json";
+import type { Json, JsonObject } from "../../lib/json";
+import { asList, asObject, asObjects, asString, at } from "../../lib/json";
 
 export const tableFile = join(__dirname, "..", "..", "policypack", "engine", "kubernetes-api.ts");
 

@@ -1,6 +1,6 @@
-import { label } from "../../../config/labels";
-import type { NamespaceSize } from "../../../config/apps";
-import { asObject, type JsonObject } from "../../../policypack/engine/json";
+import { label } from "../../../lib/labels";
+import type { NamespaceSize } from "../../../suite/apps";
+import { asObject, type JsonObject } from "../../../lib/json";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { limitRange, priorityQuota, resourceQuota } from "../../namespace/limits";

@@ -1,11 +1,8 @@
-import { label } from "../../../config/labels";
+import type { MutationEngine } from "../../../config/admission";
+import { label } from "../../../lib/labels";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import type { Mutation } from "./mutation";
-
-/** Who changes objects at admission. */
-export const mutationEngines = ["native", "kyverno"] as const;
-export type MutationEngine = (typeof mutationEngines)[number];
 
 /** Resources of `admissionregistration.k8s.io/v1` that `native` needs: Kubernetes 1.36 and newer. */
 export const nativeResources = ["mutatingadmissionpolicies", "mutatingadmissionpolicybindings"] as const;

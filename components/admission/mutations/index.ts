@@ -1,8 +1,9 @@
 import type { Manifest } from "../../kubernetes-object";
-import { singleFlows, type Flow } from "../../network/flow";
-import type { AppKey } from "../../../config/apps";
+import { singleFlows, type Flow } from "../../../suite/flow";
+import type { AppKey } from "../../../suite/apps";
 import type { EdgeRoutes } from "../../operators/edge/routes";
-import { kyvernoMutation, nativeMutation, type MutationEngine } from "./compile";
+import type { MutationEngine } from "../../../config/admission";
+import { kyvernoMutation, nativeMutation } from "./compile";
 import type { PodFacts } from "./data";
 import { edgeMutations } from "./edge";
 import type { Mutation } from "./mutation";
@@ -15,7 +16,7 @@ import {
   type TokenHolder,
 } from "./pods";
 
-export { defaultEngine, hasNative, mutationEngines, type MutationEngine } from "./compile";
+export { defaultEngine, hasNative } from "./compile";
 
 /** A namespace of the suite as the mutations see it. */
 export interface SuiteApp {

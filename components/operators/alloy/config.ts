@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cidr, hostname, httpsUrl } from "../../../config/fields";
-import { logStore, tenant } from "../lib/places";
+import { logStore, tenant } from "../frame/places";
 
 /** The system outside the cluster that gets a copy of every log line. */
 export const central = z.discriminatedUnion("type", [

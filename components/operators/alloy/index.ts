@@ -1,9 +1,12 @@
 import { priorityClass } from "../../priority-classes";
-import { defineOperator } from "../define";
-import { between, group, kubeApi, peer } from "../lib/flows";
-import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../lib/pods";
+import { defineOperator } from "../frame/define";
+import { between, group, kubeApi, peer } from "../frame/flows";
+import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { central, podLogs } from "./config";
 import { commonValues, CREDENTIALS, credentials, flows, HTTP_PORT, mounts, streams, volumes } from "./shared";
+import { alerts } from "./alerts";
+import { chart } from "./chart";
+import { dashboard } from "./dashboard";
 
 const NAMESPACE = "log-agents";
 const pods = group("alloy", { "app.kubernetes.io/name": "alloy", "app.kubernetes.io/instance": "alloy" });
@@ -24,9 +27,10 @@ export default defineOperator({
       .optional()
       .describe("Copy of every line outside the cluster. Absent: the log store is the only copy."),
   },
+  alerts: [alerts],
+  dashboards: [dashboard],
   needs: ["external-secrets", "loki", "prometheus"],
-  chart: { entry: "alloy", release: "alloy" },
-  crds: [],
+  chart: { ...chart, release: "alloy" },
   values: (ctx) => {
     const { facts, settings } = ctx;
     return {

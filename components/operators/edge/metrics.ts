@@ -1,7 +1,7 @@
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
-import type { Flow } from "../../network/flow";
-import type { Facts } from "../lib/facts";
+import type { Flow } from "../../../suite/flow";
+import type { Facts } from "../frame/facts";
 
 /** Port of Traefik's entry point `metrics`, by the name and number of its chart. */
 const METRICS = { name: "metrics", port: 9100 } as const;

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { cidr, dnsLabel, httpsUrl } from "../../../config/fields";
-import { label, type NamespaceRole } from "../../../config/labels";
+import { label, type NamespaceRole } from "../../../lib/labels";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
-import { secretStore } from "../lib/secrets";
+import { secretStore } from "../frame/secrets";
 
 export const NAMESPACE = "external-secrets";
 

@@ -1,16 +1,19 @@
 import { z } from "zod";
 import { registryCidrs } from "../../../config/fields";
-import { appKeys } from "../../../config/apps";
+import { appKeys } from "../../../suite/apps";
 import { priorityClass } from "../../priority-classes";
-import { defineOperator } from "../define";
+import { defineOperator } from "../frame/define";
 import { exempt } from "../../exemptions";
-import { pullSecrets, registry, type Facts } from "../lib/facts";
-import { between, group, peer, registries, scrape } from "../lib/flows";
-import { linux, resources } from "../lib/pods";
-import { eventRouter } from "../lib/places";
-import { containerRuntime } from "../lib/runtime";
+import { pullSecrets, registry, type Facts } from "../frame/facts";
+import { between, group, peer, registries, scrape } from "../frame/flows";
+import { linux, resources } from "../frame/pods";
+import { eventRouter } from "../frame/places";
+import { containerRuntime } from "../frame/runtime";
 import { artifact, falcoctl } from "./artifacts";
 import { syscallRuleFile, type RuleFacts } from "./rules";
+import { alerts } from "./alerts";
+import { chart } from "./chart";
+import { dashboard } from "./dashboard";
 
 const NAMESPACE = "falco";
 const agent = group("falco", { "app.kubernetes.io/name": "falco", "app.kubernetes.io/instance": "falco" });
@@ -62,8 +65,12 @@ export default defineOperator({
       .default(["clamav", "element", "nextcloud", "ollama"])
       .describe("Apps that may reach the internet; a connection of any other is reported."),
   },
+  alerts: [alerts],
+  dashboards: [dashboard],
+  // Falco traces other processes (falcosecurity/falco#3345).
+  unconfined: true,
   needs: ["falcosidekick", "prometheus"],
-  chart: { entry: "falco", release: "falco" },
+  chart: { ...chart, release: "falco" },
   values: ({ facts, settings }) => ({
     image: { registry: registry(facts, "docker.io") },
     imagePullSecrets: pullSecrets(facts),

@@ -3,10 +3,10 @@ import { cron } from "../../../config/fields";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";
-import { defineOperator } from "../define";
+import { defineOperator } from "../frame/define";
 import { exempt } from "../../exemptions";
-import { image, type Facts } from "../lib/facts";
-import { controlPlaneNodes, controlPlaneTolerations, linux, resources, workerNodes } from "../lib/pods";
+import { image, type Facts } from "../frame/facts";
+import { controlPlaneNodes, controlPlaneTolerations, linux, resources, workerNodes } from "../frame/pods";
 import { benchmarks, mountPath, volumeName, type Benchmark } from "./benchmarks";
 
 const NAMESPACE = "compliance";

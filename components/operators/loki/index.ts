@@ -3,15 +3,17 @@ import { bucketName, cidr } from "../../../config/fields";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";
-import { defineOperator } from "../define";
+import { defineOperator } from "../frame/define";
 import { kubeBenchRuleFile } from "../kube-bench/loki-rules";
 import { exempt } from "../../exemptions";
-import { clusterName, pullSecrets, type Facts } from "../lib/facts";
-import type { JsonObject } from "../lib/manifest";
-import { between, bucket, group, outside, peer, scrape } from "../lib/flows";
-import { alertmanager, logStore, prometheusServer, tenant } from "../lib/places";
-import { apart, budgetFor, evictBroken, linux, overZones, resources, workerNodes } from "../lib/pods";
+import { clusterName, pullSecrets, type Facts } from "../frame/facts";
+import type { JsonObject } from "../frame/manifest";
+import { between, bucket, group, outside, peer, scrape } from "../frame/flows";
+import { alertmanager, logStore, prometheusServer, tenant } from "../frame/places";
+import { apart, budgetFor, evictBroken, linux, overZones, resources, workerNodes } from "../frame/pods";
 import { loginRuleFile } from "./login-rules";
+import { alerts } from "./alerts";
+import { chart } from "./chart";
 
 const NAMESPACE = logStore.namespace;
 const part = (name: string, component: string) =>
@@ -128,10 +130,10 @@ export default defineOperator({
       .regex(/^\d+Gi$/, "is not a size in Gi; example: 10Gi")
       .default("20Gi"),
   },
+  alerts: [alerts],
   needs: ["external-secrets", "prometheus", "storage"],
   provides: ["log-store"],
-  chart: { entry: "loki", release: "loki" },
-  crds: [],
+  chart: { ...chart, release: "loki" },
   // The chart makes a budget of the gateway only with a number that has no default.
   before: ({ facts }) => [rulesConfigMap(facts), budgetFor(NAMESPACE, { ...gateway, name: "loki-gateway" })],
   values: ({ facts, settings }) => {

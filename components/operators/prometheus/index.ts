@@ -1,14 +1,16 @@
 import { z } from "zod";
 import { cidr, hostname, httpsUrl } from "../../../config/fields";
-import type { Flow } from "../../network/flow";
-import { defineOperator } from "../define";
+import type { Flow } from "../../../suite/flow";
+import { defineOperator } from "../frame/define";
 import { exempt, exemptRights } from "../../exemptions";
-import { group, between, endpoint, kubeApi, outside, peer, webhook } from "../lib/flows";
-import { alertmanager, grafana, logStore, prometheusServer } from "../lib/places";
-import type { SecretSource } from "../lib/secrets";
+import { group, between, endpoint, kubeApi, outside, peer, webhook } from "../frame/flows";
+import { alertmanager, grafana, logStore, prometheusServer } from "../frame/places";
+import type { SecretSource } from "../frame/secrets";
 import { alertmanagerConfig, receiver } from "./alertmanager";
 import { clusterRules, instanceRights } from "./rbac";
 import { CONFIG_SECRET, GRAFANA_LOKI_SECRET, NODE_NAMESPACE, RELEASE, stackValues } from "./values";
+import { alerts } from "./alerts";
+import { chart } from "./chart";
 
 const operatorPods = group("operator", { app: `${RELEASE}-operator` });
 const webhookPods = group("operator-webhook", { app: `${RELEASE}-operator-webhook` });
@@ -79,9 +81,10 @@ export default defineOperator({
         "Host that expects a call every minute and complains when it stays out; the URL itself is property `dead_mans_switch_url`.",
       ),
   },
+  alerts: [alerts],
   needs: ["cert-manager", "external-secrets", "storage"],
   provides: ["monitors", "monitoring-stack"],
-  chart: { entry: "kube-prometheus-stack", release: RELEASE },
+  chart: { ...chart, release: RELEASE },
   values: ({ facts, settings }) => stackValues(facts, { ...settings, grafanaHost: settings.grafanaHost }),
   hosts: ({ facts, settings }): Record<string, string> =>
     settings.grafanaHost === undefined ? {} : { [settings.grafanaHost]: facts.monitoringNamespace },

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../lib/manifest";
+import type { JsonObject } from "../frame/manifest";
 
 const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 

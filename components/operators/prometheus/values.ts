@@ -1,9 +1,9 @@
-import { label } from "../../../config/labels";
+import { label } from "../../../lib/labels";
 import { priorityClass } from "../../priority-classes";
-import { clusterName, pullSecrets, type Facts } from "../lib/facts";
-import type { JsonObject } from "../lib/manifest";
-import { grafana as grafanaPlace, logStore, tenant } from "../lib/places";
-import { apart, budget, linux, podContext, resources, restricted, workerNodes } from "../lib/pods";
+import { clusterName, pullSecrets, type Facts } from "../frame/facts";
+import type { JsonObject } from "../frame/manifest";
+import { grafana as grafanaPlace, logStore, tenant } from "../frame/places";
+import { apart, budget, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { scrapeConfigs } from "./scrapes";
 
 export const NODE_NAMESPACE = "monitoring-node";

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { priorityClass } from "../../priority-classes";
-import { defineOperator } from "../define";
+import { defineOperator } from "../frame/define";
 import { exemptAtRunTime, exemptRights } from "../../exemptions";
-import { pullSecrets, registry } from "../lib/facts";
-import { group, kubeApi, scrape, webhook } from "../lib/flows";
-import { apart, linux, podContext, resources, workerNodes } from "../lib/pods";
+import { pullSecrets, registry } from "../frame/facts";
+import { group, kubeApi, scrape, webhook } from "../frame/flows";
+import { apart, linux, podContext, resources, workerNodes } from "../frame/pods";
 import { appArmorProfiles } from "./profiles";
+import { chart } from "./chart";
 
 const NAMESPACE = "security-profiles-operator";
 const manager = group("manager", { app: NAMESPACE });
@@ -35,7 +36,7 @@ export default defineOperator({
   needs: ["cert-manager"],
   requires: ["certificates"],
   provides: ["security-profiles"],
-  chart: { entry: "security-profiles-operator", release: "security-profiles-operator" },
+  chart: { ...chart, release: "security-profiles-operator" },
   values: ({ facts }) => {
     const upstream = registry(facts, "registry.k8s.io");
     const selinux = { registry: registry(facts, "quay.io") };

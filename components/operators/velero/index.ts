@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { priorityClass } from "../../priority-classes";
-import { defineOperator, type OperatorNamespace } from "../define";
+import { defineOperator, type OperatorNamespace } from "../frame/define";
 import { exempt, exemptAtRunTime, exemptRights } from "../../exemptions";
-import { clusterName, type Facts, image } from "../lib/facts";
-import { bucket, group, kubeApi, outside, peer, scrape } from "../lib/flows";
-import { CONTROL_PLANE_LABEL, linux, podContext, resources, restricted, workerNodes } from "../lib/pods";
-import type { SecretSource } from "../lib/secrets";
+import { clusterName, type Facts, image } from "../frame/facts";
+import { bucket, group, kubeApi, outside, peer, scrape } from "../frame/flows";
+import { CONTROL_PLANE_LABEL, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
+import type { SecretSource } from "../frame/secrets";
 import {
   CUSTOMER_KEY_PATH,
   drillExemptions,
@@ -19,6 +19,9 @@ import {
 } from "./objects";
 import { CLUSTER_ROLE, clusterRole, namespaceRole } from "./rbac";
 import { drill, location, snapshotClass, type Location } from "./settings";
+import { alerts } from "./alerts";
+import { chart } from "./chart";
+import { dashboard } from "./dashboard";
 
 const server = group("server", { "app.kubernetes.io/name": "velero", name: "velero" });
 const nodeAgent = group("node-agent", { "app.kubernetes.io/name": "velero", name: "node-agent" });
@@ -144,9 +147,11 @@ export default defineOperator({
     ...locationProblems(settings),
     ...(settings.drill === undefined ? [] : drillProblems(facts, settings.drill.app)),
   ],
+  alerts: [alerts],
+  dashboards: [dashboard],
   needs: ["external-secrets", "prometheus", "snapshot-controller"],
   requires: ["volume-snapshots"],
-  chart: { entry: "velero", release: "velero" },
+  chart: { ...chart, release: "velero" },
   before: () => [
     clusterRole(),
     {

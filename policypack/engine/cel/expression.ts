@@ -1,4 +1,4 @@
-import { UnknownValue, WrongType } from "../unknown";
+import { UnknownValue, WrongType } from "../../../lib/unknown";
 import { generatedFor } from "./generated";
 import type { Generated } from "./table";
 import { interpreter } from "./interpreter";

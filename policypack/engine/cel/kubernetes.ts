@@ -1,7 +1,7 @@
 import type { Environment } from "@marcbachmann/cel-js";
 import { EvaluationError } from "@marcbachmann/cel-js";
 import { Address, Cidr, parseAddress, parseCidr } from "../address";
-import { parseQuantity, Quantity } from "../quantity";
+import { parseQuantity, Quantity } from "../../../lib/quantity";
 import { patternOf } from "./regex";
 import type { Pattern } from "./regex";
 

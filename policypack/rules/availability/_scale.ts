@@ -1,6 +1,6 @@
-import { asObject, asString, at, stringMap } from "../../engine/json";
-import type { Json } from "../../engine/json";
-import { groupOf } from "../../engine/kinds";
+import { asObject, asString, at, stringMap } from "../../../lib/json";
+import type { Json } from "../../../lib/json";
+import { groupOf } from "../../../lib/kinds";
 import { selects } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
 

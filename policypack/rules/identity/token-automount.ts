@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { asObject } from "../../engine/json";
+import { asObject } from "../../../lib/json";
 
 /** Pods mount no token of the API server. */
 export const tokenAutomount = rule({

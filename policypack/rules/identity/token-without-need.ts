@@ -1,7 +1,7 @@
 import { stackRule } from "../../engine/rule";
-import { at } from "../../engine/json";
+import { at } from "../../../lib/json";
 import { serviceAccountOf } from "../../engine/defaults";
-import { asObject } from "../../engine/json";
+import { asObject } from "../../../lib/json";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { isBound } from "./_bindings";
 

@@ -1,5 +1,5 @@
-import { asList, asObject, asObjects, at } from "../../engine/json";
-import type { JsonObject } from "../../engine/json";
+import { asList, asObject, asObjects, at } from "../../../lib/json";
+import type { JsonObject } from "../../../lib/json";
 
 /**
  * Whether a NetworkPolicy by itself denies all traffic of every pod in one direction: it selects all pods, has the

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { label } from "../../../config/labels";
+import { label } from "../../../lib/labels";
 
 /** Namespaces name their owner and the class of their data. */
 export const ownership = rule({

@@ -1,9 +1,9 @@
-import { NAMESPACE_NAME_LABEL } from "../../../config/labels";
-import { asList, asObject, asObjects, asString, at, stringMap } from "../../engine/json";
-import type { Json, JsonObject } from "../../engine/json";
+import { NAMESPACE_NAME_LABEL } from "../../../lib/labels";
+import { asList, asObject, asObjects, asString, at, stringMap } from "../../../lib/json";
+import type { Json, JsonObject } from "../../../lib/json";
 import { append, derived, selects } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
-import { unlessUnknown } from "../../engine/unknown";
+import { unlessUnknown } from "../../../lib/unknown";
 import { podLabels } from "../availability/_scale";
 
 /** Labels of pods that an operator makes from its custom resources: no template in the stack carries them. */

@@ -1,6 +1,6 @@
 import { stackRule } from "../../engine/rule";
-import { label } from "../../../config/labels";
-import { asList, asObject, at } from "../../engine/json";
+import { label } from "../../../lib/labels";
+import { asList, asObject, at } from "../../../lib/json";
 import { selects } from "../../engine/stack";
 import type { StackObject } from "../../engine/stack";
 import { matchesPattern } from "./_selection";

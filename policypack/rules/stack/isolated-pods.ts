@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { at } from "../../engine/json";
+import { at } from "../../../lib/json";
 import { ownedWorkloads, policiesOn } from "./_selection";
 
 /** Every pod is under a network policy in both directions. NetworkPolicies do not govern pods on the host's network. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Flow } from "../../../components/network/flow";
-import { networkSettings } from "../../../components/network/settings";
-import { label } from "../../../config/labels";
+import type { Flow } from "../../../suite/flow";
+import { networkSettings } from "../../../config/network";
+import { label } from "../../../lib/labels";
 import type { World, WorkloadPods } from "../../../cli/verify/endpoints";
 import { judgeNetwork } from "../../../cli/verify/network";
 import type { NetworkPolicy } from "../../../cli/verify/reachability";

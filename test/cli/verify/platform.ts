@@ -2,11 +2,11 @@ import { guardManifests } from "../../../components/admission/guards";
 import { guardFactsOf } from "../../../components/plan";
 import { namespaceLabels } from "../../../components/namespace/labels";
 import { suiteNamespaces } from "../../../components/namespace/suite";
-import { flows } from "../../../components/network/flows";
+import { flows } from "../../../suite/flows";
 import { networkObjects } from "../../../components/network/render";
 import { priorityClassManifests } from "../../../components/priority-classes";
 import type { LoadedConfig } from "../../../config/load";
-import type { KubeClient, KubeObject } from "../../../embedded/cluster/client";
+import type { KubeClient, KubeObject } from "../../../lib/kube/client";
 
 /**
  * The suite's secure namespaces on a cluster, object by object as the program registers them, without the engine:

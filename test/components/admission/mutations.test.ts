@@ -8,10 +8,10 @@ import { mutationsOf, suiteMutations, tokenHolders, type MutationInput } from ".
 import { nativeResources } from "../../../components/admission/mutations/compile";
 import { additions } from "../../../components/admission/mutations/data";
 import { repairObject, repairPod } from "../../../components/admission/mutations/repair";
-import { flows } from "../../../components/network/flows";
-import { networkSettings } from "../../../components/network/settings";
+import { flows } from "../../../suite/flows";
+import { networkSettings } from "../../../config/network";
 import { readObject } from "../../../policypack/engine/engine";
-import { asList, asObject, at, type Json, type JsonObject } from "../../../policypack/engine/json";
+import { asList, asObject, at, type Json, type JsonObject } from "../../../lib/json";
 import { podSecurityEngine } from "../../conformance/pod-security";
 
 const corpus = join(__dirname, "..", "..", "..", "..", "shared", "corpus", "mijnbureau");

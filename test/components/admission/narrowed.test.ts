@@ -6,12 +6,12 @@ import type { World, WorkloadPods } from "../../../cli/verify/endpoints";
 import { judgeNetwork } from "../../../cli/verify/network";
 import type { NetworkPolicy } from "../../../cli/verify/reachability";
 import { containerPorts, podTemplate } from "../../../cli/verify/workloads";
-import { flows } from "../../../components/network/flows";
+import { flows } from "../../../suite/flows";
 import { networkPolicies } from "../../../components/network/policies";
-import { networkSettings } from "../../../components/network/settings";
-import { appKeys, type AppKey } from "../../../config/apps";
-import { NAMESPACE_NAME_LABEL } from "../../../config/labels";
-import { isRecord, type KubeObject } from "../../../embedded/cluster/client";
+import { networkSettings } from "../../../config/network";
+import { appKeys, type AppKey } from "../../../suite/apps";
+import { NAMESPACE_NAME_LABEL } from "../../../lib/labels";
+import { isRecord, type KubeObject } from "../../../lib/kube/client";
 
 const corpus = join(__dirname, "..", "..", "..", "..", "shared", "corpus", "mijnbureau");
 const namespaceOf = (app: AppKey): string => `mijnbureau-${app}`;

@@ -7,11 +7,12 @@ import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import { monitoringObjects } from "../../../components/monitoring";
 import { runbookPage, RUNBOOKS, type Alert, type AlertCase } from "../../../components/monitoring/alert";
-import { alertGroups, inheritedAlerts } from "../../../components/monitoring/alerts";
+import { inheritedAlerts } from "../../../components/monitoring/alerts";
+import { alertGroups, broughtBy } from "./all";
 import { ruleFile } from "../../../components/monitoring/rules";
 import { kubeBenchRules } from "../../../components/operators/kube-bench/loki-rules";
 import { loginRules } from "../../../components/operators/loki/login-rules";
-import { stackConfig } from "../../../cli/charts/stack-file";
+import { stackConfig } from "../../../components/stack-file";
 import type { ClusterFacts } from "../../../components/cluster/facts";
 import { planPlatform } from "../../../components/plan";
 import { promtoolOrSkip } from "./promtool";
@@ -92,12 +93,12 @@ describe("alerts", () => {
   });
 
   it("exist for what is installed only", () => {
-    const names = (operators: readonly string[]) =>
-      monitoringObjects({ operators, apps: facts.apps, monitoringNamespace: "monitoring" })
+    const names = (...operators: string[]) =>
+      monitoringObjects({ ...broughtBy(...operators), apps: facts.apps, monitoringNamespace: "monitoring" })
         .filter(({ kind }) => kind === "PrometheusRule")
         .map(({ metadata }) => metadata.name);
-    assert.deepEqual(names([]), ["mijnbureau-platform-platform", "mijnbureau-platform-suite"]);
-    assert.deepEqual(names(["velero"]), [
+    assert.deepEqual(names(), ["mijnbureau-platform-platform", "mijnbureau-platform-suite"]);
+    assert.deepEqual(names("velero"), [
       "mijnbureau-platform-platform",
       "mijnbureau-platform-suite",
       "mijnbureau-platform-velero",
@@ -106,7 +107,7 @@ describe("alerts", () => {
 
   it("link to the configured address of the runbooks", () => {
     const objects = monitoringObjects({
-      operators: [],
+      ...broughtBy(),
       apps: facts.apps,
       monitoringNamespace: "monitoring",
       runbooks: "https://git.example/platform/docs/runbooks/",

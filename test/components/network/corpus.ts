@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { appKeys, type AppKey } from "../../../config/apps";
+import { appKeys, type AppKey } from "../../../suite/apps";
 import type { Labels } from "./oracle";
 
 /** MijnBureau's rendered manifests, beside the checkout where they are given. */

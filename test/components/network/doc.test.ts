@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { networkPage } from "../../../components/network/doc";
-import { flows } from "../../../components/network/flows";
+import { flows } from "../../../suite/flows";
 
 describe("docs/network.md", () => {
   it("is what the table says today; renew it with `npm run docs`", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { describePeer, describePort, singleFlows, type Peer, type PodGroup } from "../../../components/network/flow";
-import { flows } from "../../../components/network/flows";
-import { bundledStore, cnpgInstances, workloads } from "../../../components/network/workloads";
-import { appKeys, type AppKey } from "../../../config/apps";
+import { describePeer, describePort, singleFlows, type Peer, type PodGroup } from "../../../suite/flow";
+import { flows } from "../../../suite/flows";
+import { bundledStore, cnpgInstances, workloads } from "../../../suite/workloads";
+import { appKeys, type AppKey } from "../../../suite/apps";
 import { hasCorpus, missingCorpus, podTemplates } from "./corpus";
 import { selects } from "./oracle";
 import { bounds } from "./world";

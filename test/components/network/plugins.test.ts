@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { ciliumPolicies } from "../../../components/network/cilium";
 import { clusterDefaultDeny } from "../../../components/network/cluster-deny";
-import type { Flow, Peer } from "../../../components/network/flow";
-import { flows } from "../../../components/network/flows";
+import type { Flow, Peer } from "../../../suite/flow";
+import { flows } from "../../../suite/flows";
 import type { CiliumEgressRule, CiliumNetworkPolicyManifest } from "../../../components/network/manifest";
 import { networkPolicies } from "../../../components/network/policies";
 import { networkObjects } from "../../../components/network/render";
 import { ownedNamespaces } from "../../../components/network/resolve";
-import type { NetworkInputSettings } from "../../../components/network/settings";
-import { workloads } from "../../../components/network/workloads";
+import type { NetworkInputSettings } from "../../../config/network";
+import { workloads } from "../../../suite/workloads";
 import { allows } from "./oracle";
 import { base, everything, inputOf, namespaceOf } from "./world";
 

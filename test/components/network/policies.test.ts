@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { describePeer, singleFlows, type Flow, type Peer, type SingleFlow } from "../../../components/network/flow";
-import { flows } from "../../../components/network/flows";
+import { describePeer, singleFlows, type Flow, type Peer, type SingleFlow } from "../../../suite/flow";
+import { flows } from "../../../suite/flows";
 import type { NetworkPolicyManifest } from "../../../components/network/manifest";
 import { networkPolicies, OPEN_ANNOTATION, WHY_ANNOTATION } from "../../../components/network/policies";
 import { unaddressedFlows, type NetworkInput } from "../../../components/network/resolve";
-import type { NetworkInputSettings } from "../../../components/network/settings";
-import { workloads } from "../../../components/network/workloads";
-import { appKeys } from "../../../config/apps";
+import type { NetworkInputSettings } from "../../../config/network";
+import { workloads } from "../../../suite/workloads";
+import { appKeys } from "../../../suite/apps";
 import { hasCorpus, missingCorpus, podTemplates } from "./corpus";
 import { allows, inCidr, selects, type Endpoint, type Pod } from "./oracle";
 import { appsOf, base, everything, inputOf, namespaceOf, probe, probes } from "./world";

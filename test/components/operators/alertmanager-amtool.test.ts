@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { alertGroups } from "../../../components/monitoring/alerts";
+import { alertGroups } from "../monitoring/all";
 import { RUNBOOKS } from "../../../components/monitoring/alert";
 import { kubeBenchRules } from "../../../components/operators/kube-bench/loki-rules";
 import { loginRules } from "../../../components/operators/loki/login-rules";

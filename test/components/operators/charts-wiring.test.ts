@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { OperatorPlan } from "../../../components/operators/define";
-import { operatorSettings } from "../../../components/operators/settings";
-import { planOperators } from "../../../components/operators/stack";
+import type { OperatorPlan } from "../../../components/operators/frame/define";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import { planOperators } from "../../../components/operators/frame/stack";
 import { at, containersOf, fields, helm, list, missingCharts, nameOf, podOf, render, workloads } from "./rendered";
 import { everything, facts } from "./support";
 

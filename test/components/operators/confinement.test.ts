@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { planOperators } from "../../../components/operators/stack";
-import { operatorSettings } from "../../../components/operators/settings";
+import { planOperators } from "../../../components/operators/frame/stack";
+import { operatorSettings } from "../../../components/operators/frame/settings";
 import { everything, facts } from "./support";
 
 function plans(appArmor: boolean) {

@@ -1,26 +1,22 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { z } from "zod";
-import { apps as suiteApps } from "../../../config/apps";
-import { label } from "../../../config/labels";
+import { apps as suiteApps } from "../../../suite/apps";
+import { label } from "../../../lib/labels";
 import type { Manifest } from "../../../components/kubernetes-object";
-import {
-  auditFlags,
-  auditPolicy,
-  auditPolicyFile,
-  auditWebhookConfig,
-} from "../../../components/operators/audit-policy";
+import { auditFlags, auditPolicy, auditPolicyFile, auditWebhookConfig } from "../../../components/audit-policy";
 import { auditLog, podLogs, type Central } from "../../../components/operators/alloy/config";
 import { priorityClass } from "../../../components/priority-classes";
-import { appSecrets } from "../../../components/operators/external-secrets/app-secrets";
+import { appSecrets } from "../../../suite/secrets";
 import { suiteSecrets } from "../../../components/operators/external-secrets/suite";
 import { auditRuleFile, falcoRules, syscallRuleFile } from "../../../components/operators/falco/rules";
-import { image, withRegistry } from "../../../components/operators/lib/facts";
+import { image, withRegistry } from "../../../components/operators/frame/facts";
 import { alertmanagerConfig } from "../../../components/operators/prometheus/alertmanager";
 import { retentionSize } from "../../../components/operators/prometheus/values";
-import { planOperators } from "../../../components/operators/stack";
+import { planOperators } from "../../../components/operators/frame/stack";
 import { driverOf } from "../../../components/operators/storage";
-import { operatorSettings, type OperatorSettings } from "../../../components/operators/settings";
+import type { OperatorSettings } from "../../../config/load";
+import { operatorSettings } from "../../../components/operators/frame/settings";
 import { suiteSchedules } from "../../../components/operators/velero/objects";
 import { everything, facts, required } from "./support";
 

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
-import { label } from "../../../config/labels";
+import { label } from "../../../lib/labels";
 import type { Manifest } from "../../../components/kubernetes-object";
-import type { OperatorPlan } from "../../../components/operators/define";
-import { inOrder, scanOperators } from "../../../components/operators/index";
-import { strings } from "../../../components/operators/lib/manifest";
-import { secretKeys } from "../../../components/operators/lib/secrets";
-import { planOperators } from "../../../components/operators/stack";
-import { operatorSettings, type OperatorSettings } from "../../../components/operators/settings";
-import { singleFlows, type Peer } from "../../../components/network/flow";
+import type { OperatorPlan } from "../../../components/operators/frame/define";
+import { inOrder, scanOperators } from "../../../components/operators/frame/registry";
+import { strings } from "../../../components/operators/frame/manifest";
+import { secretKeys } from "../../../components/operators/frame/secrets";
+import { planOperators } from "../../../components/operators/frame/stack";
+import type { OperatorSettings } from "../../../config/load";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import { singleFlows, type Peer } from "../../../suite/flow";
 import { priorityClass } from "../../../components/priority-classes";
 import { everything, facts, MIRROR, mirrored, required } from "./support";
 

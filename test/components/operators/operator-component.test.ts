@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { OperatorPlan } from "../../../components/operators/define";
-import { OperatorComponent } from "../../../components/operators/operator-component";
-import { operatorSettings } from "../../../components/operators/settings";
-import { planOperators } from "../../../components/operators/stack";
+import type { OperatorPlan } from "../../../components/operators/frame/define";
+import { OperatorComponent } from "../../../components/operators/frame/operator-component";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import { planOperators } from "../../../components/operators/frame/stack";
 import { one, registrations, type Registered } from "../registrations";
 import { facts, required } from "./support";
 

@@ -5,10 +5,11 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
-import { singleFlows } from "../../../components/network/flow";
-import type { OperatorPlan } from "../../../components/operators/define";
-import { operatorSettings, type OperatorSettings } from "../../../components/operators/settings";
-import { planOperators, type StackFacts } from "../../../components/operators/stack";
+import { singleFlows } from "../../../suite/flow";
+import type { OperatorPlan } from "../../../components/operators/frame/define";
+import type { OperatorSettings } from "../../../config/load";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import { planOperators, type StackFacts } from "../../../components/operators/frame/stack";
 import { promtoolOrSkip } from "../monitoring/promtool";
 import { facts, required } from "./support";
 

@@ -5,8 +5,8 @@ import * as path from "node:path";
 import { parseAllDocuments } from "yaml";
 import { chartCacheRoot, cacheEntry } from "../../../components/charts/cache";
 import { chartLock, lockedChart } from "../../../components/charts/lock";
-import type { OperatorPlan } from "../../../components/operators/define";
-import { mergeObject } from "../../../components/operators/lib/normalise";
+import type { OperatorPlan } from "../../../components/operators/frame/define";
+import { mergeObject } from "../../../components/operators/frame/normalise";
 
 export type Fields = Record<string, unknown>;
 
