@@ -9,13 +9,14 @@ import { isOperatorBuilt, podTemplatePaths } from "./workload";
 /** Objects of one kind of which nobody can say that all is well. */
 export interface Uncovered {
   readonly kind: string;
+  readonly gap: Gap;
   readonly count: number;
   readonly first: StackObject;
   /** One sentence. */
   readonly message: string;
 }
 
-type Gap = "no rule" | "open" | "part";
+export type Gap = "no rule" | "open" | "part";
 
 /**
  * What was not judged, or not in full, by kind: custom resources of kinds that no rule knows and in which no pod was
@@ -37,7 +38,7 @@ export function coverageOf(stack: StackIndex, rules: readonly Rule[], all = stac
     const [first] = objects;
     return first === undefined
       ? []
-      : [{ kind: first.kind, count: objects.length, first, message: sentence(gap, objects, first) }];
+      : [{ kind: first.kind, gap, count: objects.length, first, message: sentence(gap, objects, first) }];
   });
 }
 

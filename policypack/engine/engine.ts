@@ -1,6 +1,7 @@
 import type { Variables } from "./cel/expression";
 import { CompiledRule, levelOf, minorOf, parametersOf } from "./compiled";
 import { withDefaults } from "./defaults";
+import { offenders } from "./offenders";
 import { covers, isExpired } from "./exemptions";
 import { subjectName } from "./findings";
 import type { Finding } from "./findings";
@@ -169,7 +170,9 @@ export class Engine {
       const truth = judgeRule(rule, subject.variables, run.minor);
       if (truth === true) continue;
       const outcome = report(rule, subject.variables, truth);
-      run.findings.push(this.finding(rule.definition, object, subject, outcome));
+      const values = (): readonly string[] =>
+        truth === false ? offenders(rule, subject.variables, run.minor) : [outcome.message];
+      run.findings.push(this.finding(rule.definition, object, subject, { ...outcome, values }));
     }
   }
 
@@ -193,7 +196,9 @@ export class Engine {
       if (open) return [this.finding(definition, object, objectSubject(object), undecided)];
       return defects.map((defect) => {
         const message = defect.message ?? definition.message;
-        return this.finding(definition, object, objectSubject(object), { ...defect, decision: "violated", message });
+        const values = (): readonly string[] => (defect.message === undefined ? [] : [defect.message]);
+        const outcome = { ...defect, decision: "violated" as const, message, values };
+        return this.finding(definition, object, objectSubject(object), outcome);
       });
     });
   }
@@ -228,9 +233,12 @@ export class Engine {
       standards: definition.standards,
       origin: object.origin,
       ...(exemption !== undefined && { exemption }),
+      values: outcome.values ?? none,
     };
   }
 }
+
+const none = (): readonly string[] => [];
 
 /** The defects of an object; undefined where a value decides that is not known yet. */
 function checked(

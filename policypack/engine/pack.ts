@@ -1,14 +1,14 @@
 import type { Policies, ReportViolation, ResourceValidationArgs, StackValidationArgs } from "@pulumi/policy";
 import { coverageOf } from "./coverage";
-import { Engine, readObject, readPart } from "./engine";
+import { Engine } from "./engine";
 import { judgeExemptions } from "./exemptions";
 import type { Finding } from "./findings";
-import { asObject, asString } from "../../lib/json";
-import { itemsOf } from "./items";
+import { asObject } from "../../lib/json";
 import { contextIn, contextOf, contextOfAll } from "./namespace";
 import type { NamespaceContext } from "./namespace";
-import { isUnknownValue, targetOf } from "./preview";
+import { targetOf } from "./preview";
 import { remediate } from "./remediate";
+import { resourceObjects } from "./resources";
 import type { Rule, Severity } from "./rule";
 import type { PolicySettings } from "../../config/policies";
 import { append, StackIndex } from "./stack";
@@ -218,33 +218,6 @@ function byUrn(objects: readonly StackObject[]): ReadonlyMap<string, readonly St
 
 const keyOfFinding = ({ rule, kind, namespace, name, path }: Finding): string =>
   [rule, kind, namespace, name, path].join(" ");
-
-/** "kubernetes:apps/v1:DeploymentPatch": group and version, kind, and whether it is a patch. */
-const OBJECT_TYPE = /^kubernetes:([^:]+):([A-Za-z0-9]+?)(Patch)?$/;
-
-/** Groups of Pulumi's own resources, which are no objects. */
-const OWN_GROUPS = /^(helm\.sh|yaml|kustomize|index)(\/|$)/;
-
-/** The Kubernetes objects of a resource, those of a list one by one; none for components. */
-function resourceObjects(resource: {
-  readonly props: unknown;
-  readonly urn: string;
-  readonly type: string;
-}): readonly StackObject[] {
-  const raw = asObject(targetOf(resource.props));
-  const [, version = "", kind = "", patch] = OBJECT_TYPE.exec(resource.type) ?? [];
-  if (raw === undefined || OWN_GROUPS.test(version)) return [];
-  const origin = { urn: resource.urn, type: resource.type };
-  const whole = { apiVersion: version.replace(/^core\//, ""), kind, ...raw };
-  if (asString(whole.apiVersion) === undefined || asString(whole.kind) === undefined || whole.kind === "") return [];
-  const read = isPatch(asString(whole.kind) ?? "", kind, patch) ? readPart : readObject;
-  return itemsOf(whole).flatMap(({ object }) => read(object, { ...origin }, isUnknownValue) ?? []);
-}
-
-/** Whether a resource patches an object: its type ends in Patch and its kind does not. */
-function isPatch(kind: string, type: string, patch: string | undefined): boolean {
-  return patch !== undefined && kind === type;
-}
 
 /** What nobody judged: kinds without a rule, and what operators and patches leave open, told once for each kind. */
 function notJudged(stack: StackIndex, rules: readonly Rule[]): readonly Violation[] {

@@ -8,6 +8,7 @@ export interface Outcome {
   readonly message: string;
   readonly field?: string;
   readonly container?: string;
+  readonly values?: () => readonly string[];
 }
 
 /** The outcome where a value decides that is not known yet. */
