@@ -137,7 +137,7 @@ describe("mijnbureau-policy scan", () => {
       [["--profile", "lax", "."], /lax: is none of/],
       [["--rules", "no/such", "."], /matches no rule/],
       [["--pod-security", "restricted@two", "."], /expected <level>@<version>/],
-      [["--explain", "privileged-containers"], /did you mean pod-security\/privileged-containers/],
+      [["--explain", "pod-security/privileged-container"], /did you mean pod-security\/privileged-containers/],
       [["--nonsense", "."], /nonsense/],
       [["--baseline", join(directory, "none.json"), directory], /does not exist/],
     ];
