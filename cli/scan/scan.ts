@@ -255,7 +255,7 @@ class Run {
       podSecurity === undefined
         ? context
         : { role: context.role, podSecurityLevel: podSecurity.level, podSecurityVersion: podSecurity.version };
-    return this.engine.judge(object, own);
+    return this.engine.judge(object, own, this.stack);
   }
 
   private shown(finding: Finding): ScanFinding {

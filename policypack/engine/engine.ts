@@ -1,4 +1,4 @@
-import type { Variables } from "./cel/expression";
+import type { Truth, Variables } from "./cel/expression";
 import { CompiledRule, levelOf, minorOf, parametersOf } from "./compiled";
 import { withDefaults } from "./defaults";
 import { offenders } from "./offenders";
@@ -10,7 +10,7 @@ import type { JsonObject } from "../../lib/json";
 import { splitKind } from "../../lib/kinds";
 import { contextIn } from "./namespace";
 import type { NamespaceContext } from "./namespace";
-import type { Rule, RuleText, StackDefect, StackRule } from "./rule";
+import type { JudgedSubject, Rule, RuleText, StackDefect, StackRule } from "./rule";
 import { openDeep } from "./shape";
 import type { PolicySettings } from "../../config/policies";
 import { stackObject } from "./stack";
@@ -79,6 +79,7 @@ export class Engine {
   private readonly expressionRules: readonly CompiledRule[];
   private readonly stackRules: readonly { readonly rule: StackRule; readonly params: JsonObject }[];
   private readonly plans = new Map<string, Plan>();
+  private readonly metByOthers: ReadonlySet<string>;
 
   /** `today` (YYYY-MM-DD) decides which exemptions still hold. */
   constructor(
@@ -90,6 +91,9 @@ export class Engine {
     this.expressionRules = active.flatMap((rule) =>
       rule.type === "expression" ? [new CompiledRule(rule, settings)] : [],
     );
+    this.metByOthers = new Set(
+      this.expressionRules.flatMap(({ id, definition }) => (definition.metBy === undefined ? [] : [id])),
+    );
     this.stackRules = active.flatMap((rule) =>
       rule.type === "stack" ? [{ rule, params: parametersOf(rule.definition, settings) }] : [],
     );
@@ -100,18 +104,24 @@ export class Engine {
     return this.expressionRules;
   }
 
-  /** What the rules on single objects say about one object. */
-  judge(object: StackObject, context: NamespaceContext): Finding[] {
+  /** The rules that other objects of a stack may meet for an object. */
+  get rulesMetByOthers(): ReadonlySet<string> {
+    return this.metByOthers;
+  }
+
+  /** What the rules on single objects say about one object, and among those of a stack where that is given. */
+  judge(object: StackObject, context: NamespaceContext, stack?: StackIndex): Finding[] {
     const plan = this.plan(object.kind);
     const findings: Finding[] = [];
     const minor = minorOf(context.podSecurityVersion ?? this.settings.podSecurityVersion);
     const { pod } = object;
     const whole: Subject = { variables: { object: object.object, ...(pod && { pod: pod.pod }) }, path: "" };
     const own = pod === undefined ? plan.object.filter((rule) => rule.definition.subject !== "workload") : plan.object;
-    this.judgeSubject(own, object, whole, { context, minor, findings });
+    const run: Run = { context, minor, findings, stack };
+    this.judgeSubject(own, object, whole, run);
     for (const each of object.pods) {
       const before = findings.length;
-      this.judgePod(plan, object, each, { context, minor, findings });
+      this.judgePod(plan, object, each, run);
       // An operator completes it: what the object leaves open is told once for its kind, not for each rule.
       if (each.open && pod === undefined) keepViolated(findings, before);
     }
@@ -152,7 +162,9 @@ export class Engine {
 
   /** Everything about a stack: rules on single objects, then stack rules. */
   judgeAll(stack: StackIndex, missingNamespace: NamespaceContext["role"]): Finding[] {
-    const single = stack.objects.flatMap((object) => this.judge(object, contextIn(stack, object, missingNamespace)));
+    const single = stack.objects.flatMap((object) =>
+      this.judge(object, contextIn(stack, object, missingNamespace), stack),
+    );
     return [...single, ...this.judgeStack(stack)];
   }
 
@@ -167,7 +179,8 @@ export class Engine {
   private judgeSubject(rules: readonly CompiledRule[], object: StackObject, subject: Subject, run: Run): void {
     for (const rule of rules) {
       if (!inScope(rule, run.context) || !concernsContainer(rule, subject)) continue;
-      const truth = judgeRule(rule, subject.variables, run.minor);
+      const judged = { object, ...(subject.container && { container: subject.container.container }) };
+      const truth = amongOthers(rule, judged, judgeRule(rule, subject.variables, run.minor), run.stack);
       if (truth === true) continue;
       const outcome = report(rule, subject.variables, truth);
       const values = (): readonly string[] =>
@@ -272,6 +285,14 @@ interface Run {
   readonly context: NamespaceContext;
   readonly minor: number;
   readonly findings: Finding[];
+  readonly stack: StackIndex | undefined;
+}
+
+/** The verdict on a subject once the other objects of its stack are asked. */
+function amongOthers(rule: CompiledRule, subject: JudgedSubject, truth: Truth, stack: StackIndex | undefined): Truth {
+  const { metBy } = rule.definition;
+  if (truth === true || metBy === undefined || stack === undefined) return truth;
+  return unlessUnknown(() => metBy(subject, stack) || truth, "unknown");
 }
 
 function keepViolated(findings: Finding[], from: number): void {

@@ -81,6 +81,8 @@ function report(reportViolation: ReportViolation, violations: readonly Violation
 interface Judged {
   readonly findings: readonly Finding[];
   readonly contexts: readonly NamespaceContext[];
+  /** Whether something was found that other objects may meet. */
+  readonly isOpen: boolean;
 }
 
 /** What a run knows beyond the single resource. Lives as long as the pack's process: one preview or one update. */
@@ -119,8 +121,11 @@ export class Pack {
     for (const object of objects)
       if (object.kind === "Namespace") append(this.state.namespaces, object.shown.name, object);
     const contexts = objects.map((object) => this.contextOf(object));
-    const findings = objects.flatMap((object, index) => judgeOne(engine, object, contexts[index] ?? { role: "other" }));
-    if (objects.length > 0) this.state.judged.set(args.urn, { findings, contexts });
+    const all = objects.flatMap((object, index) => judgeOne(engine, object, contexts[index] ?? { role: "other" }));
+    // What other resources may still meet is reported once all of them were seen.
+    const findings = all.filter((finding) => !engine.rulesMetByOthers.has(finding.rule));
+    const isOpen = findings.length < all.length;
+    if (objects.length > 0) this.state.judged.set(args.urn, { findings, contexts, isOpen });
     report(reportViolation, violationsOf(findings, engine.settings));
   }
 
@@ -158,11 +163,11 @@ export class Pack {
       const before = this.state.judged.get(urn);
       if (before === undefined) return [];
       const contexts = objects.map((object) => contextIn(stack, object, "other"));
-      if (JSON.stringify(contexts) === JSON.stringify(before.contexts)) return [];
+      if (!before.isOpen && JSON.stringify(contexts) === JSON.stringify(before.contexts)) return [];
       const findings = objects.flatMap((object, index) =>
-        judgeOne(engine, object, contexts[index] ?? { role: "other" }),
+        judgeOne(engine, object, contexts[index] ?? { role: "other" }, stack),
       );
-      this.state.judged.set(urn, { findings, contexts });
+      this.state.judged.set(urn, { findings, contexts, isOpen: false });
       const reported = new Set(before.findings.map(keyOfFinding));
       return findings.filter((finding) => !reported.has(keyOfFinding(finding)));
     });
@@ -176,7 +181,7 @@ export class Pack {
     const single = [...byUrn(stack.objects)].flatMap(
       ([urn, objects]) =>
         this.state.judged.get(urn)?.findings ??
-        objects.flatMap((object) => judgeOne(engine, object, contextIn(stack, object, "other"))),
+        objects.flatMap((object) => judgeOne(engine, object, contextIn(stack, object, "other"), stack)),
     );
     const states = judgeExemptions(exemptions, [...single, ...together], this.today, ids);
     return states.flatMap(({ state, message }): Violation[] =>
@@ -200,8 +205,13 @@ export class Pack {
 }
 
 /** A part is judged by what it sets; what it leaves out is told once for all. */
-function judgeOne(engine: Engine, object: StackObject, context: NamespaceContext): readonly Finding[] {
-  const findings = engine.judge(object, context);
+function judgeOne(
+  engine: Engine,
+  object: StackObject,
+  context: NamespaceContext,
+  stack?: StackIndex,
+): readonly Finding[] {
+  const findings = engine.judge(object, context, stack);
   return object.isPart ? findings.filter(({ decision }) => decision !== "undecided") : findings;
 }
 

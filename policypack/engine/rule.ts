@@ -69,6 +69,12 @@ export interface VersionedExpression {
   readonly valid: string;
 }
 
+/** What a rule judges: an object, and the container where it is about one. */
+export interface JudgedSubject {
+  readonly object: StackObject;
+  readonly container?: JsonObject;
+}
+
 interface Expressions {
   /** CEL of type bool: whether the rule applies to this subject. Default: always. */
   readonly when?: string;
@@ -87,6 +93,11 @@ interface Expressions {
    * gets the container, for pods `{metadata, spec}`, else the object.
    */
   readonly remediate?: (subject: JsonObject) => JsonObject;
+  /**
+   * Whether other objects of the stack meet the norm for one that does not meet it by itself, such as the defaults of a
+   * LimitRange. Asked where all of them are seen: in a scan, and at preview once every resource was.
+   */
+  readonly metBy?: (subject: JudgedSubject, stack: StackIndex) => boolean;
   /** Why the API server cannot evaluate it; default: it can, and does. */
   readonly notAtAdmission?: string;
 }

@@ -92,7 +92,7 @@ describe("findings of stack rules", () => {
     ],
     "duplicate-service": [/^Service app\/web leads to the same port of the same pods as Service copy\.$/],
     "http-redirect": [/^HTTPRoute app\/web serves plain HTTP on listener http\.$/],
-    "isolated-pods": [/^Deployment app\/web is selected by no NetworkPolicy for ingress\.$/, /for egress\.$/],
+    "isolated-pods": [/^Deployment app\/web is selected by no network policy for ingress\.$/, /for egress\.$/],
     "policy-peer": [/names a peer that matches no pod: \{"matchLabels":\{"app":"api"\}\}\.$/],
     "public-issuer": [
       /has app\.example\.org certified by an issuer that signs certificates with themselves/,

@@ -9,6 +9,8 @@ import { mutationTests } from "./rules-mutants";
 mutationTests("workload", {
   // Any group but 0 passes, so the stand-in for "unset" may be any.
   "workload/non-root-supplementary-groups": ["1 -> 2"],
+  // How a command line begins makes no difference.
+  "workload/shell-download": ['"\\n" -> "\\n~"'],
 });
 
 describe("workload/node-name", () => {

@@ -1,5 +1,6 @@
 import { Cidr, parseCidr } from "../address";
 import { patternOf } from "./regex";
+import { parseQuantity, Quantity } from "../../../lib/quantity";
 
 /**
  * What generated code calls (see `generate.ts`). Each function either returns what CEL returns, or ends the
@@ -70,6 +71,11 @@ function inBounds(value: string, index: number): number {
 function network(value: unknown): Cidr {
   if (value instanceof Cidr) return value;
   return parseCidr(text(value)) ?? leaveIt();
+}
+
+function amount(value: unknown): Quantity {
+  if (value instanceof Quantity) return value;
+  return parseQuantity(text(value)) ?? leaveIt();
 }
 
 export const runtime = {
@@ -155,6 +161,9 @@ export const runtime = {
   cidr: (value: unknown): Cidr => network(text(value)),
   containsCidr: (a: unknown, b: unknown): boolean => network(a).containsCidr(network(b)),
   prefixLength: (a: unknown): number => network(a).length,
+
+  quantity: (value: unknown): Quantity => amount(text(value)),
+  isGreaterThan: (a: unknown, b: unknown): boolean => amount(a).compareTo(amount(b)) > 0,
 
   /** The variable of a subject; a rule that reads one which its subject lacks is the interpreter's. */
   variable: present,

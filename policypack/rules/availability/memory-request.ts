@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { requested, withResources } from "./_resources";
+import { givenByLimitRange, requested, withResources } from "./_resources";
 
 /** Containers request memory. */
 export const memoryRequest = rule({
@@ -23,6 +23,7 @@ export const memoryRequest = rule({
   subject: "container",
   containers: withResources,
   valid: requested("memory"),
+  metBy: givenByLimitRange("memory", "requests"),
   message: "requests no memory",
   field: "resources.requests",
   remedy: "Set resources.requests.memory, on the container or on the pod.",

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { noName, notGranted, roleKinds } from "./_rbac";
+import { noName, notBootstrapped, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow changing the cluster's own ConfigMaps. */
 export const grantSystemConfigurationWrite = rule({
@@ -11,7 +11,7 @@ export const grantSystemConfigurationWrite = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
-  when: `object.kind == "ClusterRole" || object.metadata.?namespace.orValue("") == "kube-system"`,
+  when: `${notBootstrapped} && (object.kind == "ClusterRole" || object.metadata.?namespace.orValue("") == "kube-system")`,
   valid: notGranted({
     apiGroups: [""],
     resources: ["configmaps"],

@@ -10,9 +10,9 @@ export const policyTypes = rule({
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["networking.k8s.io/NetworkPolicy"],
-  valid: `object.spec.?policyTypes.orValue([]).size() > 0 &&
-    (object.spec.?ingress.orValue([]).size() == 0 || object.spec.?policyTypes.orValue([]).exists(t, t == "Ingress")) &&
-    (object.spec.?egress.orValue([]).size() == 0 || object.spec.?policyTypes.orValue([]).exists(t, t == "Egress"))`,
+  valid: `object.?spec.?policyTypes.orValue([]).size() > 0 &&
+    (object.?spec.?ingress.orValue([]).size() == 0 || object.?spec.?policyTypes.orValue([]).exists(t, t == "Ingress")) &&
+    (object.?spec.?egress.orValue([]).size() == 0 || object.?spec.?policyTypes.orValue([]).exists(t, t == "Egress"))`,
   message: "leaves out a direction, or has rules in one that policyTypes leaves out",
   field: "spec.policyTypes",
   remedy: "Set policyTypes to [Ingress, Egress], or leave the rules of the other direction away.",

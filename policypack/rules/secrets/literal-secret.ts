@@ -10,7 +10,9 @@ export const literalSecret = rule({
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["Secret"],
-  valid: `(object.?data.orValue({}).all(k, object.data[k] == "") && object.?stringData.orValue({}).all(k, object.stringData[k] == "")) ||
+  // SOPS leaves the object readable and encrypts its values (SOPS, "Encrypting only parts of a file").
+  valid: `(object.?data.orValue({}).all(k, object.data[k].matches("^(ENC\\\\[.*)?$")) &&
+      object.?stringData.orValue({}).all(k, object.stringData[k].matches("^(ENC\\\\[.*)?$"))) ||
     object.metadata.?labels.orValue({}).exists(l, l == "reconcile.external-secrets.io/managed") ||
     object.?type.orValue("").startsWith("helm.sh/") || object.?type.orValue("") == "kubernetes.io/service-account-token"`,
   message: "holds its value in the manifest",

@@ -1,4 +1,5 @@
 import { rule } from "../../engine/rule";
+import { notWindows } from "./_windows";
 
 /** Containers name an AppArmor profile. */
 export const apparmorProfile = rule({
@@ -9,7 +10,12 @@ export const apparmorProfile = rule({
   standards: { nsa: true, bio: ["8.27"], trivy: ["KSV-0002"], kubescape: ["C-0055"], polaris: ["linuxHardening"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "container",
-  valid: `container.?securityContext.?appArmorProfile.?type.orValue(pod.spec.?securityContext.?appArmorProfile.?type.orValue("")) in ["RuntimeDefault", "Localhost"]`,
+  when: notWindows,
+  // The API server makes the field of the annotation where that is missing (pkg/registry/core/pod/strategy.go).
+  valid: `[container.?securityContext.?appArmorProfile.?type.orValue(pod.spec.?securityContext.?appArmorProfile.?type.orValue(""))].all(type,
+    type in ["RuntimeDefault", "Localhost"] || (type == "" &&
+      pod.?metadata.?annotations[?"container.apparmor.security.beta.kubernetes.io/" + container.?name.orValue("")].orValue("")
+        .matches("^(runtime/default$|localhost/)")))`,
   message: "names no AppArmor profile",
   field: "securityContext.appArmorProfile",
   remedy: "Set securityContext.appArmorProfile.type: RuntimeDefault.",
