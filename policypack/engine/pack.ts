@@ -1,4 +1,5 @@
 import type { Policies, ReportViolation, ResourceValidationArgs, StackValidationArgs } from "@pulumi/policy";
+import { configSchema } from "./config-schema";
 import { coverageOf } from "./coverage";
 import { Engine } from "./engine";
 import { judgeExemptions } from "./exemptions";
@@ -251,31 +252,22 @@ function emptyComponents(resources: readonly StackResource[], settings: PolicySe
     );
 }
 
-const configSchema = {
-  properties: {
-    profile: { type: "string" as const, enum: ["baseline", "mijnbureau", "strict"] },
-    onUndecided: { type: "string" as const, enum: ["fail", "warn"] },
-    podSecurityVersion: { type: "string" as const },
-    rules: { type: "object" as const },
-    exemptions: { type: "array" as const },
-  },
-};
-
 /** The policies of the pack: few, because the SDK reads a resource anew for each. */
 export function policiesOf(pack: Pack, withRemediation: boolean): Policies {
+  const schema = configSchema();
   const policies: Policies = [
     {
       name: "kubernetes-objects",
       description: "Kubernetes objects meet the rules of the stack's profile.",
       enforcementLevel: "mandatory",
-      configSchema,
+      configSchema: schema,
       validateResource: (args, reportViolation) => pack.validateResource(args, reportViolation),
     },
     {
       name: "kubernetes-stack",
       description: "The objects of the stack together meet the rules of its profile.",
       enforcementLevel: "mandatory",
-      configSchema,
+      configSchema: schema,
       validateStack: (args, reportViolation) => pack.validateStack(args, reportViolation),
     },
   ];
@@ -285,7 +277,7 @@ export function policiesOf(pack: Pack, withRemediation: boolean): Policies {
       name: "kubernetes-repairs",
       description: "Objects are repaired where the stack sets a rule to remediate.",
       enforcementLevel: "remediate",
-      configSchema,
+      configSchema: schema,
       remediateResource: (args) => pack.remediateResource(args),
     },
     ...policies,
