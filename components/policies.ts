@@ -178,13 +178,17 @@ export function effectivePolicies(config: Answerable, operators: readonly Operat
   };
 }
 
+/** The same where no cluster is asked. */
+export function policiesOf(config: LoadedConfig): PolicySettings {
+  const none = { customResources: new Map<string, boolean>(), apiServices: new Map<string, boolean>() };
+  const plans = planOperators(config.operators, operatorFacts(config, none)).map(({ plan }) => plan);
+  return effectivePolicies(config, plans);
+}
+
 /** The same from the stack's raw configuration, for the policy pack, which runs in a process of its own. */
 export function policiesOfStack(project: string, all: Readonly<Record<string, string>>): PolicySettings | undefined {
   try {
-    const config = parseConfig(stackValues(project, all));
-    const none = { customResources: new Map<string, boolean>(), apiServices: new Map<string, boolean>() };
-    const plans = planOperators(config.operators, operatorFacts(config, none)).map(({ plan }) => plan);
-    return effectivePolicies(config, plans);
+    return policiesOf(parseConfig(stackValues(project, all)));
   } catch (error) {
     // The program reports a wrong configuration itself.
     if (error instanceof ConfigError) return undefined;

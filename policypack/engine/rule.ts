@@ -41,7 +41,6 @@ export interface Standards {
   readonly mijnbureau?: readonly string[];
 }
 
-
 /** What every rule states, whatever it is evaluated with. */
 export interface RuleText {
   /** `<area>/<name>`, the same as the file's path under policypack/rules. */

@@ -1,4 +1,5 @@
 import { Cidr, parseCidr } from "../address";
+import { patternOf } from "./regex";
 import { parseQuantity, Quantity } from "../../../lib/quantity";
 
 /**
@@ -61,16 +62,6 @@ function elements(value: unknown): readonly unknown[] {
 
 function position(values: readonly unknown[], index: unknown): unknown {
   return values[number(index)];
-}
-
-const patterns = new Map<string, RegExp>();
-
-function pattern(source: string): RegExp {
-  const known = patterns.get(source);
-  if (known !== undefined) return known;
-  const made = new RegExp(source);
-  patterns.set(source, made);
-  return made;
 }
 
 function inBounds(value: string, index: number): number {
@@ -140,7 +131,7 @@ export const runtime = {
   startsWith: (value: unknown, part: unknown): boolean => text(value).startsWith(text(part)),
   endsWith: (value: unknown, part: unknown): boolean => text(value).endsWith(text(part)),
   contains: (value: unknown, part: unknown): boolean => text(value).includes(text(part)),
-  matches: (value: unknown, source: unknown): boolean => pattern(text(source)).test(text(value)),
+  matches: (value: unknown, source: unknown): boolean => patternOf(text(source)).test(text(value)),
   indexOf: (value: unknown, part: unknown): number => text(value).indexOf(text(part)),
   substring: (value: unknown, from: unknown, to?: unknown): string => {
     const whole = text(value);

@@ -23,7 +23,7 @@ export const defaultNamespace = rule({
   kinds: namespacedKinds,
   // The three objects that Kubernetes itself keeps there.
   when: `!(object.metadata.?name.orValue("") in ["default", "kube-root-ca.crt", "kubernetes"])`,
-  // An object that names none is namespace-set's to judge.
+  // One without a namespace is another rule's, `namespaces/namespace-set`: where it lands is decided by who applies it.
   valid: `object.metadata.?namespace.orValue("") != "default"`,
   message: "is in the namespace default",
   field: "metadata.namespace",
