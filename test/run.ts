@@ -26,7 +26,8 @@ ${Object.entries(suites)
 
 interface Wanted {
   readonly fast: boolean;
-  readonly suite: Suite;
+  /** Absent: everything, of which only a part is asked for by name. */
+  readonly suite?: Suite;
   readonly words: readonly string[];
 }
 
@@ -34,11 +35,14 @@ interface Wanted {
 function wanted(args: readonly string[]): Wanted | string {
   try {
     const options = { fast: { type: "boolean" }, suite: { type: "string" }, help: { type: "boolean" } } as const;
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const { values, positionals: words } = parseArgs({ args: [...args], options, allowPositionals: true });
     if (values.help === true) return "";
-    const suite = new Map<string, Suite>(Object.entries(suites)).get(values.suite ?? "all");
-    if (suite === undefined) return `--suite ${values.suite ?? ""}: is none of ${Object.keys(suites).join(", ")}`;
-    return { fast: values.fast ?? false, suite, words: positionals };
+    const { fast = false, suite } = values;
+    if (suite === undefined) return { fast, words };
+    const known = new Map<string, Suite>(Object.entries(suites)).get(suite);
+    return known === undefined
+      ? `--suite ${suite}: is none of ${Object.keys(suites).join(", ")}`
+      : { fast, words, suite: known };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -53,21 +57,20 @@ async function main(args: readonly string[]): Promise<number> {
   const { fast, suite, words } = asked;
   process.chdir(root);
   if (fast) process.env[FAST] = "1";
-  if (words.length > 0) return runChosen(words, fast);
-  if (fast) return run(testFiles(root, "test").filter(isFast), { parallel: true });
-  const { status } = spawnSync("node", ["dist/cli/toolchain.js", ...suite.tools], { stdio: "inherit" });
-  if (status !== 0) return 1;
-  return run(
-    suite.files.flatMap((file) => testFiles(root, file)),
-    {},
-  );
-}
-
-async function runChosen(words: readonly string[], fast: boolean): Promise<number> {
-  const files = testFiles(root, "test").filter((file) => !fast || isFast(file));
+  if (!fast && (suite !== undefined || words.length === 0)) {
+    const { status } = spawnSync("node", ["dist/cli/toolchain.js", ...(suite ?? suites.all).tools], {
+      stdio: "inherit",
+    });
+    if (status !== 0) return 1;
+  }
+  const files = (suite ?? suites.all).files
+    .flatMap((file) => testFiles(root, file))
+    .filter((file) => !fast || isFast(file));
+  if (words.length === 0) return run(files, { parallel: fast });
   const choice = choose(words, files, new Set(scanOperators().map(({ name }) => name)));
-  const others = choice.titles.length === 0 ? [] : files.filter((file) => isFast(file) && !choice.whole.includes(file));
-  return run([...choice.whole, ...others], { choice });
+  // Titles are known once a file is loaded; without a suite only the fast ones are, which hold what is made of tables.
+  const others = files.filter((file) => !choice.whole.includes(file) && (suite !== undefined || isFast(file)));
+  return run([...choice.whole, ...(choice.titles.length === 0 ? [] : others)], { choice });
 }
 
 async function run(
@@ -76,7 +79,7 @@ async function run(
 ): Promise<number> {
   const mocha = new Mocha({
     reporter: "./test/reporter.cjs",
-    timeout: 20_000,
+    timeout: 60_000,
     // Processes of their own load TypeScript too.
     ...(parallel && { parallel, jobs: os.availableParallelism(), require: ["./test/support/register.cjs"] }),
   });

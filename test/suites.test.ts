@@ -18,7 +18,7 @@ describe("suites of tests", () => {
   });
 
   it("keep what starts a cluster or Go out of the fast tests", () => {
-    const slow = /\b(?:clusterUp|Sandbox\.up|PlatformCopy|kyvernoUp)\(|ensureTools\(|"go"[,)]/;
+    const slow = /\b(?:clusterUp|Sandbox\.up|PlatformCopy|AttackedPlatform\.up|kyvernoUp)\(|ensureTools\(|"go"[,)]/;
     const found = files.filter((file) => isFast(file) && file !== "test/suites.test.ts" && slow.test(read(file)));
     assert.deepEqual(found, [], "give these an entry in notFast of test/suites.ts");
   });

@@ -40,6 +40,7 @@ export const suites = {
 
 /** Folders and files that are not among the fast tests, each with what it needs. All others are. */
 export const notFast: Readonly<Record<string, string>> = {
+  "test/attacks": "an API server",
   "test/cli/verify/embedded.test.ts": "an API server",
   "test/cli/verify/reachability-differential.test.ts": "a Go program, which it builds",
   "test/conformance": "minutes, for thousands of objects of other projects",

@@ -15,7 +15,7 @@ describe("attacks on a real API server", function () {
 
   before(async function () {
     this.timeout(45 * 60_000); // where nothing is cached, the tools are built first
-    platform = await AttackedPlatform.up();
+    platform = await AttackedPlatform.up(this);
     removal = new Removal(platform);
   });
   after(() => platform.down());

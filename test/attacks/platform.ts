@@ -20,8 +20,10 @@ import { clusterReset, clusterUp } from "../../embedded/cluster";
 import { at, isKubeObject, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
-import { ensureTools, projectRoot, TOOLS } from "../../embedded/toolchain";
+import { projectRoot, TOOLS } from "../../embedded/toolchain";
 import { TODAY } from "../policypack/harness";
+import type { Context } from "mocha";
+import { needTools } from "../support/needs";
 
 /** Of the stack that the attacks are tried on. */
 export const DEPLOYERS = "deployers";
@@ -82,8 +84,8 @@ export class AttackedPlatform {
     readonly plan: PlatformPlan,
   ) {}
 
-  static async up(): Promise<AttackedPlatform> {
-    const { helm, ...binaries } = await ensureTools([...COMPONENTS, "helm"], { onProgress: console.error });
+  static async up(context: Context): Promise<AttackedPlatform> {
+    const { helm, ...binaries } = await needTools(context, ...COMPONENTS, "helm");
     const dir = mkdtempSync(join(tmpdir(), "attacks-"));
     const { kubeconfig } = await clusterUp({ dir, binaries });
     return AttackedPlatform.on({ dir, kubeconfig, helm });

@@ -101,17 +101,52 @@ function inside({ path, ...rest }: Place, step: string): Place {
   return { ...rest, path: `${path}${step}`.replace(/^\./, "") };
 }
 
+const LONG = 400;
+
+/** Texts of which only the changed part is shown; undefined where one of them is none, or both are short. */
+export function longTexts(one: Json | undefined, other: Json | undefined): readonly [string, string] | undefined {
+  if (typeof one !== "string" || typeof other !== "string") return undefined;
+  return one.length + other.length < LONG ? undefined : [one, other];
+}
+
+/** Of two long texts, the lines or words from the first difference to the last, and what stands before them. */
+export function changedPart([one, other]: readonly [string, string]): { before: string; one: string; other: string } {
+  const separator = [one, other].some((text) => text.includes("\n")) ? "\n" : " ";
+  const unit = separator === "\n" ? "line" : "word";
+  const [left, right] = [one.split(separator), other.split(separator)];
+  const shorter = Math.min(left.length, right.length);
+  let start = 0;
+  while (start < shorter && left[start] === right[start]) start += 1;
+  let end = 0;
+  while (end < shorter - start && left.at(-1 - end) === right.at(-1 - end)) end += 1;
+  const part = (all: readonly string[]): string => all.slice(start, all.length - end).join(separator);
+  const context = left.slice(Math.max(0, start - (unit === "line" ? 1 : 8)), start).join(separator);
+  return { before: `${unit} ${start}: ${context}`, one: part(left), other: part(right) };
+}
+
 /** `spec.failurePolicy: is "Ignore", and the snapshot says "Fail"`. */
 export function inWords({ path, there, here }: Difference): string {
   const what = path === "" ? "" : `${path}: `;
   if (there === undefined) return `${what}is new, and not in the snapshot: ${short(here)}`;
   if (here === undefined) return `${what}is gone; the snapshot has ${short(there)}`;
+  const texts = longTexts(there, here);
+  if (texts !== undefined) {
+    const { before, one, other } = changedPart(texts);
+    return `${what}behind ${before.trim()} is ${short(other)}, and the snapshot says ${short(one)}`;
+  }
+  if (isList(there) && isList(here)) {
+    const [more, less] = [without(here, there), without(there, here)];
+    if (more.length + less.length > 0) {
+      return `${what}has ${more.length === 0 ? "nothing" : short(more)} more than the snapshot, and lacks ${less.length === 0 ? "nothing" : short(less)}`;
+    }
+  }
   return `${what}is ${short(here)}, and the snapshot says ${short(there)}`;
 }
 
-const LONGEST = 400;
+const without = (list: readonly Json[], other: readonly Json[]): Json[] =>
+  list.filter((item) => !other.some((each) => sameTree(each, item)));
 
 function short(value: Json | undefined): string {
   const text = JSON.stringify(value) ?? "nothing";
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}… (${text.length} characters)`;
+  return text.length <= LONG ? text : `${text.slice(0, LONG)}… (${text.length} characters)`;
 }

@@ -7,7 +7,7 @@ import { BASE, stackNames, wholeOf, type Whole } from "./stack";
 import { textOf, treeOfText } from "./text";
 import { treeOf } from "./tree";
 
-const SAMPLES = 300;
+const SAMPLES = 200;
 
 describe("the eyes of the snapshots", function () {
   this.timeout(120_000);
@@ -80,6 +80,17 @@ describe("the eyes of the snapshots", function () {
         assert.deepEqual(treeOfText(textOf(written)), written);
       }),
     );
+  });
+
+  it("say of a list and of a long text only what is other", () => {
+    const long = (word: string): string =>
+      [...Array(99).keys()].map((line) => `line ${line === 50 ? word : line}`).join("\n");
+    const kept = new Map([["room", { list: ["a", "b", "c"], text: long("old") }]]);
+    const now = new Map([["room", { list: ["c", "a", "d"], text: long("new") }]]);
+    assert.deepEqual(sentences(complaints(kept, now)), [
+      'room: list: has ["d"] more than the snapshot, and lacks ["b"]',
+      'room: text: behind line 50: line 49 is "line new", and the snapshot says "line old"',
+    ]);
   });
 
   it("say where a value differs, and in what", () => {

@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { differences, inWords } from "./differences";
+import { changedPart, differences, inWords, longTexts } from "./differences";
 import type { Rooms } from "./rooms";
 import { BASE } from "./stack";
 import { textOf, treeOfText } from "./text";
-import type { Json, JsonObject } from "./tree";
+import { isObject, sameTree, type Json, type JsonObject } from "./tree";
 
 /** Writes every snapshot anew. */
 export const COMMAND = "npm run snapshots";
@@ -53,27 +53,10 @@ function bothValues(stack: string, there: Json | undefined, here: Json | undefin
   // What only the whole snapshot has can be read there.
   if (here === undefined) return { [stack]: ABSENT };
   if (there === undefined) return { [BASE]: ABSENT, [stack]: here };
-  if (typeof there !== "string" || typeof here !== "string" || there.length + here.length < LONG)
-    return { [BASE]: there, [stack]: here };
-  const { before, one, other } = changedPart(there, here);
+  const texts = longTexts(there, here);
+  if (texts === undefined) return { [BASE]: there, [stack]: here };
+  const { before, one, other } = changedPart(texts);
   return { [BASE]: one, [stack]: other, after: before };
-}
-
-const LONG = 400;
-
-/** Of two long texts, the lines or words from the first difference to the last, and what stands before them. */
-function changedPart(one: string, other: string): { before: string; one: string; other: string } {
-  const separator = [one, other].some((text) => text.includes("\n")) ? "\n" : " ";
-  const unit = separator === "\n" ? "line" : "word";
-  const [left, right] = [one.split(separator), other.split(separator)];
-  const shorter = Math.min(left.length, right.length);
-  let start = 0;
-  while (start < shorter && left[start] === right[start]) start += 1;
-  let end = 0;
-  while (end < shorter - start && left.at(-1 - end) === right.at(-1 - end)) end += 1;
-  const part = (all: readonly string[]): string => all.slice(start, all.length - end).join(separator);
-  const context = left.slice(Math.max(0, start - (unit === "line" ? 1 : 8)), start).join(separator);
-  return { before: `${unit} ${start}: ${context}`, one: part(left), other: part(right) };
 }
 
 /** A value in which the files on disk differ from what the stacks come down to now. */
@@ -89,11 +72,29 @@ export function complaints(kept: Snapshots, now: Snapshots): Complaint[] {
     const file = `test/snapshots/${name}.yaml`;
     if (there === undefined) return [{ where: file, what: `there is no such file yet; ${COMMAND} writes it` }];
     if (here === undefined) return [{ where: file, what: `holds nothing of a stack any more; ${COMMAND} deletes it` }];
+    if (!name.includes("/")) return changedDifferences(name, there, here);
     return differences(there, here).map((each) => ({
       where: each.object === undefined ? name : `${name}, ${each.object}`,
       what: inWords(each),
     }));
   });
+}
+
+/** The same of a file that holds differences: its keys are room, object and path. */
+function changedDifferences(stack: string, there: Json, here: Json): Complaint[] {
+  const level = (one: Json | undefined, other: Json | undefined) =>
+    [...new Set([one, other].flatMap((tree) => (isObject(tree) ? Object.keys(tree) : [])))].map(
+      (key) => [key, isObject(one) ? one[key] : undefined, isObject(other) ? other[key] : undefined] as const,
+    );
+  return level(there, here).flatMap(([room, before, now]) =>
+    level(before, now).flatMap(([object, was, is]) =>
+      level(was, is).flatMap(([path, one, other]) =>
+        sameTree(one, other)
+          ? []
+          : [{ where: `${stack}, ${room}, ${object}`, what: inWords({ path, there: one, here: other }) }],
+      ),
+    ),
+  );
 }
 
 /** How many kinds of difference are shown: enough to see what a change does. */

@@ -10,6 +10,7 @@ import { appKeys, apps } from "../../../suite/apps";
 import { at, type KubeObject } from "../../../lib/kube/client";
 import { projectRoot } from "../../../embedded/toolchain";
 import { resourceOf } from "../../../lib/kinds";
+import { needFile } from "../../support/needs";
 
 const Mi = 2 ** 20;
 /** etcd takes no larger request, and is full at this size unless told otherwise (etcd, "System limits"). */
@@ -122,10 +123,7 @@ describe("how many objects an app may have", () => {
 
 describe("MijnBureau's manifests", function () {
   before(function () {
-    if (!existsSync(corpus)) {
-      console.log(`      skipped: ${corpus} is absent`);
-      this.skip();
-    }
+    needFile(this, corpus);
   });
 
   it("are all looked at", () => {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadDocuments } from "../../../cli/verify/documents";
 import { repairObject } from "../../../components/admission/mutations/repair";
@@ -7,6 +6,7 @@ import { NEWEST_PASSED, podSecurityVersion } from "../../../components/namespace
 import { readObject } from "../../../policypack/engine/engine";
 import { asObject } from "../../../lib/json";
 import { podSecurityEngine } from "../../conformance/pod-security";
+import { needFile } from "../../support/needs";
 
 const corpus = join(__dirname, "..", "..", "..", "..", "shared", "corpus", "mijnbureau");
 const engine = podSecurityEngine();
@@ -36,10 +36,7 @@ describe("the Pod Security version that namespaces pin", () => {
 
   for (const environment of ["production", "demo"]) {
     it(`refuses nothing of the suite that an older one lets through: ${environment}`, function () {
-      if (!existsSync(corpus)) {
-        console.log("      skipped: ../shared/corpus is not there");
-        this.skip();
-      }
+      needFile(this, corpus);
       const { documents } = loadDocuments([join(corpus, environment)]);
       assert.ok(documents.length > 0);
       for (const { object } of documents) {
