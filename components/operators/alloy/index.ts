@@ -8,6 +8,7 @@ import { commonValues, CREDENTIALS, credentials, flows, HTTP_PORT, mounts, strea
 import { alerts } from "./alerts";
 import { chart } from "./chart";
 import { dashboard } from "./dashboard";
+import { logins } from "./logins";
 
 const NAMESPACE = "log-agents";
 const pods = group("alloy", { "app.kubernetes.io/name": "alloy", "app.kubernetes.io/instance": "alloy" });
@@ -28,7 +29,7 @@ export default defineOperator({
       .optional()
       .describe("Copy of every line outside the cluster. Absent: the log store is the only copy."),
   },
-  alerts: [alerts],
+  alerts: [alerts, logins],
   dashboards: [dashboard],
   needs: ["external-secrets", "loki", "prometheus"],
   chart: { ...chart, release: "alloy" },

@@ -7,6 +7,7 @@ import { defineOperator } from "../frame/define";
 import { exempt } from "../../exemptions";
 import { image, type Facts } from "../frame/facts";
 import { controlPlaneNodes, controlPlaneTolerations, linux, resources, workerNodes } from "../frame/pods";
+import { alerts } from "./alerts";
 import { benchmarks, mountPath, volumeName, type Benchmark } from "./benchmarks";
 
 const NAMESPACE = "compliance";
@@ -164,7 +165,8 @@ export default defineOperator({
       .optional()
       .describe("Another benchmark than the distribution's, for the worker nodes."),
   },
-  needs: ["loki"],
+  alerts: [alerts],
+  needs: ["alloy"],
   objects: ({ facts, settings }) => {
     const nodes = { node: settings.workerNodes, master: settings.controlPlaneNodes };
     return [

@@ -209,8 +209,6 @@ function prometheusValues(facts: Facts, settings: ValuesSettings, reachable: boo
       affinity: workerNodes,
       nodeSelector: linux,
       enableAdminAPI: false,
-      // Metrics that Loki's ruler makes from logs; only its pods have a flow to here.
-      enableRemoteWriteReceiver: facts.capabilities.has("log-store"),
       // A monitor must not read files of Prometheus' pod, such as its token.
       arbitraryFSAccessThroughSMs: { deny: true },
       additionalScrapeConfigs: scrapeConfigs(RELEASE, reachable),
