@@ -138,7 +138,7 @@ export const backupAttacks: readonly Attack[] = [
     making(
       `velero-${kind.toLowerCase()}`,
       `Makes a ${kind} of Velero`,
-      object("velero.io/v1", kind, { spec: {} }, { namespace: "velero" }),
+      object("velero.io/v1", kind, { spec: { template: { ttl: "720h0m0s" } } }, { namespace: "velero" }),
       {
         refusedBy: rbac({
           apiGroup: "velero.io",
