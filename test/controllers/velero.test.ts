@@ -28,6 +28,7 @@ import {
   Sandbox,
   skipAll,
 } from "./support";
+import { atWork } from "./rights";
 import { platformRole, powerfulRole, SUITE, suiteObjects } from "./velero-objects";
 
 const run = promisify(execFile);
@@ -199,6 +200,12 @@ describe("Velero's own server with the platform's rights, schedules and bucket",
     assert.ok(isRecord(deployment) && isRecord(deployment["spec"]));
     await sandbox.apply([{ ...deployment, spec: { ...deployment["spec"], replicas: 0 } }]);
     await sandbox.apply(plan.before.filter(({ apiVersion }) => apiVersion.startsWith("rbac.")));
+    await sandbox.apply(
+      atWork(
+        plan,
+        facts.apps.map(({ namespace: name }) => name),
+      ),
+    );
     await startServer(rendered);
   });
 
@@ -309,6 +316,7 @@ describe("Velero's own server with the platform's rights, schedules and bucket",
       const ref = { apiVersion: "v1", kind: "Namespace", name };
       if ((await client.find(ref)) === undefined) await sandbox.apply([namespace(name, "suite", "restricted")]);
     }
+    await sandbox.apply(atWork(plan, [...places]));
     const definitions = new Map<string, KubeObject>();
     for (const { apiVersion, kind } of objects) {
       const definition = apiVersion.startsWith("velero.io/") ? undefined : standInFor(apiVersion, kind);
