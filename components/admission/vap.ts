@@ -105,12 +105,7 @@ function policy(group: Group, exemptions: readonly Exemption[], settings: Policy
     spec: {
       failurePolicy: "Fail",
       matchConstraints: { resourceRules: resourceRules(group.kinds) },
-      matchConditions: [
-        whenChanged(group.workloads ? workloadChanged : objectChanged),
-        ...(isNamespaces(group) && group.scope !== "cluster"
-          ? [{ name: "owned", expression: ownedNamespace(group) }]
-          : []),
-      ],
+      matchConditions: [whenChanged(group.workloads ? workloadChanged : objectChanged)],
       variables: variables(group, exemptions, settings),
       validations: [
         {
@@ -302,29 +297,17 @@ function splitBindings(group: Group): readonly JsonObject[] {
   ];
 }
 
-const rolesOf = ({ scope }: Group): readonly string[] => (scope === "owned" ? ["suite", "operator"] : [scope]);
-
-const isNamespaces = ({ clusterScoped, kinds }: Group): boolean =>
-  clusterScoped && kinds.every((kind) => kind === "Namespace");
-
 /**
- * A Namespace is matched by the labels that it would have (Kubernetes, ValidatingAdmissionPolicyBinding, namespaceSelector):
- * a patch that takes its role off would not be judged. So by its role before as well. An objectSelector does that itself.
+ * Only what the program owns: what is in a namespace by that namespace's role, Namespaces by their own, other cluster-scoped
+ * objects by their label. A namespaceSelector matches a Namespace by the labels that it would have, and a patch that takes
+ * its role off would go unjudged; an objectSelector matches by the labels before as well (Kubernetes API, MatchResources).
  */
-const ownedNamespace = (group: Group): string =>
-  ["object", "oldObject"]
-    .map(
-      (each) =>
-        `(${each} != null && ${each}.metadata.?labels[?${text(label.role)}].orValue('') in [${rolesOf(group).map(text).join(", ")}])`,
-    )
-    .join(" || ");
-
-/** Only what the program owns: namespaces by their role; cluster-scoped objects by their own label. */
 function selectors(group: Group): JsonObject | undefined {
   if (group.scope === "cluster") return undefined;
-  if (isNamespaces(group)) return undefined;
-  if (group.clusterScoped) return { objectSelector: { matchLabels: { [label.managed]: "true" } } };
-  return {
-    namespaceSelector: { matchExpressions: [{ key: label.role, operator: "In", values: [...rolesOf(group)] }] },
-  };
+  const roles = group.scope === "owned" ? ["suite", "operator"] : [group.scope];
+  const byRole = { matchExpressions: [{ key: label.role, operator: "In", values: roles }] };
+  if (!group.clusterScoped) return { namespaceSelector: byRole };
+  return group.kinds.every((kind) => kind === "Namespace")
+    ? { objectSelector: byRole }
+    : { objectSelector: { matchLabels: { [label.managed]: "true" } } };
 }

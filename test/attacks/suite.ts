@@ -4,7 +4,7 @@ import { place } from "../../cli/verify/placement";
 import { listAt, podTemplate, stringsOf } from "../../cli/verify/workloads";
 import { claimTemplates, withUniqueVariables } from "../../cli/verify/apply";
 import { DEPLOYER } from "../../components/namespace/rbac";
-import { ApiError, isKubeObject, type KubeObject } from "../../embedded/cluster/client";
+import { ApiError, isKubeObject, type KubeObject } from "../../lib/kube/client";
 import { projectRoot } from "../../embedded/toolchain";
 import { refOf } from "./attack";
 import type { AttackedPlatform } from "./platform";

@@ -202,11 +202,6 @@ export default defineOperator({
       "Registers the webhooks of its policies; this is what it exists for.",
     ),
     ...exemptRights(
-      ["grant-admission-write"],
-      { kind: "ClusterRole", name: "kyverno:cleanup-controller:core" },
-      "Fills in its two webhooks, by name.",
-    ),
-    ...exemptRights(
       ["grant-policy-write"],
       { kind: "ClusterRole", name: "kyverno:rbac:admin:policies" },
       "The chart adds it to the built-in role admin; nobody but the platform's administrators has that cluster-wide.",

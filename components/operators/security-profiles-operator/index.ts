@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
-import { exemptAtRunTime, exemptRights } from "../../exemptions";
+import { exemptAtRunTime } from "../../exemptions";
 import { pullSecrets, registry } from "../frame/facts";
 import { group, kubeApi, scrape, webhook } from "../frame/flows";
 import { apart, linux, podContext, resources, workerNodes } from "../frame/pods";
@@ -127,11 +127,6 @@ export default defineOperator({
   accounts: () => [...accounts],
   delegations: () => [...delegations],
   exemptions: () => [
-    ...exemptRights(
-      ["grant-admission-write"],
-      { kind: "ClusterRole", name: "security-profiles-operator" },
-      "Fills in its webhook, by name.",
-    ),
     ...exemptAtRunTime(
       [
         "workload/non-root-group",
