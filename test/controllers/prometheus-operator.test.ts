@@ -413,7 +413,8 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
     );
   });
 
-  describe("with an app that forges", () => {
+  describe("with an app that forges", function () {
+    this.timeout(300_000);
     let forger: Server;
     let address = "";
     /** Requests that Prometheus was sent to make elsewhere. */
@@ -433,7 +434,14 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
           resolve(`${HOST}:${typeof at === "object" && at !== null ? String(at.port) : ""}`);
         });
       });
-      await sandbox.apply([forged.pod, forged.service, forged.monitor(true), forged.rule]);
+      await sandbox.apply([forged.pod, forged.service]);
+      // The quota of the app counts monitors as soon as the controller manager has found their kind.
+      await eventually("the app's quota counts monitors and rules", async () =>
+        sandbox.apply([forged.monitor(true), forged.rule]).then(
+          () => true as const,
+          () => undefined,
+        ),
+      );
     });
     after(() => forger?.close());
 
