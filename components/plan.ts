@@ -2,9 +2,10 @@ import { hostLabels, publicHostNames, publicHosts } from "../suite/hostnames";
 import type { LoadedConfig } from "../config/load";
 import { ruleManifests, suiteAdmissionOf } from "./admission";
 import { guardManifests, type GuardFacts } from "./admission/guards";
+import { operatorGuards } from "./admission/operator-guards";
 import type { ClusterFacts } from "./cluster/facts";
 import type { Manifest } from "./kubernetes-object";
-import type { NamespaceIdentity } from "./namespace/labels";
+import { managedLabels, type NamespaceIdentity } from "./namespace/labels";
 import { operatorLimits } from "./namespace/limits";
 import { pullSecret } from "./namespace/pull-secret";
 import { podSecurityVersion } from "./namespace/pod-security";
@@ -15,10 +16,12 @@ import { flows } from "../suite/flows";
 import { networkObjects, type NetworkObjects } from "./network/render";
 import { auditPolicyFile } from "./audit-policy";
 import type { OperatorNamespace, OperatorPlan } from "./operators/frame/define";
+import { delegatedBindings } from "./operators/frame/accounts";
 import { secretKeys } from "./operators/frame/secrets";
 import { operatorFacts } from "./operator-facts";
 import { planOperators } from "./operators/frame/stack";
-import { effectivePolicies } from "./policies";
+import { isExpired } from "../policypack/engine/exemptions";
+import { effectivePolicies, workPlacesOf } from "./policies";
 import { priorityClassManifests } from "./priority-classes";
 
 /** An operator with the namespaces that it owns, ready to be registered. */
@@ -58,6 +61,13 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
   const operatorNamespaces = planned.flatMap(({ plan }) => plan.namespaces.map(({ name }) => name));
   const podSecurity = podSecurityVersion(config.podSecurity.version, cluster.version);
   const suite = suiteNamespaces(config, podSecurity);
+  const plans = planned.map(({ plan }) => plan);
+  const policies = effectivePolicies(config, plans);
+  const delegated = delegatedBindings(
+    plans.flatMap(({ delegations }) => delegations),
+    workPlacesOf(config, plans),
+    managedLabels,
+  );
   const network = networkObjects([...flows, ...planned.flatMap(({ plan }) => plan.flows)], {
     settings: config.network,
     apps: Object.fromEntries(suite.map(({ app, namespace }) => [app, namespace])),
@@ -72,20 +82,26 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
   });
   return {
     priorityClasses: priorityClassManifests(),
-    guards: guardManifests(
-      guardFactsOf(
-        config,
-        planned.map(({ plan }) => plan),
-      ),
-    ),
+    guards: [
+      ...guardManifests(guardFactsOf(config, plans)),
+      ...operatorGuards({
+        operators: plans,
+        exemptions: policies.exemptions.filter((exemption) => !isExpired(exemption, today)),
+      }),
+    ],
     crds: [...new Set(planned.flatMap(({ plan }) => plan.crds))],
-    suite: suite.map((namespace) => ({ ...namespace, networkPolicies: policiesOf(network, namespace.namespace) })),
+    suite: suite.map((namespace) => ({
+      ...namespace,
+      networkPolicies: policiesOf(network, namespace.namespace),
+      objects: [...(namespace.objects ?? []), ...(delegated.get(namespace.namespace) ?? [])],
+    })),
     operators: planned.map(({ plan, after }) => ({
       plan,
       after,
-      namespaces: plan.namespaces.map((namespace) =>
-        operatorNamespace(plan.operator, namespace, { config, network, podSecurity }),
-      ),
+      namespaces: plan.namespaces.map((namespace) => ({
+        ...operatorNamespace(plan.operator, namespace, { config, network, podSecurity }),
+        objects: delegated.get(namespace.name) ?? [],
+      })),
     })),
     pullSecrets: pullSecrets(config, suite, operatorNamespaces),
     clusterNetwork: network.clusterWide,
@@ -99,15 +115,9 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
           runbooks: config.monitoring.runbookUrl,
         })
       : [],
-    rules: ruleManifests(
-      effectivePolicies(
-        config,
-        planned.map(({ plan }) => plan),
-      ),
-      today,
-    ),
+    rules: ruleManifests(policies, today),
     auditPolicy: auditPolicyFile({ namespaces: [...suite.map(({ namespace }) => namespace), ...operatorNamespaces] }),
-    notices: [...network.unaddressed, ...admission.notices, ...secretsToSupply(planned.map(({ plan }) => plan))],
+    notices: [...network.unaddressed, ...admission.notices, ...secretsToSupply(plans)],
   };
 }
 

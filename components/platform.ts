@@ -34,10 +34,10 @@ export class Platform extends pulumi.ComponentResource {
     // The provider reads the API server's whole schema again after each new kind; what comes after waits for it once.
     const afterKinds = { ...child, dependsOn: [crds] };
     createAll(name, plan.guards, afterKinds);
-    for (const namespace of plan.suite) new SecureNamespace(namespace.namespace, namespace, afterKinds);
+    const suite = plan.suite.map((namespace) => new SecureNamespace(namespace.namespace, namespace, afterKinds));
     // Before the operators: on a standing cluster, one that is new may need an exemption to be let in.
     const rules = createAll(name, plan.rules, afterKinds);
-    const operators = this.installOperators(plan, charts, config, [crds, ...priorities, ...rules]);
+    const operators = this.installOperators(plan, charts, config, [crds, ...priorities, ...suite, ...rules]);
     createAll(name, plan.pullSecrets, { ...child, dependsOn: operators });
     createAll(name, [...plan.clusterNetwork, ...plan.admission, ...plan.monitoring], {
       ...child,

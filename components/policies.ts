@@ -7,10 +7,12 @@ import { allowedRegistries } from "../policypack/rules/images/_reference";
 import { privateRanges } from "../policypack/rules/network/_ranges";
 import { runtimeClasses } from "../policypack/rules/workload/runtime-class";
 import { ConfigError } from "../config/errors";
-import { exempt, type NeededExemption } from "./exemptions";
+import { exempt, exemptRights, type NeededExemption } from "./exemptions";
 import { deployerExemptions } from "./namespace/rbac";
 import { operatorFacts } from "./operator-facts";
 import type { OperatorNamespace, OperatorPlan } from "./operators/frame/define";
+import { namespacesOf, type WorkPlaces } from "./operators/frame/accounts";
+import { workPlaces } from "./operators/frame/work-places";
 import type { SecretSource } from "./operators/frame/secrets";
 import { planOperators } from "./operators/frame/stack";
 
@@ -24,9 +26,37 @@ function neededExemptions(config: Answerable, operators: readonly OperatorPlan[]
   return [
     ...operators.flatMap(({ exemptions }) => exemptions),
     ...operators.flatMap(({ namespaces }) => namespaces.flatMap(privileged)),
+    ...delegated(config, operators),
     ...operators.flatMap(({ secrets }) => secrets.flatMap(drawn)),
     ...Object.values(config.apps).flatMap(({ enabled, namespace }) => (enabled ? deployerExemptions(namespace) : [])),
   ];
+}
+
+/** Where operators of the stack work for others. */
+export function workPlacesOf(
+  config: Pick<LoadedConfig, "apps" | "images">,
+  operators: readonly OperatorPlan[],
+): WorkPlaces {
+  const suite = Object.values(config.apps).flatMap(({ enabled, namespace }) => (enabled ? [namespace] : []));
+  const own = operators.flatMap(({ namespaces }) => namespaces.map(({ name }) => name));
+  return workPlaces({
+    suite,
+    operators,
+    pullSecrets: config.images.pullSecret === undefined ? [] : [...suite, ...own],
+  });
+}
+
+function delegated(config: Answerable, operators: readonly OperatorPlan[]): NeededExemption[] {
+  const places = workPlacesOf(config, operators);
+  return operators
+    .flatMap(({ delegations }) => delegations)
+    .flatMap(({ account, role, where, reason }) =>
+      namespacesOf(where, places)
+        .filter((namespace) => namespace !== account.namespace)
+        .flatMap((namespace) =>
+          exemptRights(["cross-namespace-binding"], { kind: "RoleBinding", namespace, name: role }, reason),
+        ),
+    );
 }
 
 function privileged({ name, podSecurity: { level, reason } }: OperatorNamespace): NeededExemption[] {
@@ -148,13 +178,17 @@ export function effectivePolicies(config: Answerable, operators: readonly Operat
   };
 }
 
+/** The same where no cluster is asked. */
+export function policiesOf(config: LoadedConfig): PolicySettings {
+  const none = { customResources: new Map<string, boolean>(), apiServices: new Map<string, boolean>() };
+  const plans = planOperators(config.operators, operatorFacts(config, none)).map(({ plan }) => plan);
+  return effectivePolicies(config, plans);
+}
+
 /** The same from the stack's raw configuration, for the policy pack, which runs in a process of its own. */
 export function policiesOfStack(project: string, all: Readonly<Record<string, string>>): PolicySettings | undefined {
   try {
-    const config = parseConfig(stackValues(project, all));
-    const none = { customResources: new Map<string, boolean>(), apiServices: new Map<string, boolean>() };
-    const plans = planOperators(config.operators, operatorFacts(config, none)).map(({ plan }) => plan);
-    return effectivePolicies(config, plans);
+    return policiesOf(parseConfig(stackValues(project, all)));
   } catch (error) {
     // The program reports a wrong configuration itself.
     if (error instanceof ConfigError) return undefined;

@@ -297,11 +297,17 @@ function splitBindings(group: Group): readonly JsonObject[] {
   ];
 }
 
-/** Only what the program owns: namespaces by their role; cluster-scoped objects by their own label. */
+/**
+ * Only what the program owns: what is in a namespace by that namespace's role, Namespaces by their own, other cluster-scoped
+ * objects by their label. A namespaceSelector matches a Namespace by the labels that it would have, and a patch that takes
+ * its role off would go unjudged; an objectSelector matches by the labels before as well (Kubernetes API, MatchResources).
+ */
 function selectors(group: Group): JsonObject | undefined {
   if (group.scope === "cluster") return undefined;
   const roles = group.scope === "owned" ? ["suite", "operator"] : [group.scope];
   const byRole = { matchExpressions: [{ key: label.role, operator: "In", values: roles }] };
-  const namespaces = !group.clusterScoped || group.kinds.every((kind) => kind === "Namespace");
-  return namespaces ? { namespaceSelector: byRole } : { objectSelector: { matchLabels: { [label.managed]: "true" } } };
+  if (!group.clusterScoped) return { namespaceSelector: byRole };
+  return group.kinds.every((kind) => kind === "Namespace")
+    ? { objectSelector: byRole }
+    : { objectSelector: { matchLabels: { [label.managed]: "true" } } };
 }

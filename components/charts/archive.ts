@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
-import { UserError } from "../../lib/errors";
 import { Parser, type ReadEntry } from "tar";
+import { UserError } from "../../lib/errors";
 
 /** A file of a chart package. */
 export interface ArchiveFile {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import type { Attack, Guard } from "./attack";
 import { attempt, refused, settled, succeeded, type Outcome } from "./attempt";
 import { AttackedPlatform } from "./platform";
 import { Removal } from "./removal";
 import { attacks } from "./rows";
+import { corpus, refusedOfSuite } from "./suite";
 
 /** How long a change of policies may take to be in force. */
 const PATIENCE_MS = 20_000;
@@ -24,6 +26,16 @@ describe("attacks on a real API server", function () {
     const names = attacks.map(({ id }) => id);
     assert.deepEqual(names, [...new Set(names)]);
   });
+
+  for (const environment of ["production", "demo"]) {
+    it(`and MijnBureau's own manifests are let in: ${environment}`, async function () {
+      if (!existsSync(corpus)) {
+        console.log("      skipped: ../shared/corpus is not there");
+        this.skip();
+      }
+      assert.deepEqual(await refusedOfSuite(platform, environment), []);
+    });
+  }
 
   describe("are refused, and succeed without what refuses them", () => {
     for (const [title, group] of byGuards(attacks)) {

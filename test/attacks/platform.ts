@@ -61,9 +61,6 @@ const KINDS = [
     (kind) => `postgresql.cnpg.io/v1 ${kind}`,
   ),
   "autoscaling.k8s.io/v1 VerticalPodAutoscaler verticalpodautoscalers",
-  "snapshot.storage.k8s.io/v1 VolumeSnapshot volumesnapshots",
-  "snapshot.storage.k8s.io/v1 VolumeSnapshotContent volumesnapshotcontents cluster",
-  "snapshot.storage.k8s.io/v1 VolumeSnapshotClass volumesnapshotclasses cluster",
 ];
 
 const standIns = join(projectRoot(), "test", "charts");
@@ -187,8 +184,9 @@ const runtimeClasses = ["kata", "runc"].map((name) => ({
   handler: name,
 }));
 
+/** What the API server does itself, and the roles that Kyverno's are made of. */
 const native = (objects: PlatformPlan["admission"]): PlatformPlan["admission"] =>
-  objects.filter(({ apiVersion }) => apiVersion.startsWith("admissionregistration.k8s.io/"));
+  objects.filter(({ apiVersion }) => /^(admissionregistration|rbac\.authorization)\.k8s\.io\//.test(apiVersion));
 
 /** What a chart gives its accounts, and the webhook configurations that they write. */
 const RIGHTS: ReadonlySet<string> = new Set([

@@ -17,6 +17,7 @@ import { everything, facts } from "../components/operators/support";
 import { planWith } from "../components/operators/support-upstream";
 import { lockedBucket, objectStore, s3, type ObjectStore } from "./s3";
 import { argumentsOf, chart, eventually, HOST, namespaceOf, render, replaced, Sandbox, toolsOrSkip } from "./support";
+import { atWork } from "./rights";
 import { platformRole, powerfulRole, SUITE, suiteObjects } from "./velero-objects";
 import { needFile, skip } from "../support/needs";
 
@@ -188,6 +189,12 @@ describe("Velero's own server with the platform's rights, schedules and bucket",
     assert.ok(isRecord(deployment) && isRecord(deployment["spec"]));
     await sandbox.apply([{ ...deployment, spec: { ...deployment["spec"], replicas: 0 } }]);
     await sandbox.apply(plan.before.filter(({ apiVersion }) => apiVersion.startsWith("rbac.")));
+    await sandbox.apply(
+      atWork(
+        plan,
+        facts.apps.map(({ namespace: name }) => name),
+      ),
+    );
     await startServer(rendered);
   });
 
@@ -295,6 +302,7 @@ describe("Velero's own server with the platform's rights, schedules and bucket",
       const ref = { apiVersion: "v1", kind: "Namespace", name };
       if ((await client.find(ref)) === undefined) await sandbox.apply([namespace(name, "suite", "restricted")]);
     }
+    await sandbox.apply(atWork(plan, [...places]));
     const definitions = new Map<string, KubeObject>();
     for (const { apiVersion, kind } of objects) {
       const definition = apiVersion.startsWith("velero.io/") ? undefined : standInFor(apiVersion, kind);

@@ -103,6 +103,7 @@ export function judge(rule: Rule, objects: readonly unknown[], options: JudgeOpt
       options.podSecurityVersion === undefined
         ? context
         : { ...context, podSecurityVersion: options.podSecurityVersion },
+      stack,
     );
   });
   return [...single, ...engine.judgeStack(stack)];

@@ -6,6 +6,7 @@ import { loadRules } from "../../policypack/engine/load";
 import { attackPage } from "./attack-page";
 import { configurationPage } from "./configuration";
 import { operatorPages } from "./operator-pages";
+import { reachDocument } from "./reach";
 import { rulePages } from "./rule-pages";
 
 const projectRoot = join(__dirname, "..", "..");
@@ -23,6 +24,7 @@ export function pages(): ReadonlyMap<string, string> {
     ["attacks.md", attackPage()],
     ["configuration.md", configurationPage()],
     ["network.md", networkPage()],
+    ["reach.md", reachDocument()],
   ]);
 }
 

@@ -13,6 +13,7 @@ import { INTERNAL_ISSUER, type SecretSource } from "../frame/secrets";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
 import { dashboard } from "./dashboard";
+import { accounts, cuts, delegations, injectorFlags, injectsEverywhere } from "./rights";
 
 const NAMESPACE = "cert-manager";
 const part = (name: string, appName: string) =>
@@ -182,6 +183,7 @@ export default defineOperator({
       },
       cainjector: {
         replicaCount: 2,
+        extraArgs: injectorFlags(facts.capabilities),
         ...workload(injector.labels),
         resources: resources(["20m", "128Mi"], ["500m", "512Mi"]),
       },
@@ -204,23 +206,23 @@ export default defineOperator({
     ...internalAuthority(),
     ...(settings.acme === undefined ? [] : [acmeIssuer(settings.acme, facts.domain)]),
   ],
-  exemptions: () => [
-    ...exemptRights(
-      ["grant-admission-write", "grant-secret-read"],
-      { kind: "ClusterRole", name: "cert-manager-cainjector" },
-      "Writes authorities into webhook configurations, from Secrets that any of them may name.",
-    ),
+  cuts: ({ facts }) => cuts(facts.capabilities),
+  accounts: ({ facts }) => accounts(facts.capabilities),
+  delegations: ({ facts }) => delegations(facts.capabilities),
+  exemptions: ({ facts }) => [
+    ...(injectsEverywhere(facts.capabilities)
+      ? exemptRights(
+          ["grant-secret-read"],
+          { kind: "ClusterRole", name: "cert-manager-cainjector" },
+          "Reads the authority of the Security Profiles Operator's webhook in that operator's namespace; it looks in one namespace or in all.",
+        )
+      : []),
     ...["certificates", "challenges", "clusterissuers", "issuers", "orders"].flatMap((controls) =>
       exemptRights(
         ["grant-secret-read"],
         { kind: "ClusterRole", name: `cert-manager-controller-${controls}` },
-        "Keys and accounts are Secrets that any namespace's Issuer or Certificate may name.",
+        "Keys and accounts are Secrets that any namespace's Issuer or Certificate may name; upstream watches one namespace or all.",
       ),
-    ),
-    ...exemptRights(
-      ["grant-network-write", "grant-workload-create"],
-      { kind: "ClusterRole", name: "cert-manager-controller-challenges" },
-      "The chart's rights for proof over HTTP, which no issuer of the stack uses; it has no value to leave them out.",
     ),
   ],
   flows: ({ settings }) => [

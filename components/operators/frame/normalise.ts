@@ -1,5 +1,6 @@
 import { kindOfToken } from "../../kubernetes-object";
-import type { ChartPatch, ControllerOwned } from "./define";
+import type { ControllerOwned } from "./define";
+import type { ChartPatch } from "./patch";
 import type { Json, JsonObject } from "./manifest";
 
 /** A resource as a transform sees it. */
@@ -31,7 +32,7 @@ const webhookKinds = new Set(["ValidatingWebhookConfiguration", "MutatingWebhook
  * answer and every object of their kinds would be refused. Idempotent; undefined where nothing changes.
  */
 export function normalise({ type, props }: RegisteredObject, options: NormaliseOptions): Normalised | undefined {
-  const target = { kind: kindOfToken(type), name: nameOf(props) };
+  const target = targetOf({ type, props });
   const ignoreChanges = controllerFields(target, options.controllerOwned);
   const patches = options.patches.filter((entry) => concerns(entry, target));
   const empty = options.simulatedNodes && webhookKinds.has(target.kind);
@@ -46,6 +47,11 @@ export function normalise({ type, props }: RegisteredObject, options: NormaliseO
     retainOnDelete,
     ...(empty ? { leftOut: `${target.kind} ${target.name}` } : {}),
   };
+}
+
+/** Kind and name of a resource. */
+export function targetOf({ type, props }: RegisteredObject): Target {
+  return { kind: kindOfToken(type), name: nameOf(props) };
 }
 
 interface Target {

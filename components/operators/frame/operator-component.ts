@@ -13,7 +13,9 @@ import {
 import { managedLabels } from "../../namespace/labels";
 import { SecureNamespace, type SecureNamespaceArgs } from "../../namespace/secure-namespace";
 import type { OperatorChart, OperatorPlan } from "./define";
-import { controllerFields, normalise } from "./normalise";
+import { undecidedRights } from "./accounts";
+import { controllerFields, normalise, targetOf } from "./normalise";
+import { rulesIn } from "./rights";
 import type { SecretSource } from "./secrets";
 
 export interface OperatorArgs {
@@ -78,6 +80,8 @@ export class OperatorComponent extends pulumi.ComponentResource {
         dependsOn: [...ready],
         transforms: [
           ({ type, props, opts }) => {
+            // Each is an error of the run, so that a preview names all of them before anything changes.
+            for (const message of this.undecided(args.plan, type, props)) void pulumi.log.error(message, this);
             const changed = normalise(
               { type, props },
               { controllerOwned, patches, simulatedNodes: args.simulatedNodes },
@@ -97,6 +101,11 @@ export class OperatorComponent extends pulumi.ComponentResource {
         ],
       },
     );
+  }
+
+  private undecided({ operator, cuts }: OperatorPlan, type: string, props: Record<string, unknown>): string[] {
+    const rules = rulesIn(props);
+    return rules === undefined ? [] : undecidedRights(operator, cuts, { ...targetOf({ type, props }), rules });
   }
 
   /** A Secret that Pulumi draws once and keeps, encrypted, in the state. */

@@ -47,3 +47,6 @@ export const prometheusServer = {
   port: 9090,
   url: (namespace: string): string => `http://kube-prometheus-stack-prometheus.${namespace}.svc:9090`,
 } as const;
+
+/** Webhook configurations of the Prometheus operator, which others fill in. */
+export const monitoringWebhook = "kube-prometheus-stack-admission";

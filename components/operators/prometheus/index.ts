@@ -4,11 +4,20 @@ import type { Flow } from "../../../suite/flow";
 import { defineOperator } from "../frame/define";
 import { exempt, exemptRights } from "../../exemptions";
 import { group, between, endpoint, kubeApi, outside, peer, webhook } from "../frame/flows";
-import { alertmanager, grafana, logStore, prometheusServer } from "../frame/places";
+import { image } from "../frame/facts";
+import { alertmanager, grafana, logStore, monitoringWebhook, prometheusServer } from "../frame/places";
 import type { SecretSource } from "../frame/secrets";
 import { alertmanagerConfig, receiver } from "./alertmanager";
-import { clusterRules, instanceRights } from "./rbac";
-import { CONFIG_SECRET, GRAFANA_LOKI_SECRET, NODE_NAMESPACE, RELEASE, stackValues } from "./values";
+import { accounts, cuts, instanceRights } from "./rbac";
+import {
+  CONFIG_SECRET,
+  GRAFANA_LOKI_SECRET,
+  issuedByUs,
+  NODE_NAMESPACE,
+  RELEASE,
+  stackValues,
+  webhookAuthority,
+} from "./values";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
 
@@ -56,6 +65,15 @@ export default defineOperator({
       podSecurity: {
         level: "privileged",
         reason: "Node exporter: the host's network, processes, /proc, /sys and root file system.",
+        admits: [
+          {
+            account: `${RELEASE}-prometheus-node-exporter`,
+            images: [image(facts, "quay.io/prometheus/node-exporter")],
+            hostPaths: ["/proc", "/sys", "/"],
+            hostNetwork: true,
+            hostPID: true,
+          },
+        ],
       },
     },
   ],
@@ -116,6 +134,18 @@ export default defineOperator({
         literals: { "admin-user": "admin" },
         why: "First administrator of Grafana; people log in with their own accounts.",
       },
+      ...(facts.capabilities.has("certificates")
+        ? [
+            {
+              from: "controller" as const,
+              namespace,
+              name: monitoringWebhook,
+              keys: ["ca.crt", "tls.crt", "tls.key"],
+              by: "cert-manager",
+              why: "Certificate of the operator's webhook, which the chart asks for.",
+            },
+          ]
+        : []),
       ...(facts.capabilities.has("log-store")
         ? [
             {
@@ -292,21 +322,9 @@ export default defineOperator({
     },
   ],
   before: ({ facts }) => instanceRights(facts.monitoringNamespace),
-  patches: () => [
-    {
-      kind: "ClusterRole",
-      name: `${RELEASE}-operator`,
-      patch: { rules: clusterRules },
-      reason: "Its rights on Secrets, ConfigMaps and StatefulSets are a Role of the namespace that it makes them in.",
-    },
-    {
-      kind: "Role",
-      name: `${RELEASE}-grafana`,
-      patch: { rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] }] },
-      reason:
-        "The sidecars read dashboards and data sources from ConfigMaps; the chart adds every Secret of the namespace.",
-    },
-  ],
+  patches: ({ facts }) => (issuedByUs(facts) ? webhookAuthority : []),
+  cuts: () => [...cuts],
+  accounts: ({ facts }) => accounts(facts.monitoringNamespace),
   controllerOwned: [
     {
       kind: "PersistentVolumeClaim",

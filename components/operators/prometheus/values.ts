@@ -2,8 +2,10 @@ import { label } from "../../../lib/labels";
 import { priorityClass } from "../../priority-classes";
 import { clusterName, pullSecrets, type Facts } from "../frame/facts";
 import type { JsonObject } from "../frame/manifest";
-import { grafana as grafanaPlace, logStore, tenant } from "../frame/places";
+import { grafana as grafanaPlace, logStore, monitoringWebhook, tenant } from "../frame/places";
 import { apart, budget, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
+import { INTERNAL_ISSUER, ROOT_CERTIFICATE } from "../frame/secrets";
+import type { ChartPatch } from "../frame/patch";
 import { enforcement, ownLabels, scrapeConfigs } from "./scrapes";
 
 export const NODE_NAMESPACE = "monitoring-node";
@@ -19,6 +21,20 @@ export interface ValuesSettings {
   readonly grafanaHost: string | undefined;
   readonly controlPlaneMetrics: boolean;
 }
+
+/** Whether the stack's own cert-manager signs inside the cluster; the owner of another one has issuers of their own. */
+export const issuedByUs = ({ capabilities, present }: Pick<Facts, "capabilities" | "present">): boolean =>
+  capabilities.has("certificates") && !present.crds.has("certificates.cert-manager.io");
+
+/** The authority of the webhook comes from the root itself, so that the injector reads one namespace. */
+export const webhookAuthority: ChartPatch[] = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"].map(
+  (kind) => ({
+    kind,
+    name: monitoringWebhook,
+    patch: { metadata: { annotations: { "cert-manager.io/inject-ca-from": ROOT_CERTIFICATE } } },
+    reason: "The chart names the webhook's own Certificate, whose Secret the injector does not read.",
+  }),
+);
 
 const off = { enabled: false };
 /** Services and rules as the chart has them; scraped by scrapes.ts. */
@@ -146,7 +162,10 @@ function operatorValues(facts: Facts): JsonObject {
           enabled: true,
           failurePolicy: "Fail",
           patch: off,
-          certManager: { enabled: true },
+          certManager: {
+            enabled: true,
+            ...(issuedByUs(facts) ? { issuerRef: { kind: "ClusterIssuer", name: INTERNAL_ISSUER } } : {}),
+          },
           deployment: {
             enabled: true,
             replicas: 2,
@@ -190,8 +209,6 @@ function prometheusValues(facts: Facts, settings: ValuesSettings, reachable: boo
       affinity: workerNodes,
       nodeSelector: linux,
       enableAdminAPI: false,
-      // Metrics that Loki's ruler makes from logs; only its pods have a flow to here.
-      enableRemoteWriteReceiver: facts.capabilities.has("log-store"),
       // A monitor must not read files of Prometheus' pod, such as its token.
       arbitraryFSAccessThroughSMs: { deny: true },
       additionalScrapeConfigs: scrapeConfigs(RELEASE, reachable),

@@ -10,6 +10,7 @@ import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes
 import { alerts } from "./alerts";
 import { chart } from "./chart";
 import { dashboard } from "./dashboard";
+import { accounts, cuts, delegations } from "./rights";
 
 const NAMESPACE = "trivy-system";
 const operator = group("trivy-operator", { "app.kubernetes.io/name": "trivy-operator" });
@@ -153,11 +154,6 @@ export default defineOperator({
       { kind: "Role", namespace: NAMESPACE, name: "trivy-operator" },
       "Reads its own settings and registry logins, in its own namespace alone.",
     ),
-    ...exemptRights(
-      ["grant-workload-create"],
-      { kind: "ClusterRole", name: "trivy-operator" },
-      "Makes a Job for each scan; the chart has one role for every namespace.",
-    ),
   ],
   flows: ({ facts, settings }) => {
     const pulls = (pods: typeof operator, why: string) =>
@@ -178,6 +174,9 @@ export default defineOperator({
     ];
   },
   monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "trivy-operator", port: METRICS_PORT }],
+  cuts: () => [...cuts],
+  accounts: () => [...accounts],
+  delegations: () => [...delegations],
   patches: () => [
     {
       kind: "StatefulSet",

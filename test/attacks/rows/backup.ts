@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../lib/kube/client";
-import { create, deployer, policy, rbac, type Attack, type Guard } from "../attack";
+import { create, deployer, patch, policy, rbac, type Attack, type Guard } from "../attack";
 import { APP, certificate, cronJob, deployment, job, object, pod, service, statefulSet } from "./_objects";
 
 const TEMPLATES = "mijnbureau-platform-template-keys";
@@ -134,7 +134,7 @@ export const backupAttacks: readonly Attack[] = [
       { refusedBy: TEMPLATE_KEYS },
     ),
   ]),
-  ...["Schedule", "Backup", "Restore", "BackupStorageLocation"].map((kind) =>
+  ...["Backup", "Restore", "BackupStorageLocation"].map((kind) =>
     making(
       `velero-${kind.toLowerCase()}`,
       `Makes a ${kind} of Velero`,
@@ -149,4 +149,17 @@ export const backupAttacks: readonly Attack[] = [
       },
     ),
   ),
+  {
+    id: "backup/velero-schedule",
+    position: deployer(APP),
+    attempt: "Writes a command of years into the schedule that backs up other apps too",
+    steps: [
+      patch(
+        { apiVersion: "velero.io/v1", kind: "Schedule", name: "suite-daily", namespace: "velero" },
+        { spec: { template: { hooks: { resources: [{ name: "attack", pre: [{ exec: { timeout: "87600h" } }] }] } } } },
+      ),
+    ],
+    refusedBy: rbac({ apiGroup: "velero.io", resource: "schedules", verbs: ["patch"], namespace: "velero" }),
+    also: [policy("mijnbureau-platform-deployer", "belongs to the platform")],
+  },
 ];

@@ -8,6 +8,7 @@ import { monitoringAttacks } from "./monitoring";
 import { podAttacks } from "./pods";
 import { quotaAttacks } from "./quotas";
 import { storageAttacks } from "./storage";
+import { operatorAttacks } from "./operators";
 
 export interface Subject {
   readonly title: string;
@@ -25,6 +26,7 @@ export const subjects: readonly Subject[] = [
   { title: "Volumes and budgets", attacks: storageAttacks },
   { title: "Monitoring", attacks: monitoringAttacks },
   { title: "Quotas", attacks: quotaAttacks },
+  { title: "From an operator", attacks: operatorAttacks },
 ];
 
 export const attacks: readonly Attack[] = subjects.flatMap((subject) => subject.attacks);

@@ -99,7 +99,7 @@ describe("mijnbureau-policy scan", () => {
     "a bomb of aliases": [bomb(), /aliases expand/],
     "bytes that are no UTF-8": [Uint8Array.of(0x61, 0x3a, 0x20, 0xff), /UTF-8/],
     "a binary file": [Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0), /binary/],
-    "deep nesting": [`a: ${"[".repeat(5_000)}${"]".repeat(5_000)}`, /nesting/],
+    "deep nesting": [`a: ${"[".repeat(5_000)}${"]".repeat(5_000)}`, /nest/],
     "deeply nested JSON": [`{"kind":"Pod","a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`, /nest/],
   };
   for (const [what, [content, expected]] of Object.entries(broken)) {
@@ -144,7 +144,7 @@ describe("mijnbureau-policy scan", () => {
       [["--profile", "lax", "."], /lax: is none of/],
       [["--rules", "no/such", "."], /matches no rule/],
       [["--pod-security", "restricted@two", "."], /expected <level>@<version>/],
-      [["--explain", "privileged-containers"], /did you mean pod-security\/privileged-containers/],
+      [["--explain", "pod-security/privileged-container"], /did you mean pod-security\/privileged-containers/],
       [["--nonsense", "."], /nonsense/],
       [["--baseline", join(directory, "none.json"), directory], /does not exist/],
     ];

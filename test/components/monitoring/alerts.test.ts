@@ -6,12 +6,10 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import { monitoringObjects } from "../../../components/monitoring";
-import { runbookPage, RUNBOOKS, type Alert, type AlertCase } from "../../../components/monitoring/alert";
+import { runbookPage, type Alert, type AlertCase } from "../../../components/monitoring/alert";
 import { inheritedAlerts } from "../../../components/monitoring/alerts";
 import { alertGroups, broughtBy } from "./all";
 import { ruleFile } from "../../../components/monitoring/rules";
-import { kubeBenchRules } from "../../../components/operators/kube-bench/loki-rules";
-import { loginRules } from "../../../components/operators/loki/login-rules";
 import { stackConfig } from "../../../components/stack-file";
 import type { ClusterFacts } from "../../../components/cluster/facts";
 import { planPlatform } from "../../../components/plan";
@@ -50,10 +48,7 @@ describe("alerts", () => {
   });
 
   it("have a runbook page each, and no page is without an alert", () => {
-    const fromLogs = [...kubeBenchRules(RUNBOOKS).groups, ...loginRules("keycloak", RUNBOOKS).groups].flatMap(
-      ({ rules }) => rules.flatMap((r) => ("alert" in r ? [r.alert] : [])),
-    );
-    const wanted = [...every.map(({ alert }) => alert), ...inheritedAlerts, ...fromLogs].map(
+    const wanted = [...every.map(({ alert }) => alert), ...inheritedAlerts].map(
       (a) => `${runbookPage(a)}.md`,
     );
     const pages = fs.readdirSync(path.join(root, "docs/runbooks")).filter((name) => name !== "README.md");
@@ -135,7 +130,7 @@ describe("alerts", () => {
     assert.ok(JSON.stringify(objects).includes('"https://git.example/platform/docs/runbooks/default-deny-missing.md"'));
   });
 
-  it("all carry runbook_url, those made from logs too, below the stack's own address", () => {
+  it("all carry runbook_url, below the stack's own address", () => {
     const base = "https://git.example/docs/runbooks";
     const config = stackConfig(".", "prod-nl-west");
     const plan = planPlatform(
@@ -143,11 +138,8 @@ describe("alerts", () => {
       cluster,
       "2026-11-22",
     );
-    const files = plan.operators.flatMap(({ plan: operator }) =>
-      operator.before.filter(({ metadata }) => metadata.name === "loki-alerting-rules").map(({ data }) => data),
-    );
     const found = new Map<string, unknown>();
-    for (const rule of [...alertsIn(plan.monitoring), ...alertsIn(files)]) found.set(rule.alert, rule.link);
+    for (const rule of alertsIn(plan.monitoring)) found.set(rule.alert, rule.link);
     assert.ok(found.has("KubeBenchMissing") && found.has("LoginFailures") && found.has("AuditLogMissing"));
     for (const [name, link] of found) assert.equal(link, `${base}/${runbookPage(name)}.md`, name);
   });

@@ -8,16 +8,13 @@ import { needCharts, needTools } from "../../support/needs";
 
 /** Who may read every Secret of the cluster, and what for. */
 const readsSecrets: Readonly<Record<string, string>> = {
-  "ClusterRole/cert-manager-cainjector": "Authorities that it injects",
+  "ClusterRole/cert-manager-cainjector": "That of the Security Profiles Operator, which is on here",
   "ClusterRole/cert-manager-controller-certificates": "Keys and certificates are Secrets",
   "ClusterRole/cert-manager-controller-challenges": "Credentials of solvers",
   "ClusterRole/cert-manager-controller-clusterissuers": "Keys of issuers",
   "ClusterRole/cert-manager-controller-issuers": "Keys of issuers",
   "ClusterRole/cert-manager-controller-orders": "Account keys",
-  "ClusterRole/external-secrets-cert-controller": "Its webhook's certificate; the chart has no narrower way",
-  "ClusterRole/external-secrets-controller": "Writes Secrets: what it is for",
-  "ClusterRole/grafana-operator": "Informers of the kinds that a Grafana of its own would have",
-  "ClusterRole/mijnbureau-velero": "Backs up and restores Secrets",
+  "ClusterRole/external-secrets-controller": "Watches what it made",
 };
 
 const readVerbs = new Set(["get", "list", "watch", "*"]);

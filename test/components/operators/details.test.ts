@@ -571,6 +571,7 @@ describe("Alloy's configuration", () => {
     securityNamespaces: ["falco"],
     logStore: true,
     central: undefined,
+    keycloak: undefined,
   };
 
   /** Every component that is sent to must be there. */
