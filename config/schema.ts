@@ -113,8 +113,8 @@ const images = z.strictObject({
   mirror: z
     .string()
     .regex(
-      /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._/-]+)?$/,
-      "is not a registry with optional path; example: registry.example.nl/mirror",
+      /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+      "is not a registry with optional path and no slash at its end; example: registry.example.nl/mirror",
     )
     .optional()
     .describe("Registry that holds copies of every image and chart; every operator then pulls from it alone."),

@@ -20,6 +20,7 @@ const ports = {
   gossip: 9094,
   reloader: 8080,
   stateMetrics: 8080,
+  stateMetricsOfItself: 8081,
   nodeExporter: 9100,
   kubelet: 10_250,
   etcd: 2381,
@@ -143,8 +144,8 @@ export default defineOperator({
       {
         from: { kind: "monitoring" },
         to: at(stateMetrics),
-        ports: [ports.stateMetrics],
-        why: "Metrics of objects",
+        ports: [ports.stateMetrics, ports.stateMetricsOfItself],
+        why: "Metrics of objects, and of the exporter itself",
         source: "components/operators: monitors",
       },
       {

@@ -88,6 +88,8 @@ export function stackValues(facts: Facts, settings: ValuesSettings): JsonObject 
       resources: resources(["50m", "128Mi"], ["200m", "512Mi"]),
       // Their contents never leave the API server for a metric.
       collectors: stateMetrics,
+      // Its own metrics are on a port of their own; the chart's alerts KubeStateMetrics* read them.
+      selfMonitor: { enabled: true },
       networkPolicy: off,
     },
     "prometheus-node-exporter": nodeExporterValues(),
