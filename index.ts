@@ -3,7 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { ChartError } from "./components/charts/chart";
 import { discover } from "./components/cluster/discover";
 import { preflight } from "./components/cluster/facts";
+import { sender, webhooksAnswer } from "./components/cluster/webhooks";
 import { expectationsOf } from "./components/expectations";
+import type { WebhookProbe } from "./components/operators/lib/webhooks";
 import { Platform } from "./components/platform";
 import { ConfigError } from "./config/errors";
 import { loadStack } from "./config/load";
@@ -29,17 +31,19 @@ async function main(): Promise<Record<string, unknown>> {
     enableServerSideApply: true,
     suppressHelmHookWarnings: true,
   });
-  const platform = new Platform("platform", { config, facts, folders }, { providers: [provider] });
+  const answer = async (probes: readonly WebhookProbe[]): Promise<void> => {
+    if (!pulumi.runtime.isDryRun()) await webhooksAnswer(probes, await sender(cluster)).catch(inOwnWords);
+  };
+  const args = { config, facts, folders, webhooksAnswer: answer };
+  const platform = new Platform("platform", args, { providers: [provider] });
   return platform.outputs;
 }
 
-// A user's mistake is printed as it is; only a defect of the program shows a stack trace.
-export = async (): Promise<Record<string, unknown>> => {
-  try {
-    return await main();
-  } catch (error) {
-    if (error instanceof ConfigError || error instanceof ChartError) throw new pulumi.RunError(error.message);
-    Object.defineProperty(Error, "prepareStackTrace", mapped);
-    throw error;
-  }
-};
+/** A user's mistake is printed as it is; only a defect of the program shows a stack trace. */
+function inOwnWords(error: unknown): never {
+  if (error instanceof ConfigError || error instanceof ChartError) throw new pulumi.RunError(error.message);
+  Object.defineProperty(Error, "prepareStackTrace", mapped);
+  throw error;
+}
+
+export = (): Promise<Record<string, unknown>> => main().catch(inOwnWords);

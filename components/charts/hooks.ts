@@ -20,7 +20,7 @@ export const hookAnswers: Readonly<Record<string, readonly HookAnswer[]>> = {
     {
       files: ["values.yaml"],
       answer: "replaced",
-      by: "The startup check waits until the webhook answers: the engine waits for the Deployments, and retries Issuers and Certificates that come too early.",
+      by: "The startup check waits until the webhook answers: the program does so itself, by dry runs, before it makes anything that the webhook judges (components/cluster/webhooks.ts).",
     },
   ],
   "confidential-containers": [

@@ -89,7 +89,12 @@ async function findNetworkPlugin(find: Find): Promise<NetworkPluginFacts | undef
   return calico === undefined ? undefined : calicoFacts(calico.spec);
 }
 
-async function loadKubeconfig({ kubeconfig, context }: ClusterAccess): Promise<KubeConfig> {
+/**
+ * The kubeconfig that the stack names, or the user's own.
+ *
+ * @throws {ConfigError} when it cannot be read or lacks the context.
+ */
+export async function loadKubeconfig({ kubeconfig, context }: ClusterAccess): Promise<KubeConfig> {
   // The client library is an ES module; a dynamic import is the only way in from CommonJS.
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();

@@ -215,6 +215,27 @@ export default defineOperator({
     ]),
     ...(settings.acme === undefined ? [] : acmeFlows(settings.acme)),
   ],
+  webhooks: () => [
+    {
+      configurations: ["ValidatingWebhookConfiguration/cert-manager-webhook"],
+      object: {
+        apiVersion: "cert-manager.io/v1",
+        kind: "ClusterIssuer",
+        metadata: { name: "platform-webhook-probe" },
+        spec: { selfSigned: {} },
+      },
+    },
+    {
+      configurations: ["MutatingWebhookConfiguration/cert-manager-webhook"],
+      object: {
+        apiVersion: "cert-manager.io/v1",
+        kind: "CertificateRequest",
+        metadata: { name: "platform-webhook-probe", namespace: NAMESPACE },
+        // Not a request for a certificate: it is enough that the webhook says so.
+        spec: { request: "bm90aGluZw==", issuerRef: { name: "platform-webhook-probe" } },
+      },
+    },
+  ],
   monitors: () =>
     [controller, webhookPods, injector].map((pods) => ({
       kind: "ServiceMonitor",

@@ -6,6 +6,7 @@ import type { Flow } from "../network/flow";
 import type { Capability, Facts } from "./lib/facts";
 import type { JsonObject } from "./lib/manifest";
 import type { SecretSource } from "./lib/secrets";
+import type { WebhookProbe } from "./lib/webhooks";
 
 /** A namespace that an operator owns. */
 export interface OperatorNamespace {
@@ -79,6 +80,8 @@ export interface OperatorPlan {
   readonly after: readonly Manifest[];
   readonly flows: readonly Flow[];
   readonly monitors: readonly Monitor[];
+  /** Its admission webhooks; objects of their kinds come after they answer. */
+  readonly webhooks: readonly WebhookProbe[];
   readonly hostAgents: readonly HostAgent[];
   readonly controllerOwned: readonly ControllerOwned[];
   readonly patches: readonly ChartPatch[];
@@ -133,6 +136,7 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   readonly objects?: (ctx: SettingsContext<Shape>) => Manifest[];
   readonly flows?: (ctx: SettingsContext<Shape>) => Flow[];
   readonly monitors?: (ctx: SettingsContext<Shape>) => Monitor[];
+  readonly webhooks?: (ctx: SettingsContext<Shape>) => WebhookProbe[];
   readonly hostAgents?: (ctx: SettingsContext<Shape>) => HostAgent[];
   readonly runtimeImages?: (ctx: SettingsContext<Shape>) => string[];
   readonly hosts?: (ctx: SettingsContext<Shape>) => Record<string, string>;
@@ -258,6 +262,7 @@ function plan<Shape extends z.ZodRawShape>(spec: OperatorSpec<Shape>, ctx: Setti
     after: list(spec.objects),
     flows: list(spec.flows),
     monitors: list(spec.monitors),
+    webhooks: list(spec.webhooks),
     hostAgents: list(spec.hostAgents),
     controllerOwned: spec.controllerOwned ?? [],
     patches: list(spec.patches),

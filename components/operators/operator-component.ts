@@ -15,6 +15,7 @@ import { SecureNamespace, type SecureNamespaceArgs } from "../namespace/secure-n
 import type { OperatorChart, OperatorPlan } from "./define";
 import { controllerFields, normalise } from "./lib/normalise";
 import type { SecretSource } from "./lib/secrets";
+import { typedOf, waitsForWebhooks, type WebhookProbe } from "./lib/webhooks";
 
 export interface OperatorArgs {
   readonly plan: OperatorPlan;
@@ -23,7 +24,17 @@ export interface OperatorArgs {
   readonly chartPath?: string;
   /** Pods are simulated: the charts' webhook configurations stay empty. */
   readonly simulatedNodes: boolean;
-  readonly after: readonly pulumi.Resource[];
+  readonly after: readonly pulumi.Input<pulumi.Resource>[];
+  /** Resolves once these webhooks answer; in a preview, at once. */
+  readonly webhooksAnswer: WebhooksAnswer;
+}
+
+export type WebhooksAnswer = (probes: readonly WebhookProbe[]) => Promise<void>;
+
+/** What a chart waits for, and what its own objects of judged kinds wait for. */
+interface Waiting {
+  readonly ready: readonly pulumi.Input<pulumi.Resource>[];
+  readonly answers: () => Promise<void>;
 }
 
 type RandomSecret = Extract<SecretSource, { from: "random" }>;
@@ -32,6 +43,8 @@ type RandomSecret = Extract<SecretSource, { from: "random" }>;
 export class OperatorComponent extends pulumi.ComponentResource {
   /** Values without which data is lost, by `<namespace>/<secret>/<key>`; secret. */
   readonly escrow: pulumi.Output<Record<string, string>>;
+  /** What objects of kinds that its webhooks judge depend on, besides the component itself. */
+  readonly answered: readonly pulumi.Input<pulumi.Resource>[];
 
   constructor(name: string, args: OperatorArgs, opts: pulumi.ComponentResourceOptions) {
     super("mijnbureau:platform:Operator", name, {}, opts);
@@ -46,8 +59,11 @@ export class OperatorComponent extends pulumi.ComponentResource {
     const secrets = generated.map((source) => this.randomSecret(name, source, inside));
     const before = createAll(name, plan.before, inside, controllers);
     const ready = [...inside.dependsOn, ...before, ...secrets.map(({ secret }) => secret)];
-    const chart = plan.chart === undefined ? [] : [this.install(plan.chart, args, ready)];
-    createAll(name, plan.after, { parent: this, dependsOn: [...ready, ...chart] }, controllers);
+    const answers = oncePerRun(() => answer(args));
+    const chart = plan.chart === undefined ? [] : [this.install(plan.chart, args, { ready, answers })];
+    // The release, once everything of it is there and its webhooks answer.
+    this.answered = chart.map((release) => release.urn.apply(async () => answers().then(() => release)));
+    createAll(name, plan.after, { parent: this, dependsOn: [...ready, ...chart, ...this.answered] }, controllers);
 
     this.escrow = pulumi.secret(
       pulumi
@@ -57,7 +73,7 @@ export class OperatorComponent extends pulumi.ComponentResource {
     this.registerOutputs({ escrow: this.escrow });
   }
 
-  private install(chart: OperatorChart, args: OperatorArgs, ready: readonly pulumi.Resource[]): k8s.helm.v4.Chart {
+  private install(chart: OperatorChart, args: OperatorArgs, { ready, answers }: Waiting): k8s.helm.v4.Chart {
     if (args.chartPath === undefined) {
       throw new Error(
         `operator ${args.plan.operator}: no folder for chart ${chart.entry}; resolve its lock entry first`,
@@ -77,7 +93,8 @@ export class OperatorComponent extends pulumi.ComponentResource {
         parent: this,
         dependsOn: [...ready],
         transforms: [
-          ({ type, props, opts }) => {
+          async ({ type, props, opts }) => {
+            if (waitsForWebhooks(typedOf(type), args.plan.webhooks)) await answers();
             const changed = normalise(
               { type, props },
               { controllerOwned, patches, simulatedNodes: args.simulatedNodes },
@@ -123,4 +140,15 @@ export class OperatorComponent extends pulumi.ComponentResource {
     const values = Object.fromEntries(passwords.map(([key, value]) => [`${place}/${key}`, value]));
     return { secret, values, escrow: source.escrow !== undefined };
   }
+}
+
+/** Not where pods are simulated: there the configurations are empty, and nobody is asked. */
+async function answer({ plan, simulatedNodes, webhooksAnswer }: OperatorArgs): Promise<void> {
+  if (!simulatedNodes && plan.webhooks.length > 0) await webhooksAnswer(plan.webhooks);
+}
+
+/** The same answer for all that wait for it. */
+function oncePerRun(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= work());
 }

@@ -249,6 +249,22 @@ export default defineOperator({
       ),
     ];
   },
+  webhooks: ({ facts }) => {
+    // Without cert-manager there are none (values.ts).
+    if (!facts.capabilities.has("certificates")) return [];
+    const metadata = { name: "platform-webhook-probe", namespace: facts.monitoringNamespace };
+    const validating = `ValidatingWebhookConfiguration/${RELEASE}-admission`;
+    return [
+      {
+        configurations: [validating, `MutatingWebhookConfiguration/${RELEASE}-admission`],
+        object: { apiVersion: "monitoring.coreos.com/v1", kind: "PrometheusRule", metadata, spec: { groups: [] } },
+      },
+      {
+        configurations: [validating],
+        object: { apiVersion: "monitoring.coreos.com/v1alpha1", kind: "AlertmanagerConfig", metadata, spec: {} },
+      },
+    ];
+  },
   monitors: ({ facts }) => {
     const namespace = facts.monitoringNamespace;
     return [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { OperatorPlan } from "../../../components/operators/define";
-import { OperatorComponent } from "../../../components/operators/operator-component";
+import { OperatorComponent, type WebhooksAnswer } from "../../../components/operators/operator-component";
 import { operatorSettings } from "../../../components/operators/settings";
 import { planOperators } from "../../../components/operators/stack";
 import { one, registrations, type Registered } from "../registrations";
@@ -16,7 +16,12 @@ function planOf(name: string): OperatorPlan {
   return found.plan;
 }
 
-function register(plan: OperatorPlan, chartPath?: string): Promise<Registered[]> {
+function register(
+  plan: OperatorPlan,
+  chartPath?: string,
+  webhooksAnswer: WebhooksAnswer = () => Promise.resolve(),
+  onRegistered?: (each: Registered) => void,
+): Promise<Registered[]> {
   const namespaces = plan.namespaces.map(({ name, podSecurity, holdsData }) => ({
     namespace: name,
     identity: {
@@ -34,10 +39,17 @@ function register(plan: OperatorPlan, chartPath?: string): Promise<Registered[]>
   return registrations(() => {
     new OperatorComponent(
       plan.operator,
-      { plan, namespaces, simulatedNodes: false, after: [], ...(chartPath === undefined ? {} : { chartPath }) },
+      {
+        plan,
+        namespaces,
+        simulatedNodes: false,
+        after: [],
+        webhooksAnswer,
+        ...(chartPath === undefined ? {} : { chartPath }),
+      },
       {},
     );
-  });
+  }, onRegistered);
 }
 
 describe("the operator component", () => {
@@ -86,6 +98,31 @@ describe("the operator component", () => {
     );
     const password = one(all, ({ type }) => type === "random:index/randomPassword:RandomPassword", "passwords");
     assert.equal(password.inputs["length"], 64);
+  });
+
+  it("makes objects of kinds that its webhooks judge only after these answer", async () => {
+    for (const name of ["cert-manager", "external-secrets"]) {
+      const plan = planOf(name);
+      const order: string[] = [];
+      await register(
+        plan,
+        "/charts/x",
+        async (probes) => {
+          assert.deepEqual(probes, plan.webhooks);
+          order.push("asked");
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          order.push("answered");
+        },
+        ({ name: registered }) => order.push(registered),
+      );
+      assert.ok(plan.after.length > 0);
+      const place = (what: string): number => order.findIndex((each) => each.endsWith(what));
+      assert.equal(order.filter((each) => each === "asked").length, 1, "asked more than once");
+      for (const { kind, metadata } of plan.after)
+        assert.ok(place("answered") < place(`/${metadata.name}`), `${kind} ${metadata.name} did not wait`);
+      for (const { kind, metadata } of plan.before)
+        assert.ok(place(`/${metadata.name}`) < place("asked"), `${kind} ${metadata.name} waited`);
+    }
   });
 
   it("refuses a chart without its folder", async () => {
