@@ -1,11 +1,11 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ChartError } from "./components/charts/chart";
 import { discover } from "./components/cluster/discover";
 import { preflight } from "./components/cluster/facts";
-import { sender, webhooksAnswer } from "./components/cluster/webhooks";
+import { sender, webhooksAnswer as answers } from "./components/cluster/webhooks";
 import { expectationsOf } from "./components/expectations";
-import type { WebhookProbe } from "./components/operators/lib/webhooks";
+import { establish } from "./components/installation";
+import type { WebhooksAnswer } from "./components/operators/operator-component";
 import { Platform } from "./components/platform";
 import { ConfigError } from "./config/errors";
 import { loadStack } from "./config/load";
@@ -17,25 +17,18 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 
 async function main(): Promise<Record<string, unknown>> {
   const { config, folders } = loadStack();
-  const { cluster } = config;
-  const facts = await discover(cluster);
-  const { errors, warnings } = preflight(expectationsOf(config), facts);
-  if (errors.length > 0) throw new ConfigError(errors);
-  for (const warning of warnings) await pulumi.log.warn(warning);
+  const facts = await discover(config.cluster);
+  const send = await sender(config.cluster);
+  const { errors, warnings } = preflight(expectationsOf(config, facts), facts);
+  const { provider, finish, ...installation } = await establish(config, facts, { send, errors });
+  for (const warning of [...warnings, ...installation.warnings]) await pulumi.log.warn(warning);
 
-  const provider = new k8s.Provider("cluster", {
-    ...(cluster.kubeconfig === undefined ? {} : { kubeconfig: cluster.kubeconfig }),
-    ...(cluster.context === undefined ? {} : { context: cluster.context }),
-    // Without it, a renewed kubeconfig could be taken for another cluster and everything replaced.
-    clusterIdentifier: `${config.environment}-${config.region}`,
-    enableServerSideApply: true,
-    suppressHelmHookWarnings: true,
-  });
-  const answer = async (probes: readonly WebhookProbe[]): Promise<void> => {
-    if (!pulumi.runtime.isDryRun()) await webhooksAnswer(probes, await sender(cluster)).catch(inOwnWords);
+  const webhooksAnswer: WebhooksAnswer = async (probes) => {
+    if (!pulumi.runtime.isDryRun()) await answers(probes, send).catch(inOwnWords);
   };
-  const args = { config, facts, folders, webhooksAnswer: answer };
+  const args = { config, facts, folders, webhooksAnswer, keptSecrets: installation.keptSecrets };
   const platform = new Platform("platform", args, { providers: [provider] });
+  finish(platform);
   return platform.outputs;
 }
 

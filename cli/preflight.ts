@@ -21,7 +21,7 @@ async function main(args: string[]): Promise<number> {
   const config = stackConfig(".", stack);
   console.log(`Pulumi.${stack}.yaml: valid`);
   const facts = await discover(config.cluster);
-  const { errors, warnings } = preflight(expectationsOf(config), facts);
+  const { errors, warnings } = preflight(expectationsOf(config, facts), facts);
   console.log(`cluster: Kubernetes ${facts.version}, ${facts.nodes.length} nodes`);
   for (const warning of warnings) console.log(`warning: ${warning}`);
   for (const error of errors) console.log(`error: ${error}`);

@@ -4,6 +4,7 @@ import { originNotices, resolveCharts, type ChartSource, type ResolvedChart } fr
 import type { ClusterFacts } from "./cluster/facts";
 import { CustomResourceDefinitions } from "./custom-resources";
 import { mijnbureauValues } from "./handover/values";
+import type { KeptSecrets } from "./installation";
 import { createAll } from "./kubernetes-object";
 import { SecureNamespace } from "./namespace/secure-namespace";
 import { OperatorComponent, type WebhooksAnswer } from "./operators/operator-component";
@@ -14,6 +15,7 @@ export interface PlatformArgs {
   readonly facts: ClusterFacts;
   readonly folders: ChartFolders;
   readonly webhooksAnswer: WebhooksAnswer;
+  readonly keptSecrets: KeptSecrets;
 }
 
 /** Where charts are, on the machine that runs the program. */
@@ -25,17 +27,14 @@ interface Installation {
   /** What every operator comes after. */
   readonly first: readonly pulumi.Resource[];
   readonly webhooksAnswer: WebhooksAnswer;
+  readonly keptSecrets: KeptSecrets;
 }
 
 /** The root component: the order of everything. What is registered is decided by `planPlatform`. */
 export class Platform extends pulumi.ComponentResource {
   readonly outputs: Record<string, unknown>;
 
-  constructor(
-    name: string,
-    { config, facts, folders, webhooksAnswer }: PlatformArgs,
-    opts: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, { config, facts, folders, ...given }: PlatformArgs, opts: pulumi.ComponentResourceOptions) {
     super("mijnbureau:platform:Platform", name, {}, opts);
     const child = { parent: this };
     const plan = planPlatform(config, facts, new Date().toISOString().slice(0, 10));
@@ -51,7 +50,7 @@ export class Platform extends pulumi.ComponentResource {
     // Before the operators: on a standing cluster, one that is new may need an exemption to be let in.
     const rules = createAll(name, plan.rules, afterKinds);
     const first = [crds, ...priorities, ...rules];
-    const operators = this.installOperators(plan, { charts, config, first, webhooksAnswer });
+    const operators = this.installOperators(plan, { charts, config, first, ...given });
     const standing = operators.flatMap((operator) => [operator, ...operator.answered]);
     createAll(name, plan.pullSecrets, { ...child, dependsOn: standing });
     createAll(name, [...plan.clusterNetwork, ...plan.admission, ...plan.monitoring], {
@@ -70,7 +69,7 @@ export class Platform extends pulumi.ComponentResource {
 
   private installOperators(
     plan: PlatformPlan,
-    { charts, config, first, webhooksAnswer }: Installation,
+    { charts, config, first, webhooksAnswer, keptSecrets }: Installation,
   ): OperatorComponent[] {
     const installed = new Map<string, OperatorComponent>();
     for (const { plan: operator, after, namespaces } of plan.operators) {
@@ -86,6 +85,7 @@ export class Platform extends pulumi.ComponentResource {
           simulatedNodes: config.cluster.simulatedNodes,
           after: [...first, ...needs],
           webhooksAnswer,
+          keptSecrets,
           ...(chart === undefined ? {} : { chartPath: chart.path }),
         },
         { parent: this },

@@ -216,6 +216,13 @@ export const configSchema = z
     operators: z.record(z.string(), z.unknown()).default({}).describe("Settings per operator; see docs/operators/."),
     policies: policySettings.prefault({}),
     admission: admissionSettings.prefault({}),
+    adopt: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Takes over what an earlier installation left on the cluster, in one run. `pulumi preview` lists it and names the value.",
+      ),
     operatorExemptions: z
       .strictObject({
         owner: z.string().min(1).optional().describe("Who answers for them. Absent: `owner` of the stack."),

@@ -5,11 +5,11 @@ import {
   createAll,
   deletion,
   kindOfToken,
-  KubernetesObject,
   overruling,
   resourceName,
   type Manifest,
 } from "../kubernetes-object";
+import type { KeptSecrets } from "../installation";
 import { managedLabels } from "../namespace/labels";
 import { SecureNamespace, type SecureNamespaceArgs } from "../namespace/secure-namespace";
 import type { OperatorChart, OperatorPlan } from "./define";
@@ -27,6 +27,8 @@ export interface OperatorArgs {
   readonly after: readonly pulumi.Input<pulumi.Resource>[];
   /** Resolves once these webhooks answer; in a preview, at once. */
   readonly webhooksAnswer: WebhooksAnswer;
+  /** Values of Secrets that exist already, in a run that takes them over. */
+  readonly keptSecrets: KeptSecrets;
 }
 
 export type WebhooksAnswer = (probes: readonly WebhookProbe[]) => Promise<void>;
@@ -56,7 +58,7 @@ export class OperatorComponent extends pulumi.ComponentResource {
     const controllers = ({ kind, metadata }: Manifest): string[] =>
       controllerFields({ kind, name: metadata.name }, plan.controllerOwned);
     const generated = plan.secrets.filter((source): source is RandomSecret => source.from === "random");
-    const secrets = generated.map((source) => this.randomSecret(name, source, inside));
+    const secrets = generated.map((source) => this.randomSecret(source, args.keptSecrets, { ...inside, name }));
     const before = createAll(name, plan.before, inside, controllers);
     const ready = [...inside.dependsOn, ...before, ...secrets.map(({ secret }) => secret)];
     const answers = oncePerRun(() => answer(args));
@@ -67,8 +69,8 @@ export class OperatorComponent extends pulumi.ComponentResource {
 
     this.escrow = pulumi.secret(
       pulumi
-        .all(secrets.filter(({ escrow }) => escrow).map(({ values }) => pulumi.all(values)))
-        .apply((all) => Object.fromEntries(all.flatMap((values) => Object.entries(values)))),
+        .all(secrets.filter(({ escrow }) => escrow).map(({ held }) => held))
+        .apply((all) => Object.fromEntries(all.flat())),
     );
     this.registerOutputs({ escrow: this.escrow });
   }
@@ -117,30 +119,46 @@ export class OperatorComponent extends pulumi.ComponentResource {
   }
 
   /** A Secret that Pulumi draws once and keeps, encrypted, in the state. */
-  private randomSecret(name: string, source: RandomSecret, opts: pulumi.CustomResourceOptions) {
+  private randomSecret(
+    source: RandomSecret,
+    keptSecrets: KeptSecrets,
+    { name, ...opts }: { name: string; dependsOn: pulumi.Input<pulumi.Resource>[] },
+  ) {
     const place = `${source.namespace}/${source.name}`;
     const keep = { ...opts, parent: this, additionalSecretOutputs: ["result"] };
     const passwords = Object.entries(source.lengths).map(([key, length]) => {
       const password = new random.RandomPassword(`${name}:${place}/${key}`, { length, special: false }, keep);
-      return [key, pulumi.secret(password.result)] as const;
+      return [key, keptSecrets.get(place)?.[key] ?? password.result] as const;
     });
-    const manifest: Manifest = {
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name: source.name, namespace: source.namespace, labels: managedLabels },
-      type: "Opaque",
-      stringData: { ...source.literals, ...Object.fromEntries(passwords) },
-    };
-    const secret = new KubernetesObject(resourceName(name, manifest), manifest, {
-      ...opts,
-      parent: this,
-      // With the key gone, what was encrypted with it is gone: it stays when the stack goes.
-      retainOnDelete: source.escrow !== undefined,
-    });
-    const values = Object.fromEntries(passwords.map(([key, value]) => [`${place}/${key}`, value]));
-    return { secret, values, escrow: source.escrow !== undefined };
+    const metadata = { name: source.name, namespace: source.namespace, labels: managedLabels };
+    const stringData = pulumi.secret({ ...source.literals, ...Object.fromEntries(passwords) });
+    const secret = new k8s.core.v1.Secret(
+      resourceName(name, { apiVersion: "v1", kind: "Secret", metadata }),
+      overruling({ metadata, type: "Opaque", stringData }),
+      {
+        ...opts,
+        ...deletion("Secret"),
+        parent: this,
+        additionalSecretOutputs: ["data", "stringData"],
+        // What it holds is in use: a value that was kept stays, though the state has drawn another.
+        ignoreChanges: ["data", "stringData"],
+        // With the key gone, what was encrypted with it is gone: it stays when the stack goes.
+        retainOnDelete: source.escrow !== undefined,
+      },
+    );
+    const held = pulumi
+      .all([pulumi.output<Record<string, string> | undefined>(secret.data), stringData])
+      .apply(([data = {}, given]) =>
+        Object.keys(source.lengths).map((key): [string, string] => {
+          const value = data[key];
+          return [`${place}/${key}`, value === undefined ? (given[key] ?? "") : decoded(value)];
+        }),
+      );
+    return { secret, held, escrow: source.escrow !== undefined };
   }
 }
+
+const decoded = (base64: string): string => Buffer.from(base64, "base64").toString("utf8");
 
 /** Not where pods are simulated: there the configurations are empty, and nobody is asked. */
 async function answer({ plan, simulatedNodes, webhooksAnswer }: OperatorArgs): Promise<void> {

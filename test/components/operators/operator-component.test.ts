@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { OperatorPlan } from "../../../components/operators/define";
 import { OperatorComponent, type WebhooksAnswer } from "../../../components/operators/operator-component";
+import type { KeptSecrets } from "../../../components/installation";
 import { operatorSettings } from "../../../components/operators/settings";
 import { planOperators } from "../../../components/operators/stack";
 import { one, registrations, type Registered } from "../registrations";
@@ -16,11 +17,16 @@ function planOf(name: string): OperatorPlan {
   return found.plan;
 }
 
+interface Given {
+  readonly webhooksAnswer?: WebhooksAnswer;
+  readonly keptSecrets?: KeptSecrets;
+  readonly onRegistered?: (each: Registered) => void;
+}
+
 function register(
   plan: OperatorPlan,
   chartPath?: string,
-  webhooksAnswer: WebhooksAnswer = () => Promise.resolve(),
-  onRegistered?: (each: Registered) => void,
+  { webhooksAnswer = () => Promise.resolve(), keptSecrets = new Map(), onRegistered }: Given = {},
 ): Promise<Registered[]> {
   const namespaces = plan.namespaces.map(({ name, podSecurity, holdsData }) => ({
     namespace: name,
@@ -45,6 +51,7 @@ function register(
         simulatedNodes: false,
         after: [],
         webhooksAnswer,
+        keptSecrets,
         ...(chartPath === undefined ? {} : { chartPath }),
       },
       {},
@@ -104,17 +111,15 @@ describe("the operator component", () => {
     for (const name of ["cert-manager", "external-secrets"]) {
       const plan = planOf(name);
       const order: string[] = [];
-      await register(
-        plan,
-        "/charts/x",
-        async (probes) => {
+      await register(plan, "/charts/x", {
+        webhooksAnswer: async (probes) => {
           assert.deepEqual(probes, plan.webhooks);
           order.push("asked");
           await new Promise((resolve) => setTimeout(resolve, 50));
           order.push("answered");
         },
-        ({ name: registered }) => order.push(registered),
-      );
+        onRegistered: ({ name: registered }) => void order.push(registered),
+      });
       assert.ok(plan.after.length > 0);
       const place = (what: string): number => order.findIndex((each) => each.endsWith(what));
       assert.equal(order.filter((each) => each === "asked").length, 1, "asked more than once");
@@ -123,6 +128,15 @@ describe("the operator component", () => {
       for (const { kind, metadata } of plan.before)
         assert.ok(place(`/${metadata.name}`) < place("asked"), `${kind} ${metadata.name} waited`);
     }
+  });
+
+  it("never draws a password anew in place of one that is in use", async () => {
+    const place = "velero/velero-repo-credentials";
+    const kept = new Map([[place, { "repository-password": "the old one" }]]);
+    const all = await register(planOf("velero"), "/charts/velero", { keptSecrets: kept });
+    const secret = one(all, ({ name }) => name.endsWith(`secret/${place}`), "repository secrets");
+    assert.ok(JSON.stringify(secret.inputs["stringData"]).includes("the old one"));
+    assert.deepEqual(secret.ignoreChanges, ["data", "stringData"]);
   });
 
   it("refuses a chart without its folder", async () => {
