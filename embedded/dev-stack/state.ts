@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { label } from "../../config/labels";
-import { ApiError, type KindRef, type KubeClient } from "../cluster/client";
+import { ApiError, type KindRef, type KubeClient, type KubeObject } from "../cluster/client";
 import type { EngineOptions } from "./engine";
 
+type Lister = Pick<KubeClient, "list">;
 type Backend = Pick<EngineOptions, "root" | "env" | "stack">;
 
 const checkpointSchema = z.object({
@@ -59,7 +60,7 @@ const APPLIED = "pulumi.com/patchForce";
  * Objects that a `pulumi up` of the platform made and that the stack's state does not hold, as `<kind> <name>`: what a
  * killed run left and the next configuration lacks, or what is kept for its data. Nothing manages them.
  */
-export async function orphans(client: KubeClient, backend: Backend): Promise<string[]> {
+export async function orphans(client: Lister, backend: Backend): Promise<string[]> {
   const held = heldBy(readFileSync(stateFile(backend), "utf8"));
   const found = await Promise.all(
     KINDS.map(async (kind) =>
@@ -85,7 +86,7 @@ export function heldBy(state: string): ReadonlySet<string> {
   );
 }
 
-async function listIfServed(client: KubeClient, kind: KindRef) {
+async function listIfServed(client: Lister, kind: KindRef): Promise<readonly KubeObject[]> {
   try {
     return await client.list(kind);
   } catch (error) {
