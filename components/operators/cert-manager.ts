@@ -169,7 +169,7 @@ export default defineOperator({
         ...workload(injector.labels),
         resources: resources(["20m", "128Mi"], ["500m", "512Mi"]),
       },
-      // A Helm hook; the objects below fail as visibly when the webhook does not answer.
+      // A Helm hook; the program itself waits until the webhook answers (lib/webhooks.ts).
       startupapicheck: { enabled: false },
     };
   },

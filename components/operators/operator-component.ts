@@ -1,14 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import {
-  createAll,
-  deletion,
-  kindOfToken,
-  overruling,
-  resourceName,
-  type Manifest,
-} from "../kubernetes-object";
+import { createAll, deletion, kindOfToken, overruling, resourceName, type Manifest } from "../kubernetes-object";
 import type { KeptSecrets } from "../installation";
 import { managedLabels } from "../namespace/labels";
 import { SecureNamespace, type SecureNamespaceArgs } from "../namespace/secure-namespace";
