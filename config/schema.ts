@@ -129,8 +129,8 @@ const images = z.strictObject({
   mirror: z
     .string()
     .regex(
-      /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._/-]+)?$/,
-      "is not a registry with optional path; example: registry.example.nl/mirror",
+      /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+      "is not a registry with optional path and no slash at its end; example: registry.example.nl/mirror",
     )
     .optional()
     .describe("Registry that holds copies of every image and chart; every operator then pulls from it alone."),
@@ -237,6 +237,13 @@ export const configSchema = z
     operators: z.record(z.string(), z.unknown()).default({}).describe("Settings per operator; see docs/operators/."),
     policies: policySettings.prefault({}),
     admission: admissionSettings.prefault({}),
+    adopt: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Takes over what an earlier installation left on the cluster, in one run. `pulumi preview` lists it and names the value.",
+      ),
     operatorExemptions: z
       .strictObject({
         owner: z.string().min(1).optional().describe("Who answers for them. Absent: `owner` of the stack."),

@@ -86,7 +86,7 @@ describe("the platform's plan", () => {
 });
 
 describe("preflight", () => {
-  const expected = expectationsOf(stackConfig("prod-nl-west"));
+  const expected = expectationsOf(stackConfig("prod-nl-west"), emptyCluster);
 
   it("accepts a cluster that has everything", () => {
     assert.deepEqual(preflight(expected, emptyCluster).errors, []);

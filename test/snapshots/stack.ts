@@ -75,7 +75,7 @@ export function wholeOf(stack: string): Whole {
     handover,
     outputs,
     policies: effectivePolicies(config, operators),
-    expectations: expectationsOf(config),
+    expectations: expectationsOf(config, emptyCluster),
   };
 }
 

@@ -187,7 +187,7 @@ export default defineOperator({
         ...workload(injector.labels),
         resources: resources(["20m", "128Mi"], ["500m", "512Mi"]),
       },
-      // A Helm hook; the objects below fail as visibly when the webhook does not answer.
+      // A Helm hook; the program itself waits until the webhook answers (lib/webhooks.ts).
       startupapicheck: { enabled: false },
     };
   },
@@ -232,6 +232,27 @@ export default defineOperator({
       scrape(NAMESPACE, pods, METRICS_PORT),
     ]),
     ...(settings.acme === undefined ? [] : acmeFlows(settings.acme)),
+  ],
+  webhooks: () => [
+    {
+      configurations: ["ValidatingWebhookConfiguration/cert-manager-webhook"],
+      object: {
+        apiVersion: "cert-manager.io/v1",
+        kind: "ClusterIssuer",
+        metadata: { name: "platform-webhook-probe" },
+        spec: { selfSigned: {} },
+      },
+    },
+    {
+      configurations: ["MutatingWebhookConfiguration/cert-manager-webhook"],
+      object: {
+        apiVersion: "cert-manager.io/v1",
+        kind: "CertificateRequest",
+        metadata: { name: "platform-webhook-probe", namespace: NAMESPACE },
+        // Not a request for a certificate: it is enough that the webhook says so.
+        spec: { request: "bm90aGluZw==", issuerRef: { name: "platform-webhook-probe" } },
+      },
+    },
   ],
   monitors: () =>
     [controller, webhookPods, injector].map((pods) => ({

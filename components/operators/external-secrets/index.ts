@@ -179,6 +179,29 @@ export default defineOperator({
   cuts: () => [...cuts],
   accounts: ({ settings }) => accounts(tokenAccounts(settings.cloud)),
   delegations: () => [...delegations],
+  webhooks: () => {
+    const apiVersion = "external-secrets.io/v1";
+    const metadata = { name: "platform-webhook-probe" };
+    const provider = { fake: { data: [] } };
+    const here = { ...metadata, namespace: NAMESPACE };
+    const stores = ["ValidatingWebhookConfiguration/secretstore-validate"];
+    return [
+      { configurations: stores, object: { apiVersion, kind: "SecretStore", metadata: here, spec: { provider } } },
+      { configurations: stores, object: { apiVersion, kind: "ClusterSecretStore", metadata, spec: { provider } } },
+      {
+        configurations: ["ValidatingWebhookConfiguration/externalsecret-validate"],
+        object: {
+          apiVersion,
+          kind: "ExternalSecret",
+          metadata: here,
+          spec: {
+            secretStoreRef: { kind: "SecretStore", name: metadata.name },
+            data: [{ secretKey: "key", remoteRef: { key: "entry" } }],
+          },
+        },
+      },
+    ];
+  },
   monitors: () =>
     [controller, webhookPods, certController].map((pods) => ({
       kind: "ServiceMonitor",

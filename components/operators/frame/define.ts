@@ -12,6 +12,7 @@ import type { Capability, Facts } from "./facts";
 import type { JsonObject } from "./manifest";
 import type { ChartPatch } from "./patch";
 import type { SecretSource } from "./secrets";
+import type { WebhookProbe } from "./webhooks";
 
 /** Why not more: which workload needs what. Without Pod Security, admission goes by the pods that are named. */
 export type NamespacePodSecurity =
@@ -77,6 +78,8 @@ export interface OperatorPlan {
   readonly after: readonly Manifest[];
   readonly flows: readonly Flow[];
   readonly monitors: readonly Monitor[];
+  /** Its admission webhooks; objects of their kinds come after they answer. */
+  readonly webhooks: readonly WebhookProbe[];
   readonly hostAgents: readonly HostAgent[];
   readonly controllerOwned: readonly ControllerOwned[];
   readonly patches: readonly ChartPatch[];
@@ -140,6 +143,7 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   readonly objects?: (ctx: SettingsContext<Shape>) => Manifest[];
   readonly flows?: (ctx: SettingsContext<Shape>) => Flow[];
   readonly monitors?: (ctx: SettingsContext<Shape>) => Monitor[];
+  readonly webhooks?: (ctx: SettingsContext<Shape>) => WebhookProbe[];
   readonly hostAgents?: (ctx: SettingsContext<Shape>) => HostAgent[];
   readonly runtimeImages?: (ctx: SettingsContext<Shape>) => string[];
   readonly hosts?: (ctx: SettingsContext<Shape>) => Record<string, string>;
@@ -278,6 +282,7 @@ function plan<Shape extends z.ZodRawShape>(spec: OperatorSpec<Shape>, ctx: Setti
     after: list(spec.objects),
     flows: list(spec.flows),
     monitors: list(spec.monitors),
+    webhooks: list(spec.webhooks),
     hostAgents: list(spec.hostAgents),
     controllerOwned: spec.controllerOwned ?? [],
     patches: [...list(spec.patches), ...cutPatches(cuts)],

@@ -24,6 +24,7 @@ export interface NormaliseOptions {
   readonly simulatedNodes: boolean;
 }
 
+const roleKinds = new Set(["ClusterRole", "Role"]);
 const webhookKinds = new Set(["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"]);
 
 /**
@@ -37,16 +38,23 @@ export function normalise({ type, props }: RegisteredObject, options: NormaliseO
   const patches = options.patches.filter((entry) => concerns(entry, target));
   const empty = options.simulatedNodes && webhookKinds.has(target.kind);
   const retainOnDelete = target.kind === "CustomResourceDefinition";
-  if (ignoreChanges.length === 0 && patches.length === 0 && !empty && !retainOnDelete) return undefined;
-  const patched = patches.reduce<Record<string, unknown>>((object, { patch }) => mergeObject(object, patch), {
-    ...props,
-  });
+  const emptyRules = roleKinds.has(target.kind) && Array.isArray(props["rules"]) && props["rules"].length === 0;
+  if (ignoreChanges.length === 0 && patches.length === 0 && !empty && !retainOnDelete && !emptyRules) return undefined;
+  const patched = patches.reduce<Record<string, unknown>>(
+    (object, { patch }) => mergeObject(object, patch),
+    emptyRules ? withoutRules(props) : { ...props },
+  );
   return {
     props: empty ? { ...patched, webhooks: [] } : patched,
     ignoreChanges: empty ? [] : ignoreChanges,
     retainOnDelete,
     ...(empty ? { leftOut: `${target.kind} ${target.name}` } : {}),
   };
+}
+
+/** The API server keeps no empty list of rules, and what it does not keep would be added again by every `up`. */
+function withoutRules(props: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(props).filter(([field]) => field !== "rules"));
 }
 
 /** Kind and name of a resource. */

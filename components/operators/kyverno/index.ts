@@ -91,6 +91,24 @@ export default defineOperator({
   alerts: [alerts],
   dashboards: [dashboard],
   needs: [],
+  webhooks: () => [
+    {
+      configurations: ["ValidatingWebhookConfiguration/kyverno-policy-validating-webhook-cfg"],
+      object: {
+        apiVersion: "policies.kyverno.io/v1",
+        kind: "MutatingPolicy",
+        metadata: { name: "platform-webhook-probe" },
+        spec: {
+          matchConstraints: {
+            resourceRules: [
+              { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] },
+            ],
+          },
+          mutations: [{ patchType: "ApplyConfiguration", applyConfiguration: { expression: "Object{}" } }],
+        },
+      },
+    },
+  ],
   before: () =>
     WEBHOOK_CONFIGURATIONS.map(({ kind, name }) => ({
       apiVersion: "admissionregistration.k8s.io/v1",

@@ -31,6 +31,7 @@ const ports = {
   gossip: 9094,
   reloader: 8080,
   stateMetrics: 8080,
+  stateMetricsOfItself: 8081,
   nodeExporter: 9100,
   kubelet: 10_250,
   etcd: 2381,
@@ -177,8 +178,8 @@ export default defineOperator({
       {
         from: { kind: "monitoring" },
         to: at(stateMetrics),
-        ports: [ports.stateMetrics],
-        why: "Metrics of objects",
+        ports: [ports.stateMetrics, ports.stateMetricsOfItself],
+        why: "Metrics of objects, and of the exporter itself",
         source: "components/operators: monitors",
       },
       {
@@ -280,6 +281,22 @@ export default defineOperator({
           : endpoint("dead-mans-switch", settings.deadMansSwitch, settings.receiverCidrs),
         "Says every minute that alerting works",
       ),
+    ];
+  },
+  webhooks: ({ facts }) => {
+    // Without cert-manager there are none (values.ts).
+    if (!facts.capabilities.has("certificates")) return [];
+    const metadata = { name: "platform-webhook-probe", namespace: facts.monitoringNamespace };
+    const validating = `ValidatingWebhookConfiguration/${RELEASE}-admission`;
+    return [
+      {
+        configurations: [validating, `MutatingWebhookConfiguration/${RELEASE}-admission`],
+        object: { apiVersion: "monitoring.coreos.com/v1", kind: "PrometheusRule", metadata, spec: { groups: [] } },
+      },
+      {
+        configurations: [validating],
+        object: { apiVersion: "monitoring.coreos.com/v1alpha1", kind: "AlertmanagerConfig", metadata, spec: {} },
+      },
     ];
   },
   monitors: ({ facts }) => {

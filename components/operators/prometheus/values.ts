@@ -103,6 +103,8 @@ export function stackValues(facts: Facts, settings: ValuesSettings): JsonObject 
       // Their contents never leave the API server for a metric.
       collectors: stateMetrics,
       prometheus: { monitor: { honorLabels: false, metricRelabelings: ownLabels } },
+      // Its own metrics are on a port of their own; the chart's alerts KubeStateMetrics* read them.
+      selfMonitor: { enabled: true },
       networkPolicy: off,
     },
     "prometheus-node-exporter": nodeExporterValues(),

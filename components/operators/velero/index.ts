@@ -115,7 +115,7 @@ export default defineOperator({
   title: "Velero: backups of namespaces and volumes to an object store outside the cluster, and their restore.",
   duties: [
     "The buckets: outside the cluster, better in another account; versioning on; object lock shorter than the shortest retention (7 days), or Velero cannot delete what has expired.",
-    "The repository password: stored outside the cluster before the first backup (`pulumi stack output --show-secrets escrow`). A restore elsewhere is impossible without it, and it cannot be changed. After `pulumi destroy` and before the next `pulumi up` it has to come back into the state, or old backups stay closed: pulumi import random:index/randomPassword:RandomPassword velero:velero/velero-repo-credentials/repository-password <the password>.",
+    "The repository password: stored outside the cluster before the first backup (`pulumi stack output --show-secrets escrow`). A restore elsewhere is impossible without it, and it cannot be changed. Its Secret outlives the stack, and the next `pulumi up` keeps what it holds; where the namespace is gone as well, put it back first: kubectl create secret generic velero-repo-credentials -n velero --from-literal=repository-password=<the password>, with the label mijnbureau-platform/managed=true on it and on the namespace.",
     "The tarballs of objects are encrypted by the object store only (SSE); Velero encrypts volume data itself, but not them. Secrets are in them: who can read the bucket can read the Secrets.",
     "The CSI driver of the volumes supports snapshots, and has a VolumeSnapshotClass (`snapshotClass`).",
   ],

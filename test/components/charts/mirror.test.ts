@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import * as os from "node:os";
 import * as path from "node:path";
-import { operatorImages } from "../../../cli/charts/images";
+import { listImages, operatorImages } from "../../../cli/charts/images";
+import { stackKeys, stackPlan } from "../../../components/stack-file";
 import { referenceFacts, referencePlans } from "../../../cli/charts/values";
 import { chartCacheRoot } from "../../../components/charts/cache";
+import { parseConfig } from "../../../components/settings";
 import { needCharts, needLocked, needTools } from "../../support/needs";
 
 /** An air-gapped stack pulls from its mirror alone: no upstream registry may be left in anything that is rendered. */
@@ -43,4 +45,24 @@ describe("with a mirror configured, no rendered object names an upstream registr
       });
     }
   }
+
+  it("an air-gapped stack lists the same images as a connected one, each moved to the mirror", async () => {
+    const listed = async (own: Readonly<Record<string, unknown>>): Promise<string[]> => {
+      const config = parseConfig({ ...stackKeys(root, "dev"), images: own });
+      const plans = stackPlan(config).operators.map(({ plan }) => plan);
+      const source = { cacheRoot, standInRoot, environment: "dev" as const, allowUnverified: true };
+      const uses = await operatorImages(
+        plans,
+        { ...source, mirror: config.images.mirror },
+        () => Promise.resolve(helm),
+        () => undefined,
+      );
+      return listImages(uses).map(({ image }) => image);
+    };
+    const below = (image: string): string => image.slice(image.indexOf("/"));
+    const connected = await listed({});
+    const place = "10.0.0.5:5000/a.b";
+    const moved = connected.map((image) => `${place}${below(image)}`);
+    assert.deepEqual([...new Set(moved)].sort(), (await listed({ mirror: place })).sort());
+  });
 });

@@ -48,9 +48,7 @@ describe("alerts", () => {
   });
 
   it("have a runbook page each, and no page is without an alert", () => {
-    const wanted = [...every.map(({ alert }) => alert), ...inheritedAlerts].map(
-      (a) => `${runbookPage(a)}.md`,
-    );
+    const wanted = [...every.map(({ alert }) => alert), ...inheritedAlerts].map((a) => `${runbookPage(a)}.md`);
     const pages = fs.readdirSync(path.join(root, "docs/runbooks")).filter((name) => name !== "README.md");
     assert.deepEqual(pages.sort(), wanted.sort());
   });
