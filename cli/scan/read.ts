@@ -6,7 +6,6 @@ import { readObject } from "../../policypack/engine/engine";
 import type { Origin, StackObject } from "../../policypack/engine/stack";
 import { filesAt, readText, STDIN, UnreadableError } from "./files";
 import { patchesAmong } from "./kustomize";
-import { Memory } from "./memory";
 import { DocumentError, objectsOf, parseDocument } from "./parse";
 import { systemMessage } from "./problem";
 import type { Problem } from "./problem";
@@ -61,7 +60,6 @@ class Reader {
   readonly objects: StackObject[] = [];
   readonly sources = new Map<Origin, Source>();
   otherDocuments = 0;
-  private readonly memory = new Memory();
 
   constructor(
     readonly problems: Problem[],
@@ -75,7 +73,6 @@ class Reader {
       for (const text of splitDocuments(readText(path), DOCUMENT_LIMIT)) {
         this.document({ file, document, line: text.line, path: [], text: text.text }, text.tooLong);
         document++;
-        this.memory.document();
       }
     } catch (error) {
       const message = error instanceof UnreadableError ? error.message : systemMessage(error);

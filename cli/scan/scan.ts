@@ -13,7 +13,6 @@ import type { ScanOptions } from "./arguments";
 import { Baseline, writeBaseline } from "./baseline";
 import { readExemptions } from "./data-file";
 import { locate } from "./lines";
-import { Memory } from "./memory";
 import { readInput } from "./read";
 import type { Input } from "./read";
 import { compareText, sorted, textsOf } from "./report";
@@ -236,9 +235,7 @@ class Run {
   /** Every finding, document by document. */
   *findings(): Generator<ScanFinding> {
     const inOrder = [...this.places.values()].sort((a, b) => compareText(a.file, b.file) || a.document - b.document);
-    const memory = new Memory();
     for (const { objects, extra } of inOrder) {
-      memory.document();
       const single = objects.flatMap((object) => this.judge(object));
       const found = [...single, ...objects.flatMap((object) => this.together.get(object.origin) ?? [])];
       const shown = found.map((finding) => this.shown(finding));

@@ -83,7 +83,7 @@ export async function clusterUp(options: UpOptions): Promise<RunningCluster> {
       auditPolicy: options.auditPolicy ?? clusterFile("audit-policy.yaml"),
       ports: await choosePorts(file),
     };
-    ensurePki(paths);
+    await ensurePki(paths);
     for (const client of CLIENTS) writeKubeconfig(setup, client);
     const changed = await startAll(setup, file, options);
     return {

@@ -8,7 +8,7 @@ import { ClusterError } from "../../lib/kube/errors";
 import { writeAtomic } from "../cluster/files";
 import { kyvernoUp, type KyvernoOutcome } from "../cluster/kyverno";
 import { pulumiEnv } from "../pulumi-env";
-import { ensureTools } from "../toolchain";
+import { ensureTools, type ToolName } from "../toolchain";
 import { withLock } from "../toolchain/lock";
 import {
   adviceCounted,
@@ -21,6 +21,7 @@ import {
 } from "./engine";
 import { fingerprint } from "./fingerprint";
 import { refuseForeignState, readRecord, recordFile, type StartRecord } from "./record";
+import { orphans, stateDigest } from "./state";
 import { describeCluster, type Summary } from "./summary";
 
 export const STACK = "dev";
@@ -43,6 +44,8 @@ export interface StartReport {
   readonly upLog: string | undefined;
   readonly kyverno: KyvernoOutcome;
   readonly summary: Summary;
+  /** What stands and no state holds, as `<kind> <name>`. */
+  readonly orphans: readonly string[];
   readonly changed: boolean;
 }
 
@@ -60,17 +63,17 @@ export async function start(options: StartOptions): Promise<StartReport> {
  *
  * @throws {ChartsError | ConfigError} when the configuration is wrong, before anything is started.
  */
-function auditPolicyOf({ root, stateDir }: StartOptions): string {
-  const { auditPolicy } = stackPlan(stackConfig(root, STACK));
+function askedOfCluster({ root, stateDir }: StartOptions): { readonly auditPolicy: string; readonly kyverno: boolean } {
+  const { auditPolicy, operators } = stackPlan(stackConfig(root, STACK));
   const file = join(stateDir, "audit-policy.yaml");
   writeAtomic(file, auditPolicy, 0o644);
-  return file;
+  return { auditPolicy: file, kyverno: operators.some(({ plan }) => plan.operator === "kyverno") };
 }
 
 async function startLocked(options: StartOptions): Promise<StartReport> {
   const { progress, stateDir, root } = options;
   refuseForeignState(stateDir);
-  const auditPolicy = auditPolicyOf(options);
+  const { auditPolicy, kyverno: wantsKyverno } = askedOfCluster(options);
   const binaries = await ensureTools(COMPONENTS, { onProgress: progress });
   const env = await pulumiEnv(stateDir, { onProgress: progress });
   const cluster = await clusterUp({ dir: join(stateDir, "cluster"), binaries, progress, auditPolicy });
@@ -80,12 +83,20 @@ async function startLocked(options: StartOptions): Promise<StartReport> {
     const record = recordFile(stateDir);
     const wanted: StartRecord = { clusterUid: await clusterUid(client), fingerprint: inputs(options, env, binaries) };
     const last = readRecord(record);
-    const current = last?.clusterUid === wanted.clusterUid && last.fingerprint === wanted.fingerprint;
-    const outcome = current && !options.force ? undefined : await up(engine, { record, last, wanted });
+    const current =
+      last?.clusterUid === wanted.clusterUid &&
+      last.fingerprint === wanted.fingerprint &&
+      last.state === stateDigest(engine);
+    const kyvernoBuild = wantsKyverno ? inBackground("kyverno", progress) : undefined;
+    const upRun = current && !options.force ? undefined : up(engine, { record, last, wanted });
+    const outcome = await upRun?.catch((error: unknown) => {
+      kyvernoBuild?.stop();
+      throw error;
+    });
     const kyverno = await kyvernoUp({
       dir: cluster.dir,
       progress,
-      binary: async () => (await ensureTools(["kyverno"], { onProgress: progress })).kyverno,
+      binary: () => kyvernoBuild?.path ?? inBackground("kyverno", progress).path,
     });
     return {
       cluster,
@@ -93,11 +104,31 @@ async function startLocked(options: StartOptions): Promise<StartReport> {
       upLog: outcome?.log,
       kyverno,
       summary: await describeCluster(client, { timeoutMs: READY_MS, progress }),
+      orphans: await orphans(client, engine),
       changed: cluster.changed || outcome?.changed === true || kyverno === "started",
     };
   } finally {
     client.close();
   }
+}
+
+interface BackgroundBuild {
+  readonly path: Promise<string>;
+  readonly stop: () => void;
+}
+
+/** Finds or builds a tool that is needed later, while something else goes on. */
+function inBackground(name: ToolName, onProgress: StartOptions["progress"]): BackgroundBuild {
+  const stopped = new AbortController();
+  const path = ensureTools([name], { onProgress, signal: stopped.signal }).then((paths) => paths[name]);
+  // It is awaited when it is needed; until then a failure must not end the process.
+  path.catch(() => undefined);
+  return {
+    path,
+    stop: () => {
+      stopped.abort();
+    },
+  };
 }
 
 function inputs({ root }: StartOptions, env: Readonly<Record<string, string>>, binaries: object): string {
@@ -142,10 +173,12 @@ async function up(
   engine.progress(`pulumi up --stack ${STACK} --policy-pack policypack`);
   const result = await runEngine(
     ["up", "--yes", "--stack", STACK, "--policy-pack", "policypack", "--skip-preview", "--suppress-outputs"],
-    engine,
+    // The engine writes its whole state before and after every step: megabytes of CRDs, two thousand times. Here it is
+    // written once at the end; after a kill the next run takes over what it finds, and names what it has no use for.
+    { ...engine, env: { ...engine.env, PULUMI_SKIP_CHECKPOINTS: "true" } },
   );
   if (result.code !== 0) throw failure("pulumi up", result);
-  writeAtomic(record, JSON.stringify(wanted));
+  writeAtomic(record, JSON.stringify({ ...wanted, state: stateDigest(engine) } satisfies StartRecord));
   const lines = adviceCounted(sections(result.lines, ["Policies", "Resources", "Duration"]));
   return {
     lines,

@@ -34,6 +34,9 @@ export interface Standards {
   readonly kubeLinter?: readonly string[];
   readonly polaris?: readonly string[];
   readonly gatekeeper?: readonly string[];
+  readonly datree?: readonly string[];
+  readonly kubesec?: readonly string[];
+  readonly kubeaudit?: readonly string[];
   /** Rules of MijnBureau's own policy/*.rego. */
   readonly mijnbureau?: readonly string[];
 }

@@ -1,13 +1,11 @@
 import { z } from "zod";
 import { referenceFacts } from "../../cli/charts/values";
 import { stackKeys } from "../../components/stack-file";
-import { lockedChart } from "../../components/charts/lock";
-import { runbookPage, RUNBOOKS } from "../../components/monitoring/alert";
+import { chartLock } from "../../components/charts/lock";
+import { runbookPage } from "../../components/monitoring/alert";
 import { describePeer, describePort, type Flow, type Peer } from "../../suite/flow";
 import type { Operator, OperatorPlan } from "../../components/operators/frame/define";
 import { scanOperators } from "../../components/operators/frame/registry";
-import { kubeBenchRules } from "../../components/operators/kube-bench/loki-rules";
-import { loginRules } from "../../components/operators/loki/login-rules";
 import { secretKeys, type SecretSource } from "../../components/operators/frame/secrets";
 import { settingsTable } from "./configuration";
 
@@ -108,7 +106,10 @@ function installation({ keys, prerequisite }: Operator): string {
 
 function chartLines({ chart, crds }: OperatorPlan): string[] {
   if (chart === undefined) return [];
-  const { name, version, appVersion, repo, url, unverified } = lockedChart(chart.entry);
+  const locked = chartLock.get(chart.entry);
+  // What a new operator lacks is told once, in test/components/operators/places.test.ts.
+  if (locked === undefined) return [`- **Chart**: ${code(chart.entry)}, not pinned yet.`];
+  const { name, version, appVersion, repo, url, unverified } = locked;
   return [
     `- **Chart**: ${code(name)} ${version} (application ${appVersion}) as release ${code(chart.release)}, from <${repo ?? url}>.`,
     ...(unverified === undefined ? [] : [`- **Digest**: unverified. ${unverified}`]),
@@ -186,30 +187,14 @@ function monitorTable({ monitors }: OperatorPlan): string {
   );
 }
 
-/** Groups of rules over logs, by the operator whose page names them. */
-const logRules = new Map<string, ReturnType<typeof kubeBenchRules | typeof loginRules>["groups"]>([
-  ["kube-bench", kubeBenchRules(RUNBOOKS).groups],
-  ["loki", loginRules("mijnbureau-keycloak", RUNBOOKS).groups],
-]);
-
 /** Alerts of an operator, each with its runbook. */
-function alertTable({ name, alerts }: Operator): string {
+function alertTable({ alerts }: Operator): string {
   const facts = { apps: referenceFacts.apps.map(({ namespace }) => namespace) };
-  const fromMetrics = alerts
-    .flatMap((group) => group.alerts(facts))
-    .map(({ alert, severity, summary }) => ({ alert, severity, summary }));
-  const fromLogs = (logRules.get(name) ?? []).flatMap(({ rules }) =>
-    rules.flatMap((rule) =>
-      "alert" in rule ? [{ alert: rule.alert, severity: rule.labels.severity, summary: rule.annotations.summary }] : [],
-    ),
-  );
   return table(
     ["alert", "severity", "says"],
-    [...fromMetrics, ...fromLogs].map(({ alert, severity, summary }) => [
-      `[${alert}](../runbooks/${runbookPage(alert)}.md)`,
-      severity,
-      summary,
-    ]),
+    alerts
+      .flatMap((group) => group.alerts(facts))
+      .map(({ alert, severity, summary }) => [`[${alert}](../runbooks/${runbookPage(alert)}.md)`, severity, summary]),
   );
 }
 

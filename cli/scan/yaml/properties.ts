@@ -1,5 +1,5 @@
 import { code, isGap } from "./characters";
-import type { Scanner } from "./scanner";
+import type { Cursor } from "./tokens";
 
 const WORD = /[0-9A-Za-z_-]*/y;
 const URI = /(?:[0-9A-Za-z_\-;/?:@&=+$,.!~*'()[\]]|%[0-9A-Fa-f]{2})*/y;
@@ -16,7 +16,7 @@ const AFTER_ANCHOR: ReadonlySet<number> = new Set([
 ]);
 
 /** The name behind `&` or `*`. */
-export function scanAnchor(scanner: Scanner, kind: "alias" | "anchor"): string {
+export function scanAnchor(scanner: Cursor, kind: "alias" | "anchor"): string {
   scanner.position++;
   const name = scanner.match(WORD);
   const after = scanner.at();
@@ -28,13 +28,13 @@ export function scanAnchor(scanner: Scanner, kind: "alias" | "anchor"): string {
 }
 
 /** A tag in full: "tag:yaml.org,2002:str" for `!!str`. */
-export function scanTag(scanner: Scanner): string {
+export function scanTag(scanner: Cursor): string {
   const tag = scanner.at(1) === code.less ? verbatim(scanner) : shorthand(scanner);
   if (!isGap(scanner.at())) scanner.fail("a blank is missing behind a tag; put text that begins with ! in quotes");
   return tag;
 }
 
-function verbatim(scanner: Scanner): string {
+function verbatim(scanner: Cursor): string {
   scanner.position += 2;
   const tag = unescaped(scanner, scanner.match(URI));
   if (tag === "" || scanner.at() !== code.greater) scanner.fail("a tag that begins with !< ends in >");
@@ -47,7 +47,7 @@ export const UNDECLARED = "\0";
 
 const CORE = "tag:yaml.org,2002:";
 
-function shorthand(scanner: Scanner): string {
+function shorthand(scanner: Cursor): string {
   scanner.position++;
   const word = scanner.match(WORD);
   if (scanner.at() !== code.exclamation) return `!${word}${unescaped(scanner, scanner.match(URI))}`;
@@ -58,7 +58,7 @@ function shorthand(scanner: Scanner): string {
   return suffix === "" ? scanner.fail("a tag has no name") : `${CORE}${suffix}`;
 }
 
-function unescaped(scanner: Scanner, uri: string): string {
+function unescaped(scanner: Cursor, uri: string): string {
   try {
     return decodeURIComponent(uri);
   } catch {

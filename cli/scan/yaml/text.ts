@@ -1,5 +1,5 @@
 import { code, isBlank, isBreak, isGap } from "./characters";
-import type { Scanner } from "./scanner";
+import type { Cursor } from "./tokens";
 
 /** The breaks and blanks between two pieces of a scalar. */
 interface Between {
@@ -30,7 +30,7 @@ const BLOCK_LINE = plainLine("");
 const FLOW_LINE = plainLine(",?[\\]{}");
 
 /** A scalar without quotes, on one line or more. */
-export function scanPlain(scanner: Scanner): string {
+export function scanPlain(scanner: Cursor): string {
   const inFlow = scanner.flow > 0;
   const pattern = inFlow ? FLOW_LINE : BLOCK_LINE;
   const least = scanner.indent + 1;
@@ -51,7 +51,7 @@ export function scanPlain(scanner: Scanner): string {
   return text;
 }
 
-function skipBetween(scanner: Scanner, before: Between | undefined, least: number): Between | undefined {
+function skipBetween(scanner: Cursor, before: Between | undefined, least: number): Between | undefined {
   let between = before;
   for (;;) {
     const character = scanner.at();
@@ -72,7 +72,7 @@ const SIMPLE_DOUBLE = /"[^"\\\n\r\x85\u2028\u2029\0]*"/y;
 const SIMPLE_SINGLE = /'[^'\n\r\x85\u2028\u2029\0]*'(?!')/y;
 
 /** A scalar in single or double quotes. */
-export function scanQuoted(scanner: Scanner, quote: number): string {
+export function scanQuoted(scanner: Cursor, quote: number): string {
   const { line } = scanner;
   const single = quote === code.singleQuote;
   const simple = scanner.match(single ? SIMPLE_SINGLE : SIMPLE_DOUBLE);
@@ -97,7 +97,7 @@ interface Piece {
   readonly lineEnded: boolean;
 }
 
-function singlePiece(scanner: Scanner): Piece {
+function singlePiece(scanner: Cursor): Piece {
   let text = "";
   let from = scanner.position;
   for (;;) {
@@ -109,7 +109,7 @@ function singlePiece(scanner: Scanner): Piece {
   }
 }
 
-function doublePiece(scanner: Scanner): Piece {
+function doublePiece(scanner: Cursor): Piece {
   let text = "";
   let from = scanner.position;
   for (;;) {
@@ -130,7 +130,7 @@ function doublePiece(scanner: Scanner): Piece {
   }
 }
 
-function betweenQuoted(scanner: Scanner, lineEnded: boolean): string {
+function betweenQuoted(scanner: Cursor, lineEnded: boolean): string {
   const from = scanner.position;
   let between: Between | undefined = lineEnded ? { first: "", others: "" } : undefined;
   for (;;) {
@@ -172,7 +172,7 @@ const LENGTHS: ReadonlyMap<string, number> = new Map([
   ["U", 8],
 ]);
 
-function escape(scanner: Scanner): string {
+function escape(scanner: Cursor): string {
   const letter = scanner.text.charAt(scanner.position + 1);
   const plain = ESCAPES.get(letter);
   scanner.position += 2;
@@ -189,7 +189,7 @@ function escape(scanner: Scanner): string {
 }
 
 /** A scalar behind `|` (literal) or `>` (folded). */
-export function scanBlockScalar(scanner: Scanner, literal: boolean): string {
+export function scanBlockScalar(scanner: Cursor, literal: boolean): string {
   scanner.position++;
   const { chomping, increment } = header(scanner);
   const outer = Math.max(scanner.indent, 0);
@@ -220,7 +220,7 @@ interface Header {
 
 const HEADER = /(?:([+-])(\d)?|(\d)([+-])?)?[ \t]*(?:#[^\n\r\x85\u2028\u2029\0]*)?/y;
 
-function header(scanner: Scanner): Header {
+function header(scanner: Cursor): Header {
   HEADER.lastIndex = scanner.position;
   const [whole = "", before, digit, other, behind] = HEADER.exec(scanner.text) ?? [];
   const increment = digit ?? other;
@@ -237,7 +237,7 @@ function header(scanner: Scanner): Header {
 }
 
 /** Skips empty lines and finds out the indentation where it is not known yet. */
-function skipEmptyLines(scanner: Scanner, gap: { indent: number; breaks: string }): void {
+function skipEmptyLines(scanner: Cursor, gap: { indent: number; breaks: string }): void {
   let widest = 0;
   for (;;) {
     while ((gap.indent === 0 || scanner.column < gap.indent) && scanner.at() === code.space) scanner.position++;

@@ -44,3 +44,24 @@ export interface SimpleKey {
   readonly line: number;
   readonly column: number;
 }
+
+/** What reading a scalar, an anchor or a tag needs of the scanner. */
+export interface Cursor {
+  readonly text: string;
+  position: number;
+  readonly line: number;
+  /** Of the next character, in its line. */
+  readonly column: number;
+  /** Column of the innermost block collection; -1 outside. */
+  readonly indent: number;
+  /** Brackets that are open. */
+  readonly flow: number;
+  /** The code of the character that many places on. */
+  at(offset?: number): number;
+  fail(message: string, line?: number): never;
+  endLine(): string;
+  atDocumentMark(): boolean;
+  allowKey(): void;
+  match(pattern: RegExp): string;
+  skipLine(): string;
+}

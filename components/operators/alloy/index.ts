@@ -1,5 +1,6 @@
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
+import { EVERYWHERE } from "../frame/accounts";
 import { between, group, kubeApi, peer } from "../frame/flows";
 import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { central, podLogs } from "./config";
@@ -7,6 +8,7 @@ import { commonValues, CREDENTIALS, credentials, flows, HTTP_PORT, mounts, strea
 import { alerts } from "./alerts";
 import { chart } from "./chart";
 import { dashboard } from "./dashboard";
+import { logins } from "./logins";
 
 const NAMESPACE = "log-agents";
 const pods = group("alloy", { "app.kubernetes.io/name": "alloy", "app.kubernetes.io/instance": "alloy" });
@@ -27,7 +29,7 @@ export default defineOperator({
       .optional()
       .describe("Copy of every line outside the cluster. Absent: the log store is the only copy."),
   },
-  alerts: [alerts],
+  alerts: [alerts, logins],
   dashboards: [dashboard],
   needs: ["external-secrets", "loki", "prometheus"],
   chart: { ...chart, release: "alloy" },
@@ -69,6 +71,14 @@ export default defineOperator({
     };
   },
   secrets: ({ settings }) => credentials(NAMESPACE, settings),
+  accounts: () => [
+    {
+      namespace: NAMESPACE,
+      name: "alloy",
+      purpose: "Ships the logs of every pod.",
+      goal: { "read logs": [EVERYWHERE] },
+    },
+  ],
   flows: ({ settings }) => [
     kubeApi(NAMESPACE, pods, "Finds pods, reads their logs and the cluster's events"),
     ...flows(NAMESPACE, pods, settings),

@@ -21,6 +21,7 @@ export function streams({ facts, settings }: Context<WithCentral>): Streams {
     securityNamespaces: [...securityNamespaces],
     logStore: facts.capabilities.has("log-store"),
     central: settings.central,
+    keycloak: facts.apps.find(({ key }) => key === "keycloak")?.namespace,
   };
 }
 

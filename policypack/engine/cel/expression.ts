@@ -1,6 +1,6 @@
 import { UnknownValue, WrongType } from "../../../lib/unknown";
 import { generatedFor } from "./generated";
-import type { Generated } from "./table";
+import type { Generated } from "./generated";
 import { interpreter } from "./interpreter";
 import type { Interpreter } from "./interpreter";
 

@@ -17,7 +17,7 @@ export const cpuRequest = rule({
     kubeLinter: ["unset-cpu-requirements"],
     polaris: ["cpuRequestsMissing"],
     kubescape: ["C-0268"],
-    gatekeeper: ["containerrequests", "containerresources"],
+    gatekeeper: ["containerrequests"],
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",

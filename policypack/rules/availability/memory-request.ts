@@ -17,7 +17,7 @@ export const memoryRequest = rule({
     kubeLinter: ["unset-memory-requirements"],
     polaris: ["memoryRequestsMissing"],
     kubescape: ["C-0269"],
-    gatekeeper: ["containerrequests", "containerresources"],
+    gatekeeper: ["containerrequests"],
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",

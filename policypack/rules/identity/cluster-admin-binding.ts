@@ -14,7 +14,6 @@ export const clusterAdminBinding = rule({
     trivy: ["KSV-0111"],
     kyverno: ["restrict-binding-clusteradmin"],
     kubeLinter: ["cluster-admin-role-binding"],
-    polaris: ["clusterrolebindingClusterAdmin", "rolebindingClusterAdminClusterRole"],
     kubescape: ["C-0185", "C-0035"],
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },

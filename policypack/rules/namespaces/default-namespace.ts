@@ -21,8 +21,8 @@ export const defaultNamespace = rule({
   scope: "cluster",
   subject: "object",
   kinds: namespacedKinds,
-  when: `!(object.metadata.?name.orValue("") in ["default", "kube-root-ca.crt", "kubernetes"])`,
   // The three objects that Kubernetes itself keeps there.
+  when: `!(object.metadata.?name.orValue("") in ["default", "kube-root-ca.crt", "kubernetes"])`,
   // One without a namespace is another rule's, `namespaces/namespace-set`: where it lands is decided by who applies it.
   valid: `object.metadata.?namespace.orValue("") != "default"`,
   message: "is in the namespace default",

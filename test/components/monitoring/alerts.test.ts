@@ -6,17 +6,15 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import { monitoringObjects } from "../../../components/monitoring";
-import { runbookPage, RUNBOOKS, type Alert, type AlertCase } from "../../../components/monitoring/alert";
+import { runbookPage, type Alert, type AlertCase } from "../../../components/monitoring/alert";
 import { inheritedAlerts } from "../../../components/monitoring/alerts";
 import { alertGroups, broughtBy } from "./all";
 import { ruleFile } from "../../../components/monitoring/rules";
-import { kubeBenchRules } from "../../../components/operators/kube-bench/loki-rules";
-import { loginRules } from "../../../components/operators/loki/login-rules";
 import { stackConfig } from "../../../components/stack-file";
 import type { ClusterFacts } from "../../../components/cluster/facts";
 import { planPlatform } from "../../../components/plan";
-import { promtoolOrSkip } from "./promtool";
-import { metricsOf } from "./queries";
+import { needFile, needTools } from "../../support/needs";
+import { metricsOf, selectorsOf } from "./queries";
 
 const run = promisify(execFile);
 const root = path.join(__dirname, "../../..");
@@ -50,12 +48,7 @@ describe("alerts", () => {
   });
 
   it("have a runbook page each, and no page is without an alert", () => {
-    const fromLogs = [...kubeBenchRules(RUNBOOKS).groups, ...loginRules("keycloak", RUNBOOKS).groups].flatMap(
-      ({ rules }) => rules.flatMap((r) => ("alert" in r ? [r.alert] : [])),
-    );
-    const wanted = [...every.map(({ alert }) => alert), ...inheritedAlerts, ...fromLogs].map(
-      (a) => `${runbookPage(a)}.md`,
-    );
+    const wanted = [...every.map(({ alert }) => alert), ...inheritedAlerts].map((a) => `${runbookPage(a)}.md`);
     const pages = fs.readdirSync(path.join(root, "docs/runbooks")).filter((name) => name !== "README.md");
     assert.deepEqual(pages.sort(), wanted.sort());
   });
@@ -82,12 +75,32 @@ describe("alerts", () => {
     }
   });
 
+  it("look only at series whose job or namespace no app can forge", () => {
+    const open = every.flatMap(({ alert, expr }) =>
+      selectorsOf(expr)
+        .filter(({ matchers }) => !/(^|,)(job|namespace)=~?"[^"]/.test(matchers))
+        .map(({ metric, matchers }) => `${alert}: ${metric}{${matchers}}`),
+    );
+    assert.deepEqual(open, []);
+  });
+
+  it("look at what an app is by the job that measures it, not by what the app says of itself", () => {
+    // What only the app's own exporters know.
+    const own = new Set(["SuiteTargetDown", "DatabaseDown", "DatabaseConnectionsNearLimit", "ObjectStoreFilling"]);
+    const open = every.flatMap(({ alert, expr }) =>
+      selectorsOf(expr)
+        .filter(({ matchers }) => facts.apps.some((app) => matchers.includes(app)) && !/(^|,)job="/.test(matchers))
+        .map(({ metric }) => `${alert}: ${metric}`),
+    );
+    assert.deepEqual(
+      open.filter((line) => !own.has(line.split(":")[0] ?? "") && !line.includes("haproxy_")),
+      [],
+    );
+  });
+
   it("that are inherited exist in the pinned chart", function () {
     const file = path.join(root, "../shared/corpus/operators/kube-prometheus-stack/hardened.yaml");
-    if (!fs.existsSync(file)) {
-      console.log(`      skipped: ${file} is absent`);
-      this.skip();
-    }
+    needFile(this, file);
     const rendered = fs.readFileSync(file, "utf8");
     for (const name of inheritedAlerts) assert.ok(rendered.includes(`- alert: ${name}\n`), name);
   });
@@ -115,7 +128,7 @@ describe("alerts", () => {
     assert.ok(JSON.stringify(objects).includes('"https://git.example/platform/docs/runbooks/default-deny-missing.md"'));
   });
 
-  it("all carry runbook_url, those made from logs too, below the stack's own address", () => {
+  it("all carry runbook_url, below the stack's own address", () => {
     const base = "https://git.example/docs/runbooks";
     const config = stackConfig(".", "prod-nl-west");
     const plan = planPlatform(
@@ -123,11 +136,8 @@ describe("alerts", () => {
       cluster,
       "2026-11-22",
     );
-    const files = plan.operators.flatMap(({ plan: operator }) =>
-      operator.before.filter(({ metadata }) => metadata.name === "loki-alerting-rules").map(({ data }) => data),
-    );
     const found = new Map<string, unknown>();
-    for (const rule of [...alertsIn(plan.monitoring), ...alertsIn(files)]) found.set(rule.alert, rule.link);
+    for (const rule of alertsIn(plan.monitoring)) found.set(rule.alert, rule.link);
     assert.ok(found.has("KubeBenchMissing") && found.has("LoginFailures") && found.has("AuditLogMissing"));
     for (const [name, link] of found) assert.equal(link, `${base}/${runbookPage(name)}.md`, name);
   });
@@ -155,7 +165,7 @@ describe("alert rules in Prometheus", () => {
   let folder: string;
 
   before(async function () {
-    promtool = await promtoolOrSkip(this);
+    ({ promtool } = await needTools(this, "promtool"));
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "alerts-"));
   });
 
