@@ -127,31 +127,16 @@ function parse(argv: readonly string[]) {
   }
 }
 
+type Values = ReturnType<typeof parse>["values"];
+
 /** Reads a command line; "help" or "version" where that is what is asked for. Throws UsageError. */
 export function parseArguments(argv: readonly string[]): ScanOptions | "help" | "version" {
   const { values, positionals } = parse(argv);
-  if (values.help) return "help";
-  if (values.version) return "version";
   const [command, ...paths] = positionals;
-  if (command === "help") return "help";
-  if (command !== "scan") {
-    throw new UsageError(command === undefined ? "a command is needed: scan" : `"${command}" is no command; use scan`);
-  }
-  if (paths.length === 0 && values.explain === undefined) {
-    throw new UsageError('nothing to scan: name files or directories, or "-" for standard input');
-  }
-  if (values["prune-baseline"] && values.baseline === undefined)
-    throw new UsageError("--prune-baseline: name the file with --baseline");
-  const {
-    output,
-    exempt,
-    stack,
-    namespace,
-    baseline,
-    explain,
-    "write-baseline": writeBaseline,
-    "pod-security": podSecurity,
-  } = values;
+  if (values.help || command === "help") return "help";
+  if (values.version) return "version";
+  checkCommand(command, paths, values);
+  const { output, "pod-security": podSecurity } = values;
   return {
     paths,
     profile: choice("profile", profiles, values.profile ?? "mijnbureau"),
@@ -161,12 +146,31 @@ export function parseArguments(argv: readonly string[]): ScanOptions | "help" | 
     format: choice("format", formats, values.format),
     rules: values.rules ?? [],
     ...(output !== undefined && output !== "-" && { output }),
+    ...(podSecurity !== undefined && { podSecurity: podSecurityOf(podSecurity) }),
+    ...namesOf(values),
+  };
+}
+
+function checkCommand(command: string | undefined, paths: readonly string[], values: Values): void {
+  if (command !== "scan") {
+    throw new UsageError(command === undefined ? "a command is needed: scan" : `"${command}" is no command; use scan`);
+  }
+  if (paths.length === 0 && values.explain === undefined) {
+    throw new UsageError('nothing to scan: name files or directories, or "-" for standard input');
+  }
+  if (values["prune-baseline"] && values.baseline === undefined)
+    throw new UsageError("--prune-baseline: name the file with --baseline");
+}
+
+/** Options that are names of files, rules and namespaces, as far as they are given. */
+function namesOf(values: Values): Partial<ScanOptions> {
+  const { exempt, stack, namespace, baseline, explain, "write-baseline": writeBaseline } = values;
+  return {
     ...(stack !== undefined && { stack }),
     ...(namespace !== undefined && { namespace }),
     ...(exempt !== undefined && { exempt }),
     ...(baseline !== undefined && { baseline }),
     ...(writeBaseline !== undefined && { writeBaseline }),
     ...(explain !== undefined && { explain }),
-    ...(podSecurity !== undefined && { podSecurity: podSecurityOf(podSecurity) }),
   };
 }

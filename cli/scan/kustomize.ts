@@ -13,11 +13,10 @@ const NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 export function patchesAmong(files: readonly string[]): ReadonlySet<string> {
   const folders = new Set(files.map((file) => dirname(file)));
   const patches = new Set<string>();
-  for (const folder of folders)
-    for (const name of NAMES) {
-      const file = join(folder, name);
-      if (existsSync(file)) for (const patch of patchesOf(file)) patches.add(resolve(folder, patch));
-    }
+  for (const folder of folders) {
+    const kustomizations = NAMES.map((name) => join(folder, name)).filter((file) => existsSync(file));
+    for (const patch of kustomizations.flatMap(patchesOf)) patches.add(resolve(folder, patch));
+  }
   return new Set(files.filter((file) => patches.has(resolve(file))));
 }
 

@@ -192,7 +192,7 @@ function mergedNamespace(all: readonly StackObject[]): StackObject | undefined {
   return unlessUnknown(() => {
     const ordered = [first, ...others, ...all.filter(({ isPart }) => isPart)];
     const of = (key: "labels" | "annotations"): Readonly<Record<string, string>> =>
-      Object.assign({}, ...ordered.map((each) => knownOf(each, key)));
+      Object.fromEntries(ordered.flatMap((each) => Object.entries(knownOf(each, key))));
     const strict = Object.fromEntries(
       STRICTNESS.flatMap(([key, order]) => {
         const values = new Set(ordered.map((each) => knownOf(each, "labels")[key]));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { loadRules } from "../../policypack/engine/load";
 import { patternOf } from "../../policypack/engine/cel/regex";
-import { costs, hostileUnits } from "./hostile";
+import { costs, hostileUnits } from "./linear-time";
 
 const MILLION = 1_000_000;
 
