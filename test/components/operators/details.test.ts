@@ -367,6 +367,11 @@ describe("Prometheus", () => {
       assert.equal(at(spec, `${kind}SelectorNilUsesHelmValues`), false);
       assert.deepEqual(at(spec, `${kind}NamespaceSelector`, "matchLabels"), { [label.monitoring]: "true" });
     }
+    // What calls any host is the platform's alone.
+    for (const kind of ["probe", "scrapeConfig"]) {
+      const labels = at(spec, `${kind}NamespaceSelector`, "matchLabels");
+      assert.deepEqual(labels, { [label.monitoring]: "true", [label.role]: "operator" });
+    }
   });
 
   it("does without a webhook where nothing issues its certificate", () => {
