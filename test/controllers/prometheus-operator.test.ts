@@ -451,7 +451,8 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
       });
     const asked = async (url: string, query: string): Promise<number> => {
       const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`).catch(() => undefined);
-      const body: unknown = await answer?.json();
+      // Until it has read its configuration it says so in plain words.
+      const body: unknown = answer?.ok === true ? await answer.json() : undefined;
       return items(at(body, "data", "result")).length;
     };
     const seen = (url: string, query: string): Promise<true> =>

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { allowedDevices, ordinary } from "./_devices";
+import { allowedDevices, ofPod, ordinary } from "./_devices";
 
 /** Pods as a whole claim no devices and huge pages. */
 export const deviceClaims = rule({
@@ -11,7 +11,7 @@ export const deviceClaims = rule({
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "pod",
   parameters: allowedDevices,
-  valid: `pod.spec.?resourceClaims.orValue([]).size() == 0 &&\n${ordinary("pod.spec.?resources")}`,
+  valid: `pod.spec.?resourceClaims.orValue([]).size() == 0 &&\n${ordinary("pod.spec.?resources", ofPod)}`,
   message: "claims devices or huge pages that are not allowed here",
   field: "spec",
   remedy: "Remove them, or give the app's containers devices with `apps.<app>.size.devices` of the stack.",

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { allowedDevices, ordinary } from "./_devices";
+import { allowedDevices, ofContainer, ordinary } from "./_devices";
 
 /** Containers ask for no devices and huge pages. */
 export const devices = rule({
@@ -12,7 +12,7 @@ export const devices = rule({
   subject: "container",
   containers: ["containers", "initContainers"],
   parameters: allowedDevices,
-  valid: ordinary("container.?resources"),
+  valid: ordinary("container.?resources", ofContainer),
   message: "asks for devices or huge pages that are not allowed here",
   field: "resources",
   remedy: "Remove them, or give them to the app with `apps.<app>.size.devices` of the stack.",

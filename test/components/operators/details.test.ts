@@ -337,7 +337,8 @@ describe("Alertmanager", () => {
 
   it("sends the alert that never stops to the dead man's switch, every minute, before anything else sees it", () => {
     const first = at(config({ type: "webhook" }), "route", "routes", 0);
-    assert.deepEqual(at(first, "matchers"), ['alertname="Watchdog"']);
+    // Alerts of apps carry their namespace: none of them stands in for the platform's.
+    assert.deepEqual(at(first, "matchers"), ['alertname="Watchdog"', 'namespace=""']);
     assert.equal(at(first, "repeat_interval"), "1m");
   });
 
@@ -369,6 +370,11 @@ describe("Prometheus", () => {
       assert.deepEqual(at(spec, `${kind}Selector`), {});
       assert.equal(at(spec, `${kind}SelectorNilUsesHelmValues`), false);
       assert.deepEqual(at(spec, `${kind}NamespaceSelector`, "matchLabels"), { [label.monitoring]: "true" });
+    }
+    // What calls any host is the platform's alone.
+    for (const kind of ["probe", "scrapeConfig"]) {
+      const labels = at(spec, `${kind}NamespaceSelector`, "matchLabels");
+      assert.deepEqual(labels, { [label.monitoring]: "true", [label.role]: "operator" });
     }
   });
 

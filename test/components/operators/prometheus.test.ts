@@ -76,14 +76,21 @@ describe("what asks for Prometheus' token", () => {
       [at(job, "relabel_configs")].flat().find((each) => at(each, "target_label") === "job");
     const named = (settings: OperatorSettings) =>
       [...new Set(jobs(settings).map((job) => at(labelled(job), "replacement") ?? at(job, "job_name")))].sort();
-    assert.deepEqual(named(required), ["apiserver", "kubelet"]);
-    assert.deepEqual(named(on), ["apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"]);
+    const controllers = ["kube-controller-manager", "kube-etcd", "kube-scheduler"];
+    assert.deepEqual(named(required), ["apiserver", "coredns", "kubelet"]);
+    assert.deepEqual(named(on), ["apiserver", "coredns", ...controllers, "kubelet"]);
     const paths = jobs(required).map((job) => at(job, "metrics_path"));
-    assert.deepEqual(paths, [undefined, "/metrics", "/metrics/cadvisor", "/metrics/probes"]);
+    assert.deepEqual(paths, [undefined, "/metrics", "/metrics/cadvisor", "/metrics/probes", undefined]);
   });
 
-  it("is asked with the token over TLS only", () => {
-    for (const job of jobs(on)) {
+  it("is asked with the token over TLS only, and what asks for none gets none", () => {
+    const all = jobs(on);
+    const open = all.filter((job) => at(job, "authorization") === undefined);
+    assert.deepEqual(
+      open.map((job) => at(job, "job_name")),
+      ["coredns", "kube-etcd"],
+    );
+    for (const job of all.filter((each) => !open.includes(each))) {
       assert.equal(at(job, "scheme"), "https");
       assert.match(String(at(job, "authorization", "credentials_file")), /serviceaccount\/token$/);
       assert.match(String(at(job, "tls_config", "ca_file")), /ca\.crt$/);
@@ -91,7 +98,7 @@ describe("what asks for Prometheus' token", () => {
   });
 
   it("has no monitor of the chart beside it, which would never be read", () => {
-    for (const part of ["kubeApiServer", "kubelet", "kubeScheduler", "kubeControllerManager"]) {
+    for (const part of ["kubeApiServer", "kubelet", "coreDns", "kubeEtcd", "kubeScheduler", "kubeControllerManager"]) {
       assert.equal(at(planOf("prometheus", on).chart?.values, part, "serviceMonitor", "enabled"), false, part);
     }
   });
