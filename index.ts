@@ -1,10 +1,11 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { discover } from "./components/cluster/discover";
 import { preflight } from "./components/cluster/facts";
+import { sender, webhooksAnswer as answers } from "./components/cluster/webhooks";
 import { expectationsOf } from "./components/expectations";
+import { establish } from "./components/installation";
+import type { WebhooksAnswer } from "./components/operators/frame/operator-component";
 import { Platform } from "./components/platform";
-import { ConfigError } from "./config/errors";
 import { loadStack } from "./components/settings";
 import { UserError } from "./lib/errors";
 
@@ -15,31 +16,26 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 
 async function main(): Promise<Record<string, unknown>> {
   const { config, folders } = loadStack();
-  const { cluster } = config;
-  const facts = await discover(cluster);
-  const { errors, warnings } = preflight(expectationsOf(config), facts);
-  if (errors.length > 0) throw new ConfigError(errors);
-  for (const warning of warnings) await pulumi.log.warn(warning);
+  const facts = await discover(config.cluster);
+  const send = await sender(config.cluster);
+  const { errors, warnings } = preflight(expectationsOf(config, facts), facts);
+  const { provider, finish, ...installation } = await establish(config, facts, { send, errors });
+  for (const warning of [...warnings, ...installation.warnings]) await pulumi.log.warn(warning);
 
-  const provider = new k8s.Provider("cluster", {
-    ...(cluster.kubeconfig === undefined ? {} : { kubeconfig: cluster.kubeconfig }),
-    ...(cluster.context === undefined ? {} : { context: cluster.context }),
-    // Without it, a renewed kubeconfig could be taken for another cluster and everything replaced.
-    clusterIdentifier: `${config.environment}-${config.region}`,
-    enableServerSideApply: true,
-    suppressHelmHookWarnings: true,
-  });
-  const platform = new Platform("platform", { config, facts, folders }, { providers: [provider] });
+  const webhooksAnswer: WebhooksAnswer = async (probes) => {
+    if (!pulumi.runtime.isDryRun()) await answers(probes, send).catch(inOwnWords);
+  };
+  const args = { config, facts, folders, webhooksAnswer, keptSecrets: installation.keptSecrets };
+  const platform = new Platform("platform", args, { providers: [provider] });
+  finish(platform);
   return platform.outputs;
 }
 
-// A user's mistake is printed as it is; only a defect of the program shows a stack trace.
-export = async (): Promise<Record<string, unknown>> => {
-  try {
-    return await main();
-  } catch (error) {
-    if (error instanceof UserError) throw new pulumi.RunError(error.message);
-    Object.defineProperty(Error, "prepareStackTrace", mapped);
-    throw error;
-  }
-};
+/** A user's mistake is printed as it is; only a defect of the program shows a stack trace. */
+function inOwnWords(error: unknown): never {
+  if (error instanceof UserError) throw new pulumi.RunError(error.message);
+  Object.defineProperty(Error, "prepareStackTrace", mapped);
+  throw error;
+}
+
+export = (): Promise<Record<string, unknown>> => main().catch(inOwnWords);

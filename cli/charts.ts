@@ -1,10 +1,13 @@
 import * as os from "node:os";
+import * as path from "node:path";
 import { chartCacheRoot } from "../components/charts/cache";
 import { chartLock, lockedChart, type LockedChart } from "../components/charts/lock";
+import { projectRoot } from "../embedded/toolchain";
 import { crds, list, mirror, verify, type CommandContext } from "./charts/commands";
 import { ChartsError } from "./charts/error";
 import { findHelm } from "./charts/helm";
 import { hookReport } from "./charts/hooks";
+import { pinCharts } from "./charts/pin";
 import { pullCharts } from "./charts/pull";
 import { valuesCommand } from "./charts/values";
 import { UserError } from "../lib/errors";
@@ -14,6 +17,7 @@ const usage = `Usage: npm run charts -- <command> [chart…]
 
   pull    fetch the pinned charts into the cache, each checked against charts.lock.json before it is unpacked
             --from oci://… | https://… | <folder>   a mirror instead of upstream
+  pin     complete charts.lock.json with the digests that each project's own index gives, where it lacks them
   verify  check the charts in the cache
   list    the pinned charts, and what the cache holds
   crds    prepare the CRDs of the charts in the cache (pull does this too; Helm renders those that are templates)
@@ -37,7 +41,7 @@ interface Invocation {
   readonly new: boolean;
 }
 
-const commands = ["pull", "verify", "list", "crds", "mirror", "hooks", "values"] as const;
+const commands = ["pull", "pin", "verify", "list", "crds", "mirror", "hooks", "values"] as const;
 
 function invocation(args: readonly string[]): Invocation {
   const { values, positionals } = parseOptions(args, {
@@ -63,6 +67,13 @@ async function carryOut(call: Invocation, context: CommandContext): Promise<Exit
   switch (call.command) {
     case "pull":
       await pull(call, context);
+      return 0;
+    case "pin":
+      await pinCharts(context.charts, {
+        lockFile: path.join(projectRoot(), "charts.lock.json"),
+        http: { env: process.env },
+        report: context.print,
+      });
       return 0;
     case "verify":
       return verify(context) ? 0 : 1;

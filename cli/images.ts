@@ -46,6 +46,7 @@ async function platformImages(stack: string) {
     standInRoot: path.join(projectRoot(), "test", "charts"),
     environment: config.environment,
     allowUnverified: config.charts.allowUnverified,
+    mirror: config.images.mirror,
   };
   const plans = stackPlan(config).operators.map(({ plan }) => plan);
   const note = (line: string) => console.error(line);

@@ -25,7 +25,7 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
   const config = stackConfig(".", stack);
   if (!json) console.log(`Pulumi.${stack}.yaml: valid`);
   const facts = await discover(config.cluster);
-  const { errors, warnings } = preflight(expectationsOf(config), facts);
+  const { errors, warnings } = preflight(expectationsOf(config, facts), facts);
   const fits = errors.length === 0;
   const report = { stack, version: facts.version, nodes: facts.nodes.length, fits, errors, warnings };
   if (json) console.log(JSON.stringify(report, undefined, 2));

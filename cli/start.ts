@@ -11,7 +11,7 @@ pulumi up on stack dev behind the policy pack. A second run changes nothing.
   --force   run pulumi up even where nothing it reads has changed since it last succeeded
 `;
 
-function report({ cluster, up, upLog, kyverno, summary, changed }: StartReport, seconds: number): string {
+function report({ cluster, up, upLog, kyverno, summary, orphans, changed }: StartReport, seconds: number): string {
   const ran =
     up === undefined
       ? [
@@ -23,6 +23,11 @@ function report({ cluster, up, upLog, kyverno, summary, changed }: StartReport, 
     ...ran,
     "",
     ...summary.lines,
+    ...(orphans.length === 0
+      ? []
+      : [
+          `orphans     not of this stack, and nothing manages them (kubectl delete removes one): ${orphans.join(", ")}`,
+        ]),
     `kyverno     ${kyverno === "not installed" ? "off" : `admission controller runs as a local process (${kyverno})`}`,
     `API server  ${cluster.server}`,
     `kubeconfig  ${cluster.kubeconfig}`,

@@ -1,24 +1,56 @@
 import { appKeys } from "../suite/apps";
 import type { LoadedConfig } from "../config/load";
 import { regions } from "../config/regions";
-import type { Expectations } from "./cluster/facts";
+import type { ClusterFacts, Expectations } from "./cluster/facts";
+import { operatorFacts } from "./operator-facts";
+import type { OperatorPlan } from "./operators/frame/define";
+import type { SecretSource } from "./operators/frame/secrets";
+import { planOperators } from "./operators/frame/stack";
 import { sandboxes } from "./operators/sandboxes";
 
 /** What the configuration asks of the cluster; compared with its facts before anything changes. */
-export function expectationsOf(config: LoadedConfig): Expectations {
+export function expectationsOf(config: LoadedConfig, cluster: Present): Expectations {
+  const operators = operatorPlans(config, cluster);
   return {
     minimumVersion: config.cluster.minimumVersion,
     podSecurityVersion: config.podSecurity.version,
     cni: config.network.cni,
     zones: regions[config.region].zones,
     simulatedNodes: config.cluster.simulatedNodes,
-    namespaces: appKeys
-      .filter((key) => config.apps[key].enabled)
-      .map((key) => ({ key: `apps.${key}.namespace`, name: config.apps[key].namespace })),
+    namespaces: [
+      ...appKeys
+        .filter((key) => config.apps[key].enabled)
+        .map((key) => ({ key: `apps.${key}.namespace`, name: config.apps[key].namespace })),
+      ...operators.flatMap(({ operator, namespaces }) =>
+        namespaces.map(({ name }) => ({ key: `operators.${operator}`, name })),
+      ),
+    ],
+    installs: operators.flatMap(({ operator, chart, webhooks }) =>
+      chart === undefined
+        ? []
+        : [
+            {
+              operator,
+              release: chart.release,
+              configurations: webhooks.flatMap(({ configurations }) => configurations),
+            },
+          ],
+    ),
     runtimeHandlers: appKeys.flatMap((key) => {
       const { enabled, runtimeClass } = config.apps[key];
       const sandbox = Object.values(sandboxes).find((known) => known.runtimeClass === runtimeClass);
       return !enabled || sandbox === undefined ? [] : [{ key: `apps.${key}.runtimeClass`, handler: sandbox.handler }];
     }),
   };
+}
+
+/** The Secrets of every operator of the stack, each with where it comes from. */
+export function secretsOf(config: LoadedConfig, cluster: Present): SecretSource[] {
+  return operatorPlans(config, cluster).flatMap(({ secrets }) => secrets);
+}
+
+type Present = Pick<ClusterFacts, "customResources" | "apiServices">;
+
+function operatorPlans(config: LoadedConfig, cluster: Present): OperatorPlan[] {
+  return planOperators(config.operators, operatorFacts(config, cluster)).map(({ plan }) => plan);
 }

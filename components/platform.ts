@@ -4,25 +4,37 @@ import { originNotices, resolveCharts, type ChartSource, type ResolvedChart } fr
 import type { ClusterFacts } from "./cluster/facts";
 import { CustomResourceDefinitions } from "./custom-resources";
 import { mijnbureauValues } from "./handover/values";
+import type { KeptSecrets } from "./installation";
 import { createAll } from "./kubernetes-object";
 import { SecureNamespace } from "./namespace/secure-namespace";
-import { OperatorComponent } from "./operators/frame/operator-component";
+import { OperatorComponent, type WebhooksAnswer } from "./operators/frame/operator-component";
 import { planPlatform, type PlatformPlan } from "./plan";
 
 export interface PlatformArgs {
   readonly config: LoadedConfig;
   readonly facts: ClusterFacts;
   readonly folders: ChartFolders;
+  readonly webhooksAnswer: WebhooksAnswer;
+  readonly keptSecrets: KeptSecrets;
 }
 
 /** Where charts are, on the machine that runs the program. */
 export type ChartFolders = Pick<ChartSource, "cacheRoot" | "standInRoot">;
 
+interface Installation {
+  readonly charts: ReadonlyMap<string, ResolvedChart>;
+  readonly config: LoadedConfig;
+  /** What every operator comes after. */
+  readonly first: readonly pulumi.Resource[];
+  readonly webhooksAnswer: WebhooksAnswer;
+  readonly keptSecrets: KeptSecrets;
+}
+
 /** The root component: the order of everything. What is registered is decided by `planPlatform`. */
 export class Platform extends pulumi.ComponentResource {
   readonly outputs: Record<string, unknown>;
 
-  constructor(name: string, { config, facts, folders }: PlatformArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { config, facts, folders, ...given }: PlatformArgs, opts: pulumi.ComponentResourceOptions) {
     super("mijnbureau:platform:Platform", name, {}, opts);
     const child = { parent: this };
     const plan = planPlatform(config, facts, new Date().toISOString().slice(0, 10));
@@ -34,14 +46,16 @@ export class Platform extends pulumi.ComponentResource {
     // The provider reads the API server's whole schema again after each new kind; what comes after waits for it once.
     const afterKinds = { ...child, dependsOn: [crds] };
     createAll(name, plan.guards, afterKinds);
-    for (const namespace of plan.suite) new SecureNamespace(namespace.namespace, namespace, afterKinds);
+    const suite = plan.suite.map((namespace) => new SecureNamespace(namespace.namespace, namespace, afterKinds));
     // Before the operators: on a standing cluster, one that is new may need an exemption to be let in.
     const rules = createAll(name, plan.rules, afterKinds);
-    const operators = this.installOperators(plan, charts, config, [crds, ...priorities, ...rules]);
-    createAll(name, plan.pullSecrets, { ...child, dependsOn: operators });
+    const first = [crds, ...priorities, ...suite, ...rules];
+    const operators = this.installOperators(plan, { charts, config, first, ...given });
+    const standing = operators.flatMap((operator) => [operator, ...operator.answered]);
+    createAll(name, plan.pullSecrets, { ...child, dependsOn: standing });
     createAll(name, [...plan.clusterNetwork, ...plan.admission, ...plan.monitoring], {
       ...child,
-      dependsOn: operators,
+      dependsOn: standing,
     });
 
     const escrow = pulumi.all(operators.map((operator) => operator.escrow));
@@ -55,13 +69,13 @@ export class Platform extends pulumi.ComponentResource {
 
   private installOperators(
     plan: PlatformPlan,
-    charts: ReadonlyMap<string, ResolvedChart>,
-    config: LoadedConfig,
-    first: readonly pulumi.Resource[],
+    { charts, config, first, webhooksAnswer, keptSecrets }: Installation,
   ): OperatorComponent[] {
     const installed = new Map<string, OperatorComponent>();
     for (const { plan: operator, after, namespaces } of plan.operators) {
-      const needs = after.flatMap((need) => installed.get(need) ?? []);
+      const needs = after
+        .flatMap((need) => installed.get(need) ?? [])
+        .flatMap((operator) => [operator, ...operator.answered]);
       const chart = operator.chart === undefined ? undefined : charts.get(operator.chart.entry);
       const component = new OperatorComponent(
         operator.operator,
@@ -70,6 +84,8 @@ export class Platform extends pulumi.ComponentResource {
           namespaces,
           simulatedNodes: config.cluster.simulatedNodes,
           after: [...first, ...needs],
+          webhooksAnswer,
+          keptSecrets,
           ...(chart === undefined ? {} : { chartPath: chart.path }),
         },
         { parent: this },
@@ -95,7 +111,8 @@ function chartsWithCrds(plan: PlatformPlan, charts: ReadonlyMap<string, Resolved
   return plan.crds.flatMap((entry) => charts.get(entry) ?? []);
 }
 
-function outputsOf(
+/** What the stack tells its users; `charts` are those that were found. */
+export function outputsOf(
   plan: PlatformPlan,
   config: LoadedConfig,
   charts: ReadonlyMap<string, ResolvedChart>,

@@ -3,7 +3,17 @@ import { admissionSettings } from "./admission";
 import { networkSettings } from "./network";
 import { policySettings } from "./policies";
 import { appKeys, apps, backupTiers, dataClassifications, type AppKey } from "../suite/apps";
-import { dnsLabel, hostname, httpsUrl, isoDay, labelValue, quantity, reason, relativeOrAbsolutePath } from "./fields";
+import {
+  deviceName,
+  dnsLabel,
+  hostname,
+  httpsUrl,
+  isoDay,
+  labelValue,
+  quantity,
+  reason,
+  relativeOrAbsolutePath,
+} from "./fields";
 import { hostLabels, publicHostNames, publicHosts } from "../suite/hostnames";
 import { recordOf } from "../lib/record";
 import { regions, type RegionName } from "./regions";
@@ -45,8 +55,10 @@ const podSecurity = z.strictObject({
   version: z
     .string()
     .regex(/^v1\.\d+$/, "is not a pinned version such as v1.33; `latest` would change under you")
-    .default("v1.33")
-    .describe("Pod Security Standards version that every namespace pins; at most the API server's minor."),
+    .optional()
+    .describe(
+      "Pod Security Standards version that every namespace pins; at most the API server's minor. Absent: the newest that the API server knows and the suite passes.",
+    ),
 });
 
 const namespaceSize = z.strictObject({
@@ -55,6 +67,10 @@ const namespaceSize = z.strictObject({
   storage: quantity.optional(),
   pods: z.int().positive().optional(),
   persistentVolumeClaims: z.int().nonnegative().optional(),
+  devices: z
+    .record(deviceName, quantity)
+    .default({})
+    .describe("Devices and huge pages that the app's pods may ask for, in total, e.g. `nvidia.com/gpu: 1`."),
 });
 
 const app = (key: AppKey) =>
@@ -113,8 +129,8 @@ const images = z.strictObject({
   mirror: z
     .string()
     .regex(
-      /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._/-]+)?$/,
-      "is not a registry with optional path; example: registry.example.nl/mirror",
+      /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+      "is not a registry with optional path and no slash at its end; example: registry.example.nl/mirror",
     )
     .optional()
     .describe("Registry that holds copies of every image and chart; every operator then pulls from it alone."),
@@ -166,6 +182,11 @@ const mail = z.strictObject({
 
 const monitoring = z.strictObject({
   namespace: dnsLabel.default("monitoring"),
+  paths: z
+    .array(z.string().regex(/^(\/[A-Za-z0-9._~-]+)+$/, "is not a path; example: /metrics"))
+    .min(1)
+    .default(["/metrics", "/auth/metrics", "/_synapse/metrics", "/cool/getMetrics", "/minio/v2/metrics/cluster"])
+    .describe("Paths that monitors of apps may have Prometheus call."),
   runbookUrl: z
     .url({ protocol: /^https?$/, error: "is not a URL; example: https://git.example.nl/platform/docs/runbooks" })
     .optional()
@@ -216,6 +237,13 @@ export const configSchema = z
     operators: z.record(z.string(), z.unknown()).default({}).describe("Settings per operator; see docs/operators/."),
     policies: policySettings.prefault({}),
     admission: admissionSettings.prefault({}),
+    adopt: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Takes over what an earlier installation left on the cluster, in one run. `pulumi preview` lists it and names the value.",
+      ),
     operatorExemptions: z
       .strictObject({
         owner: z.string().min(1).optional().describe("Who answers for them. Absent: `owner` of the stack."),

@@ -50,9 +50,6 @@ export async function pulumiEnv(stateDir: string, options: PulumiEnvOptions = {}
     PULUMI_BACKEND_URL: `file://${backend}`,
     PULUMI_CONFIG_PASSPHRASE: DEV_PASSPHRASE,
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // The engine writes its whole state before and after every step: megabytes of CRDs, two thousand times. Here the
-    // state is written once at the end; after a kill the next run takes over what it finds in the cluster.
-    PULUMI_SKIP_CHECKPOINTS: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     // Plugins are found on PATH; an inherited "ignore what is on PATH" would hide all of them.
     PULUMI_IGNORE_AMBIENT_PLUGINS: "false",

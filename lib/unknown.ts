@@ -8,6 +8,16 @@ export class UnknownValue extends Error {
   override readonly name = "UnknownValue";
 }
 
+/**
+ * A value of a type that the field does not have was read: `privileged: "true"`. It decides nothing, as a value that is
+ * not known, and the API server refuses the object; the message tells which field.
+ */
+export class WrongType extends UnknownValue {
+  constructor(message: string) {
+    super(message);
+  }
+}
+
 // One instance: raising it is then as cheap as any other value, and nobody looks at its stack.
 const raised = new UnknownValue("the value is only known after deployment");
 

@@ -19,6 +19,8 @@ export interface NamespaceSize {
   readonly persistentVolumeClaims: number;
   readonly loadBalancers: number;
   readonly nodePorts: number;
+  /** Devices and huge pages, by the name that the cluster's plugins give them: `nvidia.com/gpu`. Others are refused. */
+  readonly devices: Readonly<Record<string, string>>;
   /** Largest single container, so that a LimitRange never refuses what the suite ships. */
   readonly largestContainer: { readonly cpu: string; readonly memory: string };
 }
@@ -53,6 +55,7 @@ const size = (row: SizeRow): NamespaceSize => ({
   persistentVolumeClaims: row.claims,
   loadBalancers: row.loadBalancers ?? 0,
   nodePorts: row.nodePorts ?? 0,
+  devices: {},
   largestContainer: { cpu: `${row.largest?.[0] ?? 2}`, memory: `${row.largest?.[1] ?? 4}Gi` },
 });
 

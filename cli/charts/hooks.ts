@@ -37,17 +37,61 @@ export function hookReport(charts: readonly LockedChart[], cacheRoot: string): H
   return { lines, problems };
 }
 
-/** Files of a chart, and of packaged subcharts (`charts/x.tgz!file`), that declare Helm hooks. */
+/**
+ * Files of a chart that declare Helm hooks. A subchart counts the same whether it is unpacked or still a package, as `helm
+ * package` and the project's repository have it, and what Helm leaves out of a package does not count.
+ */
 export function filesWithHooks(folder: string): string[] {
-  return filesBelow(folder).flatMap((file) => {
-    const full = path.join(folder, file);
-    if (file.startsWith("charts/") && file.endsWith(".tgz")) {
-      return packagedFiles(fs.readFileSync(full), file)
-        .filter((inner) => mayHoldHook(inner.path) && declaresHook(inner.content.toString("utf8")))
-        .map((inner) => `${file}!${inner.path}`);
-    }
-    return mayHoldHook(file) && declaresHook(fs.readFileSync(full, "utf8")) ? [file] : [];
-  });
+  const ignored = ignoredBy(folder);
+  const files = filesBelow(folder).filter((file) => !ignored(file));
+  return files
+    .flatMap((file) => {
+      const full = path.join(folder, file);
+      const name = packagedSubchart.exec(file)?.groups?.["name"];
+      if (name !== undefined) {
+        return packagedFiles(fs.readFileSync(full), file, name)
+          .filter((inner) => mayHoldHook(inner.path) && declaresHook(inner.content.toString("utf8")))
+          .map((inner) => `charts/${name}/${inner.path}`);
+      }
+      return mayHoldHook(file) && declaresHook(fs.readFileSync(full, "utf8")) ? [file] : [];
+    })
+    .sort();
+}
+
+const packagedSubchart = /^charts\/(?<name>[^/]+?)-v?\d[^/]*\.tgz$/;
+
+/** What the chart's .helmignore leaves out (Helm, "The .helmignore file"): no `**`, and later patterns win. */
+function ignoredBy(folder: string): (file: string) => boolean {
+  const list = path.join(folder, ".helmignore");
+  if (!fs.existsSync(list)) return () => false;
+  const rules = fs
+    .readFileSync(list, "utf8")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => ({ kept: line.startsWith("!"), pattern: line.replace(/^!/, "") }));
+  return (file) => {
+    const parts = file.split("/");
+    const below = parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+    return below.some((place, index) =>
+      rules.reduce(
+        (out, { kept, pattern }) => (matches(pattern, place, index < parts.length - 1) ? !kept : out),
+        false,
+      ),
+    );
+  };
+}
+
+function matches(pattern: string, file: string, isFolder: boolean): boolean {
+  if (pattern.endsWith("/") && !isFolder) return false;
+  const wanted = pattern.replace(/\/$/, "");
+  const place = wanted.includes("/") ? file : path.posix.basename(file);
+  const glob = wanted
+    .replace(/^\//, "")
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", "[^/]*")
+    .replaceAll("?", "[^/]");
+  return new RegExp(`^${glob}$`).test(place);
 }
 
 /** Values files count: some charts keep a hook's annotation there. Fixtures of a chart's own tests do not. */
@@ -55,8 +99,7 @@ function mayHoldHook(file: string): boolean {
   return /(^|\/)(templates\/.*\.(ya?ml|tpl)|values\.yaml)$/.test(file);
 }
 
-function packagedFiles(content: Buffer, file: string): { path: string; content: Buffer }[] {
-  const name = path.basename(file, ".tgz").replace(/-v?\d.*$/, "");
+function packagedFiles(content: Buffer, file: string, name: string): { path: string; content: Buffer }[] {
   try {
     return readChartArchive(content, name);
   } catch (error) {

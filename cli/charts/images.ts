@@ -31,10 +31,16 @@ export interface ImageUse {
   readonly atRunTime: boolean;
 }
 
+/** Where charts and images come from. */
+export interface ImageSource extends ChartSource {
+  /** Registry that every operator pulls from, as in `images.mirror`. */
+  readonly mirror?: string | undefined;
+}
+
 /** Images of the operators: of their charts as Helm renders them, of their own objects, and those started at run time. */
 export async function operatorImages(
   plans: readonly ImagePlan[],
-  source: ChartSource,
+  source: ImageSource,
   helm: () => Promise<string>,
   notice: (line: string) => void,
 ): Promise<ImageUse[]> {
@@ -42,7 +48,9 @@ export async function operatorImages(
   for (const plan of plans) {
     const user = `operator ${plan.operator}`;
     const objects = [...plan.before, ...(await chartObjects(plan, source, helm, notice)), ...plan.after];
-    const rendered = objects.flatMap(imageReferences).map(({ reference }) => ({ reference, user, atRunTime: false }));
+    const rendered = objects
+      .flatMap((object) => imageReferences(object, source.mirror))
+      .map(({ reference }) => ({ reference, user, atRunTime: false }));
     const started = plan.runtimeImages.map((image) => ({ reference: withRegistry(image), user, atRunTime: true }));
     uses.push(...rendered, ...started);
   }
@@ -85,7 +93,7 @@ export function suiteImages(place: string): ImageUse[] {
     throw new ChartsError(`${place}: holds no .yaml or .json file. Give a folder of rendered manifests`);
   return manifests.flatMap((file) =>
     renderedObjects(fs.readFileSync(file, "utf8"), file)
-      .flatMap(imageReferences)
+      .flatMap((object) => imageReferences(object))
       .map(({ reference }) => ({
         reference,
         user: path.relative(place, file) || path.basename(file),

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
+import { packageDigest } from "../../components/charts/archive";
 import { ChartsError } from "./error";
 import { get, type HttpAnswer, type HttpOptions } from "./http";
 
@@ -50,8 +51,9 @@ export async function pullOci(chart: OciChart, options: HttpOptions): Promise<Bu
   const manifest = manifestSchema.safeParse(parseJson(answer.body));
   const layer = manifest.success ? manifest.data.layers.find((found) => found.mediaType === chartLayer) : undefined;
   if (layer === undefined) throw new ChartsError(`${base}/manifests/${chart.tag}: is not the manifest of a Helm chart`);
-  const blob = await authorised(`${base}/blobs/${layer.digest}`, chart, options);
-  return blob.body;
+  const { body } = await authorised(`${base}/blobs/${layer.digest}`, chart, options);
+  if (packageDigest(body) === layer.digest) return body;
+  throw new ChartsError(`${base}/blobs/${layer.digest}: has digest ${packageDigest(body)}; the download was altered`);
 }
 
 async function authorised(url: string, chart: OciChart, options: HttpOptions): Promise<HttpAnswer> {

@@ -39,6 +39,7 @@ export function suiteAdmissionOf(config: LoadedConfig, cluster: AdmissionFacts):
     baseline: baselineOf({ settings: config.network, monitoringNamespace: config.monitoring.namespace }),
     kyverno: cluster.operators.includes("kyverno"),
     edge,
+    ...(config.edge.routing === "gateway" && { gateway: { ...config.edge.gateway, domain: config.domain } }),
   });
   const unlimited = cluster.operators.includes("edge") && edge === undefined;
   return unlimited ? { ...admission, notices: [...admission.notices, EDGE_MISSING] } : admission;

@@ -62,8 +62,8 @@ function unverified(
   if (source.environment === "dev" || source.allowUnverified) return { ...resolved, origin: "unverified", reason };
   throw new ChartError(
     `chart ${resolved.name} ${resolved.version}: its origin is not proven (${reason}), and ${source.environment} refuses ` +
-      `such charts. Put the package's digest into charts.lock.json once you have checked it and run ` +
-      `npm run charts -- pull ${resolved.name}, or accept it: pulumi config set --path mijnbureau-platform:charts.allowUnverified true`,
+      `such charts. Get its digest from the project's own index: npm run charts -- pin ${resolved.name}, then ` +
+      `npm run charts -- pull ${resolved.name}; or accept it: pulumi config set --path mijnbureau-platform:charts.allowUnverified true`,
   );
 }
 

@@ -19,6 +19,9 @@ const imageField = /(^|\.)(image|imageRef|baseImage)$/i;
 const fullReference =
   /(?<![\w./:@-])(?:oci:\/\/)?((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?::\d+)?|localhost(?::\d+)?)((?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+)(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?(?![\w/:@-])/g;
 
+/** The part of such a reference after the registry. */
+const repositoryAndTag = String.raw`(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?(?![\w/:@-])`;
+
 /** Hosts that serve images publicly; a reference to one of them without tag or digest counts as well. */
 const publicRegistries = new Set([
   "docker.io",
@@ -38,13 +41,26 @@ const publicRegistries = new Set([
 /**
  * Every image and artifact that an object names: image fields of any kind, and references inside other strings
  * (arguments, environment variables, configuration in ConfigMaps).
+ *
+ * @param mirror registry with optional path, as in `images.mirror`: what is below it is an image without a tag too.
  */
-export function imageReferences(object: unknown): ImageReference[] {
+export function imageReferences(object: unknown, mirror?: string): ImageReference[] {
   const found = new Map<string, ImageReference>();
   for (const { path, value } of stringsOf(object, "")) {
-    for (const reference of referencesIn(path, value)) found.set(`${reference.path} ${reference.reference}`, reference);
+    const named = [...referencesIn(path, value), ...(mirror === undefined ? [] : mirroredIn(path, value, mirror))];
+    for (const reference of named) found.set(`${reference.path} ${reference.reference}`, reference);
   }
   return [...found.values()];
+}
+
+function mirroredIn(path: string, value: string, mirror: string): ImageReference[] {
+  const place = mirror.replaceAll(".", String.raw`\.`);
+  const below = new RegExp(String.raw`(?<![\w./:@-])(?:oci:\/\/)?(${place}${repositoryAndTag})`, "g");
+  return [...value.matchAll(below)].map(([, reference = ""]) => ({
+    path,
+    reference,
+    registry: reference.slice(0, reference.indexOf("/")),
+  }));
 }
 
 function referencesIn(path: string, value: string): ImageReference[] {
@@ -65,7 +81,7 @@ function referencesIn(path: string, value: string): ImageReference[] {
  */
 export function outsideMirror(object: unknown, mirror: string): ImageReference[] {
   const prefix = mirror.endsWith("/") ? mirror : `${mirror}/`;
-  return imageReferences(object).filter(({ reference }) => !reference.startsWith(prefix));
+  return imageReferences(object, mirror).filter(({ reference }) => !reference.startsWith(prefix));
 }
 
 function* stringsOf(value: unknown, path: string): Generator<{ path: string; value: string }> {

@@ -3,7 +3,8 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
 import { label } from "../../lib/labels";
 import { ConfigError } from "../../config/errors";
-import type { ClusterFacts } from "./facts";
+import type { ClusterFacts, ForeignObject } from "./facts";
+import { ADOPTED, RECORD, type InstallationRecord } from "./installation";
 import { calicoFacts, ciliumFacts, pluginConfiguration, type NetworkPluginFacts } from "./network-plugin";
 
 /** Names and labels only; a CustomResourceDefinition in full can be over a megabyte. */
@@ -12,7 +13,15 @@ const TIMEOUT_MS = 15_000;
 
 const partialList = z.object({
   items: z
-    .array(z.object({ metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).optional() }) }))
+    .array(
+      z.object({
+        metadata: z.object({
+          name: z.string(),
+          labels: z.record(z.string(), z.string()).optional(),
+          annotations: z.record(z.string(), z.string()).optional(),
+        }),
+      }),
+    )
     // The API server writes an empty list of metadata as null.
     .nullable()
     .transform((items) => items ?? []),
@@ -31,6 +40,12 @@ const nodeList = z.object({
 const resourceList = z.object({ resources: z.array(z.object({ name: z.string() })) });
 const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) });
 const felixConfiguration = z.object({ spec: z.record(z.string(), z.unknown()).default({}) });
+const installationRecord = z.object({
+  stack: z.string(),
+  id: z.string(),
+  adopting: z.string().optional(),
+  adopted: z.string().optional(),
+});
 const versionInfo = z.object({ gitVersion: z.string() });
 
 export interface ClusterAccess {
@@ -54,15 +69,18 @@ export async function discover(access: ClusterAccess): Promise<ClusterFacts> {
     const { items } = await get(path, partialList, METADATA_ONLY);
     return new Map(items.map(({ metadata }) => [metadata.name, metadata.labels?.[label.managed] === "true"]));
   };
-  const [customResources, apiServices, namespaces, nodes, daemonSets, admission, networkPlugin] = await Promise.all([
-    owned("/apis/apiextensions.k8s.io/v1/customresourcedefinitions"),
-    owned("/apis/apiregistration.k8s.io/v1/apiservices"),
-    owned("/api/v1/namespaces"),
-    get("/api/v1/nodes?limit=500", nodeList),
-    get("/apis/apps/v1/daemonsets", partialList, METADATA_ONLY),
-    get("/apis/admissionregistration.k8s.io/v1", resourceList),
-    findNetworkPlugin(find),
-  ]);
+  const [customResources, apiServices, namespaces, nodes, daemonSets, admission, networkPlugin, installation, foreign] =
+    await Promise.all([
+      owned("/apis/apiextensions.k8s.io/v1/customresourcedefinitions"),
+      owned("/apis/apiregistration.k8s.io/v1/apiservices"),
+      owned("/api/v1/namespaces"),
+      get("/api/v1/nodes?limit=500", nodeList),
+      get("/apis/apps/v1/daemonsets", partialList, METADATA_ONLY),
+      get("/apis/admissionregistration.k8s.io/v1", resourceList),
+      findNetworkPlugin(find),
+      findInstallation(find),
+      findForeign((path) => get(path, partialList, METADATA_ONLY)),
+    ]);
   return {
     version: gitVersion,
     customResources,
@@ -77,7 +95,41 @@ export async function discover(access: ClusterAccess): Promise<ClusterFacts> {
     daemonSets: daemonSets.items.map(({ metadata }) => metadata.name),
     admissionResources: admission.resources.map(({ name }) => name),
     ...(networkPlugin === undefined ? {} : { networkPlugin }),
+    ...(installation === undefined ? {} : { installation }),
+    foreign,
   };
+}
+
+async function findInstallation(find: Find): Promise<InstallationRecord | undefined> {
+  const read = async ({ namespace, name }: { namespace: string; name: string }) =>
+    (await find(`/api/v1/namespaces/${namespace}/configmaps/${name}`, configMap))?.data;
+  const [record, adopted] = await Promise.all([read(RECORD), read(ADOPTED)]);
+  return record === undefined ? undefined : installationRecord.parse({ ...record, ...adopted });
+}
+
+/** Objects that several installations of one operator would share, because they are the cluster's. */
+const sharedKinds: readonly (readonly [kind: string, path: string])[] = [
+  ["ClusterRole", "/apis/rbac.authorization.k8s.io/v1/clusterroles"],
+  ["MutatingWebhookConfiguration", "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"],
+  ["ValidatingWebhookConfiguration", "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"],
+];
+
+/** On everything that the program applies (components/kubernetes-object.ts), and on nothing that Helm or kubectl does. */
+const APPLIED_BY_US = "pulumi.com/patchForce";
+
+async function findForeign(list: (path: string) => Promise<z.infer<typeof partialList>>): Promise<ForeignObject[]> {
+  const all = await Promise.all(
+    sharedKinds.map(async ([kind, path]) =>
+      (await list(path)).items
+        .filter(({ metadata }) => metadata.annotations?.[APPLIED_BY_US] === undefined)
+        .map(({ metadata }): ForeignObject => {
+          const name = metadata.annotations?.["meta.helm.sh/release-name"];
+          const namespace = metadata.annotations?.["meta.helm.sh/release-namespace"] ?? "";
+          return { kind, name: metadata.name, ...(name === undefined ? {} : { release: { name, namespace } }) };
+        }),
+    ),
+  );
+  return all.flat();
 }
 
 type Find = <T>(path: string, schema: z.ZodType<T>) => Promise<T | undefined>;
@@ -89,7 +141,12 @@ async function findNetworkPlugin(find: Find): Promise<NetworkPluginFacts | undef
   return calico === undefined ? undefined : calicoFacts(calico.spec);
 }
 
-async function loadKubeconfig({ kubeconfig, context }: ClusterAccess): Promise<KubeConfig> {
+/**
+ * The kubeconfig that the stack names, or the user's own.
+ *
+ * @throws {ConfigError} when it cannot be read or lacks the context.
+ */
+export async function loadKubeconfig({ kubeconfig, context }: ClusterAccess): Promise<KubeConfig> {
   // The client library is an ES module; a dynamic import is the only way in from CommonJS.
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();

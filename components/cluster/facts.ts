@@ -1,4 +1,5 @@
 import { label } from "../../lib/labels";
+import type { InstallationRecord } from "./installation";
 import { pluginProblems, pluginWarnings, type NetworkPluginFacts } from "./network-plugin";
 
 /** What the platform needs to know of the cluster that it is about to change. */
@@ -10,6 +11,10 @@ export interface ClusterFacts {
   readonly apiServices: ReadonlyMap<string, boolean>;
   /** Namespaces, by name; true where the platform owns them. */
   readonly namespaces: ReadonlyMap<string, boolean>;
+  /** The installation of the platform that the cluster carries. */
+  readonly installation?: InstallationRecord;
+  /** Cluster-wide objects of operators that somebody else installed, as Helm or their names show. */
+  readonly foreign?: readonly ForeignObject[];
   readonly nodes: readonly NodeFacts[];
   /** Names of the DaemonSets of kube-system and of the network plugins' own namespaces. */
   readonly daemonSets: readonly string[];
@@ -17,6 +22,14 @@ export interface ClusterFacts {
   readonly networkPlugin?: NetworkPluginFacts;
   /** Resources of `admissionregistration.k8s.io/v1`. */
   readonly admissionResources: readonly string[];
+}
+
+/** A ClusterRole or webhook configuration that no `pulumi up` of the platform made. */
+export interface ForeignObject {
+  readonly kind: string;
+  readonly name: string;
+  /** Helm's release, where one made it. */
+  readonly release?: { readonly name: string; readonly namespace: string };
 }
 
 export interface NodeFacts {
@@ -30,12 +43,22 @@ export interface NodeFacts {
 /** The parts of the configuration that the cluster has to satisfy. */
 export interface Expectations {
   readonly minimumVersion: string;
-  readonly podSecurityVersion: string;
+  /** Absent: what the API server knows decides. */
+  readonly podSecurityVersion?: string | undefined;
   readonly cni: string;
   readonly zones: readonly string[];
   readonly simulatedNodes: boolean;
   readonly namespaces: readonly { readonly key: string; readonly name: string }[];
   readonly runtimeHandlers: readonly { readonly key: string; readonly handler: string }[];
+  /** What the stack installs, by the names that another installation of the same would have too. */
+  readonly installs: readonly Installs[];
+}
+
+export interface Installs {
+  readonly operator: string;
+  readonly release: string;
+  /** `<kind>/<name>` of its webhook configurations. */
+  readonly configurations: readonly string[];
 }
 
 export interface PreflightResult {
@@ -63,6 +86,7 @@ export function preflight(expected: Expectations, facts: ClusterFacts): Prefligh
       ...networkProblems(facts),
       ...(facts.networkPlugin === undefined ? [] : pluginProblems(facts.networkPlugin)),
       ...namespaceProblems(expected, facts),
+      ...foreignProblems(expected, facts),
       ...handlerProblems(expected, facts),
     ],
     warnings: [
@@ -88,7 +112,7 @@ function versionProblems(expected: Expectations, { version }: ClusterFacts): str
       `cluster version: ${version} is older than cluster.minimumVersion ${expected.minimumVersion}. Upgrade the cluster first`,
     );
   }
-  if (minorOf(expected.podSecurityVersion) > server) {
+  if (expected.podSecurityVersion !== undefined && minorOf(expected.podSecurityVersion) > server) {
     problems.push(
       `podSecurity.version: ${expected.podSecurityVersion} is newer than the API server (${version}), which would read it as "latest". Pin v1.${server} or older`,
     );
@@ -137,9 +161,26 @@ function namespaceProblems(expected: Expectations, facts: ClusterFacts): string[
     .filter(({ name }) => facts.namespaces.get(name) === false)
     .map(
       ({ key, name }) =>
-        `${key}: namespace "${name}" exists and is not the platform's. Choose another name, or hand it over: ` +
+        `${key}: namespace "${name}" exists and is not the platform's. Choose another name, remove it, or hand it over: ` +
         `kubectl label namespace ${name} ${label.managed}=true, then pulumi import`,
     );
+}
+
+/** The API server has one object of a name: taking over another installation's would break that one, or both. */
+function foreignProblems({ installs }: Expectations, { foreign = [] }: ClusterFacts): string[] {
+  return installs.flatMap(({ operator, release, configurations }) => {
+    const found = foreign.filter(
+      (object) => object.release?.name === release || configurations.includes(`${object.kind}/${object.name}`),
+    );
+    if (found.length === 0) return [];
+    const names = found.map(({ kind, name, release: by }) =>
+      by === undefined ? `${kind} ${name}` : `${kind} ${name} (Helm release ${by.name} in namespace ${by.namespace})`,
+    );
+    return [
+      `operators.${operator}: installed already, and not by the platform: ${names.join(", ")}. Remove that installation ` +
+        `first, or leave this one out in the stack file (docs/operators/${operator}.md says by which key)`,
+    ];
+  });
 }
 
 function handlerProblems(expected: Expectations, facts: ClusterFacts): string[] {

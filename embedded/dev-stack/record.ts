@@ -5,7 +5,12 @@ import { ClusterError } from "../../lib/kube/errors";
 import { readIfPresent } from "../cluster/files";
 
 /** What the last run of `pulumi up` on the dev stack was about; `fingerprint` only once it has succeeded. */
-const recordSchema = z.object({ clusterUid: z.string(), fingerprint: z.string().optional() });
+const recordSchema = z.object({
+  clusterUid: z.string(),
+  fingerprint: z.string().optional(),
+  /** Digest of the state that it left. */
+  state: z.string().optional(),
+});
 export type StartRecord = z.infer<typeof recordSchema>;
 
 export const recordFile = (stateDir: string): string => join(stateDir, "start.json");

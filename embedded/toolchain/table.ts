@@ -157,6 +157,11 @@ export const TOOLS = {
     buildSeconds: 120,
     purpose: "comparison in the benchmarks",
   }),
+  "sigs-yaml": tool("sigs-yaml", "1.6.0", {
+    package: ".",
+    buildSeconds: 10,
+    purpose: "the YAML reader of kubectl, to which the scanner's own is held",
+  }),
   helmfile: tool("helmfile", "1.8.0", {
     package: "github.com/helmfile/helmfile",
     stamps: ["go.szostok.io/version.version=v1.8.0"],

@@ -23,6 +23,8 @@ export interface Finding {
   readonly standards: Standards;
   readonly origin: Origin;
   readonly exemption?: Exemption;
+  /** What is wrong, value by value: two findings of one rule on one subject differ by these. Worked out when asked for. */
+  readonly values: () => readonly string[];
 }
 
 /** "Deployment shop/web, container main" */

@@ -34,10 +34,12 @@ export interface Standards {
   readonly kubeLinter?: readonly string[];
   readonly polaris?: readonly string[];
   readonly gatekeeper?: readonly string[];
+  readonly datree?: readonly string[];
+  readonly kubesec?: readonly string[];
+  readonly kubeaudit?: readonly string[];
   /** Rules of MijnBureau's own policy/*.rego. */
   readonly mijnbureau?: readonly string[];
 }
-
 
 /** What every rule states, whatever it is evaluated with. */
 export interface RuleText {
@@ -70,6 +72,12 @@ export interface VersionedExpression {
   readonly valid: string;
 }
 
+/** What a rule judges: an object, and the container where it is about one. */
+export interface JudgedSubject {
+  readonly object: StackObject;
+  readonly container?: JsonObject;
+}
+
 interface Expressions {
   /** CEL of type bool: whether the rule applies to this subject. Default: always. */
   readonly when?: string;
@@ -88,6 +96,11 @@ interface Expressions {
    * gets the container, for pods `{metadata, spec}`, else the object.
    */
   readonly remediate?: (subject: JsonObject) => JsonObject;
+  /**
+   * Whether other objects of the stack meet the norm for one that does not meet it by itself, such as the defaults of a
+   * LimitRange. Asked where all of them are seen: in a scan, and at preview once every resource was.
+   */
+  readonly metBy?: (subject: JudgedSubject, stack: StackIndex) => boolean;
   /** Why the API server cannot evaluate it; default: it can, and does. */
   readonly notAtAdmission?: string;
 }

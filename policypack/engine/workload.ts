@@ -109,7 +109,7 @@ export function podOf(object: JsonObject): PodView | undefined {
   );
 }
 
-function podView(pod: JsonObject, path: string, open: boolean): PodView {
+export function podView(pod: JsonObject, path: string, open: boolean): PodView {
   const prefix = path === "" ? "spec" : `${path}.spec`;
   const spec = unlessUnknown(() => asObject(pod["spec"]) ?? {}, undefined);
   if (spec === undefined) return unknownPod(path);
@@ -163,9 +163,16 @@ function* asOpenContainers(spec: JsonObject): Iterable<{ type: ContainerType; li
   }
 }
 
+const namedOf = new WeakMap<object, JsonObject>();
+
+/** The fields that an open object names; another object as it is. */
+export function namedFields(object: JsonObject): JsonObject {
+  return namedOf.get(object) ?? object;
+}
+
 /** An object whose missing fields are unknown instead of absent. */
 export function openObject(known: JsonObject): JsonObject {
-  return new Proxy(known, {
+  const open = new Proxy(known, {
     get(target, key) {
       return Reflect.has(target, key) ? (Reflect.get(target, key) as JsonObject[string]) : raiseUnknown();
     },
@@ -179,4 +186,6 @@ export function openObject(known: JsonObject): JsonObject {
       return raiseUnknown();
     },
   });
+  namedOf.set(open, known);
+  return open;
 }

@@ -14,6 +14,8 @@ import { packageDigest } from "../../components/charts/archive";
 import { ChartError } from "../../components/charts/chart";
 import type { LockedChart } from "../../components/charts/lock";
 import { chartPackage } from "./charts/tarball";
+import { needFile } from "../support/needs";
+import { assertMatches } from "../support/match";
 
 const crd = JSON.stringify({
   kind: "CustomResourceDefinition",
@@ -181,14 +183,15 @@ describe("charts command", () => {
       assert.doesNotMatch(errors, /\n\s+at /);
     });
 
-    it("help is printed for help, --help and nothing", async () => {
-      for (const args of [["help"], ["--help"], []]) assert.equal(await execute(charts, args), 0);
-      assert.equal(printed.out.filter((text) => text.startsWith("Usage")).length, 3);
+    it("help is printed where it is asked for, and with what is wrong", async () => {
+      assert.equal(await execute(charts, ["--help"]), 0);
+      assertMatches(printed.out, [/^Usage/]);
+      assert.equal(await execute(charts, []), 2);
     });
 
     it("images: wrong use and unreadable input are told apart", async () => {
       assert.equal(await execute(images, ["--suite-only"]), 2);
-      assert.equal(await execute(images, ["--format", "xml", "--suite-only", root]), 1);
+      assert.equal(await execute(images, ["--format", "list", "--suite-only", root]), 1);
       fs.writeFileSync(path.join(root, "a.yaml"), "image: busybox\n");
       assert.equal(await execute(images, ["--format", "xml", "--suite-only", root]), 2);
       assert.equal(await execute(images, ["--format", "list", "--suite-only", root]), 0);
@@ -295,7 +298,7 @@ describe("images", () => {
 
   it("of the suite's real manifests are all there (corpus)", function () {
     const corpus = path.join(__dirname, "../../../shared/corpus/mijnbureau/production");
-    if (!fs.existsSync(corpus)) this.skip();
+    needFile(this, corpus);
     this.timeout(60_000);
     const images = listImages(suiteImages(corpus));
     assert.ok(images.length >= 20, String(images.length));

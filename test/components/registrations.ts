@@ -29,7 +29,10 @@ interface RegisterRequest {
  * What a program registers, under mocks. The raw requests hold what mocks leave out: parents, dependencies, retention,
  * ignored fields.
  */
-export async function registrations(program: () => void): Promise<Registered[]> {
+export async function registrations(
+  program: () => void,
+  onRegistered: (each: Registered) => void = () => undefined,
+): Promise<Registered[]> {
   const registered: Registered[] = [];
   await pulumi.runtime.setMocks(
     {
@@ -47,7 +50,7 @@ export async function registrations(program: () => void): Promise<Registered[]> 
   const original = monitor.registerResource.bind(monitor);
   Object.assign(monitor, {
     registerResource(request: RegisterRequest, callback: unknown): unknown {
-      registered.push({
+      const each: Registered = {
         type: request.getType(),
         name: request.getName(),
         parent: request.getParent(),
@@ -56,7 +59,9 @@ export async function registrations(program: () => void): Promise<Registered[]> 
         protect: request.getProtect() ?? false,
         ignoreChanges: request.getIgnorechangesList(),
         inputs: request.getObject()?.toJavaScript() ?? {},
-      });
+      };
+      registered.push(each);
+      onRegistered(each);
       return Reflect.apply(original, monitor, [request, callback]);
     },
   });

@@ -9,7 +9,6 @@ import { clusterReset, clusterUp } from "../../embedded/cluster";
 import { ApiError, at, isKubeObject, isRecord, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
-import { ensureTools } from "../../embedded/toolchain";
 import { Engine, readObject } from "../../policypack/engine/engine";
 import { isClusterScoped, resourceOf } from "../../lib/kinds";
 import { loadRules } from "../../policypack/engine/load";
@@ -19,6 +18,7 @@ import { wildcard } from "../../policypack/rules/identity/wildcard";
 import { dnsEgress } from "../../policypack/rules/network/dns-egress";
 import { privilegedContainers } from "../../policypack/rules/pod-security/privileged-containers";
 import { fixtures, settingsFor, TODAY } from "../policypack/harness";
+import { needTools } from "../support/needs";
 
 const rules = loadRules().filter((rule) => rule.type === "expression");
 const settings = policySettings.parse({
@@ -145,9 +145,9 @@ describe("admission on a real API server", function () {
   });
 
   before(async function () {
-    this.timeout(45 * 60_000); // where nothing is cached, the tools are built first
+    this.timeout(5 * 60_000);
     dir = mkdtempSync(join(tmpdir(), "admission-"));
-    const cluster = await clusterUp({ dir, binaries: await ensureTools(COMPONENTS, { onProgress: console.error }) });
+    const cluster = await clusterUp({ dir, binaries: await needTools(this, ...COMPONENTS) });
     client = KubeClient.fromKubeconfig(cluster.kubeconfig);
     await serveCustomKinds(client, given);
     const accounts = named(given, "serviceAccountName", "default");

@@ -19,6 +19,7 @@ import {
 import { explain } from "../../embedded/toolchain/build";
 import { Estimate } from "../../embedded/toolchain/estimate";
 import { ownerOf, withLock } from "../../embedded/toolchain/lock";
+import { skip } from "../support/needs";
 
 /** A Go program that builds in about a second and prints its stamped version. */
 const MAIN = `package main
@@ -285,7 +286,7 @@ describe("toolchain", function () {
     });
 
     it("a lock of an earlier process with the same pid is stale", async function () {
-      if (process.platform !== "linux") this.skip();
+      if (process.platform !== "linux") skip(this, "only Linux tells when a process began");
       const lock = path.join(folder, "lock");
       fs.writeFileSync(lock, `${process.pid} 1`);
       assert.equal(

@@ -1,11 +1,9 @@
 /** Random objects for the scanner, from a seed: real ones with parts replaced, removed, repeated or of another type. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { loadAll } from "js-yaml";
 import { Engine, readObject } from "../../policypack/engine/engine";
-import { loadRules, rulesDirectory } from "../../policypack/engine/load";
+import { loadRules } from "../../policypack/engine/load";
 import { policySettings } from "../../config/policies";
 import { StackIndex } from "../../policypack/engine/stack";
+import { fixtures } from "../policypack/harness";
 
 /** A generator of numbers in [0, 1) that repeats for the same seed (mulberry32). */
 export function random(seed: number): () => number {
@@ -38,7 +36,7 @@ export function mutate(value: unknown, next: () => number, chance: number): unkn
 /** Judges `count` mutated fixtures with every rule on, in stacks of a hundred. Throws where the engine does. */
 export function fuzz(seed: number, count: number): { readonly objects: number; readonly findings: number } {
   const rules = loadRules();
-  const originals = rules.flatMap(({ id }) => loadAll(readFileSync(join(rulesDirectory, `${id}.bad.yaml`), "utf8")));
+  const originals = rules.flatMap((rule) => fixtures(rule, "bad").flatMap(({ objects }) => objects));
   const engine = new Engine(rules, { ...policySettings.parse({}), profile: "strict" }, "2026-06-01");
   const next = random(seed);
   let objects = 0;

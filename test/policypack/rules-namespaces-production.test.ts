@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import { label, podSecurityLabel } from "../../lib/labels";
@@ -10,6 +10,7 @@ import { policySettings } from "../../config/policies";
 import { StackIndex } from "../../policypack/engine/stack";
 import type { StackObject } from "../../policypack/engine/stack";
 import { TODAY } from "./harness";
+import { needFile } from "../support/needs";
 
 const corpus = join(__dirname, "../../../shared/corpus/mijnbureau/production");
 const areas = ["availability", "identity", "images", "labels", "namespaces", "workload"];
@@ -68,7 +69,7 @@ describe("MijnBureau's production manifests in guarded namespaces", () => {
   let all: readonly Finding[] = [];
 
   before(function () {
-    if (!existsSync(corpus)) this.skip();
+    needFile(this, corpus);
     all = findings();
   });
 

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { CompiledRule } from "../../policypack/engine/compiled";
 import { loadRules } from "../../policypack/engine/load";
+import type { Finding } from "../../policypack/engine/findings";
 import { fixtures, judge, settingsFor } from "./harness";
+
+const shown = (objects: readonly unknown[]): string => JSON.stringify(objects).slice(0, 2_000);
+
+function assertNamed({ decision, message, kind, name }: Finding): void {
+  assert.equal(decision, "violated", message);
+  assert.doesNotMatch(message, /cannot be judged/);
+  assert.ok(message.includes(kind) && message.includes(name), message);
+}
 
 describe("rules", () => {
   const rules = loadRules();
@@ -22,24 +31,19 @@ describe("rules", () => {
 
       for (const fixture of fixtures(rule, "good")) {
         it(`allows good document ${fixture.document}`, () => {
-          assert.deepEqual(
-            judge(rule, fixture.objects).map((finding) => `${finding.decision}: ${finding.message}`),
-            [],
-          );
+          for (const objects of [fixture.objects, ...fixture.others]) {
+            const found = judge(rule, objects).map((finding) => `${finding.decision}: ${finding.message}`);
+            assert.deepEqual(found, [], shown(objects));
+          }
         });
       }
 
       for (const fixture of fixtures(rule, "bad")) {
         it(`refuses bad document ${fixture.document}`, () => {
-          const findings = judge(rule, fixture.objects);
-          assert.ok(findings.length > 0, "no finding");
-          for (const finding of findings) {
-            assert.equal(finding.decision, "violated", finding.message);
-            assert.doesNotMatch(finding.message, /cannot be judged/);
-            assert.ok(
-              finding.message.includes(finding.kind) && finding.message.includes(finding.name),
-              finding.message,
-            );
+          for (const objects of [fixture.objects, ...fixture.others]) {
+            const findings = judge(rule, objects);
+            assert.ok(findings.length > 0, `no finding in ${shown(objects)}`);
+            for (const finding of findings) assertNamed(finding);
           }
         });
       }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { referenceFacts } from "../../cli/charts/values";
 import { stackKeys } from "../../components/stack-file";
-import { lockedChart } from "../../components/charts/lock";
+import { chartLock } from "../../components/charts/lock";
 import { runbookPage } from "../../components/monitoring/alert";
 import { describePeer, describePort, type Flow, type Peer } from "../../suite/flow";
 import type { Operator, OperatorPlan } from "../../components/operators/frame/define";
@@ -106,7 +106,10 @@ function installation({ keys, prerequisite }: Operator): string {
 
 function chartLines({ chart, crds }: OperatorPlan): string[] {
   if (chart === undefined) return [];
-  const { name, version, appVersion, repo, url, unverified } = lockedChart(chart.entry);
+  const locked = chartLock.get(chart.entry);
+  // What a new operator lacks is told once, in test/components/operators/places.test.ts.
+  if (locked === undefined) return [`- **Chart**: ${code(chart.entry)}, not pinned yet.`];
+  const { name, version, appVersion, repo, url, unverified } = locked;
   return [
     `- **Chart**: ${code(name)} ${version} (application ${appVersion}) as release ${code(chart.release)}, from <${repo ?? url}>.`,
     ...(unverified === undefined ? [] : [`- **Digest**: unverified. ${unverified}`]),
@@ -189,11 +192,9 @@ function alertTable({ alerts }: Operator): string {
   const facts = { apps: referenceFacts.apps.map(({ namespace }) => namespace) };
   return table(
     ["alert", "severity", "says"],
-    alerts.flatMap((group) => group.alerts(facts)).map(({ alert, severity, summary }) => [
-      `[${alert}](../runbooks/${runbookPage(alert)}.md)`,
-      severity,
-      summary,
-    ]),
+    alerts
+      .flatMap((group) => group.alerts(facts))
+      .map(({ alert, severity, summary }) => [`[${alert}](../runbooks/${runbookPage(alert)}.md)`, severity, summary]),
   );
 }
 

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { stringify } from "yaml";
 import type { z } from "zod";
 import { standardLines } from "../../cli/scan/explain";
 import { rulesDirectory } from "../../policypack/engine/load";
 import { scopeOf } from "../../policypack/engine/rule";
 import type { Rule, Scope } from "../../policypack/engine/rule";
+import { fixtures } from "../policypack/harness";
 
 const scopes: Readonly<Record<Scope, string>> = {
   suite: "namespaces of the suite",
@@ -107,7 +109,7 @@ function parameters(schema: z.ZodType<object> | undefined): readonly string[] {
   ];
 }
 
-/** The first document of a fixture. */
+/** The first document of a fixture; of a container or pod alone, the first object that holds it. */
 function example(rule: Rule, which: "good" | "bad", heading: string): readonly string[] {
   const file = join(rulesDirectory, `${rule.id}.${which}.yaml`);
   if (!existsSync(file)) return [];
@@ -115,5 +117,8 @@ function example(rule: Rule, which: "good" | "bad", heading: string): readonly s
     .replace(/^---\s*\n/, "")
     .split(/^---.*$/m);
   const lines = first.split("\n").filter((line) => !line.startsWith("#"));
-  return [`## ${heading}`, "", "```yaml", lines.join("\n").trim(), "```", ""];
+  const text = lines.some((line) => line.startsWith("apiVersion:"))
+    ? lines.join("\n")
+    : stringify(fixtures(rule, which)[0]?.objects[0]);
+  return [`## ${heading}`, "", "```yaml", text.trim(), "```", ""];
 }

@@ -35,6 +35,7 @@ const size: NamespaceSize = {
   persistentVolumeClaims: 5,
   loadBalancers: 0,
   nodePorts: 0,
+  devices: {},
   largestContainer: { cpu: "2", memory: "4Gi" },
 };
 

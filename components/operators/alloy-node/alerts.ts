@@ -3,8 +3,9 @@ import type { AlertGroup } from "../../monitoring/alert";
 const NAMESPACE = "log-agents-node";
 const read = `loki_source_file_read_lines_total{namespace="${NAMESPACE}"}`;
 const sent = `loki_write_sent_entries_total{namespace="${NAMESPACE}"}`;
-const wanted = `kube_daemonset_status_desired_number_scheduled{namespace="${NAMESPACE}"}`;
-const errors = (instance: string): string => `apiserver_audit_error_total{instance="${instance}",plugin="webhook"}`;
+const wanted = `kube_daemonset_status_desired_number_scheduled{job="kube-state-metrics",namespace="${NAMESPACE}"}`;
+const errors = (instance: string): string =>
+  `apiserver_audit_error_total{job="apiserver",instance="${instance}",plugin="webhook"}`;
 
 /** An API server writes audit events all the time: kubelets alone ask for tokens every few minutes. */
 const none = (counter: string): string => `sum by (instance) (increase(${counter}[15m])) == 0`;
@@ -40,7 +41,7 @@ export const alerts: AlertGroup = {
     },
     {
       alert: "AuditEventsLost",
-      expr: "sum by (instance, plugin) (increase(apiserver_audit_error_total[15m])) > 0",
+      expr: 'sum by (instance, plugin) (increase(apiserver_audit_error_total{job="apiserver"}[15m])) > 0',
       for: "10m",
       severity: "warning",
       summary: "The API server {{ $labels.instance }} loses audit events: {{ $labels.plugin }}",

@@ -4,6 +4,7 @@ import { defineOperator } from "../frame/define";
 import { auditLog, central } from "../alloy/config";
 import { commonValues, CREDENTIALS, credentials, flows, HTTP_PORT, mounts, streams, volumes } from "../alloy/shared";
 import { exempt } from "../../exemptions";
+import { image } from "../frame/facts";
 import { group } from "../frame/flows";
 import { controlPlaneNodes, controlPlaneTolerations, linux, resources, rootWith } from "../frame/pods";
 import { alerts } from "./alerts";
@@ -20,12 +21,23 @@ export default defineOperator({
     "kube-apiserver writes its audit log where `auditLogPath` looks, with the generated audit policy. RKE2 writes it below /var/lib/rancher unless its configuration says otherwise: `audit-policy-file: <the generated policy>` and `kube-apiserver-arg: [audit-log-path=/var/log/kubernetes/audit/audit.log]`. Managed control planes: the provider exports the audit log; send it to the central system there.",
   ],
   enabledByDefault: true,
-  namespaces: [
+  namespaces: ({ facts }) => [
     {
       name: NAMESPACE,
       podSecurity: {
         level: "privileged",
         reason: "Reads /var/log of control-plane nodes, where the audit log is readable by root only.",
+        admits: [
+          {
+            account: RELEASE,
+            images: [
+              image(facts, "docker.io/grafana/alloy"),
+              image(facts, "quay.io/prometheus-operator/prometheus-config-reloader"),
+            ],
+            hostPaths: ["/var/log"],
+            capabilities: ["DAC_READ_SEARCH"],
+          },
+        ],
       },
     },
   ],

@@ -1,5 +1,8 @@
 import type { AlertGroup } from "../../monitoring/alert";
 
+/** Where the agents run. */
+const agents = 'namespace=~"log-agents|log-agents-node"';
+
 export const alerts: AlertGroup = {
   name: "alloy",
   alerts: () => [
@@ -7,10 +10,10 @@ export const alerts: AlertGroup = {
       alert: "LogStreamDown",
       // Each place by itself: the copy outside may stand still while the log store takes everything.
       expr:
-        "absent(loki_write_sent_entries_total or otelcol_exporter_sent_log_records_total) " +
-        "or sum by (namespace, host) (rate(loki_write_sent_entries_total[10m])) == 0 " +
-        "or sum by (namespace, exporter) (rate(otelcol_exporter_sent_log_records_total[10m])) == 0 " +
-        "or sum by (namespace, exporter) (rate(otelcol_exporter_send_failed_log_records_total[10m])) > 0",
+        `absent(loki_write_sent_entries_total{${agents}} or otelcol_exporter_sent_log_records_total{${agents}}) ` +
+        `or sum by (namespace, host) (rate(loki_write_sent_entries_total{${agents}}[10m])) == 0 ` +
+        `or sum by (namespace, exporter) (rate(otelcol_exporter_sent_log_records_total{${agents}}[10m])) == 0 ` +
+        `or sum by (namespace, exporter) (rate(otelcol_exporter_send_failed_log_records_total{${agents}}[10m])) > 0`,
       for: "15m",
       severity: "critical",
       summary:
@@ -32,16 +35,20 @@ export const alerts: AlertGroup = {
     },
     {
       alert: "LogEntriesDropped",
-      expr: "sum by (host, reason) (increase(loki_write_dropped_entries_total[15m])) > 0",
+      expr: `sum by (host, reason) (increase(loki_write_dropped_entries_total{${agents}}[15m])) > 0`,
       for: "15m",
       severity: "warning",
       summary: "Log lines for {{ $labels.host }} are lost: {{ $labels.reason }}",
       fires: {
-        series: { 'loki_write_dropped_entries_total{host="loki",reason="rate_limited"}': "0+5x60" },
+        series: {
+          'loki_write_dropped_entries_total{namespace="log-agents",host="loki",reason="rate_limited"}': "0+5x60",
+        },
         at: "40m",
       },
       quiet: {
-        series: { 'loki_write_dropped_entries_total{host="loki",reason="rate_limited"}': "5x60" },
+        series: {
+          'loki_write_dropped_entries_total{namespace="log-agents",host="loki",reason="rate_limited"}': "5x60",
+        },
         at: "40m",
       },
     },

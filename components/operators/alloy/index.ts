@@ -1,5 +1,6 @@
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
+import { EVERYWHERE } from "../frame/accounts";
 import { between, group, kubeApi, peer } from "../frame/flows";
 import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { central, podLogs } from "./config";
@@ -70,6 +71,14 @@ export default defineOperator({
     };
   },
   secrets: ({ settings }) => credentials(NAMESPACE, settings),
+  accounts: () => [
+    {
+      namespace: NAMESPACE,
+      name: "alloy",
+      purpose: "Ships the logs of every pod.",
+      goal: { "read logs": [EVERYWHERE] },
+    },
+  ],
   flows: ({ settings }) => [
     kubeApi(NAMESPACE, pods, "Finds pods, reads their logs and the cluster's events"),
     ...flows(NAMESPACE, pods, settings),

@@ -7,7 +7,7 @@ export const chart: ChartFacts = {
     {
       files: ["values.yaml"],
       answer: "replaced",
-      by: "The startup check waits until the webhook answers: the engine waits for the Deployments, and retries Issuers and Certificates that come too early.",
+      by: "The startup check waits until the webhook answers: the program does so itself, by dry runs, before it makes anything that the webhook judges (components/cluster/webhooks.ts).",
     },
   ],
   crds: { kind: "templates", values: { crds: { enabled: true, keep: false } } },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cidr, httpsUrl } from "../../../config/fields";
+import { cidr, hostname, httpsUrl } from "../../../config/fields";
 import { priorityClass } from "../../priority-classes";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
@@ -13,6 +13,7 @@ import { INTERNAL_ISSUER, type SecretSource } from "../frame/secrets";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
 import { dashboard } from "./dashboard";
+import { accounts, cuts, delegations, injectorFlags, injectsEverywhere } from "./rights";
 
 const NAMESPACE = "cert-manager";
 const part = (name: string, appName: string) =>
@@ -69,6 +70,10 @@ const acmeSettings = z.strictObject({
       "names no provider; example: { rfc2136: { nameserver: 192.0.2.53, … } }",
     )
     .describe("How the domain is proved, as `solvers[].dns01` of an Issuer says it (cert-manager docs, DNS01)."),
+  zones: z
+    .array(hostname)
+    .default([])
+    .describe("Domains besides the stack's own for whose hosts the issuer may ask, such as Grafana's."),
   credentials: z
     .array(z.string().min(1))
     .default([])
@@ -87,13 +92,20 @@ const acmeSettings = z.strictObject({
 
 type Acme = z.infer<typeof acmeSettings>;
 
-function acmeIssuer({ server, email, dns01 }: Acme): Manifest {
+/** Without a selector the issuer would prove any name that the DNS provider's login can, whoever asks. */
+function acmeIssuer({ server, email, dns01, zones }: Acme, domain: string): Manifest {
+  const dnsZones = [...new Set([domain, ...zones])];
   return {
     apiVersion: "cert-manager.io/v1",
     kind: "ClusterIssuer",
     metadata: { name: "platform-acme", labels: managedLabels },
     spec: {
-      acme: { server, email, privateKeySecretRef: { name: "platform-acme-account" }, solvers: [{ dns01 }] },
+      acme: {
+        server,
+        email,
+        privateKeySecretRef: { name: "platform-acme-account" },
+        solvers: [{ selector: { dnsZones }, dns01 }],
+      },
     },
   };
 }
@@ -171,10 +183,11 @@ export default defineOperator({
       },
       cainjector: {
         replicaCount: 2,
+        extraArgs: injectorFlags(facts.capabilities),
         ...workload(injector.labels),
         resources: resources(["20m", "128Mi"], ["500m", "512Mi"]),
       },
-      // A Helm hook; the objects below fail as visibly when the webhook does not answer.
+      // A Helm hook; the program itself waits until the webhook answers (lib/webhooks.ts).
       startupapicheck: { enabled: false },
     };
   },
@@ -189,27 +202,27 @@ export default defineOperator({
       why: "Root of the platform's own authority, issued by itself.",
     },
   ],
-  objects: ({ settings }) => [
+  objects: ({ facts, settings }) => [
     ...internalAuthority(),
-    ...(settings.acme === undefined ? [] : [acmeIssuer(settings.acme)]),
+    ...(settings.acme === undefined ? [] : [acmeIssuer(settings.acme, facts.domain)]),
   ],
-  exemptions: () => [
-    ...exemptRights(
-      ["grant-admission-write", "grant-secret-read"],
-      { kind: "ClusterRole", name: "cert-manager-cainjector" },
-      "Writes authorities into webhook configurations, from Secrets that any of them may name.",
-    ),
+  cuts: ({ facts }) => cuts(facts.capabilities),
+  accounts: ({ facts }) => accounts(facts.capabilities),
+  delegations: ({ facts }) => delegations(facts.capabilities),
+  exemptions: ({ facts }) => [
+    ...(injectsEverywhere(facts.capabilities)
+      ? exemptRights(
+          ["grant-secret-read"],
+          { kind: "ClusterRole", name: "cert-manager-cainjector" },
+          "Reads the authority of the Security Profiles Operator's webhook in that operator's namespace; it looks in one namespace or in all.",
+        )
+      : []),
     ...["certificates", "challenges", "clusterissuers", "issuers", "orders"].flatMap((controls) =>
       exemptRights(
         ["grant-secret-read"],
         { kind: "ClusterRole", name: `cert-manager-controller-${controls}` },
-        "Keys and accounts are Secrets that any namespace's Issuer or Certificate may name.",
+        "Keys and accounts are Secrets that any namespace's Issuer or Certificate may name; upstream watches one namespace or all.",
       ),
-    ),
-    ...exemptRights(
-      ["grant-network-write", "grant-workload-create"],
-      { kind: "ClusterRole", name: "cert-manager-controller-challenges" },
-      "The chart's rights for proof over HTTP, which no issuer of the stack uses; it has no value to leave them out.",
     ),
   ],
   flows: ({ settings }) => [
@@ -219,6 +232,27 @@ export default defineOperator({
       scrape(NAMESPACE, pods, METRICS_PORT),
     ]),
     ...(settings.acme === undefined ? [] : acmeFlows(settings.acme)),
+  ],
+  webhooks: () => [
+    {
+      configurations: ["ValidatingWebhookConfiguration/cert-manager-webhook"],
+      object: {
+        apiVersion: "cert-manager.io/v1",
+        kind: "ClusterIssuer",
+        metadata: { name: "platform-webhook-probe" },
+        spec: { selfSigned: {} },
+      },
+    },
+    {
+      configurations: ["MutatingWebhookConfiguration/cert-manager-webhook"],
+      object: {
+        apiVersion: "cert-manager.io/v1",
+        kind: "CertificateRequest",
+        metadata: { name: "platform-webhook-probe", namespace: NAMESPACE },
+        // Not a request for a certificate: it is enough that the webhook says so.
+        spec: { request: "bm90aGluZw==", issuerRef: { name: "platform-webhook-probe" } },
+      },
+    },
   ],
   monitors: () =>
     [controller, webhookPods, injector].map((pods) => ({

@@ -1,16 +1,16 @@
-import type { Manifest } from "../../kubernetes-object";
-import { managedLabels } from "../../namespace/labels";
 import type { Flow } from "../../../suite/flow";
 import { defineOperator } from "../frame/define";
 import { alerts } from "./alerts";
 import { dashboard } from "./dashboard";
+import { podScrape } from "../frame/pod-scrape";
 
 interface Agent {
   readonly name: string;
   readonly namespaces: readonly string[];
   readonly selector: Readonly<Record<string, string>>;
   readonly port: number;
-  readonly endpoint: Readonly<Record<string, unknown>>;
+  /** Which of what Prometheus finds in its pods is scraped, and where. */
+  readonly relabelings: Parameters<typeof podScrape>[1];
 }
 
 const CALICO_PORT = 9091;
@@ -22,7 +22,7 @@ const agents: Readonly<Record<string, Agent>> = {
     namespaces: ["kube-system"],
     selector: { "k8s-app": "cilium" },
     port: 9962,
-    endpoint: { port: "prometheus", interval: "30s" },
+    relabelings: [{ action: "keep", sourceLabels: ["__meta_kubernetes_pod_container_port_name"], regex: "prometheus" }],
   },
   calico: {
     name: "calico-node",
@@ -30,37 +30,21 @@ const agents: Readonly<Record<string, Agent>> = {
     namespaces: ["calico-system", "kube-system"],
     selector: { "k8s-app": "calico-node" },
     port: CALICO_PORT,
-    endpoint: {
-      interval: "30s",
-      // Its pods declare no port (projectcalico/calico, manifests/calico.yaml): one target per container is found, without
-      // any, and the address is made here.
-      relabelings: [
-        { action: "keep", sourceLabels: ["__meta_kubernetes_pod_container_name"], regex: "calico-node" },
-        { action: "keep", sourceLabels: ["__meta_kubernetes_pod_container_init"], regex: "false" },
-        {
-          action: "replace",
-          sourceLabels: ["__meta_kubernetes_pod_ip"],
-          regex: "(.+)",
-          replacement: `$1:${CALICO_PORT}`,
-          targetLabel: "__address__",
-        },
-      ],
-    },
+    // Its pods declare no port (projectcalico/calico, manifests/calico.yaml): one target per container is found, without
+    // any, and the address is made here.
+    relabelings: [
+      { action: "keep", sourceLabels: ["__meta_kubernetes_pod_container_name"], regex: "calico-node" },
+      { action: "keep", sourceLabels: ["__meta_kubernetes_pod_container_init"], regex: "false" },
+      {
+        action: "replace",
+        sourceLabels: ["__meta_kubernetes_pod_ip"],
+        regex: "(.+)",
+        replacement: `$1:${CALICO_PORT}`,
+        targetLabel: "__address__",
+      },
+    ],
   },
 };
-
-function podMonitor(agent: Agent, namespace: string): Manifest {
-  return {
-    apiVersion: "monitoring.coreos.com/v1",
-    kind: "PodMonitor",
-    metadata: { name: agent.name, namespace, labels: managedLabels },
-    spec: {
-      namespaceSelector: { matchNames: agent.namespaces },
-      selector: { matchLabels: agent.selector },
-      podMetricsEndpoints: [agent.endpoint],
-    },
-  };
-}
 
 export default defineOperator({
   name: "cni",
@@ -80,7 +64,18 @@ export default defineOperator({
     const agent = facts.cni === undefined ? undefined : agents[facts.cni];
     return agent === undefined || !facts.capabilities.has("monitoring-stack")
       ? []
-      : [podMonitor(agent, facts.monitoringNamespace)];
+      : [
+          podScrape(
+            {
+              name: agent.name,
+              namespace: facts.monitoringNamespace,
+              of: agent.namespaces,
+              labels: agent.selector,
+              interval: "30s",
+            },
+            agent.relabelings,
+          ),
+        ];
   },
   flows: ({ facts }): Flow[] => {
     const agent = facts.cni === undefined ? undefined : agents[facts.cni];

@@ -8,6 +8,7 @@ import { group, kubeApi } from "../frame/flows";
 import { resources, workerNodes } from "../frame/pods";
 import { priorityClass } from "../../priority-classes";
 import { chart } from "./chart";
+import { accounts, cuts } from "./rights";
 
 const NAMESPACE = "coco-system";
 const pods = group("kata-as-coco-runtime", { name: "kata-as-coco-runtime" });
@@ -18,12 +19,22 @@ export default defineOperator({
   title:
     "Confidential containers: pods in encrypted, attested virtual machines on nodes with AMD SEV-SNP or Intel TDX.",
   enabledByDefault: false,
-  namespaces: [
+  namespaces: ({ facts }) => [
     {
       name: NAMESPACE,
       podSecurity: {
         level: "privileged",
         reason: "Installs a runtime on the host: its process namespace, a privileged container, the root file system.",
+        admits: [
+          {
+            account: "kata-as-coco-runtime-sa",
+            images: [image(facts, "quay.io/kata-containers/kata-deploy")],
+            commands: [["bash", "-c", "/opt/kata-artifacts/scripts/kata-deploy.sh install"]],
+            hostPaths: ["/etc/crio/", "/etc/containerd/", "/"],
+            privileged: true,
+            hostPID: true,
+          },
+        ],
       },
     },
   ],
@@ -79,6 +90,8 @@ export default defineOperator({
       reason: "The chart has no values for placement, priority and resources.",
     },
   ],
+  cuts: () => [...cuts],
+  accounts: () => [...accounts],
   exemptions: () => [
     ...exempt(
       [

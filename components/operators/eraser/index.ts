@@ -6,7 +6,8 @@ import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { defineOperator } from "../frame/define";
 import { exemptAtRunTime, exemptRights } from "../../exemptions";
-import { image, pullSecrets } from "../frame/facts";
+import { image, pullSecrets, type Facts } from "../frame/facts";
+import { OWN } from "../frame/accounts";
 import { group, kubeApi, peer, registries } from "../frame/flows";
 import { CONTROL_PLANE_LABEL, resources, workerNodes } from "../frame/pods";
 import { containerRuntime } from "../frame/runtime";
@@ -33,6 +34,11 @@ function exclusions(patterns: readonly string[]): Manifest {
   };
 }
 
+const WORKER_IMAGES = ["collector", "eraser-trivy-scanner", "remover"].map((name) => `ghcr.io/eraser-dev/${name}`);
+
+const runtimeAddress = (facts: Pick<Facts, "cluster">, socket: string | undefined): string =>
+  socket ?? `unix://${containerRuntime(facts).socket}`;
+
 export default defineOperator({
   name: "eraser",
   title: "Eraser: removes images with known critical vulnerabilities from the nodes.",
@@ -40,12 +46,24 @@ export default defineOperator({
     "Images that are merely unused are the kubelet's: set `imageMaximumGCAge`, for instance 720h, in its configuration. Eraser removes only what has vulnerabilities.",
   ],
   enabledByDefault: true,
-  namespaces: [
+  namespaces: ({ facts, settings }) => [
     {
       name: NAMESPACE,
       podSecurity: {
         level: "privileged",
         reason: "Worker pods run as root with the container runtime's socket of the host.",
+        admits: [
+          {
+            account: "eraser-controller-manager",
+            images: [image(facts, "ghcr.io/eraser-dev/eraser-manager")],
+            commands: [["/manager"]],
+          },
+          {
+            account: "eraser-imagejob-pods",
+            images: WORKER_IMAGES.map((name) => image(facts, name)),
+            hostPaths: [runtimeAddress(facts, settings.criSocket).replace("unix://", "")],
+          },
+        ],
       },
     },
   ],
@@ -86,7 +104,7 @@ export default defineOperator({
       manager: {
         runtime: {
           name: containerRuntime(facts).name,
-          address: settings.criSocket ?? `unix://${containerRuntime(facts).socket}`,
+          address: runtimeAddress(facts, settings.criSocket),
         },
         scheduling: { repeatInterval: settings.interval, beginImmediately: false },
         imageJob: { successRatio: 0.8, cleanup: { delayOnSuccess: "0s", delayOnFailure: "1h" } },
@@ -147,6 +165,14 @@ export default defineOperator({
     kubeApi(NAMESPACE, manager, "Starts a worker per node, and reads its result"),
     registries(facts, peer(NAMESPACE, workers), settings.registryCidrs, "Vulnerability database"),
   ],
+  accounts: () => [
+    {
+      namespace: NAMESPACE,
+      name: "eraser-controller-manager",
+      purpose: "Makes a worker for each node; admission lets in no other pod than Eraser's own in its namespace.",
+      goal: { "run pods": [OWN] },
+    },
+  ],
   // Of the pods that its controller makes itself (controllers/imagejob/imagejob_controller.go): no value reaches them.
   exemptions: () => [
     ...exemptRights(
@@ -182,6 +208,5 @@ export default defineOperator({
       ),
     ),
   ],
-  runtimeImages: ({ facts }) =>
-    ["collector", "eraser-trivy-scanner", "remover"].map((name) => image(facts, `ghcr.io/eraser-dev/${name}:v1.4.1`)),
+  runtimeImages: ({ facts }) => WORKER_IMAGES.map((name) => image(facts, `${name}:v1.4.1`)),
 });

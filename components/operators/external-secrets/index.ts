@@ -7,7 +7,8 @@ import { exemptRights } from "../../exemptions";
 import { image, pullSecrets } from "../frame/facts";
 import { endpoint, foreign, group, kubeApi, outside, peer, scrape, serviceNamespace, webhook } from "../frame/flows";
 import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../frame/pods";
-import { cloudSettings, cloudStore, NAMESPACE, openbaoSettings, openbaoStores } from "./stores";
+import { accounts, cuts, delegations } from "./rights";
+import { cloudSettings, cloudStore, NAMESPACE, openbaoSettings, openbaoStores, tokenAccounts } from "./stores";
 import { suiteSecrets } from "./suite";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
@@ -155,12 +156,7 @@ export default defineOperator({
     ...exemptRights(
       ["grant-secret-read", "grant-secret-store-write"],
       { kind: "ClusterRole", name: "external-secrets-controller" },
-      "Writes the Secrets that ExternalSecrets of any namespace ask for; this is what it exists for.",
-    ),
-    ...exemptRights(
-      ["grant-secret-read"],
-      { kind: "ClusterRole", name: "external-secrets-cert-controller" },
-      "Watches its webhook's certificate; the chart lets it read every Secret, and write that one alone.",
+      "Keeps ExternalSecrets and watches what they made; upstream's code watches the Secrets of one namespace or of all.",
     ),
     ...exemptRights(
       ["grant-secret-store-write"],
@@ -180,6 +176,32 @@ export default defineOperator({
       : [outside(peer(NAMESPACE, controller), { name: "cloud-secret-store" }, "The provider's secret store")]),
   ],
   patches: () => [evictBroken],
+  cuts: () => [...cuts],
+  accounts: ({ settings }) => accounts(tokenAccounts(settings.cloud)),
+  delegations: () => [...delegations],
+  webhooks: () => {
+    const apiVersion = "external-secrets.io/v1";
+    const metadata = { name: "platform-webhook-probe" };
+    const provider = { fake: { data: [] } };
+    const here = { ...metadata, namespace: NAMESPACE };
+    const stores = ["ValidatingWebhookConfiguration/secretstore-validate"];
+    return [
+      { configurations: stores, object: { apiVersion, kind: "SecretStore", metadata: here, spec: { provider } } },
+      { configurations: stores, object: { apiVersion, kind: "ClusterSecretStore", metadata, spec: { provider } } },
+      {
+        configurations: ["ValidatingWebhookConfiguration/externalsecret-validate"],
+        object: {
+          apiVersion,
+          kind: "ExternalSecret",
+          metadata: here,
+          spec: {
+            secretStoreRef: { kind: "SecretStore", name: metadata.name },
+            data: [{ secretKey: "key", remoteRef: { key: "entry" } }],
+          },
+        },
+      },
+    ];
+  },
   monitors: () =>
     [controller, webhookPods, certController].map((pods) => ({
       kind: "ServiceMonitor",

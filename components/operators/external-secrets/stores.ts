@@ -162,7 +162,8 @@ function cloudProvider(cloud: CloudSettings): Record<string, unknown> {
 }
 
 /** Accounts whose tokens the controller may request: named one by one instead of every account of the cluster. */
-function tokenAccounts(cloud: CloudSettings | undefined): string[] {
+/** Whose tokens the stores trust. */
+export function tokenAccounts(cloud: CloudSettings | undefined): string[] {
   return [storeAccount.operator, storeAccount.suite, ...(cloud === undefined ? [] : [CLOUD_ACCOUNT])];
 }
 

@@ -4,7 +4,7 @@ import { appKeys } from "../../../suite/apps";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
 import { exempt } from "../../exemptions";
-import { pullSecrets, registry, type Facts } from "../frame/facts";
+import { image, pullSecrets, registry, type Facts } from "../frame/facts";
 import { between, group, peer, registries, scrape } from "../frame/flows";
 import { linux, resources } from "../frame/pods";
 import { eventRouter } from "../frame/places";
@@ -25,6 +25,9 @@ const secretReaders = [
   "system:serviceaccount:velero:velero-server",
 ];
 
+/** Of its modern eBPF driver, where it is not privileged. */
+const CAPABILITIES = ["BPF", "SYS_RESOURCE", "PERFMON", "SYS_PTRACE"];
+
 /** What the rules know of the stack. */
 export function ruleFacts(facts: Facts, internetApps: readonly string[]): RuleFacts {
   return {
@@ -39,13 +42,29 @@ export default defineOperator({
   title: "Falco: detection of what containers do, by system call, on every node.",
   duties: ["Nodes have a kernel with BTF (5.8 or newer), for the modern eBPF driver."],
   enabledByDefault: true,
-  namespaces: [
+  namespaces: ({ facts, settings }) => [
     {
       name: NAMESPACE,
       podSecurity: {
         level: "privileged",
         reason:
           "Host paths (/proc, /etc, /usr, the CRI socket), CAP_BPF, PERFMON, SYS_PTRACE, and no AppArmor or seccomp.",
+        admits: [
+          {
+            account: "falco",
+            images: ["falco", "falcoctl"].map((name) => image(facts, `docker.io/falcosecurity/${name}`)),
+            hostPaths: [
+              settings.criSocket ?? containerRuntime(facts).socket,
+              "/boot",
+              "/lib/modules",
+              "/usr",
+              "/etc",
+              "/sys/kernel",
+              "/proc",
+            ],
+            capabilities: CAPABILITIES,
+          },
+        ],
       },
     },
   ],
@@ -87,7 +106,7 @@ export default defineOperator({
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
       runAsUser: 0,
-      capabilities: { drop: ["ALL"], add: ["BPF", "SYS_RESOURCE", "PERFMON", "SYS_PTRACE"] },
+      capabilities: { drop: ["ALL"], add: CAPABILITIES },
       // bpf(), perf_event_open() and ptrace() are outside the runtime's default profile.
       seccompProfile: { type: "Unconfined" },
     },

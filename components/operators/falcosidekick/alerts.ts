@@ -1,6 +1,7 @@
 import type { AlertGroup } from "../../monitoring/alert";
 
-const urgent = 'falcosecurity_falcosidekick_falco_events_total{priority_raw=~"critical|alert|emergency"}';
+const urgent =
+  'falcosecurity_falcosidekick_falco_events_total{namespace="falcosidekick",priority_raw=~"critical|alert|emergency"}';
 
 export const alerts: AlertGroup = {
   name: "falcosidekick",
@@ -13,27 +14,37 @@ export const alerts: AlertGroup = {
       summary: "Falco saw: {{ $labels.rule }}",
       fires: {
         series: {
-          'falcosecurity_falcosidekick_falco_events_total{priority_raw="critical",rule="Shell"}': "_x5 1x20",
+          'falcosecurity_falcosidekick_falco_events_total{namespace="falcosidekick",priority_raw="critical",rule="Shell"}':
+            "_x5 1x20",
         },
         at: "7m",
       },
       quiet: {
-        series: { 'falcosecurity_falcosidekick_falco_events_total{priority_raw="notice",rule="Shell"}': "0+1x20" },
+        series: {
+          'falcosecurity_falcosidekick_falco_events_total{namespace="falcosidekick",priority_raw="notice",rule="Shell"}':
+            "0+1x20",
+        },
         at: "7m",
       },
     },
     {
       alert: "FalcoEventsNotForwarded",
-      expr: 'sum by (destination) (rate(falcosecurity_falcosidekick_outputs_total{status="error"}[10m])) > 0',
+      expr: 'sum by (destination) (rate(falcosecurity_falcosidekick_outputs_total{namespace="falcosidekick",status="error"}[10m])) > 0',
       for: "15m",
       severity: "warning",
       summary: "Events of Falco do not reach {{ $labels.destination }}",
       fires: {
-        series: { 'falcosecurity_falcosidekick_outputs_total{destination="loki",status="error"}': "0+1x60" },
+        series: {
+          'falcosecurity_falcosidekick_outputs_total{namespace="falcosidekick",destination="loki",status="error"}':
+            "0+1x60",
+        },
         at: "40m",
       },
       quiet: {
-        series: { 'falcosecurity_falcosidekick_outputs_total{destination="loki",status="ok"}': "0+1x60" },
+        series: {
+          'falcosecurity_falcosidekick_outputs_total{namespace="falcosidekick",destination="loki",status="ok"}':
+            "0+1x60",
+        },
         at: "40m",
       },
     },

@@ -1,5 +1,5 @@
 import type { Manifest } from "../../kubernetes-object";
-import type { ChartPatch } from "./define";
+import type { ChartPatch } from "./patch";
 import type { Facts } from "./facts";
 import type { JsonObject } from "./manifest";
 import { mergeObject } from "./normalise";

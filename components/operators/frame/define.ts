@@ -1,23 +1,28 @@
 import { z } from "zod";
 import type { ChartFacts } from "../../charts/facts";
-import type { NeededExemption } from "../../exemptions";
+import { exemptRights, type NeededExemption } from "../../exemptions";
 import type { Manifest } from "../../kubernetes-object";
 import type { AlertGroup } from "../../monitoring/alert";
 import type { Dashboard } from "../../monitoring/dashboards/dashboard";
 import type { PodSecurityLevel } from "../../namespace/labels";
 import type { Flow } from "../../../suite/flow";
+import { cutPatches, delegatedRole, type Account, type AdmittedPod, type Delegation, type RoleCut } from "./accounts";
+import { managedLabels } from "../../namespace/labels";
 import type { Capability, Facts } from "./facts";
 import type { JsonObject } from "./manifest";
+import type { ChartPatch } from "./patch";
 import type { SecretSource } from "./secrets";
+import type { WebhookProbe } from "./webhooks";
+
+/** Why not more: which workload needs what. Without Pod Security, admission goes by the pods that are named. */
+export type NamespacePodSecurity =
+  | { readonly level: Exclude<PodSecurityLevel, "privileged">; readonly reason: string }
+  | { readonly level: "privileged"; readonly reason: string; readonly admits: readonly AdmittedPod[] };
 
 /** A namespace that an operator owns. */
 export interface OperatorNamespace {
   readonly name: string;
-  readonly podSecurity: {
-    readonly level: PodSecurityLevel;
-    /** Why not more: which workload needs what. */
-    readonly reason: string;
-  };
+  readonly podSecurity: NamespacePodSecurity;
   /** The namespace outlives the stack: deleting it would delete data that users or auditors need. */
   readonly holdsData?: boolean;
 }
@@ -37,15 +42,6 @@ export interface ControllerOwned {
   /** Absent: every object of the kind. */
   readonly name?: string;
   readonly fields: readonly string[];
-  readonly reason: string;
-}
-
-/** What the stack needs of a chart's object and the chart has no value for. Merged by name, as a strategic merge does. */
-export interface ChartPatch {
-  readonly kind: string;
-  /** Absent: every object of the kind. */
-  readonly name?: string;
-  readonly patch: JsonObject;
   readonly reason: string;
 }
 
@@ -82,9 +78,16 @@ export interface OperatorPlan {
   readonly after: readonly Manifest[];
   readonly flows: readonly Flow[];
   readonly monitors: readonly Monitor[];
+  /** Its admission webhooks; objects of their kinds come after they answer. */
+  readonly webhooks: readonly WebhookProbe[];
   readonly hostAgents: readonly HostAgent[];
   readonly controllerOwned: readonly ControllerOwned[];
   readonly patches: readonly ChartPatch[];
+  /** Roles of the chart that get our rules; the patches hold them too. */
+  readonly cuts: readonly RoleCut[];
+  /** Its ServiceAccounts with rights. */
+  readonly accounts: readonly Account[];
+  readonly delegations: readonly Delegation[];
   readonly exemptions: readonly NeededExemption[];
   /** Images that the operator starts at run time: in no rendered object, but needed in a mirror. */
   readonly runtimeImages: readonly string[];
@@ -140,6 +143,7 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   readonly objects?: (ctx: SettingsContext<Shape>) => Manifest[];
   readonly flows?: (ctx: SettingsContext<Shape>) => Flow[];
   readonly monitors?: (ctx: SettingsContext<Shape>) => Monitor[];
+  readonly webhooks?: (ctx: SettingsContext<Shape>) => WebhookProbe[];
   readonly hostAgents?: (ctx: SettingsContext<Shape>) => HostAgent[];
   readonly runtimeImages?: (ctx: SettingsContext<Shape>) => string[];
   readonly hosts?: (ctx: SettingsContext<Shape>) => Record<string, string>;
@@ -148,6 +152,9 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   readonly controllerOwned?: readonly ControllerOwned[];
   readonly exemptions?: (ctx: SettingsContext<Shape>) => NeededExemption[];
   readonly patches?: (ctx: SettingsContext<Shape>) => ChartPatch[];
+  readonly cuts?: (ctx: SettingsContext<Shape>) => RoleCut[];
+  readonly accounts?: (ctx: SettingsContext<Shape>) => Account[];
+  readonly delegations?: (ctx: SettingsContext<Shape>) => Delegation[];
 }
 
 /** One operator as the rest of the program sees it. */
@@ -262,21 +269,32 @@ function plan<Shape extends z.ZodRawShape>(spec: OperatorSpec<Shape>, ctx: Setti
     make?.(ctx) ?? [];
   const namespaces = namespacesOf(spec, ctx);
   const chart = chartOf(spec, namespaces[0], spec.values?.(ctx) ?? {});
+  const cuts = list(spec.cuts);
+  const delegations = list(spec.delegations);
   return {
     operator: spec.name,
     namespaces,
     crds: spec.crds ?? (spec.chart === undefined || spec.chart.crds.kind === "none" ? [] : [spec.chart.entry]),
     secrets: list(spec.secrets),
     secretsToSupply: [],
-    before: list(spec.before),
+    before: [...list(spec.before), ...delegations.map((delegation) => delegatedRole(delegation, managedLabels))],
     ...(chart === undefined ? {} : { chart }),
     after: list(spec.objects),
     flows: list(spec.flows),
     monitors: list(spec.monitors),
+    webhooks: list(spec.webhooks),
     hostAgents: list(spec.hostAgents),
     controllerOwned: spec.controllerOwned ?? [],
-    patches: list(spec.patches),
-    exemptions: list(spec.exemptions),
+    patches: [...list(spec.patches), ...cutPatches(cuts)],
+    cuts,
+    accounts: list(spec.accounts),
+    delegations,
+    exemptions: [
+      ...list(spec.exemptions),
+      ...delegations.flatMap(({ role, excused, reason }) =>
+        exemptRights(excused, { kind: "ClusterRole", name: role }, reason),
+      ),
+    ],
     runtimeImages: list(spec.runtimeImages),
     hosts: spec.hosts?.(ctx) ?? {},
     unconfined: spec.unconfined ?? false,

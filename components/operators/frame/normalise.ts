@@ -1,5 +1,6 @@
 import { kindOfToken } from "../../kubernetes-object";
-import type { ChartPatch, ControllerOwned } from "./define";
+import type { ControllerOwned } from "./define";
+import type { ChartPatch } from "./patch";
 import type { Json, JsonObject } from "./manifest";
 
 /** A resource as a transform sees it. */
@@ -23,6 +24,7 @@ export interface NormaliseOptions {
   readonly simulatedNodes: boolean;
 }
 
+const roleKinds = new Set(["ClusterRole", "Role"]);
 const webhookKinds = new Set(["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"]);
 
 /**
@@ -31,21 +33,33 @@ const webhookKinds = new Set(["ValidatingWebhookConfiguration", "MutatingWebhook
  * answer and every object of their kinds would be refused. Idempotent; undefined where nothing changes.
  */
 export function normalise({ type, props }: RegisteredObject, options: NormaliseOptions): Normalised | undefined {
-  const target = { kind: kindOfToken(type), name: nameOf(props) };
+  const target = targetOf({ type, props });
   const ignoreChanges = controllerFields(target, options.controllerOwned);
   const patches = options.patches.filter((entry) => concerns(entry, target));
   const empty = options.simulatedNodes && webhookKinds.has(target.kind);
   const retainOnDelete = target.kind === "CustomResourceDefinition";
-  if (ignoreChanges.length === 0 && patches.length === 0 && !empty && !retainOnDelete) return undefined;
-  const patched = patches.reduce<Record<string, unknown>>((object, { patch }) => mergeObject(object, patch), {
-    ...props,
-  });
+  const emptyRules = roleKinds.has(target.kind) && Array.isArray(props["rules"]) && props["rules"].length === 0;
+  if (ignoreChanges.length === 0 && patches.length === 0 && !empty && !retainOnDelete && !emptyRules) return undefined;
+  const patched = patches.reduce<Record<string, unknown>>(
+    (object, { patch }) => mergeObject(object, patch),
+    emptyRules ? withoutRules(props) : { ...props },
+  );
   return {
     props: empty ? { ...patched, webhooks: [] } : patched,
     ignoreChanges: empty ? [] : ignoreChanges,
     retainOnDelete,
     ...(empty ? { leftOut: `${target.kind} ${target.name}` } : {}),
   };
+}
+
+/** The API server keeps no empty list of rules, and what it does not keep would be added again by every `up`. */
+function withoutRules(props: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(props).filter(([field]) => field !== "rules"));
+}
+
+/** Kind and name of a resource. */
+export function targetOf({ type, props }: RegisteredObject): Target {
+  return { kind: kindOfToken(type), name: nameOf(props) };
 }
 
 interface Target {

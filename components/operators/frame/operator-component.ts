@@ -1,20 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import {
-  createAll,
-  deletion,
-  kindOfToken,
-  KubernetesObject,
-  overruling,
-  resourceName,
-  type Manifest,
-} from "../../kubernetes-object";
+import { createAll, deletion, kindOfToken, overruling, resourceName, type Manifest } from "../../kubernetes-object";
+import type { KeptSecrets } from "../../installation";
 import { managedLabels } from "../../namespace/labels";
 import { SecureNamespace, type SecureNamespaceArgs } from "../../namespace/secure-namespace";
 import type { OperatorChart, OperatorPlan } from "./define";
-import { controllerFields, normalise } from "./normalise";
+import { undecidedRights } from "./accounts";
+import { controllerFields, normalise, targetOf } from "./normalise";
+import { rulesIn } from "./rights";
 import type { SecretSource } from "./secrets";
+import { typedOf, waitsForWebhooks, type WebhookProbe } from "./webhooks";
 
 export interface OperatorArgs {
   readonly plan: OperatorPlan;
@@ -23,7 +19,19 @@ export interface OperatorArgs {
   readonly chartPath?: string;
   /** Pods are simulated: the charts' webhook configurations stay empty. */
   readonly simulatedNodes: boolean;
-  readonly after: readonly pulumi.Resource[];
+  readonly after: readonly pulumi.Input<pulumi.Resource>[];
+  /** Resolves once these webhooks answer; in a preview, at once. */
+  readonly webhooksAnswer: WebhooksAnswer;
+  /** Values of Secrets that exist already, in a run that takes them over. */
+  readonly keptSecrets: KeptSecrets;
+}
+
+export type WebhooksAnswer = (probes: readonly WebhookProbe[]) => Promise<void>;
+
+/** What a chart waits for, and what its own objects of judged kinds wait for. */
+interface Waiting {
+  readonly ready: readonly pulumi.Input<pulumi.Resource>[];
+  readonly answers: () => Promise<void>;
 }
 
 type RandomSecret = Extract<SecretSource, { from: "random" }>;
@@ -32,6 +40,8 @@ type RandomSecret = Extract<SecretSource, { from: "random" }>;
 export class OperatorComponent extends pulumi.ComponentResource {
   /** Values without which data is lost, by `<namespace>/<secret>/<key>`; secret. */
   readonly escrow: pulumi.Output<Record<string, string>>;
+  /** What objects of kinds that its webhooks judge depend on, besides the component itself. */
+  readonly answered: readonly pulumi.Input<pulumi.Resource>[];
 
   constructor(name: string, args: OperatorArgs, opts: pulumi.ComponentResourceOptions) {
     super("mijnbureau:platform:Operator", name, {}, opts);
@@ -43,21 +53,24 @@ export class OperatorComponent extends pulumi.ComponentResource {
     const controllers = ({ kind, metadata }: Manifest): string[] =>
       controllerFields({ kind, name: metadata.name }, plan.controllerOwned);
     const generated = plan.secrets.filter((source): source is RandomSecret => source.from === "random");
-    const secrets = generated.map((source) => this.randomSecret(name, source, inside));
+    const secrets = generated.map((source) => this.randomSecret(source, args.keptSecrets, { ...inside, name }));
     const before = createAll(name, plan.before, inside, controllers);
     const ready = [...inside.dependsOn, ...before, ...secrets.map(({ secret }) => secret)];
-    const chart = plan.chart === undefined ? [] : [this.install(plan.chart, args, ready)];
-    createAll(name, plan.after, { parent: this, dependsOn: [...ready, ...chart] }, controllers);
+    const answers = oncePerRun(() => answer(args));
+    const chart = plan.chart === undefined ? [] : [this.install(plan.chart, args, { ready, answers })];
+    // The release, once everything of it is there and its webhooks answer.
+    this.answered = chart.map((release) => release.urn.apply(async () => answers().then(() => release)));
+    createAll(name, plan.after, { parent: this, dependsOn: [...ready, ...chart, ...this.answered] }, controllers);
 
     this.escrow = pulumi.secret(
       pulumi
-        .all(secrets.filter(({ escrow }) => escrow).map(({ values }) => pulumi.all(values)))
-        .apply((all) => Object.fromEntries(all.flatMap((values) => Object.entries(values)))),
+        .all(secrets.filter(({ escrow }) => escrow).map(({ held }) => held))
+        .apply((all) => Object.fromEntries(all.flat())),
     );
     this.registerOutputs({ escrow: this.escrow });
   }
 
-  private install(chart: OperatorChart, args: OperatorArgs, ready: readonly pulumi.Resource[]): k8s.helm.v4.Chart {
+  private install(chart: OperatorChart, args: OperatorArgs, { ready, answers }: Waiting): k8s.helm.v4.Chart {
     if (args.chartPath === undefined) {
       throw new Error(
         `operator ${args.plan.operator}: no folder for chart ${chart.entry}; resolve its lock entry first`,
@@ -77,7 +90,10 @@ export class OperatorComponent extends pulumi.ComponentResource {
         parent: this,
         dependsOn: [...ready],
         transforms: [
-          ({ type, props, opts }) => {
+          async ({ type, props, opts }) => {
+            // Each is an error of the run, so that a preview names all of them before anything changes.
+            for (const message of this.undecided(args.plan, type, props)) void pulumi.log.error(message, this);
+            if (waitsForWebhooks(typedOf(type), args.plan.webhooks)) await answers();
             const changed = normalise(
               { type, props },
               { controllerOwned, patches, simulatedNodes: args.simulatedNodes },
@@ -99,28 +115,60 @@ export class OperatorComponent extends pulumi.ComponentResource {
     );
   }
 
+  private undecided({ operator, cuts }: OperatorPlan, type: string, props: Record<string, unknown>): string[] {
+    const rules = rulesIn(props);
+    return rules === undefined ? [] : undecidedRights(operator, cuts, { ...targetOf({ type, props }), rules });
+  }
+
   /** A Secret that Pulumi draws once and keeps, encrypted, in the state. */
-  private randomSecret(name: string, source: RandomSecret, opts: pulumi.CustomResourceOptions) {
+  private randomSecret(
+    source: RandomSecret,
+    keptSecrets: KeptSecrets,
+    { name, ...opts }: { name: string; dependsOn: pulumi.Input<pulumi.Resource>[] },
+  ) {
     const place = `${source.namespace}/${source.name}`;
     const keep = { ...opts, parent: this, additionalSecretOutputs: ["result"] };
     const passwords = Object.entries(source.lengths).map(([key, length]) => {
       const password = new random.RandomPassword(`${name}:${place}/${key}`, { length, special: false }, keep);
-      return [key, pulumi.secret(password.result)] as const;
+      return [key, keptSecrets.get(place)?.[key] ?? password.result] as const;
     });
-    const manifest: Manifest = {
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name: source.name, namespace: source.namespace, labels: managedLabels },
-      type: "Opaque",
-      stringData: { ...source.literals, ...Object.fromEntries(passwords) },
-    };
-    const secret = new KubernetesObject(resourceName(name, manifest), manifest, {
-      ...opts,
-      parent: this,
-      // With the key gone, what was encrypted with it is gone: it stays when the stack goes.
-      retainOnDelete: source.escrow !== undefined,
-    });
-    const values = Object.fromEntries(passwords.map(([key, value]) => [`${place}/${key}`, value]));
-    return { secret, values, escrow: source.escrow !== undefined };
+    const metadata = { name: source.name, namespace: source.namespace, labels: managedLabels };
+    const stringData = pulumi.secret({ ...source.literals, ...Object.fromEntries(passwords) });
+    const secret = new k8s.core.v1.Secret(
+      resourceName(name, { apiVersion: "v1", kind: "Secret", metadata }),
+      overruling({ metadata, type: "Opaque", stringData }),
+      {
+        ...opts,
+        ...deletion("Secret"),
+        parent: this,
+        additionalSecretOutputs: ["data", "stringData"],
+        // What it holds is in use: a value that was kept stays, though the state has drawn another.
+        ignoreChanges: ["data", "stringData"],
+        // With the key gone, what was encrypted with it is gone: it stays when the stack goes.
+        retainOnDelete: source.escrow !== undefined,
+      },
+    );
+    const held = pulumi
+      .all([pulumi.output<Record<string, string> | undefined>(secret.data), stringData])
+      .apply(([data = {}, given]) =>
+        Object.keys(source.lengths).map((key): [string, string] => {
+          const value = data[key];
+          return [`${place}/${key}`, value === undefined ? (given[key] ?? "") : decoded(value)];
+        }),
+      );
+    return { secret, held, escrow: source.escrow !== undefined };
   }
+}
+
+const decoded = (base64: string): string => Buffer.from(base64, "base64").toString("utf8");
+
+/** Not where pods are simulated: there the configurations are empty, and nobody is asked. */
+async function answer({ plan, simulatedNodes, webhooksAnswer }: OperatorArgs): Promise<void> {
+  if (!simulatedNodes && plan.webhooks.length > 0) await webhooksAnswer(plan.webhooks);
+}
+
+/** The same answer for all that wait for it. */
+function oncePerRun(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= work());
 }

@@ -4,6 +4,9 @@ import { group, peer } from "./flows";
 const LOGGING = "logging";
 const ROUTER = "falcosidekick";
 
+/** Job of the ingress controller's metrics. */
+export const ROUTER_JOB = "ingress-controller";
+
 export const eventRouter = {
   namespace: ROUTER,
   pods: group("falcosidekick", { "app.kubernetes.io/name": "falcosidekick" }),
@@ -44,3 +47,6 @@ export const prometheusServer = {
   port: 9090,
   url: (namespace: string): string => `http://kube-prometheus-stack-prometheus.${namespace}.svc:9090`,
 } as const;
+
+/** Webhook configurations of the Prometheus operator, which others fill in. */
+export const monitoringWebhook = "kube-prometheus-stack-admission";

@@ -1,7 +1,7 @@
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import type { PodGroup } from "../../../suite/flow";
-import type { ChartPatch } from "./define";
+import type { ChartPatch } from "./patch";
 import type { JsonObject } from "./manifest";
 
 export const CONTROL_PLANE_LABEL = "node-role.kubernetes.io/control-plane";

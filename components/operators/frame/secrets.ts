@@ -6,6 +6,8 @@ export const secretStore = { operator: "openbao", suite: "openbao-suite" } as co
 
 /** ClusterIssuer of the platform's own certificate authority, for certificates inside the cluster. */
 export const INTERNAL_ISSUER = "platform-internal";
+/** Namespace and name of the Certificate of the authority behind it. */
+export const ROOT_CERTIFICATE = "cert-manager/platform-root";
 
 /** Where a value lives in the external store. */
 export interface RemoteValue {

@@ -3,10 +3,10 @@ import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
-import { exemptRights } from "../../exemptions";
 import { registry } from "../frame/facts";
 import { between, group, kubeApi, peer, scrape } from "../frame/flows";
 import { grafana, prometheusServer } from "../frame/places";
+import { accounts, cuts, delegations } from "./rights";
 import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { chart } from "./chart";
 
@@ -55,29 +55,6 @@ function datasource(namespace: string): Manifest {
   };
 }
 
-const read = ["get", "list", "watch"];
-
-/**
- * What is left of the chart's rights where every Grafana is external: nothing but the status of its own kinds is written,
- * and its informers still watch the kinds that it would own (controllers/grafana_controller.go, Reconcile and
- * SetupWithManager).
- */
-const rights = [
-  {
-    apiGroups: [""],
-    resources: ["configmaps", "persistentvolumeclaims", "secrets", "serviceaccounts", "services"],
-    verbs: read,
-  },
-  { apiGroups: ["apps"], resources: ["deployments"], verbs: read },
-  { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: read },
-  { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], verbs: read },
-  { apiGroups: ["route.openshift.io"], resources: ["routes", "routes/custom-host"], verbs: read },
-  { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: ["create", "patch"] },
-  { apiGroups: ["grafana.integreatly.org"], resources: ["*"], verbs: [...read, "patch"] },
-  { apiGroups: ["grafana.integreatly.org"], resources: ["*/finalizers"], verbs: ["patch", "update"] },
-  { apiGroups: ["grafana.integreatly.org"], resources: ["*/status"], verbs: ["get", "patch", "update"] },
-];
-
 export default defineOperator({
   name: "grafana-operator",
   title: "Grafana operator: the suite's GrafanaDashboards, in the stack's Grafana.",
@@ -98,6 +75,8 @@ export default defineOperator({
     image: { registry: registry(facts, "ghcr.io") },
     imagePullSecrets: facts.images.pullSecret === undefined ? [] : [{ name: facts.images.pullSecret }],
     replicas: 2,
+    // With a list it looks nowhere else; its rights are RoleBindings in these.
+    watchNamespaces: [facts.monitoringNamespace, ...facts.apps.map(({ namespace }) => namespace)].join(","),
     defaultResyncPeriod: settings.resync,
     clusterDomain: facts.cluster.domain,
     isOpenShift: facts.cluster.distribution === "openshift",
@@ -117,21 +96,9 @@ export default defineOperator({
       ? [instance(facts.monitoringNamespace), datasource(facts.monitoringNamespace)]
       : []),
   ],
-  patches: () => [
-    {
-      kind: "ClusterRole",
-      name: "grafana-operator",
-      patch: { rules: rights },
-      reason:
-        "The chart lets it write Secrets, ServiceAccounts and Deployments everywhere, for Grafanas that it would run.",
-    },
-  ],
-  exemptions: () =>
-    exemptRights(
-      ["grant-secret-read", "wildcard"],
-      { kind: "ClusterRole", name: "grafana-operator" },
-      "Takes dashboards, data sources and their Secrets from the suite's namespaces; the chart's role is one for all.",
-    ),
+  cuts: () => [...cuts],
+  accounts: ({ facts }) => accounts(facts.monitoringNamespace),
+  delegations: ({ facts }) => delegations(facts.monitoringNamespace),
   flows: ({ facts }) => [
     kubeApi(NAMESPACE, pods, "Reads dashboards and data sources"),
     between(

@@ -14,7 +14,7 @@ export const chart: ChartFacts = {
         "templates/kata-cleanup-rbac-job.yaml",
         "templates/kata-deploy-cleanup-job.yaml",
         "templates/kata-rbac.yaml",
-        "charts/node-feature-discovery-0.19.0.tgz!templates/post-delete-job.yaml",
+        "charts/node-feature-discovery/templates/post-delete-job.yaml",
       ],
       answer: "replaced",
       by: "Host clean-up when the sandbox is removed: by hand, from the runbook, one node at a time, because it restarts containerd.",

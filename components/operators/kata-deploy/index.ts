@@ -7,9 +7,28 @@ import { image, pullSecrets, type Facts } from "../frame/facts";
 import { group, kubeApi } from "../frame/flows";
 import { resources, workerNodes } from "../frame/pods";
 import { chart } from "./chart";
+import { accounts } from "./rights";
 
 const NAMESPACE = "kata-system";
 const pods = group("kata-deploy", { name: "kata-deploy" });
+
+/** Programs, units and the runtime's configuration of the host (kata-containers 4.1.0, its chart's DaemonSet). */
+const HOST_PATHS = [
+  "/etc/crio/",
+  "/etc/containerd/",
+  "/opt/kata",
+  "/etc/systemd/system",
+  "/run/systemd/private",
+  "/boot",
+  "/etc/machine-id",
+  "/run/lock",
+  "/usr/bin",
+  "/usr/sbin",
+  "/usr/local/bin",
+  "/usr/local/sbin",
+  "/bin",
+  "/sbin",
+];
 
 /** What kata-deploy calls the distribution: it decides where containerd's configuration is. */
 export function installerOf({ cluster }: Pick<Facts, "cluster">): "k8s" | "rke2" {
@@ -20,12 +39,20 @@ export default defineOperator({
   name: "kata-deploy",
   title: "kata-deploy: installs Kata Containers on labelled nodes.",
   enabledByDefault: false,
-  namespaces: [
+  namespaces: ({ facts }) => [
     {
       name: NAMESPACE,
       podSecurity: {
         level: "privileged",
         reason: "Writes programs and the container runtime's configuration on the host.",
+        admits: [
+          {
+            account: "kata-deploy-sa",
+            images: [image(facts, "quay.io/kata-containers/kata-deploy")],
+            commands: [["/usr/bin/kata-deploy", "install"]],
+            hostPaths: HOST_PATHS,
+          },
+        ],
       },
     },
   ],
@@ -59,6 +86,7 @@ export default defineOperator({
     shims: { disableAll: true, qemu: { enabled: true } },
     "node-feature-discovery": { enabled: false },
   }),
+  accounts: () => [...accounts],
   exemptions: () => [
     ...exempt(
       [

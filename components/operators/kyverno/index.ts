@@ -8,6 +8,7 @@ import { defineOperator } from "../frame/define";
 import { exemptRights } from "../../exemptions";
 import { group, kubeApi, peer, registries, scrape, webhook } from "../frame/flows";
 import { pullSecrets, registry } from "../frame/facts";
+import { accounts, cuts } from "./rights";
 import { apart, budget, linux, overZones, podContext, resources, workerNodes } from "../frame/pods";
 import { kyvernoRightsExemptions } from "../../admission/kyverno/rights";
 import { alerts } from "./alerts";
@@ -90,6 +91,24 @@ export default defineOperator({
   alerts: [alerts],
   dashboards: [dashboard],
   needs: [],
+  webhooks: () => [
+    {
+      configurations: ["ValidatingWebhookConfiguration/kyverno-policy-validating-webhook-cfg"],
+      object: {
+        apiVersion: "policies.kyverno.io/v1",
+        kind: "MutatingPolicy",
+        metadata: { name: "platform-webhook-probe" },
+        spec: {
+          matchConstraints: {
+            resourceRules: [
+              { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] },
+            ],
+          },
+          mutations: [{ patchType: "ApplyConfiguration", applyConfiguration: { expression: "Object{}" } }],
+        },
+      },
+    },
+  ],
   before: () =>
     WEBHOOK_CONFIGURATIONS.map(({ kind, name }) => ({
       apiVersion: "admissionregistration.k8s.io/v1",
@@ -184,6 +203,8 @@ export default defineOperator({
       prometheusRule: { enabled: false },
     };
   },
+  cuts: () => [...cuts],
+  accounts: () => [...accounts],
   exemptions: () => [
     ...kyvernoRightsExemptions,
     ...["admission", "background", "reports"].flatMap((controller) =>
@@ -193,22 +214,10 @@ export default defineOperator({
         "Reads its webhooks' certificates and its registry logins, in its own namespace alone.",
       ),
     ),
-    ...["admission", "cleanup"].flatMap((controller) =>
-      exemptRights(
-        ["grant-admission-write", "grant-policy-write"],
-        { kind: "ClusterRole", name: `kyverno:${controller}-controller:core` },
-        "Registers the webhooks of its policies; this is what it exists for.",
-      ),
-    ),
     ...exemptRights(
-      ["grant-network-write", "grant-policy-write", "grant-system-configuration-write"],
-      { kind: "ClusterRole", name: "kyverno:background-controller:core" },
-      "Generates the guardrails of namespaces; quotas and NetworkPolicies are among them.",
-    ),
-    ...exemptRights(
-      ["grant-policy-write"],
-      { kind: "ClusterRole", name: "kyverno:reports-controller:core" },
-      "Writes the state of policies that it reports on.",
+      ["grant-admission-write", "grant-policy-write"],
+      { kind: "ClusterRole", name: "kyverno:admission-controller:core" },
+      "Registers the webhooks of its policies; this is what it exists for.",
     ),
     ...exemptRights(
       ["grant-policy-write"],

@@ -1,4 +1,4 @@
-import { helmTest, type ChartFacts } from "../../charts/facts";
+import { type ChartFacts } from "../../charts/facts";
 
 /** What the program counts on in this chart. */
 export const chart: ChartFacts = {
@@ -14,7 +14,6 @@ export const chart: ChartFacts = {
       answer: "not needed",
       by: "Makes buckets in a bundled MinIO; the bucket is outside the cluster and made with it.",
     },
-    helmTest("templates/tests/test-canary.yaml"),
   ],
   crds: { kind: "none", reason: "Kinds of rollout-operator, a subchart that is off." },
 };

@@ -4,11 +4,20 @@ import type { Flow } from "../../../suite/flow";
 import { defineOperator } from "../frame/define";
 import { exempt, exemptRights } from "../../exemptions";
 import { group, between, endpoint, kubeApi, outside, peer, webhook } from "../frame/flows";
-import { alertmanager, grafana, logStore, prometheusServer } from "../frame/places";
+import { image } from "../frame/facts";
+import { alertmanager, grafana, logStore, monitoringWebhook, prometheusServer } from "../frame/places";
 import type { SecretSource } from "../frame/secrets";
 import { alertmanagerConfig, receiver } from "./alertmanager";
-import { clusterRules, instanceRights } from "./rbac";
-import { CONFIG_SECRET, GRAFANA_LOKI_SECRET, NODE_NAMESPACE, RELEASE, stackValues } from "./values";
+import { accounts, cuts, instanceRights } from "./rbac";
+import {
+  CONFIG_SECRET,
+  GRAFANA_LOKI_SECRET,
+  issuedByUs,
+  NODE_NAMESPACE,
+  RELEASE,
+  stackValues,
+  webhookAuthority,
+} from "./values";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
 
@@ -22,6 +31,7 @@ const ports = {
   gossip: 9094,
   reloader: 8080,
   stateMetrics: 8080,
+  stateMetricsOfItself: 8081,
   nodeExporter: 9100,
   kubelet: 10_250,
   etcd: 2381,
@@ -37,6 +47,7 @@ export default defineOperator({
   title: "Prometheus operator with Prometheus, Alertmanager, Grafana and the exporters.",
   duties: [
     "Monitors that name a Secret or ConfigMap of their own namespace (a login for metrics) are left out: the operator reads none there. Where one is needed, a Role for `kube-prometheus-stack-operator` with `get` on that one name.",
+    "Monitors and rules of the platform's own people belong in a namespace of an operator: in one of an app they see that app only, and Probes and ScrapeConfigs are not read there.",
     "Somebody reads the receiver, and the dead man's switch is outside this cluster and its provider.",
     "etcd, scheduler and controller manager: kubeadm has their metrics on the loopback address, where nobody can read them. With `--bind-address` of both and `--listen-metrics-urls` of etcd on the nodes' addresses (RKE2: `etcd-expose-metrics: true` as well), set `controlPlaneMetrics`.",
   ],
@@ -55,6 +66,15 @@ export default defineOperator({
       podSecurity: {
         level: "privileged",
         reason: "Node exporter: the host's network, processes, /proc, /sys and root file system.",
+        admits: [
+          {
+            account: `${RELEASE}-prometheus-node-exporter`,
+            images: [image(facts, "quay.io/prometheus/node-exporter")],
+            hostPaths: ["/proc", "/sys", "/"],
+            hostNetwork: true,
+            hostPID: true,
+          },
+        ],
       },
     },
   ],
@@ -115,6 +135,18 @@ export default defineOperator({
         literals: { "admin-user": "admin" },
         why: "First administrator of Grafana; people log in with their own accounts.",
       },
+      ...(facts.capabilities.has("certificates")
+        ? [
+            {
+              from: "controller" as const,
+              namespace,
+              name: monitoringWebhook,
+              keys: ["ca.crt", "tls.crt", "tls.key"],
+              by: "cert-manager",
+              why: "Certificate of the operator's webhook, which the chart asks for.",
+            },
+          ]
+        : []),
       ...(facts.capabilities.has("log-store")
         ? [
             {
@@ -146,8 +178,8 @@ export default defineOperator({
       {
         from: { kind: "monitoring" },
         to: at(stateMetrics),
-        ports: [ports.stateMetrics],
-        why: "Metrics of objects",
+        ports: [ports.stateMetrics, ports.stateMetricsOfItself],
+        why: "Metrics of objects, and of the exporter itself",
         source: "components/operators: monitors",
       },
       {
@@ -251,6 +283,22 @@ export default defineOperator({
       ),
     ];
   },
+  webhooks: ({ facts }) => {
+    // Without cert-manager there are none (values.ts).
+    if (!facts.capabilities.has("certificates")) return [];
+    const metadata = { name: "platform-webhook-probe", namespace: facts.monitoringNamespace };
+    const validating = `ValidatingWebhookConfiguration/${RELEASE}-admission`;
+    return [
+      {
+        configurations: [validating, `MutatingWebhookConfiguration/${RELEASE}-admission`],
+        object: { apiVersion: "monitoring.coreos.com/v1", kind: "PrometheusRule", metadata, spec: { groups: [] } },
+      },
+      {
+        configurations: [validating],
+        object: { apiVersion: "monitoring.coreos.com/v1alpha1", kind: "AlertmanagerConfig", metadata, spec: {} },
+      },
+    ];
+  },
   monitors: ({ facts }) => {
     const namespace = facts.monitoringNamespace;
     return [
@@ -291,21 +339,9 @@ export default defineOperator({
     },
   ],
   before: ({ facts }) => instanceRights(facts.monitoringNamespace),
-  patches: () => [
-    {
-      kind: "ClusterRole",
-      name: `${RELEASE}-operator`,
-      patch: { rules: clusterRules },
-      reason: "Its rights on Secrets, ConfigMaps and StatefulSets are a Role of the namespace that it makes them in.",
-    },
-    {
-      kind: "ClusterRole",
-      name: `${RELEASE}-grafana-clusterrole`,
-      patch: { rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] }] },
-      reason:
-        "The sidecars read dashboards and data sources from ConfigMaps; the chart adds every Secret of the cluster.",
-    },
-  ],
+  patches: ({ facts }) => (issuedByUs(facts) ? webhookAuthority : []),
+  cuts: () => [...cuts],
+  accounts: ({ facts }) => accounts(facts.monitoringNamespace),
   controllerOwned: [
     {
       kind: "PersistentVolumeClaim",

@@ -5,6 +5,8 @@ import { group, kubeApi, scrape } from "../frame/flows";
 import { apart, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { chart } from "./chart";
 
+import { accounts, cuts } from "./rights";
+
 const NAMESPACE = "snapshot-controller";
 const pods = group("snapshot-controller", { "app.kubernetes.io/name": "snapshot-controller" });
 const METRICS_PORT = 8080;
@@ -43,6 +45,8 @@ export default defineOperator({
       serviceMonitor: { create: facts.capabilities.has("monitors") },
     },
   }),
+  cuts: () => [...cuts],
+  accounts: () => [...accounts],
   flows: () => [kubeApi(NAMESPACE, pods, "Binds snapshots to their contents"), scrape(NAMESPACE, pods, METRICS_PORT)],
   monitors: () => [
     { kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "snapshot-controller", port: METRICS_PORT },

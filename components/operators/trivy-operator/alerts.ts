@@ -1,19 +1,20 @@
 import { anyOf, type AlertGroup } from "../../monitoring/alert";
 
 const critical = (offset = "") =>
-  `sum by (namespace, image_repository) (trivy_image_vulnerabilities{severity="Critical"}${offset})`;
-const sample = 'trivy_image_vulnerabilities{severity="Critical",namespace="app",image_repository="x"}';
+  `sum by (namespace, image_repository) (trivy_image_vulnerabilities{job="trivy-operator",severity="Critical"}${offset})`;
+const sample =
+  'trivy_image_vulnerabilities{job="trivy-operator",severity="Critical",namespace="app",image_repository="x"}';
 
 type Apps = readonly string[];
 
 /** Containers of the suite, each with the repository of its image below the registry. */
 const running = (apps: Apps): string =>
-  `label_replace(kube_pod_container_info{namespace=~"${anyOf(apps)}",image=~".+/.+"}, ` +
+  `label_replace(kube_pod_container_info{job="kube-state-metrics",namespace=~"${anyOf(apps)}",image=~".+/.+"}, ` +
   '"image_repository", "$1", "image", "[^/]+/([^@:]+).*")';
 const container = (apps: Apps, image: string): string =>
-  `kube_pod_container_info{namespace="${apps[0] ?? "none"}",image="${image}"}`;
+  `kube_pod_container_info{job="kube-state-metrics",namespace="${apps[0] ?? "none"}",image="${image}"}`;
 const scanned = (apps: Apps, repository: string): string =>
-  `trivy_image_info{namespace="${apps[0] ?? "none"}",image_repository="${repository}"}`;
+  `trivy_image_info{job="trivy-operator",namespace="${apps[0] ?? "none"}",image_repository="${repository}"}`;
 
 export const alerts: AlertGroup = {
   name: "trivy-operator",
@@ -38,18 +39,24 @@ export const alerts: AlertGroup = {
     },
     {
       alert: "ExposedSecretInImage",
-      expr: "sum by (namespace, image_repository) (trivy_image_exposedsecrets) > 0",
+      expr: 'sum by (namespace, image_repository) (trivy_image_exposedsecrets{job="trivy-operator"}) > 0',
       severity: "critical",
       summary: "{{ $labels.image_repository }} in {{ $labels.namespace }} contains a secret",
-      fires: { series: { 'trivy_image_exposedsecrets{namespace="app",image_repository="x"}': "1x10" }, at: "5m" },
-      quiet: { series: { 'trivy_image_exposedsecrets{namespace="app",image_repository="x"}': "0x10" }, at: "5m" },
+      fires: {
+        series: { 'trivy_image_exposedsecrets{job="trivy-operator",namespace="app",image_repository="x"}': "1x10" },
+        at: "5m",
+      },
+      quiet: {
+        series: { 'trivy_image_exposedsecrets{job="trivy-operator",namespace="app",image_repository="x"}': "0x10" },
+        at: "5m",
+      },
     },
     {
       alert: "ImagesUnscanned",
       // By repository: the registry and the tag are spelled differently by the container runtime and by the scanner.
       expr:
         `count by (namespace, image_repository) (${running(apps)}) ` +
-        "unless on (namespace, image_repository) count by (namespace, image_repository) (trivy_image_info)",
+        'unless on (namespace, image_repository) count by (namespace, image_repository) (trivy_image_info{job="trivy-operator"})',
       for: "6h",
       severity: "warning",
       summary: "{{ $labels.image_repository }} in {{ $labels.namespace }} has no vulnerability report",
@@ -98,12 +105,18 @@ export const alerts: AlertGroup = {
     },
     {
       alert: "ComplianceFailures",
-      expr: 'sum by (title) (trivy_cluster_compliance{status="Fail"}) > 0',
+      expr: 'sum by (title) (trivy_cluster_compliance{job="trivy-operator",status="Fail"}) > 0',
       for: "24h",
       severity: "info",
       summary: "{{ $value }} checks of {{ $labels.title }} fail",
-      fires: { series: { 'trivy_cluster_compliance{title="nsa",status="Fail"}': "1x1600" }, at: "25h" },
-      quiet: { series: { 'trivy_cluster_compliance{title="nsa",status="Pass"}': "1x1600" }, at: "25h" },
+      fires: {
+        series: { 'trivy_cluster_compliance{job="trivy-operator",title="nsa",status="Fail"}': "1x1600" },
+        at: "25h",
+      },
+      quiet: {
+        series: { 'trivy_cluster_compliance{job="trivy-operator",title="nsa",status="Pass"}': "1x1600" },
+        at: "25h",
+      },
     },
   ],
 };

@@ -5,10 +5,12 @@ import { defineOperator } from "../frame/define";
 import { exemptRights } from "../../exemptions";
 import { image, pullSecrets, registry } from "../frame/facts";
 import { between, group, kubeApi, peer, registries, scrape } from "../frame/flows";
+import { ownLabels } from "../prometheus/scrapes";
 import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
 import { dashboard } from "./dashboard";
+import { accounts, cuts, delegations } from "./rights";
 
 const NAMESPACE = "trivy-system";
 const operator = group("trivy-operator", { "app.kubernetes.io/name": "trivy-operator" });
@@ -137,7 +139,12 @@ export default defineOperator({
       priorityClassName: priorityClass.standard,
       nodeSelector: linux,
       affinity: { ...workerNodes, ...apart(operator.labels) },
-      serviceMonitor: { enabled: facts.capabilities.has("monitors"), interval: "60s" },
+      serviceMonitor: {
+        enabled: facts.capabilities.has("monitors"),
+        interval: "60s",
+        honorLabels: false,
+        endpointAdditionalProperties: { metricRelabelings: ownLabels },
+      },
     };
   },
   objects: () => [budgetFor(NAMESPACE, operator)],
@@ -146,11 +153,6 @@ export default defineOperator({
       ["grant-secret-read"],
       { kind: "Role", namespace: NAMESPACE, name: "trivy-operator" },
       "Reads its own settings and registry logins, in its own namespace alone.",
-    ),
-    ...exemptRights(
-      ["grant-workload-create"],
-      { kind: "ClusterRole", name: "trivy-operator" },
-      "Makes a Job for each scan; the chart has one role for every namespace.",
     ),
   ],
   flows: ({ facts, settings }) => {
@@ -172,6 +174,9 @@ export default defineOperator({
     ];
   },
   monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "trivy-operator", port: METRICS_PORT }],
+  cuts: () => [...cuts],
+  accounts: () => [...accounts],
+  delegations: () => [...delegations],
   patches: () => [
     {
       kind: "StatefulSet",

@@ -17,7 +17,8 @@ import {
   suiteSchedules,
   volumeSnapshotClass,
 } from "./objects";
-import { CLUSTER_ROLE, clusterRole, namespaceRole } from "./rbac";
+import { accounts, CLUSTER_ROLE, clusterRole, delegations, namespaceRole } from "./rbac";
+import { admitted } from "./admitted";
 import { drill, location, snapshotClass, type Location } from "./settings";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
@@ -47,13 +48,17 @@ const USER = 65_532;
 const HOME = "/home/velero";
 
 /** `volumes` is whatever the file-system backup of pods that ask for it needs from the node. */
-function namespaces(fileSystemBackup: boolean, hasDrill: boolean): OperatorNamespace[] {
+function namespaces(facts: Facts, fileSystemBackup: boolean, hasDrill: boolean): OperatorNamespace[] {
   return [
     fileSystemBackup
       ? {
           name: NAMESPACE,
           holdsData: true,
-          podSecurity: { level: "privileged", reason: "File-system backup reads /var/lib/kubelet/pods of the node." },
+          podSecurity: {
+            level: "privileged",
+            reason: "File-system backup reads /var/lib/kubelet/pods of the node.",
+            admits: admitted(facts, hasDrill),
+          },
         }
       : {
           name: NAMESPACE,
@@ -110,12 +115,12 @@ export default defineOperator({
   title: "Velero: backups of namespaces and volumes to an object store outside the cluster, and their restore.",
   duties: [
     "The buckets: outside the cluster, better in another account; versioning on; object lock shorter than the shortest retention (7 days), or Velero cannot delete what has expired.",
-    "The repository password: stored outside the cluster before the first backup (`pulumi stack output --show-secrets escrow`). A restore elsewhere is impossible without it, and it cannot be changed. After `pulumi destroy` and before the next `pulumi up` it has to come back into the state, or old backups stay closed: pulumi import random:index/randomPassword:RandomPassword velero:velero/velero-repo-credentials/repository-password <the password>.",
+    "The repository password: stored outside the cluster before the first backup (`pulumi stack output --show-secrets escrow`). A restore elsewhere is impossible without it, and it cannot be changed. Its Secret outlives the stack, and the next `pulumi up` keeps what it holds; where the namespace is gone as well, put it back first: kubectl create secret generic velero-repo-credentials -n velero --from-literal=repository-password=<the password>, with the label mijnbureau-platform/managed=true on it and on the namespace.",
     "The tarballs of objects are encrypted by the object store only (SSE); Velero encrypts volume data itself, but not them. Secrets are in them: who can read the bucket can read the Secrets.",
     "The CSI driver of the volumes supports snapshots, and has a VolumeSnapshotClass (`snapshotClass`).",
   ],
   enabledByDefault: true,
-  namespaces: ({ settings }) => namespaces(settings.fileSystemBackup, settings.drill !== undefined),
+  namespaces: ({ facts, settings }) => namespaces(facts, settings.fileSystemBackup, settings.drill !== undefined),
   settings: {
     storage: location.describe(
       "Primary bucket. Outside the cluster, versioned, with object lock; better in another account.",
@@ -216,6 +221,9 @@ export default defineOperator({
         storeValidationFrequency: "5m",
         garbageCollectionFrequency: "1h",
         defaultItemOperationTimeout: "4h",
+        // The cache watches every kind that is restored in all namespaces; without, objects are read by name
+        // (velero v1.18.1, pkg/restore/restore.go, getResource).
+        disableInformerCache: true,
         // Made below as objects: the chart knows no reference to a CA.
         backupStorageLocation: [],
         volumeSnapshotLocation: [],
@@ -351,27 +359,17 @@ export default defineOperator({
           ]),
     ];
   },
+  accounts: ({ facts, settings }) =>
+    accounts(facts, facts.apps.find(({ key }) => key === settings.drill?.app)?.namespace),
+  delegations: ({ settings }) => delegations(settings.drill !== undefined),
   exemptions: ({ settings }) => [
     ...exemptRights(
-      [
-        "grant-backup-write",
-        "grant-endpoint-write",
-        "grant-namespace-write",
-        "grant-network-write",
-        "grant-node-proxy",
-        "grant-persistent-volume-write",
-        "grant-pod-exec",
-        "grant-secret-read",
-        "grant-secret-store-write",
-        "grant-system-configuration-write",
-        "grant-workload-create",
-        "wildcard",
-      ],
+      ["grant-persistent-volume-write"],
       { kind: "ClusterRole", name: CLUSTER_ROLE },
-      "Reads everything to back it up and writes the kinds that a restore brings back; the chart has cluster-admin.",
+      "The data mover makes, re-binds and removes volumes; admission holds it to those of the suite and its own.",
     ),
     ...exemptRights(
-      ["grant-secret-read", "grant-workload-create"],
+      ["grant-backup-write", "grant-secret-read", "grant-workload-create", "wildcard"],
       { kind: "Role", namespace: NAMESPACE, name: CLUSTER_ROLE },
       "Its logins, repository passwords and data mover's pods, in its own namespace alone.",
     ),

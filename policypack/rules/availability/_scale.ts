@@ -5,7 +5,12 @@ import { selects } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
 
 /** Kinds whose pods are interchangeable or numbered, and whose number is chosen. */
-export const scaledKinds = ["apps/Deployment", "apps/StatefulSet"] as const;
+export const scaledKinds = [
+  "apps/Deployment",
+  "apps/StatefulSet",
+  "apps.openshift.io/DeploymentConfig",
+  "DeploymentConfig",
+] as const;
 
 /** Every workload of those kinds, in one namespace where that is given. */
 export function scaledWorkloads(stack: StackIndex, namespace?: string): readonly StackObject[] {

@@ -11,7 +11,6 @@ export const ownership = rule({
     bio: ["5.9", "5.12", "5.13"],
     gatekeeper: ["requiredlabels"],
     kyverno: ["require-labels"],
-    kubeLinter: ["required-label-owner"],
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",

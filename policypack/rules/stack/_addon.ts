@@ -48,6 +48,8 @@ export function withoutPod(object: StackObject): StackObject {
     },
     origin: object.origin,
     pod: undefined,
+    pods: [],
+    isPart: object.isPart,
   };
 }
 

@@ -8,6 +8,7 @@ import { declaresHook, hookProblems } from "../../../components/charts/hooks";
 import { allChartFacts } from "../../../components/operators/frame/charts";
 import { chartLock, type LockedChart } from "../../../components/charts/lock";
 import { chartPackage } from "../../cli/charts/tarball";
+import { needCharts, skip } from "../../support/needs";
 
 describe("Helm hooks", () => {
   it("are answered for every pinned chart, each file once, each with a reason", () => {
@@ -34,7 +35,7 @@ describe("Helm hooks", () => {
     ]);
   });
 
-  it("are found in templates, helpers, values and packaged subcharts, not in a chart's own test fixtures", () => {
+  it("are found in templates, helpers, values and packaged subcharts, not in what Helm leaves out or never renders", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hooks-"));
     const hook = 'metadata:\n  annotations:\n    "helm.sh/hook": post-install\n';
     const write = (file: string, content: string | Buffer) => {
@@ -47,21 +48,34 @@ describe("Helm hooks", () => {
       "values.yaml",
       "charts/sub/templates/x.yaml",
       "tests/job_test.yaml",
+      "templates/tests/pod.yaml",
+      "templates/tests/kept.yaml",
+      "templates/draft-1.yaml",
       "README.md",
     ])
       write(file, hook);
+    write(
+      ".helmignore",
+      "# none of these is in a package\n/templates/tests/pod.yaml\n  draft-?.yaml\n*.y\n!kept.yaml\nkept.yaml/\n",
+    );
     write("templates/none.yaml", "kind: Pod\n");
     write(
       "charts/inner-0.1.0.tgz",
       chartPackage("inner", "0.1.0", [{ path: "inner/templates/y.yaml", content: hook }]),
     );
     assert.deepEqual(filesWithHooks(folder), [
-      "charts/inner-0.1.0.tgz!templates/y.yaml",
+      "charts/inner/templates/y.yaml",
       "charts/sub/templates/x.yaml",
       "templates/_h.tpl",
       "templates/job.yaml",
+      "templates/tests/kept.yaml",
       "values.yaml",
     ]);
+    write(".helmignore", "tests/\n");
+    assert.deepEqual(
+      filesWithHooks(folder).filter((file) => /tests|draft/.test(file)),
+      ["templates/draft-1.yaml"],
+    );
     fs.rmSync(folder, { recursive: true });
   });
 
@@ -96,7 +110,8 @@ describe("Helm hooks", () => {
     const cached = [...chartLock.values()].filter((chart) =>
       fs.existsSync(path.join(root, `${chart.name}-${chart.version}`)),
     );
-    if (cached.length === 0) this.skip();
+    needCharts(this, []);
+    if (cached.length === 0) skip(this, "the chart cache is empty: npm run charts -- pull");
     assert.deepEqual(hookReport(cached, root).problems, []);
   });
 });

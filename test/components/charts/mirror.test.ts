@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { operatorImages } from "../../../cli/charts/images";
+import { listImages, operatorImages } from "../../../cli/charts/images";
+import { stackKeys, stackPlan } from "../../../components/stack-file";
 import { referenceFacts, referencePlans } from "../../../cli/charts/values";
-import { cacheEntry, chartCacheRoot } from "../../../components/charts/cache";
-import { lockedChart } from "../../../components/charts/lock";
-import { ensureTools } from "../../../embedded/toolchain";
+import { chartCacheRoot } from "../../../components/charts/cache";
+import { parseConfig } from "../../../components/settings";
+import { needCharts, needLocked, needTools } from "../../support/needs";
 
 /** An air-gapped stack pulls from its mirror alone: no upstream registry may be left in anything that is rendered. */
 describe("with a mirror configured, no rendered object names an upstream registry", function () {
@@ -16,20 +16,20 @@ describe("with a mirror configured, no rendered object names an upstream registr
   const standInRoot = path.join(root, "test/charts");
   const mirror = `${referenceFacts.images.mirror ?? "no mirror"}/`;
   let helm: string;
-  before(async () => {
-    ({ helm } = await ensureTools(["helm"]));
+  before(async function () {
+    ({ helm } = await needTools(this, "helm"));
   });
 
   for (const plan of referencePlans(root)) {
-    const chart = lockedChart(plan.chart?.entry ?? "");
-    const cached = fs.existsSync(cacheEntry(cacheRoot, chart).directory);
+    const entry = plan.chart?.entry ?? "";
 
     for (const [what, from] of [
       ["the real chart", cacheRoot],
       ["the stand-in", "/nowhere"],
     ] as const) {
       it(`${plan.operator}: ${what}`, async function () {
-        if (from === cacheRoot && !cached) this.skip();
+        needLocked(this, entry);
+        if (from === cacheRoot) needCharts(this, [entry]);
         const source = { cacheRoot: from, standInRoot, environment: "dev" as const, allowUnverified: true };
         const uses = await operatorImages(
           [plan],
@@ -45,4 +45,24 @@ describe("with a mirror configured, no rendered object names an upstream registr
       });
     }
   }
+
+  it("an air-gapped stack lists the same images as a connected one, each moved to the mirror", async () => {
+    const listed = async (own: Readonly<Record<string, unknown>>): Promise<string[]> => {
+      const config = parseConfig({ ...stackKeys(root, "dev"), images: own });
+      const plans = stackPlan(config).operators.map(({ plan }) => plan);
+      const source = { cacheRoot, standInRoot, environment: "dev" as const, allowUnverified: true };
+      const uses = await operatorImages(
+        plans,
+        { ...source, mirror: config.images.mirror },
+        () => Promise.resolve(helm),
+        () => undefined,
+      );
+      return listImages(uses).map(({ image }) => image);
+    };
+    const below = (image: string): string => image.slice(image.indexOf("/"));
+    const connected = await listed({});
+    const place = "10.0.0.5:5000/a.b";
+    const moved = connected.map((image) => `${place}${below(image)}`);
+    assert.deepEqual([...new Set(moved)].sort(), (await listed({ mirror: place })).sort());
+  });
 });

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import fc from "fast-check";
 import { parseAllDocuments } from "yaml";
 import { imageReferences, outsideMirror } from "../../../components/charts/upstream";
+import { needFile } from "../../support/needs";
 
 const corpus = path.join(__dirname, "../../../../shared/corpus/operators");
 const references = (object: unknown) => imageReferences(object).map(({ reference }) => reference);
@@ -70,6 +71,15 @@ describe("images that an object names", () => {
     assert.deepEqual(at("grafana/loki:3"), ["docker.io/grafana/loki:3"]);
   });
 
+  it("below the mirror need no tag, whatever the mirror is called, and the mirror alone is none", () => {
+    for (const mirror of ["registry.example.nl/mirror", "10.0.0.5:5000", "harbor:8443/a.b"]) {
+      const config = `db: ${mirror}/aquasec/trivy-db\nchecks: oci://${mirror}/checks:1\nregistry: ${mirror}\nsee: https://${mirror}/ui`;
+      const found = imageReferences({ config }, mirror).map(({ reference }) => reference);
+      assert.deepEqual(found.sort(), [`${mirror}/aquasec/trivy-db`, `${mirror}/checks:1`].sort());
+      assert.deepEqual(imageReferences({ x: `${mirror}2/a/b` }, mirror), []);
+    }
+  });
+
   it("are found however they are embedded", () => {
     const name = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
     const reference = fc
@@ -92,7 +102,7 @@ describe("images that an object names", () => {
   });
 
   it("of the operators' rendered charts are all found (corpus)", function () {
-    if (!fs.existsSync(corpus)) this.skip();
+    needFile(this, corpus);
     const expected: Record<string, string[]> = {
       "trivy-operator": [
         "ghcr.io/aquasecurity/node-collector:0.3.1",

@@ -9,6 +9,9 @@ const expected: Expectations = {
   zones: ["a"],
   simulatedNodes: false,
   namespaces: [{ key: "apps.docs.namespace", name: "docs" }],
+  installs: [
+    { operator: "kyverno", release: "kyverno", configurations: ["ValidatingWebhookConfiguration/kyverno-policy"] },
+  ],
   runtimeHandlers: [{ key: "apps.docs.runtimeClass", handler: "runsc" }],
 };
 
@@ -28,6 +31,14 @@ describe("the preflight", () => {
     assert.deepEqual(preflight(expected, good), { errors: [], warnings: [] });
   });
 
+  it("says nothing of other people's roles, webhooks and releases", () => {
+    const foreign = [
+      { kind: "ClusterRole", name: "kyverno-policy" },
+      { kind: "ValidatingWebhookConfiguration", name: "other", release: { name: "other", namespace: "kyverno" } },
+    ];
+    assert.deepEqual(preflight(expected, { ...good, foreign }), { errors: [], warnings: [] });
+  });
+
   const errors: readonly [string, Partial<ClusterFacts>, RegExp][] = [
     ["an old API server", { version: "v1.31.0" }, /older than cluster\.minimumVersion[^]*podSecurity\.version/],
     [
@@ -41,6 +52,18 @@ describe("the preflight", () => {
       "somebody else's namespace",
       { namespaces: new Map([["docs", false]]) },
       /"docs" exists and is not the platform's/,
+    ],
+    [
+      "an operator that Helm installed under the same name",
+      {
+        foreign: [{ kind: "ClusterRole", name: "kyverno:admin", release: { name: "kyverno", namespace: "policies" } }],
+      },
+      /operators\.kyverno: installed already.*ClusterRole kyverno:admin \(Helm release kyverno in namespace policies\)/,
+    ],
+    [
+      "an operator that is there by its webhooks",
+      { foreign: [{ kind: "ValidatingWebhookConfiguration", name: "kyverno-policy" }] },
+      /operators\.kyverno: installed already.*ValidatingWebhookConfiguration kyverno-policy\./,
     ],
     [
       "nodes without the sandbox's runtime",

@@ -146,7 +146,10 @@ describe("the values for MijnBureau's helmfile", () => {
             ({ value }) => typeof value === "string" && value.endsWith(".example.nl"),
           ),
         );
-        assert.equal(rendered.length, chosen.length);
+        assert.deepEqual(
+          rendered.map(({ value }) => value).sort(),
+          chosen.map(({ app, store }) => `${store}-${app}.example.nl`).sort(),
+        );
         for (const { app, store } of chosen) {
           const section = store === "postgres" ? "database" : store === "redis" ? "cache" : "objectstore";
           const host = section === "objectstore" ? "endpoint" : "host";

@@ -13,8 +13,8 @@ import { ruleFile } from "../../../components/monitoring/rules";
 import { stackConfig } from "../../../components/stack-file";
 import type { ClusterFacts } from "../../../components/cluster/facts";
 import { planPlatform } from "../../../components/plan";
-import { promtoolOrSkip } from "./promtool";
-import { metricsOf } from "./queries";
+import { needFile, needTools } from "../../support/needs";
+import { metricsOf, selectorsOf } from "./queries";
 
 const run = promisify(execFile);
 const root = path.join(__dirname, "../../..");
@@ -48,9 +48,7 @@ describe("alerts", () => {
   });
 
   it("have a runbook page each, and no page is without an alert", () => {
-    const wanted = [...every.map(({ alert }) => alert), ...inheritedAlerts].map(
-      (a) => `${runbookPage(a)}.md`,
-    );
+    const wanted = [...every.map(({ alert }) => alert), ...inheritedAlerts].map((a) => `${runbookPage(a)}.md`);
     const pages = fs.readdirSync(path.join(root, "docs/runbooks")).filter((name) => name !== "README.md");
     assert.deepEqual(pages.sort(), wanted.sort());
   });
@@ -77,12 +75,32 @@ describe("alerts", () => {
     }
   });
 
+  it("look only at series whose job or namespace no app can forge", () => {
+    const open = every.flatMap(({ alert, expr }) =>
+      selectorsOf(expr)
+        .filter(({ matchers }) => !/(^|,)(job|namespace)=~?"[^"]/.test(matchers))
+        .map(({ metric, matchers }) => `${alert}: ${metric}{${matchers}}`),
+    );
+    assert.deepEqual(open, []);
+  });
+
+  it("look at what an app is by the job that measures it, not by what the app says of itself", () => {
+    // What only the app's own exporters know.
+    const own = new Set(["SuiteTargetDown", "DatabaseDown", "DatabaseConnectionsNearLimit", "ObjectStoreFilling"]);
+    const open = every.flatMap(({ alert, expr }) =>
+      selectorsOf(expr)
+        .filter(({ matchers }) => facts.apps.some((app) => matchers.includes(app)) && !/(^|,)job="/.test(matchers))
+        .map(({ metric }) => `${alert}: ${metric}`),
+    );
+    assert.deepEqual(
+      open.filter((line) => !own.has(line.split(":")[0] ?? "") && !line.includes("haproxy_")),
+      [],
+    );
+  });
+
   it("that are inherited exist in the pinned chart", function () {
     const file = path.join(root, "../shared/corpus/operators/kube-prometheus-stack/hardened.yaml");
-    if (!fs.existsSync(file)) {
-      console.log(`      skipped: ${file} is absent`);
-      this.skip();
-    }
+    needFile(this, file);
     const rendered = fs.readFileSync(file, "utf8");
     for (const name of inheritedAlerts) assert.ok(rendered.includes(`- alert: ${name}\n`), name);
   });
@@ -147,7 +165,7 @@ describe("alert rules in Prometheus", () => {
   let folder: string;
 
   before(async function () {
-    promtool = await promtoolOrSkip(this);
+    ({ promtool } = await needTools(this, "promtool"));
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "alerts-"));
   });
 

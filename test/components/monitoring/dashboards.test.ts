@@ -8,8 +8,8 @@ import { stringify } from "yaml";
 import { monitoringObjects } from "../../../components/monitoring";
 import { dashboardConfigMaps } from "../../../components/monitoring/dashboards";
 import { grafanaModel } from "../../../components/monitoring/dashboards/dashboard";
+import { needTools } from "../../support/needs";
 import { allDashboards, broughtBy } from "./all";
-import { promtoolOrSkip } from "./promtool";
 
 const run = promisify(execFile);
 const apps = ["mijnbureau-docs", "mijnbureau-grist"];
@@ -53,7 +53,7 @@ describe("dashboards", () => {
   });
 
   it("ask what Prometheus understands", async function () {
-    const promtool = await promtoolOrSkip(this);
+    const { promtool } = await needTools(this, "promtool");
     const queries = dashboards.flatMap(({ panels }) => panels.flatMap(({ lines }) => Object.values(lines)));
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "dashboards-"));
     try {

@@ -3,9 +3,10 @@ import { describePeer, describePort, singleFlows, type Peer, type PodGroup } fro
 import { flows } from "../../../suite/flows";
 import { bundledStore, cnpgInstances, workloads } from "../../../suite/workloads";
 import { appKeys, type AppKey } from "../../../suite/apps";
-import { hasCorpus, missingCorpus, podTemplates } from "./corpus";
+import { corpus, podTemplates } from "./corpus";
 import { selects } from "./oracle";
 import { bounds } from "./world";
+import { needFile } from "../../support/needs";
 
 interface AppPods {
   readonly app: AppKey;
@@ -81,9 +82,9 @@ describe("the flows table", () => {
     }
   });
 
-  describe(`against MijnBureau as rendered${hasCorpus() ? "" : ` (${missingCorpus})`}`, () => {
+  describe("against MijnBureau as rendered", () => {
     before(function () {
-      if (!hasCorpus()) this.skip();
+      needFile(this, corpus);
     });
 
     it("selects real pods, or says why there may be none", () => {

@@ -8,9 +8,10 @@ import { unaddressedFlows, type NetworkInput } from "../../../components/network
 import type { NetworkInputSettings } from "../../../config/network";
 import { workloads } from "../../../suite/workloads";
 import { appKeys } from "../../../suite/apps";
-import { hasCorpus, missingCorpus, podTemplates } from "./corpus";
+import { corpus, podTemplates } from "./corpus";
 import { allows, inCidr, selects, type Endpoint, type Pod } from "./oracle";
 import { appsOf, base, everything, inputOf, namespaceOf, probe, probes } from "./world";
+import { needFile } from "../../support/needs";
 
 const single = singleFlows(flows);
 const postgresApps = [
@@ -487,9 +488,9 @@ describe("computed NetworkPolicies", () => {
     });
   });
 
-  describe(`between all pods of MijnBureau as rendered${hasCorpus() ? "" : ` (${missingCorpus})`}`, () => {
+  describe("between all pods of MijnBureau as rendered", () => {
     before(function () {
-      if (!hasCorpus()) this.skip();
+      needFile(this, corpus);
     });
 
     it("allow a connection exactly where the table has a flow", function () {

@@ -8,7 +8,7 @@ import { alertGroups } from "../monitoring/all";
 import type { Receiver } from "../../../components/operators/prometheus/alertmanager";
 import { everything } from "./support";
 import { planWith } from "./support-upstream";
-import { toolOrSkip } from "./tool";
+import { needTools } from "../../support/needs";
 
 const run = promisify(execFile);
 
@@ -40,7 +40,7 @@ describe("Alertmanager's configuration, by amtool", function () {
   let folder = "";
 
   before(async function () {
-    amtool = await toolOrSkip(this, "amtool");
+    ({ amtool } = await needTools(this, "amtool"));
     folder = mkdtempSync(join(tmpdir(), "amtool-"));
   });
   after(() => {

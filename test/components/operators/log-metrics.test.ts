@@ -9,7 +9,7 @@ import { podLogs } from "../../../components/operators/alloy/config";
 import { alerts } from "../../../components/operators/kube-bench/alerts";
 import { FAILED_CHECKS } from "../../../components/operators/kube-bench/results";
 import { ruleFile } from "../../../components/monitoring/rules";
-import { promtoolOrSkip } from "../monitoring/promtool";
+import { needTools } from "../../support/needs";
 import { metricsOf } from "../monitoring/queries";
 import { alertGroups } from "../monitoring/all";
 import { readAlloy, type Block } from "./river";
@@ -166,7 +166,7 @@ describe("kube-bench's alerts over the days, by Prometheus", function () {
   let promtool: string;
 
   before(async function () {
-    promtool = await promtoolOrSkip(this);
+    ({ promtool } = await needTools(this, "promtool"));
   });
 
   it("fire and keep quiet", async () => {

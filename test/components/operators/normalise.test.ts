@@ -75,6 +75,17 @@ describe("operators: objects of charts", () => {
     assert.equal(changed?.leftOut, "MutatingWebhookConfiguration w");
   });
 
+  it("are roles without the empty list of rules that the API server does not keep", () => {
+    for (const kind of ["ClusterRole", "Role"]) {
+      assert.deepEqual(normalise(object(kind, "r", { rules: [] }), options)?.props, { metadata: { name: "r" } });
+      assert.equal(normalise(object(kind, "r", { rules: [{ verbs: ["get"] }] }), options), undefined);
+    }
+    assert.equal(normalise(object("ConfigMap", "r", { rules: [] }), options), undefined);
+    const patch = { rules: [{ verbs: ["get"] }] };
+    const patched = { ...options, patches: [{ kind: "ClusterRole", name: "r", patch, reason: "x" }] };
+    assert.deepEqual(normalise(object("ClusterRole", "r", { rules: [] }), patched)?.props["rules"], patch.rules);
+  });
+
   it("come out the same when they go through twice", () => {
     const once = normalise(
       object("StatefulSet", "server", { spec: { template: { spec: { containers: [{ name: "c" }] } } } }),

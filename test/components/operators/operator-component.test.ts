@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { OperatorPlan } from "../../../components/operators/frame/define";
-import { OperatorComponent } from "../../../components/operators/frame/operator-component";
+import { OperatorComponent, type WebhooksAnswer } from "../../../components/operators/frame/operator-component";
+import type { KeptSecrets } from "../../../components/installation";
 import { operatorSettings } from "../../../components/operators/frame/settings";
 import { planOperators } from "../../../components/operators/frame/stack";
 import { one, registrations, type Registered } from "../registrations";
@@ -16,7 +17,17 @@ function planOf(name: string): OperatorPlan {
   return found.plan;
 }
 
-function register(plan: OperatorPlan, chartPath?: string): Promise<Registered[]> {
+interface Given {
+  readonly webhooksAnswer?: WebhooksAnswer;
+  readonly keptSecrets?: KeptSecrets;
+  readonly onRegistered?: (each: Registered) => void;
+}
+
+function register(
+  plan: OperatorPlan,
+  chartPath?: string,
+  { webhooksAnswer = () => Promise.resolve(), keptSecrets = new Map(), onRegistered }: Given = {},
+): Promise<Registered[]> {
   const namespaces = plan.namespaces.map(({ name, podSecurity, holdsData }) => ({
     namespace: name,
     identity: {
@@ -34,10 +45,18 @@ function register(plan: OperatorPlan, chartPath?: string): Promise<Registered[]>
   return registrations(() => {
     new OperatorComponent(
       plan.operator,
-      { plan, namespaces, simulatedNodes: false, after: [], ...(chartPath === undefined ? {} : { chartPath }) },
+      {
+        plan,
+        namespaces,
+        simulatedNodes: false,
+        after: [],
+        webhooksAnswer,
+        keptSecrets,
+        ...(chartPath === undefined ? {} : { chartPath }),
+      },
       {},
     );
-  });
+  }, onRegistered);
 }
 
 describe("the operator component", () => {
@@ -86,6 +105,38 @@ describe("the operator component", () => {
     );
     const password = one(all, ({ type }) => type === "random:index/randomPassword:RandomPassword", "passwords");
     assert.equal(password.inputs["length"], 64);
+  });
+
+  it("makes objects of kinds that its webhooks judge only after these answer", async () => {
+    for (const name of ["cert-manager", "external-secrets"]) {
+      const plan = planOf(name);
+      const order: string[] = [];
+      await register(plan, "/charts/x", {
+        webhooksAnswer: async (probes) => {
+          assert.deepEqual(probes, plan.webhooks);
+          order.push("asked");
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          order.push("answered");
+        },
+        onRegistered: ({ name: registered }) => void order.push(registered),
+      });
+      assert.ok(plan.after.length > 0);
+      const place = (what: string): number => order.findIndex((each) => each.endsWith(what));
+      assert.equal(order.filter((each) => each === "asked").length, 1, "asked more than once");
+      for (const { kind, metadata } of plan.after)
+        assert.ok(place("answered") < place(`/${metadata.name}`), `${kind} ${metadata.name} did not wait`);
+      for (const { kind, metadata } of plan.before)
+        assert.ok(place(`/${metadata.name}`) < place("asked"), `${kind} ${metadata.name} waited`);
+    }
+  });
+
+  it("never draws a password anew in place of one that is in use", async () => {
+    const place = "velero/velero-repo-credentials";
+    const kept = new Map([[place, { "repository-password": "the old one" }]]);
+    const all = await register(planOf("velero"), "/charts/velero", { keptSecrets: kept });
+    const secret = one(all, ({ name }) => name.endsWith(`secret/${place}`), "repository secrets");
+    assert.ok(JSON.stringify(secret.inputs["stringData"]).includes("the old one"));
+    assert.deepEqual(secret.ignoreChanges, ["data", "stringData"]);
   });
 
   it("refuses a chart without its folder", async () => {

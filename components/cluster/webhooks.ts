@@ -1,0 +1,159 @@
+import * as https from "node:https";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { z } from "zod";
+import { ConfigError } from "../../config/errors";
+import type { Manifest } from "../kubernetes-object";
+import type { WebhookProbe } from "../operators/frame/webhooks";
+import { loadKubeconfig, type ClusterAccess } from "./discover";
+
+/** An answer of the API server. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** One request to the API server; `body` is sent as JSON. */
+export type Send = (method: "GET" | "POST", path: string, body?: Manifest) => Promise<Answer>;
+
+const PAUSE_MS = 1_000;
+/** As long as the provider waits for a Deployment: a webhook of pods that never become ready says nothing sooner. */
+const PATIENCE_MS = 600_000;
+
+const configurationSchema = z.object({
+  webhooks: z
+    .array(
+      z.object({
+        name: z.string(),
+        clientConfig: z.object({ url: z.string().optional(), caBundle: z.string().optional() }).default({}),
+      }),
+    )
+    .default([]),
+});
+const resourceList = z.object({
+  resources: z.array(z.object({ name: z.string(), kind: z.string(), namespaced: z.boolean() })),
+});
+const statusSchema = z.object({ message: z.string() });
+
+const plurals: Readonly<Record<string, string>> = {
+  MutatingWebhookConfiguration: "mutatingwebhookconfigurations",
+  ValidatingWebhookConfiguration: "validatingwebhookconfigurations",
+};
+
+/**
+ * Waits until the API server gets answers from these webhooks: each configuration is there with an authority, and a dry
+ * run of each object is let through.
+ *
+ * @throws {ConfigError} with what is still wrong when the patience ends.
+ */
+export async function webhooksAnswer(
+  probes: readonly WebhookProbe[],
+  send: Send,
+  { patienceMs = PATIENCE_MS, pauseMs = PAUSE_MS }: { patienceMs?: number; pauseMs?: number } = {},
+): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const missing = await unanswered(probes, send);
+    if (missing.length === 0) return;
+    if (Date.now() >= deadline) {
+      throw new ConfigError(
+        missing.map(
+          (problem) =>
+            `${problem}. Nothing that it judges can be made before it answers: look at the pods behind it and their ` +
+            `certificate, and whether the API server may reach them (network.controlPlaneCidrs)`,
+        ),
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}
+
+async function unanswered(probes: readonly WebhookProbe[], send: Send): Promise<string[]> {
+  const problems: string[] = [];
+  for (const configuration of new Set(probes.flatMap(({ configurations }) => configurations))) {
+    problems.push(...(await withoutAuthority(configuration, send)));
+  }
+  // Before its configuration is there, an object would be let through without being asked about.
+  if (problems.length > 0) return problems;
+  for (const { object } of probes) problems.push(...(await refused(object, send)));
+  return problems;
+}
+
+async function withoutAuthority(configuration: string, send: Send): Promise<string[]> {
+  const [kind = "", name = ""] = configuration.split("/");
+  const { status, body } = await send(
+    "GET",
+    `/apis/admissionregistration.k8s.io/v1/${plurals[kind] ?? kind.toLowerCase()}/${name}`,
+  );
+  if (status !== 200) return [`${kind} ${name} is not there (${messageOf(status, body)})`];
+  const { webhooks } = configurationSchema.parse(JSON.parse(body));
+  if (webhooks.length === 0) return [`${kind} ${name} holds no webhook yet`];
+  return webhooks
+    .filter(({ clientConfig }) => clientConfig.url === undefined && (clientConfig.caBundle ?? "") === "")
+    .map((webhook) => `${kind} ${name}: webhook ${webhook.name} has no authority yet (clientConfig.caBundle)`);
+}
+
+/** A webhook that says no has answered as well. */
+const denied = /^admission webhook "[^"]+" denied the request/;
+
+async function refused(object: Manifest, send: Send): Promise<string[]> {
+  const what = `${object.kind} ${object.metadata.name}`;
+  const found = await collection(object, send);
+  if (found === undefined) return [`${object.kind} of ${object.apiVersion} is not served`];
+  const { status, body } = await send("POST", `${found}?dryRun=All&fieldManager=mijnbureau-platform`, object);
+  if (status >= 200 && status < 300) return [];
+  const message = messageOf(status, body);
+  return denied.test(message) ? [] : [`a dry run of ${what} is refused: ${message}`];
+}
+
+async function collection({ apiVersion, kind, metadata }: Manifest, send: Send): Promise<string | undefined> {
+  const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const { status, body } = await send("GET", root);
+  if (status !== 200) return undefined;
+  const { resources } = resourceList.parse(JSON.parse(body));
+  const resource = resources.find((each) => each.kind === kind && !each.name.includes("/"));
+  if (resource === undefined) return undefined;
+  return resource.namespaced
+    ? `${root}/namespaces/${metadata.namespace ?? "default"}/${resource.name}`
+    : `${root}/${resource.name}`;
+}
+
+function messageOf(status: number, body: string): string {
+  try {
+    return statusSchema.parse(JSON.parse(body)).message;
+  } catch {
+    return `status ${status}`;
+  }
+}
+
+/** Sends to the cluster of a kubeconfig; a broken connection is an answer too, for whoever waits. */
+export async function sender(access: ClusterAccess): Promise<Send> {
+  const config = await loadKubeconfig(access);
+  return (method, path, body) => send(config, { method, path, body });
+}
+
+const TIMEOUT_MS = 45_000; // longer than the longest `timeoutSeconds` of a webhook, 30
+
+async function send(
+  config: KubeConfig,
+  { method, path, body }: { method: string; path: string; body: Manifest | undefined },
+): Promise<Answer> {
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined) throw new ConfigError(["cluster.kubeconfig: the current context names no cluster"]);
+  const headers = { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) };
+  const options: https.RequestOptions = { method, headers, timeout: TIMEOUT_MS };
+  await config.applyToHTTPSOptions(options);
+  return new Promise((resolve) => {
+    const broken = (error: Error): void => resolve({ status: 0, body: JSON.stringify({ message: error.message }) });
+    const request = https.request(new URL(path, server), options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
+      );
+      response.on("error", broken);
+    });
+    request.on("timeout", () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
+    request.on("error", broken);
+    request.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}

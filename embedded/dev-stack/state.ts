@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { label } from "../../lib/labels";
+import { ApiError, type KindRef, type KubeClient, type KubeObject } from "../../lib/kube/client";
+import type { EngineOptions } from "./engine";
+
+type Lister = Pick<KubeClient, "list">;
+type Backend = Pick<EngineOptions, "root" | "env" | "stack">;
+
+const checkpointSchema = z.object({
+  checkpoint: z.object({
+    latest: z
+      .object({
+        resources: z
+          .array(
+            z.object({
+              type: z.string(),
+              inputs: z
+                .object({ kind: z.string().optional(), metadata: z.object({ name: z.string() }).optional() })
+                .optional(),
+            }),
+          )
+          .nullish(),
+      })
+      .nullish(),
+  }),
+});
+
+/** The local backend's file with the stack's state (pulumi/pulumi, pkg/backend/diy/store.go). */
+function stateFile({ root, env, stack }: Backend): string {
+  const { name } = z.object({ name: z.string() }).parse(parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")));
+  const backend = (env["PULUMI_BACKEND_URL"] ?? "").replace(/^file:\/\//, "");
+  return join(backend, ".pulumi", "stacks", name, `${stack}.json`);
+}
+
+/** What the state says, as a digest: another one means that somebody ran Pulumi since. Empty where there is none. */
+export function stateDigest(backend: Backend): string {
+  const file = stateFile(backend);
+  return existsSync(file) ? createHash("sha256").update(readFileSync(file)).digest("hex") : "";
+}
+
+/** Cluster-wide kinds that an operator leaves something of when the state that held it is gone. */
+const KINDS: readonly KindRef[] = [
+  { apiVersion: "v1", kind: "Namespace" },
+  { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole" },
+  { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRoleBinding" },
+  { apiVersion: "admissionregistration.k8s.io/v1", kind: "MutatingWebhookConfiguration" },
+  { apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingWebhookConfiguration" },
+  { apiVersion: "admissionregistration.k8s.io/v1", kind: "MutatingAdmissionPolicy" },
+  { apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingAdmissionPolicy" },
+];
+
+/** On everything that the program applies (components/kubernetes-object.ts). */
+const APPLIED = "pulumi.com/patchForce";
+
+/**
+ * Objects that a `pulumi up` of the platform made and that the stack's state does not hold, as `<kind> <name>`: what a
+ * killed run left and the next configuration lacks, or what is kept for its data. Nothing manages them.
+ */
+export async function orphans(client: Lister, backend: Backend): Promise<string[]> {
+  const held = heldBy(readFileSync(stateFile(backend), "utf8"));
+  const found = await Promise.all(
+    KINDS.map(async (kind) =>
+      (await listIfServed(client, kind))
+        .filter(
+          ({ metadata }) =>
+            metadata.annotations?.[APPLIED] !== undefined || metadata.labels?.[label.managed] === "true",
+        )
+        .map(({ metadata }) => `${kind.kind} ${metadata.name ?? ""}`),
+    ),
+  );
+  return found.flat().filter((object) => !held.has(object));
+}
+
+/** Kubernetes objects in a state, as `<kind> <name>`. */
+export function heldBy(state: string): ReadonlySet<string> {
+  const { checkpoint } = checkpointSchema.parse(JSON.parse(state));
+  const resources = (checkpoint.latest?.resources ?? []).filter(({ type }) => type.startsWith("kubernetes:"));
+  return new Set(
+    resources.map(
+      ({ type, inputs }) => `${inputs?.kind ?? type.split(":").at(-1) ?? ""} ${inputs?.metadata?.name ?? ""}`,
+    ),
+  );
+}
+
+async function listIfServed(client: Lister, kind: KindRef): Promise<readonly KubeObject[]> {
+  try {
+    return await client.list(kind);
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 404) return [];
+    throw error;
+  }
+}

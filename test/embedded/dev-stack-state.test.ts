@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { ApiError, type KindRef } from "../../lib/kube/client";
+import { heldBy, orphans, stateDigest } from "../../embedded/dev-stack/state";
+
+const resource = (type: string, name: string, kind?: string) => ({
+  urn: `urn:pulumi:dev::p::${type}::${name}`,
+  type,
+  inputs: { ...(kind === undefined ? {} : { kind }), metadata: { name } },
+});
+const state = (resources: readonly object[]): string => JSON.stringify({ checkpoint: { latest: { resources } } });
+
+describe("the dev stack's state", () => {
+  let root = "";
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "state-"));
+    writeFileSync(join(root, "Pulumi.yaml"), "name: demo\nruntime: nodejs\n");
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+  const backend = () => ({ root, stack: "dev", env: { PULUMI_BACKEND_URL: `file://${join(root, "backend")}` } });
+  const write = (text: string): void => {
+    const file = join(root, "backend/.pulumi/stacks/demo/dev.json");
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  };
+
+  it("is another one after a destroy, and none where there is no stack", () => {
+    assert.equal(stateDigest(backend()), "");
+    write(state([resource("kubernetes:core/v1:Namespace", "a")]));
+    const up = stateDigest(backend());
+    assert.equal(stateDigest(backend()), up);
+    write(state([]));
+    assert.notEqual(stateDigest(backend()), up);
+  });
+
+  it("holds objects by kind and name, and nothing after a destroy", () => {
+    const held = heldBy(
+      state([
+        resource("kubernetes:core/v1:Namespace", "a"),
+        resource("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "b", "ClusterRole"),
+        { type: "pulumi:pulumi:Stack" },
+        { type: "random:index/randomId:RandomId", inputs: {} },
+      ]),
+    );
+    assert.deepEqual([...held].sort(), ["ClusterRole b", "Namespace a"]);
+    for (const none of [state([]), '{"checkpoint":{"latest":null}}', '{"checkpoint":{}}'])
+      assert.equal(heldBy(none).size, 0);
+  });
+
+  it("lacks what a killed run left: named, whether the chart or the program made it, and nobody else's", async () => {
+    write(state([resource("kubernetes:core/v1:Namespace", "kept")]));
+    const named = (name: string, metadata: object) => ({
+      apiVersion: "v1",
+      kind: "X",
+      metadata: { name, ...metadata },
+    });
+    const managed = { labels: { "mijnbureau-platform/managed": "true" } };
+    const applied = { annotations: { "pulumi.com/patchForce": "true" } };
+    const live: Readonly<Record<string, ReturnType<typeof named>[]>> = {
+      Namespace: [named("kept", managed), named("privileged", managed), named("default", {})],
+      ClusterRole: [named("left", applied), named("admin", { labels: { "mijnbureau-platform/managed": "false" } })],
+    };
+    const list = (kind: KindRef) => {
+      const found = live[kind.kind];
+      return found === undefined ? Promise.reject(new ApiError(404, "NotFound", "no", {})) : Promise.resolve(found);
+    };
+    assert.deepEqual(await orphans({ list }, backend()), ["Namespace privileged", "ClusterRole left"]);
+    await assert.rejects(
+      orphans({ list: () => Promise.reject(new ApiError(403, "Forbidden", "no", {})) }, backend()),
+      /no/,
+    );
+  });
+});
