@@ -47,6 +47,8 @@ export const notFast: Readonly<Record<string, string>> = {
   "test/controllers": "an API server and the controllers",
   "test/embedded": "an API server, or Go",
   "test/fuzz": "minutes, for thousands of drawn objects",
+  "test/tools/development.test.ts": "minutes: it runs every command of the guide",
+  "test/tools/release.test.ts": "a compiled program, and npm",
   "test/policypack/pod-security.test.ts": "a Go module, which it fetches",
 };
 
