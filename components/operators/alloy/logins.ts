@@ -16,14 +16,15 @@ export const keycloakLogins = (namespace: string): Counted => ({
   idle: "24h",
 });
 
-const failed = (pod: string): string => `${METRIC}{exported_pod="${pod}"}`;
+/** As Alloy is scraped: an app that has a metric of this name has it in its own namespace. */
+const failed = (pod: string): string => `${METRIC}{namespace="log-agents",exported_pod="${pod}"}`;
 
 export const logins: AlertGroup = {
   name: "logins",
   alerts: () => [
     {
       alert: "LoginFailures",
-      expr: `sum(rate(${METRIC}[10m])) > 0.2`,
+      expr: `sum(rate(${METRIC}{namespace="log-agents"}[10m])) > 0.2`,
       for: "10m",
       severity: "critical",
       summary: "{{ $value | humanize }} logins a second fail: an attack, or single sign-on is broken",
