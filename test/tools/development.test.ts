@@ -37,7 +37,7 @@ describe("the development guide", function () {
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
     cpSync(join(root, "dist"), join(folder, "dist"), { recursive: true });
     execFileSync("git", ["init", "--quiet"], { cwd: folder });
-    execFileSync("git", ["add", "--", "components/network/cidr.ts", "DEVELOPMENT.md"], { cwd: folder });
+    execFileSync("git", ["add", "--", "test/components/network/cidr.test.ts", "DEVELOPMENT.md"], { cwd: folder });
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
