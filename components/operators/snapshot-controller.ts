@@ -1,3 +1,4 @@
+import { exemptRights } from "../exemptions";
 import { priorityClass } from "../priority-classes";
 import { defineOperator } from "./define";
 import { image, pullSecrets } from "./lib/facts";
@@ -42,6 +43,12 @@ export default defineOperator({
       serviceMonitor: { create: facts.capabilities.has("monitors") },
     },
   }),
+  exemptions: () =>
+    exemptRights(
+      ["grant-data-delete"],
+      { kind: "ClusterRole", name: "snapshot-controller" },
+      "Removes the snapshots whose owners removed theirs: what it is for.",
+    ),
   flows: () => [kubeApi(NAMESPACE, pods, "Binds snapshots to their contents"), scrape(NAMESPACE, pods, METRICS_PORT)],
   monitors: () => [
     { kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "snapshot-controller", port: METRICS_PORT },

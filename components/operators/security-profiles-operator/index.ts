@@ -98,8 +98,16 @@ export default defineOperator({
       { kind: "ClusterRole", name: "spod" },
       "The chart's rights of the daemon: it updates the DaemonSet that it runs in.",
     ),
+    ...["security-profiles-operator", "spod", "spo-webhook"].flatMap((name) =>
+      exemptRights(
+        ["security-context-constraints"],
+        { kind: "Role", namespace: NAMESPACE, name },
+        "The chart's right on OpenShift alone, whose constraints no other cluster has.",
+      ),
+    ),
     ...exemptAtRunTime(
       [
+        "workload/container-runtime-socket",
         "workload/non-root-group",
         "workload/read-only-root-filesystem",
         "workload/sensitive-host-path",

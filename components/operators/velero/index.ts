@@ -350,6 +350,7 @@ export default defineOperator({
     ...exemptRights(
       [
         "grant-backup-write",
+        "grant-data-delete",
         "grant-endpoint-write",
         "grant-namespace-write",
         "grant-network-write",
@@ -366,7 +367,7 @@ export default defineOperator({
       "Reads everything to back it up and writes the kinds that a restore brings back; the chart has cluster-admin.",
     ),
     ...exemptRights(
-      ["grant-secret-read", "grant-workload-create"],
+      ["grant-data-delete", "grant-secret-read", "grant-workload-create"],
       { kind: "Role", namespace: NAMESPACE, name: CLUSTER_ROLE },
       "Its logins, repository passwords and data mover's pods, in its own namespace alone.",
     ),
