@@ -12,6 +12,7 @@ export const namespaceSet = rule({
     mijnbureau: ["namespace.rego: namespace"],
     checkov: ["CKV_K8S_21"],
     trivy: ["KSV-0110"],
+    kyverno: ["disallow-default-namespace"],
     kubeLinter: ["use-namespace"],
     kubescape: ["C-0061"],
   },
