@@ -1,14 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ChartError } from "./components/charts/chart";
 import { discover } from "./components/cluster/discover";
 import { preflight } from "./components/cluster/facts";
 import { sender, webhooksAnswer as answers } from "./components/cluster/webhooks";
 import { expectationsOf } from "./components/expectations";
 import { establish } from "./components/installation";
-import type { WebhooksAnswer } from "./components/operators/operator-component";
+import type { WebhooksAnswer } from "./components/operators/frame/operator-component";
 import { Platform } from "./components/platform";
-import { ConfigError } from "./config/errors";
-import { loadStack } from "./config/load";
+import { loadStack } from "./components/settings";
+import { UserError } from "./lib/errors";
 
 // Pulumi reads a stack trace of every resource and every promise (pulumi/pulumi, sdk/nodejs/runtime/debuggable.ts), and
 // ts-node maps each to its source: an eighth of a preview. Only the one that is shown needs that.
@@ -34,7 +33,7 @@ async function main(): Promise<Record<string, unknown>> {
 
 /** A user's mistake is printed as it is; only a defect of the program shows a stack trace. */
 function inOwnWords(error: unknown): never {
-  if (error instanceof ConfigError || error instanceof ChartError) throw new pulumi.RunError(error.message);
+  if (error instanceof UserError) throw new pulumi.RunError(error.message);
   Object.defineProperty(Error, "prepareStackTrace", mapped);
   throw error;
 }

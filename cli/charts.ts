@@ -1,6 +1,5 @@
 import * as os from "node:os";
 import * as path from "node:path";
-import { parseArgs } from "node:util";
 import { chartCacheRoot } from "../components/charts/cache";
 import { chartLock, lockedChart, type LockedChart } from "../components/charts/lock";
 import { projectRoot } from "../embedded/toolchain";
@@ -11,6 +10,8 @@ import { hookReport } from "./charts/hooks";
 import { pinCharts } from "./charts/pin";
 import { pullCharts } from "./charts/pull";
 import { valuesCommand } from "./charts/values";
+import { UserError } from "../lib/errors";
+import { choice, main, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
 
 const usage = `Usage: npm run charts -- <command> [chart…]
 
@@ -30,13 +31,8 @@ The cache is $XDG_CACHE_HOME/mijnbureau-platform/charts (default ~/.cache). Prox
 and NO_PROXY; a private certificate authority from NODE_EXTRA_CA_CERTS.
 `;
 
-/** Exit status: 0 done, 1 something is wrong with a chart, 2 wrong use. */
-type ExitStatus = 0 | 1 | 2;
-
-class UsageError extends Error {}
-
 interface Invocation {
-  readonly command: string;
+  readonly command: (typeof commands)[number];
   readonly names: readonly string[];
   readonly from: string | undefined;
   readonly to: string | undefined;
@@ -45,40 +41,29 @@ interface Invocation {
   readonly new: boolean;
 }
 
+const commands = ["pull", "pin", "verify", "list", "crds", "mirror", "hooks", "values"] as const;
+
 function invocation(args: readonly string[]): Invocation {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        from: { type: "string" },
-        to: { type: "string" },
-        push: { type: "boolean", default: false },
-        write: { type: "boolean", default: false },
-        new: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-    const [command = "help", ...names] = positionals;
-    const { from, to, push, write, new: onlyNew } = values;
-    return { command: values.help ? "help" : command, names, from, to, push, write, new: onlyNew };
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  const { values, positionals } = parseOptions(args, {
+    from: { type: "string" },
+    to: { type: "string" },
+    push: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+    new: { type: "boolean", default: false },
+  });
+  const [command, ...names] = positionals;
+  if (command === undefined) throw new UsageError("a command is missing");
+  const { from, to, push, write, new: onlyNew } = values;
+  return { command: choice(command, commands, "command"), names, from, to, push, write, new: onlyNew };
 }
 
 /** The charts that were named, or all. */
 function selected(names: readonly string[]): LockedChart[] {
-  const unknown = names.filter((name) => !chartLock.has(name));
-  if (unknown.length > 0) {
-    throw new UsageError(
-      `no such chart: ${unknown.join(", ")}; charts.lock.json has ${[...chartLock.keys()].join(", ")}`,
-    );
-  }
-  return names.length === 0 ? [...chartLock.values()] : names.map((name) => lockedChart(name));
+  const known = [...chartLock.keys()];
+  return names.length === 0 ? [...chartLock.values()] : names.map((name) => lockedChart(choice(name, known, "chart")));
 }
 
-async function execute(call: Invocation, context: CommandContext): Promise<ExitStatus> {
+async function carryOut(call: Invocation, context: CommandContext): Promise<ExitStatus> {
   switch (call.command) {
     case "pull":
       await pull(call, context);
@@ -109,11 +94,6 @@ async function execute(call: Invocation, context: CommandContext): Promise<ExitS
     }
     case "values":
       return (await valuesCommand(context, { write: call.write, onlyNew: call.new })) ? 0 : 1;
-    case "help":
-      context.print(usage);
-      return 0;
-    default:
-      throw new UsageError(`no such command: ${call.command}`);
   }
 }
 
@@ -123,7 +103,7 @@ async function pull(call: Invocation, context: CommandContext): Promise<void> {
     try {
       await work;
     } catch (error) {
-      if (!(error instanceof ChartsError)) throw error;
+      if (!(error instanceof UserError)) throw error;
       problems.push(error);
     }
   };
@@ -134,29 +114,21 @@ async function pull(call: Invocation, context: CommandContext): Promise<void> {
   if (problems.length > 0) throw new ChartsError(problems.map((problem) => problem.message).join("\n"));
 }
 
-/** Runs one command line; returns the exit status and prints problems to standard error. */
-export async function main(args: readonly string[]): Promise<ExitStatus> {
-  try {
-    const call = invocation(args);
-    return await execute(call, {
-      charts: selected(call.names),
-      cacheRoot: chartCacheRoot(process.env, os.homedir()),
-      helm: () => findHelm((line) => console.error(line)),
-      print: (line) => console.log(line),
-    });
-  } catch (error) {
-    if (error instanceof UsageError) {
-      console.error(`${error.message}\n\n${usage}`);
-      return 2;
-    }
-    if (!(error instanceof ChartsError)) throw error;
-    console.error(error.message);
-    return 1;
-  }
-}
-
-if (require.main === module) {
-  void main(process.argv.slice(2)).then((status) => {
-    process.exitCode = status;
+async function run(args: readonly string[]): Promise<ExitStatus> {
+  const call = invocation(args);
+  return carryOut(call, {
+    charts: selected(call.names),
+    cacheRoot: chartCacheRoot(process.env, os.homedir()),
+    helm: () => findHelm((line) => console.error(line)),
+    print: (line) => console.log(line),
   });
 }
+
+export const command: Command = {
+  name: "charts",
+  summary: "the pinned charts: pull, verify, list, crds, mirror, hooks, values",
+  usage,
+  run,
+};
+
+if (require.main === module) main(command);

@@ -1,18 +1,19 @@
 import { existsSync } from "node:fs";
-import { ToolchainError, checkNode, ensureTools } from "../embedded/toolchain";
+import { checkNode, ensureTools } from "../embedded/toolchain";
 import { clusterDown, clusterReset, clusterStatus, clusterUp, type ClusterStatus } from "../embedded/cluster";
 import { COMPONENTS } from "../embedded/cluster/components";
-import { ClusterError, codeOf, explain } from "../embedded/cluster/errors";
+import { ClusterError } from "../lib/kube/errors";
 import { kyvernoUp } from "../embedded/cluster/kyverno";
 import { forgetStack } from "../embedded/dev-stack/record";
 import { defaultStateDir } from "../embedded/pulumi-env";
 import { clusterPaths, defaultClusterDir } from "../embedded/cluster/paths";
+import { choice, main, noOperands, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
 
 const USAGE = `Usage: npm run cluster -- <command>
 
   up          start the embedded cluster, or what of it does not run
   down        stop it; its objects stay for the next start
-  status      what runs, where its logs are; exit code 1 unless everything is up
+  status      what runs, where its logs are; exit code 1 unless everything is up; --json for programs
   kubeconfig  print the kubeconfig's path: export KUBECONFIG="$(npm run -s cluster -- kubeconfig)"
   reset       stop it and remove all it has written, the dev stack's state included; the next npm start makes everything anew
 `;
@@ -21,7 +22,7 @@ const say = (line: string): void => {
   console.error(`cluster: ${line}`);
 };
 
-async function up(): Promise<number> {
+async function up(): Promise<ExitStatus> {
   const binaries = await ensureTools(COMPONENTS, { onProgress: say });
   const cluster = await clusterUp({ binaries, progress: say });
   // Where the stack has Kyverno on, a cluster without its process would admit what the stack means to change or refuse.
@@ -35,21 +36,21 @@ async function up(): Promise<number> {
   return 0;
 }
 
-async function down(): Promise<number> {
+async function down(): Promise<ExitStatus> {
   say((await clusterDown({ progress: say })) ? "stopped; its objects are kept" : "nothing runs");
   return 0;
 }
 
-async function reset(): Promise<number> {
+async function reset(): Promise<ExitStatus> {
   const removed = await clusterReset({ progress: say });
   forgetStack(defaultStateDir());
   say(removed ? "stopped and removed" : "there is nothing to remove");
   return 0;
 }
 
-async function status(): Promise<number> {
+async function status(json: boolean): Promise<ExitStatus> {
   const found = await clusterStatus();
-  console.log(describe(found));
+  console.log(json ? JSON.stringify(found, undefined, 2) : describe(found));
   return found.up ? 0 : 1;
 }
 
@@ -73,7 +74,7 @@ function describe(status: ClusterStatus): string {
   return [...lines, summary].join("\n");
 }
 
-function kubeconfig(): Promise<number> {
+function kubeconfig(): Promise<ExitStatus> {
   const path = clusterPaths(defaultClusterDir()).kubeconfig;
   if (!existsSync(path)) {
     throw new ClusterError("there is no embedded cluster yet. Start it with: npm run cluster -- up");
@@ -82,31 +83,25 @@ function kubeconfig(): Promise<number> {
   return Promise.resolve(0);
 }
 
-const COMMANDS: Readonly<Record<string, () => Promise<number>>> = { up, down, status, kubeconfig, reset };
+const ACTIONS = { up, down, status, kubeconfig, reset };
+const actionNames = ["up", "down", "status", "kubeconfig", "reset"] as const;
 
-async function main(args: readonly string[]): Promise<number> {
-  const [name = "", ...rest] = args;
-  if (name === "--help" || name === "-h") {
-    console.log(USAGE);
-    return 0;
-  }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined || rest.length > 0) {
-    const wrong = command === undefined ? name : rest.join(" ");
-    console.error(`${wrong === "" ? "A command is missing." : `"${wrong}" is not understood.`}\n\n${USAGE}`);
-    return 2;
-  }
+async function run(args: readonly string[]): Promise<ExitStatus> {
+  const { values, positionals } = parseOptions(args, { json: { type: "boolean", default: false } });
+  const [name, ...rest] = positionals;
+  if (name === undefined) throw new UsageError("a command is missing");
+  noOperands(rest);
+  const action = choice(name, actionNames, "command");
+  if (values.json && action !== "status") throw new UsageError(`--json goes with status, not with ${action}`);
   checkNode();
-  return command();
+  return ACTIONS[action](values.json);
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    const expected = error instanceof ClusterError || error instanceof ToolchainError || codeOf(error) !== undefined;
-    console.error(expected ? `cluster: ${explain(error)}` : error);
-    process.exitCode = 1;
-  },
-);
+export const command: Command = {
+  name: "cluster",
+  summary: "the embedded cluster: up, down, status, kubeconfig, reset",
+  usage: USAGE,
+  run,
+};
+
+if (require.main === module) main(command);

@@ -1,11 +1,13 @@
 import { clusterPaths, defaultClusterDir } from "../embedded/cluster/paths";
-import { codeOf, explain } from "../embedded/cluster/errors";
 import { defaultStateDir, pulumiEnv } from "../embedded/pulumi-env";
-import { ToolchainError, checkNode } from "../embedded/toolchain";
+import { checkNode } from "../embedded/toolchain";
+import { main, noOperands, parseOptions, type Command, type ExitStatus } from "./command";
 
 const USAGE = `Usage: eval "$(npm run -s env)"
 
 Prints the variables with which pulumi, in this shell, works on the dev stack of npm start.
+
+  --json   as one object, for programs
 `;
 
 async function variables(): Promise<Record<string, string>> {
@@ -17,24 +19,21 @@ async function variables(): Promise<Record<string, string>> {
 
 const quote = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
 
-async function main(args: readonly string[]): Promise<number> {
-  if (args.length > 0) {
-    const asked = args.length === 1 && (args[0] === "--help" || args[0] === "-h");
-    console.error(asked ? USAGE : `"${args.join(" ")}" is not understood.\n\n${USAGE}`);
-    return asked ? 0 : 2;
-  }
+async function run(args: readonly string[]): Promise<ExitStatus> {
+  const { values, positionals } = parseOptions(args, { json: { type: "boolean", default: false } });
+  noOperands(positionals);
   checkNode();
-  for (const [name, value] of Object.entries(await variables())) console.log(`export ${name}=${quote(value)}`);
+  const all = await variables();
+  if (values.json) console.log(JSON.stringify(all, undefined, 2));
+  else for (const [name, value] of Object.entries(all)) console.log(`export ${name}=${quote(value)}`);
   return 0;
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    const expected = error instanceof ToolchainError || codeOf(error) !== undefined;
-    console.error(expected ? `env: ${explain(error)}` : error);
-    process.exitCode = 1;
-  },
-);
+export const command: Command = {
+  name: "env",
+  summary: "variables with which pulumi and kubectl work on the stack of `start`",
+  usage: USAGE,
+  run,
+};
+
+if (require.main === module) main(command);

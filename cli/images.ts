@@ -1,14 +1,12 @@
 import * as os from "node:os";
 import * as path from "node:path";
-import { parseArgs } from "node:util";
 import { chartCacheRoot } from "../components/charts/cache";
-import { ChartError } from "../components/charts/chart";
 import { projectRoot } from "../embedded/toolchain";
 import { table } from "./charts/commands";
-import { ChartsError } from "./charts/error";
 import { findHelm } from "./charts/helm";
 import { listImages, operatorImages, suiteImages, type ListedImage } from "./charts/images";
-import { stackConfig, stackPlan } from "./charts/stack-file";
+import { stackConfig, stackPlan } from "../components/stack-file";
+import { choice, main, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
 
 const usage = `Usage: npm run images -- [options] [folder or file with rendered manifests of the suite…]
 
@@ -17,29 +15,12 @@ Lists every image of the platform, and of the suite's manifests that are given, 
   --stack <name>     stack whose operators are listed (default dev)
   --suite-only       leave the platform out
   --format <format>  table (default), json, or list: one reference a line
+  --json             the same as --format json
 `;
 
-class UsageError extends Error {}
+const formats = ["table", "json", "list"] as const;
 
-function options(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        stack: { type: "string", default: "dev" },
-        "suite-only": { type: "boolean", default: false },
-        format: { type: "string", default: "table" },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-    return { ...values, suite: positionals };
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function formatted(images: readonly ListedImage[], format: string): string {
+function formatted(images: readonly ListedImage[], format: (typeof formats)[number]): string {
   switch (format) {
     case "json":
       return JSON.stringify({ images }, null, 2);
@@ -55,8 +36,6 @@ function formatted(images: readonly ListedImage[], format: string): string {
           `${usedBy.join(", ")}${atRunTime ? " (at run time)" : ""}`,
         ]),
       ]).join("\n");
-    default:
-      throw new UsageError(`--format ${format}: is none of table, json, list`);
   }
 }
 
@@ -74,31 +53,26 @@ async function platformImages(stack: string) {
   return operatorImages(plans, source, () => findHelm(note), note);
 }
 
-/** Runs one command line; exit status 0 done, 1 something could not be read, 2 wrong use. */
-export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
-  try {
-    const { stack, suite, format, help, "suite-only": suiteOnly } = options(args);
-    if (help) {
-      console.log(usage);
-      return 0;
-    }
-    if (suiteOnly && suite.length === 0) throw new UsageError("--suite-only needs a folder with rendered manifests");
-    const uses = [...(suiteOnly ? [] : await platformImages(stack)), ...suite.flatMap(suiteImages)];
-    console.log(formatted(listImages(uses), format));
-    return 0;
-  } catch (error) {
-    if (error instanceof UsageError) {
-      console.error(`${error.message}\n\n${usage}`);
-      return 2;
-    }
-    if (!(error instanceof ChartsError || error instanceof ChartError)) throw error;
-    console.error(error.message);
-    return 1;
-  }
+async function run(args: readonly string[]): Promise<ExitStatus> {
+  const { values, positionals: suite } = parseOptions(args, {
+    stack: { type: "string", default: "dev" },
+    "suite-only": { type: "boolean", default: false },
+    format: { type: "string", default: "table" },
+    json: { type: "boolean", default: false },
+  });
+  const format = choice(values.json ? "json" : values.format, formats, "format");
+  const suiteOnly = values["suite-only"];
+  if (suiteOnly && suite.length === 0) throw new UsageError("--suite-only needs a folder with rendered manifests");
+  const uses = [...(suiteOnly ? [] : await platformImages(values.stack)), ...suite.flatMap(suiteImages)];
+  console.log(formatted(listImages(uses), format));
+  return 0;
 }
 
-if (require.main === module) {
-  void main(process.argv.slice(2)).then((status) => {
-    process.exitCode = status;
-  });
-}
+export const command: Command = {
+  name: "images",
+  summary: "every image of the platform and of rendered manifests, for mirroring and scanning",
+  usage,
+  run,
+};
+
+if (require.main === module) main(command);

@@ -1,44 +1,58 @@
-import { parseArgs } from "node:util";
 import { discover } from "../components/cluster/discover";
 import { preflight } from "../components/cluster/facts";
 import { expectationsOf } from "../components/expectations";
-import { ConfigError } from "../config/errors";
-import { ChartsError } from "./charts/error";
-import { stackConfig } from "./charts/stack-file";
+import { stackConfig } from "../components/stack-file";
+import { main, noOperands, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
 
 const USAGE = `Usage: npm run preflight -- --stack <stack>
 
 Checks Pulumi.<stack>.yaml, then whether its cluster can carry the platform. Changes nothing.
-Exit: 0 it can, 1 it cannot, 2 wrong use.
+
+  --stack, -s <stack>   the stack
+  --json                as one object, for programs
+
+Exit status: 0 it can, 1 it cannot, 2 wrong use.
 `;
 
-async function main(args: string[]): Promise<number> {
-  const { stack } = parseArgs({ args, options: { stack: { type: "string", short: "s" } } }).values;
-  if (stack === undefined) {
-    console.error(USAGE);
-    return 2;
-  }
+async function run(args: readonly string[]): Promise<ExitStatus> {
+  const { values, positionals } = parseOptions(args, {
+    stack: { type: "string", short: "s" },
+    json: { type: "boolean", default: false },
+  });
+  noOperands(positionals);
+  const { stack, json } = values;
+  if (stack === undefined) throw new UsageError("name the stack: --stack <stack>");
   const config = stackConfig(".", stack);
-  console.log(`Pulumi.${stack}.yaml: valid`);
+  if (!json) console.log(`Pulumi.${stack}.yaml: valid`);
   const facts = await discover(config.cluster);
   const { errors, warnings } = preflight(expectationsOf(config, facts), facts);
-  console.log(`cluster: Kubernetes ${facts.version}, ${facts.nodes.length} nodes`);
-  for (const warning of warnings) console.log(`warning: ${warning}`);
-  for (const error of errors) console.log(`error: ${error}`);
-  console.log(
-    errors.length === 0 ? "The cluster can carry the platform." : "The cluster cannot carry the platform yet.",
-  );
-  return errors.length === 0 ? 0 : 1;
+  const fits = errors.length === 0;
+  const report = { stack, version: facts.version, nodes: facts.nodes.length, fits, errors, warnings };
+  if (json) console.log(JSON.stringify(report, undefined, 2));
+  else print(report);
+  return fits ? 0 : 1;
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    const wrongUse = error instanceof TypeError && "code" in error;
-    const known = error instanceof ConfigError || error instanceof ChartsError;
-    console.error(wrongUse ? `${error.message}\n\n${USAGE}` : known ? error.message : error);
-    process.exitCode = wrongUse ? 2 : 1;
-  },
-);
+interface Report {
+  readonly version: string;
+  readonly nodes: number;
+  readonly fits: boolean;
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+function print({ version, nodes, fits, errors, warnings }: Report): void {
+  console.log(`cluster: Kubernetes ${version}, ${nodes} nodes`);
+  for (const warning of warnings) console.log(`warning: ${warning}`);
+  for (const error of errors) console.log(`error: ${error}`);
+  console.log(fits ? "The cluster can carry the platform." : "The cluster cannot carry the platform yet.");
+}
+
+export const command: Command = {
+  name: "preflight",
+  summary: "does a stack's cluster have what it takes?",
+  usage: USAGE,
+  run,
+};
+
+if (require.main === module) main(command);

@@ -2,13 +2,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { load } from "js-yaml";
-import { readObject } from "../policypack/engine/engine";
-import { asObject, asObjects, asString } from "../policypack/engine/json";
+import { resourceObjects } from "../policypack/engine/resources";
+import { asObject, asObjects, asString } from "../lib/json";
 import { loadRules } from "../policypack/engine/load";
-import { policySettings } from "../policypack/engine/settings";
-import type { PolicySettings } from "../policypack/engine/settings";
-import type { Rule } from "../policypack/engine/rule";
+import { policySettings } from "../config/policies";
+import type { PolicySettings } from "../config/policies";
 import type { StackObject } from "../policypack/engine/stack";
+import { main, type Command } from "./command";
 import { UsageError } from "./scan/arguments";
 import { audit, auditPage } from "./scan/audit";
 import { DataFileError } from "./scan/data-file";
@@ -51,9 +51,9 @@ function options(argv: readonly string[]) {
   }
 }
 
-function settingsOf(stack: string | undefined, root: string, rules: readonly Rule[]): PolicySettings {
+function settingsOf(stack: string | undefined, root: string): PolicySettings {
   if (stack === undefined) return policySettings.parse({});
-  return readSettings(join(root, `Pulumi.${stack}.yaml`), rules);
+  return readSettings("stack", join(root, `Pulumi.${stack}.yaml`));
 }
 
 /** The Kubernetes objects of an exported state, as the program gave them. */
@@ -68,10 +68,8 @@ function stateObjects(file: string): readonly StackObject[] {
   if (resources.length === 0)
     throw new DataFileError(`--state ${file}: holds no resources; give the output of "pulumi stack export"`);
   return resources.flatMap((resource) => {
-    const isObject = asString(resource["type"])?.startsWith("kubernetes:") === true;
-    const inputs = asObject(resource["inputs"]);
-    if (!isObject || asString(inputs?.["kind"]) === undefined) return [];
-    return readObject(inputs, { urn: asString(resource["urn"]) ?? "" }) ?? [];
+    const type = asString(resource["type"]) ?? "";
+    return resourceObjects({ type, urn: asString(resource["urn"]) ?? "", props: resource["inputs"] });
   });
 }
 
@@ -81,8 +79,8 @@ function report(argv: readonly string[], root: string, today: string): Outcome {
   const { format, stack, state, output } = values;
   if (format !== "markdown" && format !== "json") throw new UsageError(`--format ${format}: is none of markdown, json`);
   const rules = loadRules();
-  const settings = settingsOf(stack, root, rules);
-  const input = readInput(positionals, false);
+  const settings = settingsOf(stack, root);
+  const input = readInput(positionals);
   const objects = [...input.objects, ...(state === undefined ? [] : stateObjects(state))];
   const result = audit(objects, rules, settings, today);
   const text = format === "json" ? `${JSON.stringify(result, null, 2)}\n` : auditPage(result);
@@ -105,9 +103,16 @@ export function run(argv: readonly string[], root: string, today: string): Outco
   }
 }
 
-if (require.main === module) {
-  const { status, out, err } = run(process.argv.slice(2), process.cwd(), new Date().toISOString().slice(0, 10));
-  process.exitCode = status;
-  process.stderr.write(err);
-  process.stdout.write(out);
-}
+export const command: Command = {
+  name: "report",
+  summary: "what the policies say of a stack, for an auditor",
+  usage,
+  run: (args) => {
+    const { status, out, err } = run(args, process.cwd(), new Date().toISOString().slice(0, 10));
+    process.stderr.write(err);
+    process.stdout.write(out);
+    return status;
+  },
+};
+
+if (require.main === module) main(command);

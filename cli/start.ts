@@ -1,10 +1,7 @@
-import { ChartsError } from "./charts/error";
-import { ConfigError } from "../config/errors";
-import { ClusterError, codeOf, explain } from "../embedded/cluster/errors";
-import { ApiError, UnreachableError } from "../embedded/cluster/client";
 import { start, type StartReport } from "../embedded/dev-stack";
 import { defaultStateDir } from "../embedded/pulumi-env";
-import { checkNode, projectRoot, ToolchainError } from "../embedded/toolchain";
+import { checkNode, projectRoot } from "../embedded/toolchain";
+import { main, noOperands, parseOptions, type Command, type ExitStatus } from "./command";
 
 const USAGE = `Usage: npm start [-- --force]
 
@@ -54,18 +51,15 @@ function ending(notReady: readonly string[], changed: boolean, seconds: number):
   return `${changed ? "The platform stands" : "The platform stands, nothing changed"} ${time}.`;
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  if (args.some((arg) => arg !== "--force")) {
-    const asked = args.length === 1 && (args[0] === "--help" || args[0] === "-h");
-    console.error(asked ? USAGE : `"${args.join(" ")}" is not understood.\n\n${USAGE}`);
-    return asked ? 0 : 2;
-  }
+async function run(args: readonly string[]): Promise<ExitStatus> {
+  const { values, positionals } = parseOptions(args, { force: { type: "boolean", default: false } });
+  noOperands(positionals);
   checkNode();
   const began = Date.now();
   const result = await start({
     root: projectRoot(),
     stateDir: defaultStateDir(),
-    force: args.includes("--force"),
+    force: values.force,
     progress: (line) => {
       console.error(`start: ${line}`);
     },
@@ -74,21 +68,11 @@ async function main(args: readonly string[]): Promise<number> {
   return result.summary.notReady.length === 0 ? 0 : 1;
 }
 
-const EXPECTED = [ChartsError, ConfigError, ClusterError, ToolchainError, ApiError, UnreachableError];
+export const command: Command = {
+  name: "start",
+  summary: "bring the platform up on an embedded cluster",
+  usage: USAGE,
+  run,
+};
 
-/** What a user can act on is told in its own words; anything else is a defect, and its stack trace says where. */
-function describe(error: unknown): string {
-  const expected = EXPECTED.some((type) => error instanceof type);
-  if (expected || codeOf(error) !== undefined) return `start: ${explain(error)}`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(describe(error));
-    process.exitCode = 1;
-  },
-);
+if (require.main === module) main(command);

@@ -1,9 +1,10 @@
-import { flows } from "../components/network/flows";
+import { flows } from "../suite/flows";
 import { DEPLOYER } from "../components/namespace/rbac";
 import { ConfigError } from "../config/errors";
-import { KubeClient, UnreachableError } from "../embedded/cluster/client";
-import { ClusterError } from "../embedded/cluster/errors";
+import { KubeClient, UnreachableError } from "../lib/kube/client";
+import { ClusterError } from "../lib/kube/errors";
 import { projectRoot } from "../embedded/toolchain";
+import { main, UsageError, type Command, type ExitStatus } from "./command";
 import { parseArguments, USAGE, type Arguments } from "./verify/arguments";
 import type { Apis } from "./verify/api";
 import { removeAll, removeStandIns } from "./verify/apply";
@@ -16,10 +17,9 @@ import { suiteNamespaces, verify, VerifyError } from "./verify/verify";
 const WRONG_USE = 2;
 
 /** `npm run verify:mijnbureau -- <dir>`: MijnBureau's own manifests on the running stack. */
-async function main(argv: readonly string[]): Promise<number> {
+async function start(argv: readonly string[]): Promise<ExitStatus> {
   const given = parseArguments(argv);
-  if (typeof given === "string") return complain(`${given}\n\n${USAGE}`);
-  if (given.help) return print(USAGE);
+  if (typeof given === "string") throw new UsageError(given);
   const { documents, problems } = loadDocuments(given.paths);
   if (documents.length === 0) return complain(["nothing to verify", ...problems].join("\n  - "));
   try {
@@ -30,7 +30,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function run(given: Arguments, documents: readonly Document[], problems: readonly string[]): Promise<number> {
+async function run(given: Arguments, documents: readonly Document[], problems: readonly string[]): Promise<ExitStatus> {
   const root = projectRoot();
   const config = loadStack(root, given.stack);
   const kubeconfig = kubeconfigOf(given.kubeconfig, config, { root, env: process.env });
@@ -68,7 +68,7 @@ async function run(given: Arguments, documents: readonly Document[], problems: r
   }
 }
 
-async function remove(documents: readonly Document[], apis: Apis): Promise<number> {
+async function remove(documents: readonly Document[], apis: Apis): Promise<ExitStatus> {
   const { suite } = await suiteNamespaces(apis.admin);
   const own = new Set(suite.values());
   const { placed } = place(documents, suite);
@@ -84,22 +84,20 @@ async function remove(documents: readonly Document[], apis: Apis): Promise<numbe
 const isUsersMistake = (error: unknown): error is Error =>
   [VerifyError, ConfigError, ClusterError, UnreachableError].some((kind) => error instanceof kind);
 
-function print(text: string): number {
+function print(text: string): void {
   process.stdout.write(`${text}\n`);
-  return 0;
 }
 
-function complain(text: string): number {
+function complain(text: string): ExitStatus {
   process.stderr.write(`verify:mijnbureau: ${text}\n`);
   return WRONG_USE;
 }
 
-main(process.argv.slice(2)).then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  },
-);
+export const command: Command = {
+  name: "verify",
+  summary: "MijnBureau's manifests on a running stack: what is admitted, and what may talk to what",
+  usage: USAGE,
+  run: start,
+};
+
+if (require.main === module) main(command);

@@ -1,11 +1,11 @@
-import { appKeys } from "../config/apps";
+import { appKeys } from "../suite/apps";
 import type { LoadedConfig } from "../config/load";
 import { regions } from "../config/regions";
 import type { ClusterFacts, Expectations } from "./cluster/facts";
 import { operatorFacts } from "./operator-facts";
-import type { OperatorPlan } from "./operators/define";
-import type { SecretSource } from "./operators/lib/secrets";
-import { planOperators } from "./operators/stack";
+import type { OperatorPlan } from "./operators/frame/define";
+import type { SecretSource } from "./operators/frame/secrets";
+import { planOperators } from "./operators/frame/stack";
 import { sandboxes } from "./operators/sandboxes";
 
 /** What the configuration asks of the cluster; compared with its facts before anything changes. */

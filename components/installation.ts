@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { z } from "zod";
 import { ConfigError } from "../config/errors";
-import { label } from "../config/labels";
+import { label } from "../lib/labels";
 import type { LoadedConfig } from "../config/load";
 import type { ClusterFacts } from "./cluster/facts";
 import { ADOPTED, RECORD, takeoverOf } from "./cluster/installation";
@@ -11,7 +11,7 @@ import type { Send } from "./cluster/webhooks";
 import { secretsOf } from "./expectations";
 import { KubernetesObject, type Manifest } from "./kubernetes-object";
 import { managedLabels } from "./namespace/labels";
-import type { SecretSource } from "./operators/lib/secrets";
+import type { SecretSource } from "./operators/frame/secrets";
 
 /** What the rest of the stack is given by the installation that it belongs to. */
 export interface Installation {

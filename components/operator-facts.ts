@@ -1,9 +1,9 @@
-import { appKeys, apps } from "../config/apps";
+import { appKeys, apps } from "../suite/apps";
 import type { LoadedConfig } from "../config/load";
 import { regions } from "../config/regions";
 import type { ClusterFacts } from "./cluster/facts";
 import { RUNBOOKS } from "./monitoring/alert";
-import type { StackFacts } from "./operators/stack";
+import type { StackFacts } from "./operators/frame/stack";
 
 /** What operators are told of the stack and of what the cluster had before it. */
 export function operatorFacts(

@@ -1,23 +1,27 @@
-import { hostLabels, publicHostNames, publicHosts } from "../config/hostnames";
+import { hostLabels, publicHostNames, publicHosts } from "../suite/hostnames";
 import type { LoadedConfig } from "../config/load";
 import { ruleManifests, suiteAdmissionOf } from "./admission";
 import { guardManifests, type GuardFacts } from "./admission/guards";
+import { operatorGuards } from "./admission/operator-guards";
 import type { ClusterFacts } from "./cluster/facts";
 import type { Manifest } from "./kubernetes-object";
-import type { NamespaceIdentity } from "./namespace/labels";
+import { managedLabels, type NamespaceIdentity } from "./namespace/labels";
 import { operatorLimits } from "./namespace/limits";
 import { pullSecret } from "./namespace/pull-secret";
+import { podSecurityVersion } from "./namespace/pod-security";
 import type { SecureNamespaceArgs } from "./namespace/secure-namespace";
 import { monitoringObjects } from "./monitoring";
 import { suiteNamespaces, type SuiteNamespace } from "./namespace/suite";
-import { flows } from "./network/flows";
+import { flows } from "../suite/flows";
 import { networkObjects, type NetworkObjects } from "./network/render";
-import { auditPolicyFile } from "./operators/audit-policy";
-import type { OperatorNamespace, OperatorPlan } from "./operators/define";
-import { secretKeys } from "./operators/lib/secrets";
+import { auditPolicyFile } from "./audit-policy";
+import type { OperatorNamespace, OperatorPlan } from "./operators/frame/define";
+import { delegatedBindings } from "./operators/frame/accounts";
+import { secretKeys } from "./operators/frame/secrets";
 import { operatorFacts } from "./operator-facts";
-import { planOperators } from "./operators/stack";
-import { effectivePolicies } from "./policies";
+import { planOperators } from "./operators/frame/stack";
+import { isExpired } from "../policypack/engine/exemptions";
+import { effectivePolicies, workPlacesOf } from "./policies";
 import { priorityClassManifests } from "./priority-classes";
 
 /** An operator with the namespaces that it owns, ready to be registered. */
@@ -55,7 +59,15 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
   const facts = operatorFacts(config, cluster);
   const planned = planOperators(config.operators, facts);
   const operatorNamespaces = planned.flatMap(({ plan }) => plan.namespaces.map(({ name }) => name));
-  const suite = suiteNamespaces(config);
+  const podSecurity = podSecurityVersion(config.podSecurity.version, cluster.version);
+  const suite = suiteNamespaces(config, podSecurity);
+  const plans = planned.map(({ plan }) => plan);
+  const policies = effectivePolicies(config, plans);
+  const delegated = delegatedBindings(
+    plans.flatMap(({ delegations }) => delegations),
+    workPlacesOf(config, plans),
+    managedLabels,
+  );
   const network = networkObjects([...flows, ...planned.flatMap(({ plan }) => plan.flows)], {
     settings: config.network,
     apps: Object.fromEntries(suite.map(({ app, namespace }) => [app, namespace])),
@@ -70,45 +82,48 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
   });
   return {
     priorityClasses: priorityClassManifests(),
-    guards: guardManifests(
-      guardFactsOf(
-        config,
-        planned.map(({ plan }) => plan),
-      ),
-    ),
+    guards: [
+      ...guardManifests(guardFactsOf(config, plans)),
+      ...operatorGuards({
+        operators: plans,
+        exemptions: policies.exemptions.filter((exemption) => !isExpired(exemption, today)),
+      }),
+    ],
     crds: [...new Set(planned.flatMap(({ plan }) => plan.crds))],
-    suite: suite.map((namespace) => ({ ...namespace, networkPolicies: policiesOf(network, namespace.namespace) })),
+    suite: suite.map((namespace) => ({
+      ...namespace,
+      networkPolicies: policiesOf(network, namespace.namespace),
+      objects: [...(namespace.objects ?? []), ...(delegated.get(namespace.namespace) ?? [])],
+    })),
     operators: planned.map(({ plan, after }) => ({
       plan,
       after,
-      namespaces: plan.namespaces.map((namespace) => operatorNamespace(plan.operator, namespace, config, network)),
+      namespaces: plan.namespaces.map((namespace) => ({
+        ...operatorNamespace(plan.operator, namespace, { config, network, podSecurity }),
+        objects: delegated.get(namespace.name) ?? [],
+      })),
     })),
     pullSecrets: pullSecrets(config, suite, operatorNamespaces),
     clusterNetwork: network.clusterWide,
     admission: [...admission.native, ...admission.kyverno],
-    monitoring: planned.some(({ plan }) => plan.operator === "prometheus")
+    monitoring: planned.some(({ provides }) => provides.includes("monitors"))
       ? monitoringObjects({
-          operators: planned.map(({ plan }) => plan.operator),
+          alerts: planned.flatMap(({ alerts }) => alerts),
+          dashboards: planned.flatMap(({ dashboards }) => dashboards),
           apps: suite.map(({ namespace }) => namespace),
           monitoringNamespace: config.monitoring.namespace,
           runbooks: config.monitoring.runbookUrl,
         })
       : [],
-    rules: ruleManifests(
-      effectivePolicies(
-        config,
-        planned.map(({ plan }) => plan),
-      ),
-      today,
-    ),
+    rules: ruleManifests(policies, today),
     auditPolicy: auditPolicyFile({ namespaces: [...suite.map(({ namespace }) => namespace), ...operatorNamespaces] }),
-    notices: [...network.unaddressed, ...admission.notices, ...secretsToSupply(planned.map(({ plan }) => plan))],
+    notices: [...network.unaddressed, ...admission.notices, ...secretsToSupply(plans)],
   };
 }
 
 /** What the guards of a stack go by. */
 export function guardFactsOf(
-  { access, apps, domain, edge, hostnames }: LoadedConfig,
+  { access, apps, cluster, domain, edge, hostnames, monitoring }: LoadedConfig,
   operators: readonly OperatorPlan[],
 ): GuardFacts {
   const labels = hostLabels(hostnames);
@@ -121,15 +136,29 @@ export function guardFactsOf(
     deployerGroups: access.deployers,
     hosts: Object.fromEntries([...operators.flatMap(({ hosts }) => Object.entries(hosts)), ...owned]),
     domain,
+    clusterDomain: cluster.domain,
+    edgeClass: edge.className,
+    metricsPaths: monitoring.paths,
     gatewayNamespace: edge.gateway.namespace,
+    runtimeClasses: Object.fromEntries(
+      Object.values(apps).flatMap(({ enabled, namespace, runtimeClass }) =>
+        enabled && runtimeClass !== undefined ? [[namespace, runtimeClass]] : [],
+      ),
+    ),
   };
+}
+
+interface NamespaceContext {
+  readonly config: LoadedConfig;
+  readonly network: NetworkObjects;
+  /** The Pod Security version that it pins. */
+  readonly podSecurity: string;
 }
 
 function operatorNamespace(
   operator: string,
   namespace: OperatorNamespace,
-  config: LoadedConfig,
-  network: NetworkObjects,
+  { config, network, podSecurity: pinned }: NamespaceContext,
 ): SecureNamespaceArgs {
   const holdsData = namespace.holdsData ?? false;
   const identity: NamespaceIdentity = {
@@ -139,7 +168,7 @@ function operatorNamespace(
     dataClassification: holdsData ? "confidential" : "internal",
     backupTier: "none",
     holdsData,
-    podSecurity: { level: namespace.podSecurity.level, version: config.podSecurity.version },
+    podSecurity: { level: namespace.podSecurity.level, version: pinned },
   };
   return {
     namespace: namespace.name,

@@ -7,7 +7,7 @@ import { mijnbureauValues } from "./handover/values";
 import type { KeptSecrets } from "./installation";
 import { createAll } from "./kubernetes-object";
 import { SecureNamespace } from "./namespace/secure-namespace";
-import { OperatorComponent, type WebhooksAnswer } from "./operators/operator-component";
+import { OperatorComponent, type WebhooksAnswer } from "./operators/frame/operator-component";
 import { planPlatform, type PlatformPlan } from "./plan";
 
 export interface PlatformArgs {
@@ -46,10 +46,10 @@ export class Platform extends pulumi.ComponentResource {
     // The provider reads the API server's whole schema again after each new kind; what comes after waits for it once.
     const afterKinds = { ...child, dependsOn: [crds] };
     createAll(name, plan.guards, afterKinds);
-    for (const namespace of plan.suite) new SecureNamespace(namespace.namespace, namespace, afterKinds);
+    const suite = plan.suite.map((namespace) => new SecureNamespace(namespace.namespace, namespace, afterKinds));
     // Before the operators: on a standing cluster, one that is new may need an exemption to be let in.
     const rules = createAll(name, plan.rules, afterKinds);
-    const first = [crds, ...priorities, ...rules];
+    const first = [crds, ...priorities, ...suite, ...rules];
     const operators = this.installOperators(plan, { charts, config, first, ...given });
     const standing = operators.flatMap((operator) => [operator, ...operator.answered]);
     createAll(name, plan.pullSecrets, { ...child, dependsOn: standing });
@@ -111,7 +111,8 @@ function chartsWithCrds(plan: PlatformPlan, charts: ReadonlyMap<string, Resolved
   return plan.crds.flatMap((entry) => charts.get(entry) ?? []);
 }
 
-function outputsOf(
+/** What the stack tells its users; `charts` are those that were found. */
+export function outputsOf(
   plan: PlatformPlan,
   config: LoadedConfig,
   charts: ReadonlyMap<string, ResolvedChart>,

@@ -1,18 +1,20 @@
-import { parseConfig, stackValues, type LoadedConfig } from "../config/load";
+import { stackValues, type LoadedConfig } from "../config/load";
+import { parseConfig } from "./settings";
 import { levelOf } from "../policypack/engine/compiled";
 import { loadRules } from "../policypack/engine/load";
-import type { Exemption, PolicySettings } from "../policypack/engine/settings";
+import type { Exemption, PolicySettings } from "../config/policies";
 import { allowedRegistries } from "../policypack/rules/images/_reference";
 import { privateRanges } from "../policypack/rules/network/_ranges";
 import { runtimeClasses } from "../policypack/rules/workload/runtime-class";
 import { ConfigError } from "../config/errors";
-import { kyvernoRightsExemptions } from "./admission/kyverno/rights";
-import { exempt, type NeededExemption } from "./exemptions";
+import { exempt, exemptRights, type NeededExemption } from "./exemptions";
 import { deployerExemptions } from "./namespace/rbac";
 import { operatorFacts } from "./operator-facts";
-import type { OperatorNamespace, OperatorPlan } from "./operators/define";
-import type { SecretSource } from "./operators/lib/secrets";
-import { planOperators } from "./operators/stack";
+import type { OperatorNamespace, OperatorPlan } from "./operators/frame/define";
+import { namespacesOf, type WorkPlaces } from "./operators/frame/accounts";
+import { workPlaces } from "./operators/frame/work-places";
+import type { SecretSource } from "./operators/frame/secrets";
+import { planOperators } from "./operators/frame/stack";
 
 type Answerable = Pick<
   LoadedConfig,
@@ -24,10 +26,37 @@ function neededExemptions(config: Answerable, operators: readonly OperatorPlan[]
   return [
     ...operators.flatMap(({ exemptions }) => exemptions),
     ...operators.flatMap(({ namespaces }) => namespaces.flatMap(privileged)),
+    ...delegated(config, operators),
     ...operators.flatMap(({ secrets }) => secrets.flatMap(drawn)),
-    ...(operators.some(({ operator }) => operator === "kyverno") ? kyvernoRightsExemptions : []),
     ...Object.values(config.apps).flatMap(({ enabled, namespace }) => (enabled ? deployerExemptions(namespace) : [])),
   ];
+}
+
+/** Where operators of the stack work for others. */
+export function workPlacesOf(
+  config: Pick<LoadedConfig, "apps" | "images">,
+  operators: readonly OperatorPlan[],
+): WorkPlaces {
+  const suite = Object.values(config.apps).flatMap(({ enabled, namespace }) => (enabled ? [namespace] : []));
+  const own = operators.flatMap(({ namespaces }) => namespaces.map(({ name }) => name));
+  return workPlaces({
+    suite,
+    operators,
+    pullSecrets: config.images.pullSecret === undefined ? [] : [...suite, ...own],
+  });
+}
+
+function delegated(config: Answerable, operators: readonly OperatorPlan[]): NeededExemption[] {
+  const places = workPlacesOf(config, operators);
+  return operators
+    .flatMap(({ delegations }) => delegations)
+    .flatMap(({ account, role, where, reason }) =>
+      namespacesOf(where, places)
+        .filter((namespace) => namespace !== account.namespace)
+        .flatMap((namespace) =>
+          exemptRights(["cross-namespace-binding"], { kind: "RoleBinding", namespace, name: role }, reason),
+        ),
+    );
 }
 
 function privileged({ name, podSecurity: { level, reason } }: OperatorNamespace): NeededExemption[] {
@@ -67,6 +96,7 @@ function derivedParameters(config: Answerable): Parameters {
     ...ofLiveKit(config),
     ...ofNetwork(config),
     ...ofSandboxes(config),
+    ...ofDevices(config),
   };
 }
 
@@ -80,12 +110,13 @@ function ofImages({ images }: Answerable): Parameters {
 function ofStorage({ storage, apps }: Answerable): Parameters {
   const appClasses = Object.values(apps).flatMap(({ storageClass }) => storageClass ?? []);
   const shared = storage.shared === undefined ? [] : [storage.shared];
-  const classes = [...new Set([storage.default, ...shared, ...storage.allowed, ...appClasses])];
+  // Without a class it is the cluster's default one; admission judges the claim, in which the API server has filled it in.
+  const classes = [...new Set(["", storage.default, ...shared, ...storage.allowed, ...appClasses])];
   return { "storage/encrypted-class": { classes }, "storage/encrypted-ephemeral-volume": { classes } };
 }
 
 /**
- * Issuers of the platform itself (`components/operators/cert-manager.ts`), and of the chart kube-prometheus-stack for its
+ * Issuers of the platform itself (`components/operators/cert-manager/index.ts`), and of the chart kube-prometheus-stack for its
  * webhook.
  */
 const ownIssuers = ["ClusterIssuer/platform-[a-z-]+", "Issuer/kube-prometheus-stack-(self-signed|root)-issuer"];
@@ -125,9 +156,15 @@ function ofSandboxes({ apps }: Answerable): Parameters {
   return { "workload/runtime-class": { allowed: [...new Set([...runtimeClasses.parse({}).allowed, ...given])] } };
 }
 
+/** The devices that any app is given; quotas say to which app they go. */
+function ofDevices({ apps }: Answerable): Parameters {
+  const allowed = [...new Set(Object.values(apps).flatMap(({ size }) => Object.keys(size.devices)))].sort();
+  return Object.fromEntries(["devices", "device-claims"].map((name) => [`workload/${name}`, { allowed }]));
+}
+
 /**
  * The stack's policy settings with what follows from the rest of its configuration: exemptions that its own objects need,
- * registries, StorageClasses, runtime classes, issuers and ways in from outside that it allows, ranges that are its own. The same at preview and at admission; what the stack sets itself wins.
+ * registries, StorageClasses, runtime classes, devices, issuers and ways in from outside that it allows, ranges that are its own. The same at preview and at admission; what the stack sets itself wins.
  */
 export function effectivePolicies(config: Answerable, operators: readonly OperatorPlan[]): PolicySettings {
   const rules = { ...config.policies.rules };
@@ -141,13 +178,17 @@ export function effectivePolicies(config: Answerable, operators: readonly Operat
   };
 }
 
+/** The same where no cluster is asked. */
+export function policiesOf(config: LoadedConfig): PolicySettings {
+  const none = { customResources: new Map<string, boolean>(), apiServices: new Map<string, boolean>() };
+  const plans = planOperators(config.operators, operatorFacts(config, none)).map(({ plan }) => plan);
+  return effectivePolicies(config, plans);
+}
+
 /** The same from the stack's raw configuration, for the policy pack, which runs in a process of its own. */
 export function policiesOfStack(project: string, all: Readonly<Record<string, string>>): PolicySettings | undefined {
   try {
-    const config = parseConfig(stackValues(project, all));
-    const none = { customResources: new Map<string, boolean>(), apiServices: new Map<string, boolean>() };
-    const plans = planOperators(config.operators, operatorFacts(config, none)).map(({ plan }) => plan);
-    return effectivePolicies(config, plans);
+    return policiesOf(parseConfig(stackValues(project, all)));
   } catch (error) {
     // The program reports a wrong configuration itself.
     if (error instanceof ConfigError) return undefined;

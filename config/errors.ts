@@ -1,7 +1,8 @@
 import type { z } from "zod";
+import { UserError } from "../lib/errors";
 
 /** A user's mistake in the configuration: printed as is, without a stack trace. */
-export class ConfigError extends Error {
+export class ConfigError extends UserError {
   constructor(readonly problems: readonly string[]) {
     super(
       `The configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:\n${problems.map((p) => `  - ${p}`).join("\n")}`,

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { canonicalCidr } from "../components/network/cidr";
-import { appKeys } from "./apps";
+import { canonicalCidr } from "../lib/cidr";
+import { appKeys } from "../suite/apps";
 
 const NOT_LABEL = "is not a DNS label (lower-case letters, digits, `-`); example: mijnbureau-docs";
 const NOT_HOST = "is not a host name; example: mijnbureau.example.nl";
@@ -119,3 +119,13 @@ function isCronField(field: string, least: number, most: number): boolean {
 export const cron = z
   .string()
   .refine(isCron, 'is not a schedule of cron (minute, hour, day, month, weekday, in numbers); example: "23 2 * * *"');
+
+const NOT_DEVICE = "is not a device with its domain or a size of huge pages; examples: nvidia.com/gpu, hugepages-2Mi";
+
+/** An extended resource or huge pages (Kubernetes, "Resource Management for Pods and Containers"). */
+export const deviceName = z
+  .string()
+  .regex(
+    /^(hugepages-\d+(Ki|Mi|Gi)|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)$/,
+    NOT_DEVICE,
+  );

@@ -1,17 +1,23 @@
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
-import * as pulumi from "@pulumi/pulumi";
-import { chartCacheRoot } from "../components/charts/cache";
-import { operatorSettings, type OperatorSettings } from "../components/operators/settings";
-import { loadRules } from "../policypack/engine/load";
-import { settingsProblems } from "../policypack/engine/stack-settings";
+import type { z } from "zod";
+import type { PolicySettings } from "./policies";
 import { configSchema, type PlatformConfig } from "./schema";
 import { ConfigError, describeIssues, wording } from "./errors";
+
+/** Settings per operator, by name, each validated and defaulted by its own schema. */
+export type OperatorSettings = Readonly<Record<string, unknown>>;
 
 /** The whole configuration: the platform's own keys and each operator's settings, validated and defaulted. */
 export interface LoadedConfig extends Omit<PlatformConfig, "operators"> {
   readonly operators: OperatorSettings;
+}
+
+/** What the configuration names and does not know itself: operators and rules. */
+export interface Registries {
+  operatorSettings(input: unknown): z.ZodSafeParseResult<OperatorSettings>;
+  /** What is wrong with the settings of rules, one line each, without the key `policies`. */
+  policyProblems(policies: PolicySettings): readonly string[];
 }
 
 /**
@@ -19,41 +25,17 @@ export interface LoadedConfig extends Omit<PlatformConfig, "operators"> {
  *
  * @throws {ConfigError} with every problem at once.
  */
-export function parseConfig(raw: Readonly<Record<string, unknown>>): LoadedConfig {
+export function validateConfig(raw: Readonly<Record<string, unknown>>, registries: Registries): LoadedConfig {
   const own = configSchema.safeParse(raw, { error: wording });
-  const operators = operatorSettings(own.success ? own.data.operators : (raw["operators"] ?? {}));
+  const operators = registries.operatorSettings(own.success ? own.data.operators : (raw["operators"] ?? {}));
   const problems = [
-    ...(own.success ? policyProblems(own.data) : describeIssues(own.error, raw)),
+    ...(own.success
+      ? registries.policyProblems(own.data.policies).map((problem) => `policies.${problem}`)
+      : describeIssues(own.error, raw)),
     ...(operators.success ? [] : describeIssues(operators.error, { operators: raw["operators"] }, ["operators"])),
   ];
   if (!own.success || !operators.success || problems.length > 0) throw new ConfigError(problems);
   return { ...own.data, operators: operators.data };
-}
-
-/** Rules that do not exist would else be refused only where the policy pack runs. */
-function policyProblems({ policies }: PlatformConfig): string[] {
-  if (Object.keys(policies.rules).length + policies.exemptions.length === 0) return [];
-  return settingsProblems(policies, loadRules()).map((problem) => `policies.${problem}`);
-}
-
-/** What the program is given by the machine and the stack. */
-export interface Stack {
-  readonly config: LoadedConfig;
-  readonly folders: { readonly cacheRoot: string; readonly standInRoot: string };
-}
-
-/** Reads `Pulumi.<stack>.yaml` through the engine, then checks that the state is where the stack says. */
-export function loadStack(): Stack {
-  const config = parseConfig(stackValues(pulumi.getProject(), pulumi.runtime.allConfig()));
-  const problems = stateProblems(config, currentBackend(process.env));
-  if (problems.length > 0) throw new ConfigError(problems);
-  return {
-    config,
-    folders: {
-      cacheRoot: chartCacheRoot(process.env, os.homedir()),
-      standInRoot: path.join(pulumi.getRootDirectory(), "test", "charts"),
-    },
-  };
 }
 
 /** Top-level keys of the project's namespace, each parsed as JSON where it is JSON. */
@@ -71,8 +53,13 @@ function jsonOrString(value: string): unknown {
   }
 }
 
+/** Environment variables. The program reads them through here alone. */
+export function environment(): NodeJS.ProcessEnv {
+  return process.env;
+}
+
 /** The backend the running command uses: PULUMI_BACKEND_URL, else what `pulumi login` recorded. */
-function currentBackend(env: NodeJS.ProcessEnv): string | undefined {
+export function currentBackend(env: NodeJS.ProcessEnv): string | undefined {
   const fromEnvironment = env["PULUMI_BACKEND_URL"];
   if (fromEnvironment !== undefined && fromEnvironment !== "") return fromEnvironment;
   const home = env["PULUMI_HOME"] ?? path.join(env["HOME"] ?? "", ".pulumi");

@@ -1,11 +1,21 @@
 import { z } from "zod";
-import { admissionSettings } from "../components/admission/kyverno/settings";
-import { networkSettings } from "../components/network/settings";
-import { policySettings } from "../policypack/engine/settings";
-import { appKeys, apps, backupTiers, dataClassifications, type AppKey } from "./apps";
-import { dnsLabel, hostname, httpsUrl, isoDay, labelValue, quantity, reason, relativeOrAbsolutePath } from "./fields";
-import { hostLabels, publicHostNames, publicHosts } from "./hostnames";
-import { recordOf } from "./record";
+import { admissionSettings } from "./admission";
+import { networkSettings } from "./network";
+import { policySettings } from "./policies";
+import { appKeys, apps, backupTiers, dataClassifications, type AppKey } from "../suite/apps";
+import {
+  deviceName,
+  dnsLabel,
+  hostname,
+  httpsUrl,
+  isoDay,
+  labelValue,
+  quantity,
+  reason,
+  relativeOrAbsolutePath,
+} from "./fields";
+import { hostLabels, publicHostNames, publicHosts } from "../suite/hostnames";
+import { recordOf } from "../lib/record";
 import { regions, type RegionName } from "./regions";
 
 const regionNames = Object.keys(regions).filter((name): name is RegionName => name in regions);
@@ -45,8 +55,10 @@ const podSecurity = z.strictObject({
   version: z
     .string()
     .regex(/^v1\.\d+$/, "is not a pinned version such as v1.33; `latest` would change under you")
-    .default("v1.33")
-    .describe("Pod Security Standards version that every namespace pins; at most the API server's minor."),
+    .optional()
+    .describe(
+      "Pod Security Standards version that every namespace pins; at most the API server's minor. Absent: the newest that the API server knows and the suite passes.",
+    ),
 });
 
 const namespaceSize = z.strictObject({
@@ -55,6 +67,10 @@ const namespaceSize = z.strictObject({
   storage: quantity.optional(),
   pods: z.int().positive().optional(),
   persistentVolumeClaims: z.int().nonnegative().optional(),
+  devices: z
+    .record(deviceName, quantity)
+    .default({})
+    .describe("Devices and huge pages that the app's pods may ask for, in total, e.g. `nvidia.com/gpu: 1`."),
 });
 
 const app = (key: AppKey) =>
@@ -166,6 +182,11 @@ const mail = z.strictObject({
 
 const monitoring = z.strictObject({
   namespace: dnsLabel.default("monitoring"),
+  paths: z
+    .array(z.string().regex(/^(\/[A-Za-z0-9._~-]+)+$/, "is not a path; example: /metrics"))
+    .min(1)
+    .default(["/metrics", "/auth/metrics", "/_synapse/metrics", "/cool/getMetrics", "/minio/v2/metrics/cluster"])
+    .describe("Paths that monitors of apps may have Prometheus call."),
   runbookUrl: z
     .url({ protocol: /^https?$/, error: "is not a URL; example: https://git.example.nl/platform/docs/runbooks" })
     .optional()

@@ -20,6 +20,8 @@ export interface EnsureOptions {
   /** Folder that holds the tools' Go modules. */
   readonly modules?: string;
   readonly reportMs?: number;
+  /** Ends a build that nobody waits for any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Where each tool's executable is. */
@@ -84,7 +86,8 @@ export async function ensureFromTable<N extends string>(
       ),
     );
   for (const { name, place } of missing) {
-    paths.set(name, await buildOnce(table[name], place, { env, go, onProgress, reportMs: options.reportMs ?? 15_000 }));
+    const { signal, reportMs = 15_000 } = options;
+    paths.set(name, await buildOnce(table[name], place, { env, go, onProgress, reportMs, signal }));
   }
   return collect(names, paths);
 }
@@ -144,12 +147,23 @@ function keyOf(tool: Tool, moduleFolder: string, go: Go | undefined): string {
 }
 
 function announce(missing: readonly Tool[], wanted: number): string {
-  const seconds = missing.reduce((sum, tool) => sum + tool.buildSeconds, 0);
   const list = missing.map((tool) => `${tool.bin} ${tool.version}`).join(", ");
   return (
     `${missing.length} of ${wanted} tools must be built, once per machine: ${list}. ` +
-    `On two cores and with nothing cached this takes about ${duration(seconds)}; it may be interrupted and resumes.`
+    `On two free cores and with nothing cached this takes about ${duration(secondsFor(missing))}; ` +
+    "it may be interrupted and resumes."
   );
+}
+
+/** Tools of one module share most of their packages: after the largest, each is a fifth of what it is alone. */
+function secondsFor(tools: readonly Tool[]): number {
+  const largest = new Map<string, number>();
+  for (const { module, buildSeconds } of tools) {
+    largest.set(module, Math.max(largest.get(module) ?? 0, buildSeconds));
+  }
+  const first = [...largest.values()].reduce((sum, seconds) => sum + seconds, 0);
+  const all = tools.reduce((sum, { buildSeconds }) => sum + buildSeconds, 0);
+  return Math.round(first + (all - first) / 5);
 }
 
 async function buildOnce(

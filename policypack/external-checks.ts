@@ -1,7 +1,12 @@
 import type { Rule } from "./engine/rule";
 import { checkov } from "./external-checks/checkov";
+import { datree } from "./external-checks/datree";
+import { gatekeeper } from "./external-checks/gatekeeper";
+import { kubeaudit } from "./external-checks/kubeaudit";
 import { kubeLinter } from "./external-checks/kube-linter";
 import { kubeScore } from "./external-checks/kube-score";
+import { kubesec } from "./external-checks/kubesec";
+import { kubescape } from "./external-checks/kubescape";
 import { kyverno } from "./external-checks/kyverno";
 import { polaris } from "./external-checks/polaris";
 import { trivy } from "./external-checks/trivy";
@@ -13,8 +18,13 @@ export type { Tool } from "./external-checks/types";
 /** What is known of each tool's checks. */
 export const toolChecks: Readonly<Record<Tool, ToolChecks>> = {
   checkov,
+  datree,
+  gatekeeper,
+  kubeaudit,
   kubeLinter,
   kubeScore,
+  kubesec,
+  kubescape,
   kyverno,
   polaris,
   trivy,

@@ -2,8 +2,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { ArchiveError, readChartArchive } from "../../components/charts/archive";
 import { cacheEntry, filesBelow } from "../../components/charts/cache";
-import { declaresHook, hookAnswers, hookProblems, type HookProblem } from "../../components/charts/hooks";
+import { declaresHook, hookProblems, type HookProblem } from "../../components/charts/hooks";
 import type { LockedChart } from "../../components/charts/lock";
+import { chartFacts } from "../../components/operators/frame/charts";
 import { ChartsError } from "./error";
 
 /** What the hooks report found. */
@@ -22,14 +23,14 @@ export function hookReport(charts: readonly LockedChart[], cacheRoot: string): H
     lines.push(
       `${chart.name} ${chart.version}${cached ? "" : " (not in the cache: the committed data, not compared)"}`,
     );
-    const answers = hookAnswers[chart.name] ?? [];
+    const { hooks: answers } = chartFacts(chart.name);
     if (answers.length === 0) lines.push("  no hooks");
     for (const { answer, by, files } of answers)
       lines.push(`  ${answer}: ${by}`, ...files.map((file) => `    ${file}`));
-    const found = cached ? hookProblems(chart.name, filesWithHooks(folder), hookAnswers) : [];
+    const found = cached ? hookProblems(chart.name, filesWithHooks(folder), answers) : [];
     for (const { file, problem } of found) {
       const what = problem === "unlisted" ? "holds a hook that nobody answers for" : "holds no hook any more";
-      lines.push(`  PROBLEM: ${file} ${what}; correct components/charts/hooks.ts`);
+      lines.push(`  PROBLEM: ${file} ${what}; correct its operator's chart.ts`);
     }
     problems.push(...found);
   }

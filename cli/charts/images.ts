@@ -3,8 +3,8 @@ import * as path from "node:path";
 import { originNotices, resolveChart, type ChartSource } from "../../components/charts/chart";
 import { filesBelow } from "../../components/charts/cache";
 import { imageReferences } from "../../components/charts/upstream";
-import type { OperatorPlan } from "../../components/operators/define";
-import { withRegistry } from "../../components/operators/lib/facts";
+import type { OperatorPlan } from "../../components/operators/frame/define";
+import { withRegistry } from "../../components/operators/frame/facts";
 import { ChartsError } from "./error";
 import { helmTemplate, renderedObjects } from "./helm";
 

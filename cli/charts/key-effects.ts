@@ -4,18 +4,17 @@ import {
   withOtherValue,
   withoutKey,
   type KeyPath,
+  type SetKeys,
   type ValueTree,
 } from "../../components/charts/values-keys";
 import { ChartsError } from "./error";
 import { helmTemplate, renderedObjects } from "./helm";
 
 /** A release whose values are tried out. */
-export interface ValueSubject {
-  readonly operator: string;
+export interface ValueSubject extends SetKeys {
   readonly chart: string;
   readonly release: string;
   readonly namespace: string;
-  readonly values: ValueTree;
 }
 
 /** Renders values to YAML; `helm template` in the command, a function in tests. */

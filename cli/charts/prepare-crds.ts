@@ -1,8 +1,9 @@
 import * as fs from "node:fs";
 import { cacheEntry } from "../../components/charts/cache";
 import type { LockedChart } from "../../components/charts/lock";
-import { crdFiles, crdsIn, crdSource, type PreparedCrds } from "../../components/crds/crds";
-import type { ChartValues } from "../../components/crds/rendering";
+import { crdFiles, crdsIn, type PreparedCrds } from "../../components/crds/crds";
+import { chartFacts } from "../../components/operators/frame/charts";
+import type { ChartValues } from "../../components/charts/facts";
 import type { CustomResourceDefinition } from "../../components/crds/strip";
 import { ChartsError } from "./error";
 import { helmTemplate } from "./helm";
@@ -10,7 +11,7 @@ import { helmTemplate } from "./helm";
 /** Whether the chart is in the cache and its CRDs have not been prepared yet. */
 export function needsPreparing(cacheRoot: string, chart: LockedChart): boolean {
   const entry = cacheEntry(cacheRoot, chart);
-  return crdSource(chart.name).kind !== "none" && fs.existsSync(entry.directory) && !fs.existsSync(entry.crds);
+  return chartFacts(chart.name).crds.kind !== "none" && fs.existsSync(entry.directory) && !fs.existsSync(entry.crds);
 }
 
 /**
@@ -21,7 +22,7 @@ export function needsPreparing(cacheRoot: string, chart: LockedChart): boolean {
  * @throws {ChartsError} if Helm fails or there are none.
  */
 export async function prepareCrds(helm: () => Promise<string>, cacheRoot: string, chart: LockedChart): Promise<number> {
-  const source = crdSource(chart.name);
+  const { crds: source } = chartFacts(chart.name);
   if (source.kind === "none") return 0;
   const entry = cacheEntry(cacheRoot, chart);
   const crds =
@@ -29,7 +30,7 @@ export async function prepareCrds(helm: () => Promise<string>, cacheRoot: string
       ? crdFiles(entry.directory, source.folders)
       : await renderedCrds(await helm(), entry.directory, chart.name, source.values);
   if (crds.length === 0) {
-    throw new ChartsError(`chart ${chart.name} ${chart.version}: holds no CRD where components/crds/rendering.ts says`);
+    throw new ChartsError(`chart ${chart.name} ${chart.version}: holds no CRD where its operator's chart.ts says`);
   }
   const content: PreparedCrds = { chart: `${chart.name} ${chart.version}`, crds };
   fs.writeFileSync(`${entry.crds}.draft`, JSON.stringify(content));

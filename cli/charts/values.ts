@@ -2,7 +2,6 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
 import { cacheEntry, inspectCache } from "../../components/charts/cache";
-import { inertKeys } from "../../components/charts/inert-keys";
 import { lockedChart } from "../../components/charts/lock";
 import {
   keyText,
@@ -12,14 +11,14 @@ import {
   valuesKeys,
   type ValuesKeys,
 } from "../../components/charts/values-keys";
-import type { OperatorPlan } from "../../components/operators/define";
-import { scanOperators } from "../../components/operators/index";
-import { capabilities, type Facts } from "../../components/operators/lib/facts";
+import type { OperatorPlan } from "../../components/operators/frame/define";
+import { scanOperators } from "../../components/operators/frame/registry";
+import { capabilities, type Facts } from "../../components/operators/frame/facts";
 import { projectRoot } from "../../embedded/toolchain";
 import type { CommandContext } from "./commands";
 import { ChartsError } from "./error";
 import { helmRender, keyEffects, type ValueSubject } from "./key-effects";
-import { stackKeys } from "./stack-file";
+import { stackKeys } from "../../components/stack-file";
 
 /** A cluster on which every branch of every operator's values is taken that a cluster can have. */
 export const referenceFacts: Facts = {
@@ -68,10 +67,11 @@ export function referencePlans(folder: string): OperatorPlan[] {
 
 /** The values that each operator gives its chart. */
 export function valueSubjects(folder: string): ValueSubject[] {
+  const inertKeys = new Map(scanOperators().map(({ name, chart }) => [name, chart?.inertKeys ?? {}]));
   return referencePlans(folder).flatMap(({ operator, chart }) => {
     if (chart === undefined) return [];
     const { entry, release, namespace, values } = chart;
-    return [{ operator, chart: entry, release, namespace, values }];
+    return [{ operator, chart: entry, release, namespace, values, inert: inertKeys.get(operator) ?? {} }];
   });
 }
 
@@ -101,7 +101,7 @@ export async function valuesCommand(context: CommandContext, options: ValuesOpti
       context.print(
         `${subject.operator}: ${label} is ${state} in the cache: compared with the record, live run skipped`,
       );
-      problems.push(...unrecordedKeys(subject.operator, label, subject.values));
+      problems.push(...unrecordedKeys(subject, label));
       continue;
     }
     const render = helmRender(await context.helm(), cacheEntry(context.cacheRoot, chart).directory, subject);
@@ -112,7 +112,7 @@ export async function valuesCommand(context: CommandContext, options: ValuesOpti
     context.print(
       `${subject.operator}: ${label}: ${Object.keys(effects).length} keys have an effect, ${seen.dead.length} have none`,
     );
-    const inert = inertKeys[subject.operator] ?? {};
+    const inert = subject.inert;
     problems.push(
       ...seen.dead
         .filter((key) => inert[key] === undefined)

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
-import { profiles } from "../../policypack/engine/rule";
-import type { Profile } from "../../policypack/engine/rule";
+import { profiles, type Profile } from "../../config/policies";
+import { UserError } from "../../lib/errors";
+import { nearest } from "../../lib/nearest";
 
 export const formats = ["table", "json", "sarif", "junit", "markdown"] as const;
 export type Format = (typeof formats)[number];
@@ -18,6 +19,8 @@ export interface PodSecurity {
 export interface ScanOptions {
   readonly paths: readonly string[];
   readonly profile: Profile;
+  /** Set where the profile was named, and so counts for more than a stack's. */
+  readonly profileGiven?: true;
   readonly format: Format;
   readonly output?: string;
   readonly exempt?: string;
@@ -26,6 +29,14 @@ export interface ScanOptions {
   readonly explain?: string;
   readonly rules: readonly string[];
   readonly podSecurity?: PodSecurity;
+  /** The namespace of objects that name none, as of `helm -n`. */
+  readonly namespace?: string;
+  /** A stack's file, for its profile, rules and exemptions. */
+  readonly stack?: string;
+  /** Whether a scan of nothing is in order. */
+  readonly allowEmpty: boolean;
+  /** Whether entries of the baseline that no longer occur are taken out of it. */
+  readonly pruneBaseline: boolean;
 }
 
 export const usage = `Usage: mijnbureau-policy scan [options] <file | directory | - …>
@@ -39,19 +50,25 @@ Directories are searched for .yaml, .yml and .json files.
   --pod-security <level>@<version>  only the Pod Security Standard, at this level and version, whatever the pods'
                                     namespaces say: restricted@v1.33, baseline@latest. With --rules, the rules
                                     that it names, Pod Security at this level and version among them.
-  --exempt <file>                   exemptions: a list, or a Pulumi.<stack>.yaml
-  --baseline <file>                 findings that are listed there do not count
+  -n, --namespace <name>            the namespace of objects that name none, as of "helm template -n"
+  --stack <file>                    profile, rules and exemptions of a stack: its Pulumi.<stack>.yaml
+  --exempt <file>                   exemptions: a list, or those of a Pulumi.<stack>.yaml
+  --baseline <file>                 findings that are listed there, and are no worse, do not count
   --write-baseline <file>           write the present findings as the baseline
+  --prune-baseline                  take out of the baseline what no longer occurs
+  --allow-empty                     input in which there is nothing to judge is in order
   --format <format>                 table (default), json, sarif, junit or markdown
-  --output <file>                   write the report there instead of to standard output
-  --explain <rule>                  show what a rule asks, why, and what to do
-  --help
+  --output <file>                   write the report there; "-" is standard output
+  --explain <rule>                  show what a rule asks, why, and what to do; also by the id of another scanner's
+                                    check, such as CKV_K8S_16
+  --help, --version
 
-Exit status: 0 nothing found, 1 findings, 2 wrong use or input that could not be read (the rest is still reported).
+Exit status: 0 nothing found, 1 findings, 2 wrong use, input that could not be read (the rest is still reported), or
+nothing to judge.
 `;
 
 /** The command line does not fit. */
-export class UsageError extends Error {
+export class UsageError extends UserError {
   override readonly name = "UsageError";
 }
 
@@ -60,7 +77,10 @@ const isOneOf = <T extends string>(values: readonly T[], value: string): value i
 
 function choice<T extends string>(option: string, values: readonly T[], value: string): T {
   if (isOneOf(values, value)) return value;
-  throw new UsageError(`--${option} ${value}: is none of ${values.join(", ")}`);
+  const near = nearest(value, values);
+  throw new UsageError(
+    `--${option} ${value}: is none of ${values.join(", ")}${near === undefined ? "" : `; did you mean ${near}?`}`,
+  );
 }
 
 function podSecurityOf(text: string): PodSecurity {
@@ -75,47 +95,74 @@ function podSecurityOf(text: string): PodSecurity {
   };
 }
 
+const parsed = {
+  profile: { type: "string" },
+  format: { type: "string", default: "table" },
+  output: { type: "string", short: "o" },
+  exempt: { type: "string" },
+  baseline: { type: "string" },
+  "write-baseline": { type: "string" },
+  explain: { type: "string" },
+  rules: { type: "string", multiple: true },
+  "pod-security": { type: "string" },
+  namespace: { type: "string", short: "n" },
+  stack: { type: "string" },
+  "allow-empty": { type: "boolean", default: false },
+  "prune-baseline": { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+  version: { type: "boolean", default: false },
+} as const;
+
 function parse(argv: readonly string[]) {
+  for (const argument of argv) {
+    const name = /^--([^=]+)/.exec(argument)?.[1];
+    if (name === undefined || Object.hasOwn(parsed, name)) continue;
+    const near = nearest(name, Object.keys(parsed));
+    throw new UsageError(`there is no option --${name}${near === undefined ? "" : `; did you mean --${near}?`}`);
+  }
   try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        profile: { type: "string", default: "mijnbureau" },
-        format: { type: "string", default: "table" },
-        output: { type: "string", short: "o" },
-        exempt: { type: "string" },
-        baseline: { type: "string" },
-        "write-baseline": { type: "string" },
-        explain: { type: "string" },
-        rules: { type: "string", multiple: true },
-        "pod-security": { type: "string" },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
+    return parseArgs({ args: [...argv], allowPositionals: true, options: parsed });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 
-/** Reads a command line; "help" where that is what is asked for. Throws UsageError. */
-export function parseArguments(argv: readonly string[]): ScanOptions | "help" {
+/** Reads a command line; "help" or "version" where that is what is asked for. Throws UsageError. */
+export function parseArguments(argv: readonly string[]): ScanOptions | "help" | "version" {
   const { values, positionals } = parse(argv);
   if (values.help) return "help";
+  if (values.version) return "version";
   const [command, ...paths] = positionals;
+  if (command === "help") return "help";
   if (command !== "scan") {
     throw new UsageError(command === undefined ? "a command is needed: scan" : `"${command}" is no command; use scan`);
   }
   if (paths.length === 0 && values.explain === undefined) {
     throw new UsageError('nothing to scan: name files or directories, or "-" for standard input');
   }
-  const { output, exempt, baseline, explain, "write-baseline": writeBaseline, "pod-security": podSecurity } = values;
+  if (values["prune-baseline"] && values.baseline === undefined)
+    throw new UsageError("--prune-baseline: name the file with --baseline");
+  const {
+    output,
+    exempt,
+    stack,
+    namespace,
+    baseline,
+    explain,
+    "write-baseline": writeBaseline,
+    "pod-security": podSecurity,
+  } = values;
   return {
     paths,
-    profile: choice("profile", profiles, values.profile),
+    profile: choice("profile", profiles, values.profile ?? "mijnbureau"),
+    ...(values.profile !== undefined && { profileGiven: true as const }),
+    allowEmpty: values["allow-empty"],
+    pruneBaseline: values["prune-baseline"],
     format: choice("format", formats, values.format),
     rules: values.rules ?? [],
-    ...(output !== undefined && { output }),
+    ...(output !== undefined && output !== "-" && { output }),
+    ...(stack !== undefined && { stack }),
+    ...(namespace !== undefined && { namespace }),
     ...(exempt !== undefined && { exempt }),
     ...(baseline !== undefined && { baseline }),
     ...(writeBaseline !== undefined && { writeBaseline }),

@@ -2,7 +2,7 @@ import { Engine } from "../../policypack/engine/engine";
 import { judgeExemptions } from "../../policypack/engine/exemptions";
 import { levelOf } from "../../policypack/engine/compiled";
 import type { Level, Rule } from "../../policypack/engine/rule";
-import type { PolicySettings } from "../../policypack/engine/settings";
+import type { PolicySettings } from "../../config/policies";
 import { StackIndex } from "../../policypack/engine/stack";
 import type { StackObject } from "../../policypack/engine/stack";
 import { printable } from "./report";

@@ -1,21 +1,18 @@
 import { writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { build } from "esbuild";
 import type { Plugin } from "esbuild";
-import { ruleFiles } from "../../policypack/engine/load";
+import { catalogue } from "../../policypack/catalogue-plugin";
 import { bundled, bundleFile, codeFile } from "./bundled";
 
-/** In one file there is no directory to look for rules in, so each is named. */
-const catalogue: Plugin = {
-  name: "catalogue",
+/** What a scan seldom needs stays outside: the platform's own code, of which a stack's file asks. */
+const platform: Plugin = {
+  name: "platform",
   setup(build) {
-    build.onLoad({ filter: /policypack[\\/]engine[\\/]load\.js$/ }, ({ path }) => {
-      const rules = ruleFiles().map(({ file }) => `...Object.values(require(${JSON.stringify(file)}))`);
-      return {
-        contents: `const { isRule } = require("./rule");\nexports.loadRules = () => [${rules.join(",")}].filter(isRule);`,
-        resolveDir: dirname(path),
-      };
-    });
+    build.onLoad({ filter: /cli[\\/]scan[\\/]platform\.js$/ }, () => ({
+      contents: 'exports.platform = () => require("../../components/stack-file.js");',
+    }));
+    build.onResolve({ filter: /components\/stack-file\.js$/ }, ({ path }) => ({ path, external: true }));
   },
 };
 
@@ -36,7 +33,7 @@ async function bundle(): Promise<void> {
     bundle: true,
     platform: "node",
     target: "node20",
-    plugins: [catalogue],
+    plugins: [catalogue, platform],
     logLevel: "warning",
   });
   writeFileSync(bundleFile(__dirname), toAscii(outputFiles.map(({ text }) => text).join("")));

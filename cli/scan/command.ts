@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
+import { VERSION } from "../../config/version";
 import { loadRules } from "../../policypack/engine/load";
 import { parseArguments, usage, UsageError } from "./arguments";
 import type { Format, ScanOptions } from "./arguments";
@@ -34,16 +35,20 @@ const formatters: Readonly<Record<Format, (report: ScanReport) => Formatted>> = 
 
 function runScan(options: ScanOptions, today: string, out: Write): Outcome {
   const report = scan(options, loadRules(), today);
-  const { problems } = report;
+  const { problems, nothingJudged } = report;
   const text = formatters[options.format](report);
   const { violated } = options.output === undefined ? pass(text, out) : save(options.output, text);
   // The table shows the problems itself; the other formats are read by programs.
   const told = options.format === "table" && options.output === undefined;
   return {
-    status: problems.length > 0 ? 2 : violated > 0 ? 1 : 0,
-    err: told ? "" : problems.map((problem) => `${printable(problemText(problem))}\n`).join(""),
+    status: problems.length > 0 || nothingJudged ? 2 : violated > 0 ? 1 : 0,
+    err: told
+      ? ""
+      : [...problems.map(problemText), ...(nothingJudged ? ["nothing was judged"] : [])].map(lineOf).join(""),
   };
 }
+
+const lineOf = (text: string): string => `${printable(text)}\n`;
 
 /** Characters to gather before they are written: fewer, larger writes. */
 const PIECE = 64 * 1024;
@@ -85,6 +90,7 @@ export function execute(argv: readonly string[], today: string, out: Write): Out
   try {
     const options = parseArguments(argv);
     if (options === "help") return told(usage, out);
+    if (options === "version") return told(`${VERSION}\n`, out);
     if (options.explain !== undefined) return told(explain(loadRules(), options.explain), out);
     return runScan(options, today, out);
   } catch (error) {

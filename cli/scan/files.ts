@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { TextDecoder } from "node:util";
 import { systemMessage } from "./problem";
 import type { Problem } from "./problem";
+import { UserError } from "../../lib/errors";
 
 /** "-" on the command line. */
 export const STDIN = "-";
@@ -62,29 +63,39 @@ function attempt(file: string, problems: Problem[], action: () => void): void {
 }
 
 /** The file is no text that could be scanned. */
-export class UnreadableError extends Error {
+export class UnreadableError extends UserError {
   override readonly name = "UnreadableError";
 }
 
 /** The text of a file in pieces. Throws UnreadableError, or the system's error. */
 export function* readText(file: string): Generator<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  const decode = (bytes?: Uint8Array): string => {
-    try {
-      return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
-    } catch {
-      throw new UnreadableError("is not UTF-8 text; convert it to UTF-8");
-    }
-  };
+  let decoder: TextDecoder | undefined;
   let size = 0;
   for (const bytes of readBytes(file)) {
     size += bytes.length;
     if (size > FILE_LIMIT)
       throw new UnreadableError(`is larger than ${FILE_LIMIT / 1024 / 1024} MiB; split it into several files`);
-    if (bytes.includes(0)) throw new UnreadableError("is binary, not YAML or JSON");
-    yield decode(bytes);
+    decoder ??= new TextDecoder(encodingOf(bytes), { fatal: true });
+    if (decoder.encoding === "utf-8" && bytes.includes(0))
+      throw new UnreadableError("is binary, not YAML or JSON (UTF-16 begins with a byte order mark)");
+    yield decode(decoder, bytes);
   }
-  yield decode();
+  if (decoder !== undefined) yield decode(decoder);
+}
+
+/** By the byte order mark, as libyaml and so kubectl tell: PowerShell writes UTF-16. */
+function encodingOf(bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "utf-8";
+}
+
+function decode(decoder: TextDecoder, bytes?: Uint8Array): string {
+  try {
+    return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
+  } catch {
+    const encoding = decoder.encoding.toUpperCase();
+    throw new UnreadableError(`is not ${encoding} text${encoding === "UTF-8" ? "; convert it to UTF-8" : ""}`);
+  }
 }
 
 function* readBytes(file: string): Generator<Uint8Array> {

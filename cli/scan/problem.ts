@@ -1,3 +1,8 @@
+import { UserError } from "../../lib/errors";
+
+/** A file named on the command line cannot be used. */
+export class DataFileError extends UserError {}
+
 /** Input that could not be read, or not in full. The rest is scanned all the same. */
 export interface Problem {
   readonly file: string;

@@ -1,7 +1,11 @@
+import type { Item } from "../../policypack/engine/items";
+import { asObject, asString } from "../../lib/json";
+import type { JsonObject } from "../../lib/json";
+import { groupKind, groupOf, isClusterScoped } from "../../lib/kinds";
 import { readObject } from "../../policypack/engine/engine";
 import type { Origin, StackObject } from "../../policypack/engine/stack";
 import { filesAt, readText, STDIN, UnreadableError } from "./files";
-import { Memory } from "./memory";
+import { patchesAmong } from "./kustomize";
 import { DocumentError, objectsOf, parseDocument } from "./parse";
 import { systemMessage } from "./problem";
 import type { Problem } from "./problem";
@@ -31,6 +35,15 @@ export interface Input {
   readonly files: number;
   /** Documents that hold no Kubernetes object, such as values files. */
   readonly otherDocuments: number;
+  /** Patches of kustomize, which were left alone. */
+  readonly patches: readonly string[];
+}
+
+export interface ReadOptions {
+  /** Whether the text of documents is kept, because lines will be asked for. */
+  readonly keepText?: boolean;
+  /** The namespace of objects that name none. */
+  readonly namespace?: string;
 }
 
 /** How files are shown: standard input by a name of its own. */
@@ -47,11 +60,10 @@ class Reader {
   readonly objects: StackObject[] = [];
   readonly sources = new Map<Origin, Source>();
   otherDocuments = 0;
-  private readonly memory = new Memory();
 
   constructor(
     readonly problems: Problem[],
-    private readonly keepText: boolean,
+    private readonly options: ReadOptions,
   ) {}
 
   file(path: string): void {
@@ -61,7 +73,6 @@ class Reader {
       for (const text of splitDocuments(readText(path), DOCUMENT_LIMIT)) {
         this.document({ file, document, line: text.line, path: [], text: text.text }, text.tooLong);
         document++;
-        this.memory.document();
       }
     } catch (error) {
       const message = error instanceof UnreadableError ? error.message : systemMessage(error);
@@ -72,14 +83,17 @@ class Reader {
   private document(source: Source & { readonly text: string }, tooLong: true | undefined): void {
     const { file, document, line, text } = source;
     try {
-      const found = objectsOf(parseDocument({ text, line, ...(tooLong && { tooLong }) }));
+      const found = objectsOf(parseDocument({ text, line, ...(tooLong && { tooLong }) }), text).filter(isObject);
       if (found.length === 0) this.otherDocuments++;
       for (const { object, path } of found) {
         const origin: Origin = { file, document };
-        const entry = readObject(object, origin);
+        const entry = readObject(inNamespace(object, this.options.namespace), origin);
         if (entry === undefined) continue;
         this.objects.push(entry);
-        this.sources.set(origin, this.keepText ? { file, document, line, path, text } : { file, document, line, path });
+        this.sources.set(
+          origin,
+          this.options.keepText === true ? { file, document, line, path, text } : { file, document, line, path },
+        );
       }
     } catch (error) {
       this.problems.push({ file, document, ...documentProblem(error, line) });
@@ -87,12 +101,28 @@ class Reader {
   }
 }
 
+/** Instructions for kustomize, which no cluster takes. */
+const KUSTOMIZE = "kustomize.config.k8s.io";
+
+function isObject({ object }: Item): boolean {
+  return groupOf(asString(object["apiVersion"]) ?? "") !== KUSTOMIZE;
+}
+
+/** The object in the namespace that `helm -n` or `kubectl -n` would put it in. */
+function inNamespace(object: JsonObject, namespace: string | undefined): JsonObject {
+  if (namespace === undefined || isClusterScoped(groupKind(object))) return object;
+  const metadata = asObject(object["metadata"]) ?? {};
+  const own = asString(metadata["namespace"]) ?? "";
+  return own === "" ? { ...object, metadata: { ...metadata, namespace } } : object;
+}
+
 /** Reads every object behind the given paths. What cannot be read becomes a problem. */
-export function readInput(paths: readonly string[], keepText: boolean): Input {
+export function readInput(paths: readonly string[], options: ReadOptions = {}): Input {
   const problems: Problem[] = [];
   const files = filesAt(paths, problems);
-  const reader = new Reader(problems, keepText);
-  for (const file of files) reader.file(file);
+  const patches = patchesAmong(files.filter((file) => file !== STDIN));
+  const reader = new Reader(problems, options);
+  for (const file of files) if (!patches.has(file)) reader.file(file);
   const { objects, sources, otherDocuments } = reader;
-  return { objects, sources, problems, files: files.length, otherDocuments };
+  return { objects, sources, problems, files: files.length, otherDocuments, patches: [...patches] };
 }

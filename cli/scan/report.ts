@@ -21,6 +21,16 @@ export interface ScanFinding {
   readonly standards: Standards;
   /** Reason, owner and last day of the exemption that covers it. */
   readonly exemption?: { readonly reason: string; readonly owner: string; readonly expires: string };
+  /** What is wrong, value by value, by which a baseline knows the finding; no part of the report. */
+  readonly values: () => readonly string[];
+}
+
+/** What is to be known of a scan beside its findings. */
+export interface Note {
+  readonly id: "engine/not-evaluated" | "engine/baseline" | "engine/patches";
+  /** Full sentences. */
+  readonly message: string;
+  readonly file?: string;
 }
 
 export interface ScanSummary {
@@ -28,6 +38,8 @@ export interface ScanSummary {
   readonly rules: number;
   readonly files: number;
   readonly objects: number;
+  /** Objects that some rule in force looked at. */
+  readonly judged: number;
   /** Documents without a Kubernetes object. */
   readonly otherDocuments: number;
   readonly violated: number;
@@ -36,6 +48,8 @@ export interface ScanSummary {
   /** Findings that the baseline lists, left out of the report. */
   readonly baseline: number;
   readonly bySeverity: Readonly<Record<Severity, number>>;
+  /** What was not judged, and what else is to be known. */
+  readonly notes: readonly Note[];
   readonly problems: readonly Problem[];
 }
 
@@ -58,6 +72,8 @@ export interface ScanReport {
   /** Texts of the rules that were judged, for formats that show them. */
   readonly rules: ReadonlyMap<string, RuleText>;
   readonly problems: readonly Problem[];
+  /** Whether nothing was judged although something was to be. */
+  readonly nothingJudged: boolean;
 }
 
 /** A report in pieces, ending in what the findings come down to. */
@@ -77,11 +93,13 @@ export const severities: readonly Severity[] = ["critical", "high", "medium", "l
 
 const rank = new Map(severities.map((severity, index) => [severity, index]));
 
-/** Findings of one document by weight. */
+const weigh = (a: ScanFinding, b: ScanFinding): number =>
+  (rank.get(a.severity) ?? 0) - (rank.get(b.severity) ?? 0) || compareText(a.rule, b.rule);
+
+/** Findings of one document: object by object, those with the most serious ones first. */
 export function sorted(findings: ScanFinding[]): ScanFinding[] {
-  return findings.sort(
-    (a, b) => (rank.get(a.severity) ?? 0) - (rank.get(b.severity) ?? 0) || compareText(a.rule, b.rule),
-  );
+  const byWeight = findings.sort(weigh);
+  return [...groupBy(byWeight, objectName).values()].flat();
 }
 
 /** The order of two texts by their characters' numbers. */

@@ -1,8 +1,10 @@
 import { patternOf } from "../../policypack/engine/exemptions";
 import type { Rule } from "../../policypack/engine/rule";
-import { policySettings } from "../../policypack/engine/settings";
-import type { Exemption, PolicySettings } from "../../policypack/engine/settings";
+import { policySettings } from "../../config/policies";
+import type { PolicySettings } from "../../config/policies";
+import { levelOf } from "../../policypack/engine/compiled";
 import { UsageError } from "./arguments";
+import { meant } from "./data-file";
 import type { PodSecurity, ScanOptions } from "./arguments";
 
 /**
@@ -19,8 +21,13 @@ export function selectRules(rules: readonly Rule[], options: ScanOptions): reado
 function byName(rules: readonly Rule[], globs: readonly string[]): readonly Rule[] {
   const patterns = globs.map((glob) => {
     const pattern = patternOf(glob);
-    if (!rules.some(({ id }) => pattern.test(id)))
-      throw new UsageError(`--rules ${glob}: matches no rule; see docs/rules for the ids`);
+    if (!rules.some(({ id }) => pattern.test(id))) {
+      const near = meant(
+        glob,
+        rules.map(({ id }) => id),
+      );
+      throw new UsageError(`--rules ${glob}: matches no rule${near}`);
+    }
     return pattern;
   });
   return rules.filter(({ id }) => patterns.some((pattern) => pattern.test(id)));
@@ -32,22 +39,26 @@ function asked({ definition }: Rule, { level }: PodSecurity): boolean | undefine
   return level === "restricted" || (level === "baseline" && definition.podSecurity === "baseline");
 }
 
-/** The settings of a scan: the profile, and on top what the command line asks for by name. */
+/** The settings of a scan: the profile or the stack's own, and on top what the command line asks for by name. */
 export function scanSettings(
   options: ScanOptions,
   selected: readonly Rule[],
-  exemptions: readonly Exemption[],
+  given: Partial<PolicySettings>,
 ): PolicySettings {
   const { podSecurity } = options;
+  const settings: PolicySettings = {
+    ...policySettings.parse({}),
+    ...given,
+    ...((options.profileGiven === true || given.profile === undefined) && { profile: options.profile }),
+  };
   const forced = selected.filter(
     (rule) => options.rules.includes(rule.id) || (podSecurity !== undefined && asked(rule, podSecurity) === true),
   );
-  const off = forced.filter(({ definition }) => definition.levels[options.profile] === "off");
+  const off = forced.filter(({ definition }) => levelOf(definition, settings) === "off");
+  const on = off.map(({ id }) => [id, { ...settings.rules[id], level: "mandatory" as const }] as const);
   return {
-    ...policySettings.parse({}),
-    profile: options.profile,
-    exemptions: [...exemptions],
-    rules: Object.fromEntries(off.map(({ id }) => [id, { level: "mandatory" as const }])),
+    ...settings,
+    rules: { ...settings.rules, ...Object.fromEntries(on) },
     ...(podSecurity !== undefined && { podSecurityVersion: podSecurity.version }),
   };
 }

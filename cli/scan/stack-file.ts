@@ -1,17 +1,16 @@
-import { asObject } from "../../policypack/engine/json";
-import type { Rule } from "../../policypack/engine/rule";
-import { policySettings } from "../../policypack/engine/settings";
-import type { PolicySettings } from "../../policypack/engine/settings";
-import { settingsProblems } from "../../policypack/engine/stack-settings";
-import { DataFileError, keyOf, readData, STACK_KEY } from "./data-file";
+import { existsSync } from "node:fs";
+import type { PolicySettings } from "../../config/policies";
+import { UserError } from "../../lib/errors";
+import { DataFileError } from "./problem";
+import { platform } from "./platform";
 
-/** The policy settings of a stack's file; the profile's own where it has none. Values that only Pulumi reads stay unread. */
-export function readSettings(file: string, rules: readonly Rule[]): PolicySettings {
-  const config = asObject(asObject(readData("stack", file))?.["config"]);
-  const parsed = policySettings.safeParse(config?.[STACK_KEY] ?? {});
-  const problems = parsed.success
-    ? settingsProblems(parsed.data, rules)
-    : parsed.error.issues.map((issue) => `${keyOf(issue.path)}: ${issue.message}`);
-  if (parsed.success && problems.length === 0) return parsed.data;
-  throw new DataFileError(`${file}: ${STACK_KEY} is not valid:\n  - ${problems.join("\n  - ")}`);
+/** The policy settings of a stack's file, as preview and admission have them. `option` names it in what is said. */
+export function readSettings(option: string, file: string): PolicySettings {
+  if (!existsSync(file)) throw new DataFileError(`--${option} ${file}: does not exist`);
+  try {
+    return platform().stackPolicies(file);
+  } catch (error) {
+    if (error instanceof UserError) throw new DataFileError(`--${option} ${error.message}`);
+    throw error;
+  }
 }

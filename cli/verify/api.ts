@@ -1,4 +1,4 @@
-import { ApiError, type KubeClient } from "../../embedded/cluster/client";
+import { ApiError, type KubeClient } from "../../lib/kube/client";
 
 /** The part of the Kubernetes API that the verification uses. */
 export type Api = Pick<KubeClient, "apply" | "create" | "delete" | "find" | "list" | "resourceType" | "version">;

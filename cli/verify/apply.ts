@@ -1,5 +1,5 @@
-import { ApiError, isRecord, type KubeObject } from "../../embedded/cluster/client";
-import { reasonOf } from "../../embedded/cluster/errors";
+import { ApiError, isRecord, type KubeObject } from "../../lib/kube/client";
+import { reasonOf } from "../../lib/kube/errors";
 import { STAND_IN_LABEL, standInFor } from "../../embedded/crds/stand-ins";
 import { each, pause, withRetries, type Api, type Apis } from "./api";
 import type { Placed } from "./placement";
@@ -43,10 +43,27 @@ async function applyOne(placed: Placed, apis: Apis): Promise<Applied> {
   const { object } = placed;
   const api = apis.deployer(object.metadata.namespace ?? "");
   try {
-    await withRetries(() => put(object, api));
+    await onceCounted(() => withRetries(() => put(object, api)));
     return { placed };
   } catch (error) {
     return { placed, refused: reasonOf(error) };
+  }
+}
+
+/** The controller manager looks for new kinds every half minute, and counts every quota anew every five minutes. */
+const COUNTED_MS = 6 * 60_000;
+
+/** Until the controller manager has counted a kind whose definition is new, a quota refuses its objects. */
+async function onceCounted<T>(work: () => Promise<T>): Promise<T> {
+  const until = Date.now() + COUNTED_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const uncounted = error instanceof ApiError && error.message.includes("status unknown for quota");
+      if (!uncounted || Date.now() > until) throw error;
+      await pause(1_000);
+    }
   }
 }
 

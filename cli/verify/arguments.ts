@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { reasonOf } from "../../embedded/cluster/errors";
+import { reasonOf } from "../../lib/kube/errors";
 
 export interface Arguments {
   readonly paths: readonly string[];
@@ -10,7 +10,6 @@ export interface Arguments {
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
   readonly timeoutMs: number;
-  readonly help: boolean;
 }
 
 export const USAGE = `Usage: npm run verify:mijnbureau -- <directory or file>... [options]
@@ -40,7 +39,6 @@ export function parseArguments(argv: readonly string[]): Arguments | string {
         json: { type: "boolean", default: false },
         delete: { type: "boolean", default: false },
         keep: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
         "stand-in-crds": { type: "boolean", default: false },
         stack: { type: "string", default: "dev" },
         kubeconfig: { type: "string" },
@@ -53,7 +51,6 @@ export function parseArguments(argv: readonly string[]): Arguments | string {
   }
   const { values, positionals } = parsed;
   const seconds = Number(values.timeout);
-  if (values.help) return complete(values, positionals, 0);
   if (positionals.length === 0) return "give the directory of the rendered manifests";
   if (values.delete && values.keep) return "--delete and --keep contradict each other";
   if (!Number.isFinite(seconds) || seconds < 0) return `--timeout ${values.timeout}: is not a number of seconds`;
@@ -63,7 +60,6 @@ export function parseArguments(argv: readonly string[]): Arguments | string {
 interface Values {
   readonly json: boolean;
   readonly delete: boolean;
-  readonly help: boolean;
   readonly "stand-in-crds": boolean;
   readonly stack: string;
   readonly kubeconfig?: string | undefined;
@@ -80,6 +76,5 @@ function complete(values: Values, paths: readonly string[], seconds: number): Ar
     kubeconfig: values.kubeconfig,
     context: values.context,
     timeoutMs: seconds * 1000,
-    help: values.help,
   };
 }

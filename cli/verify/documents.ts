@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { isKubeObject, isRecord, type KubeObject } from "../../embedded/cluster/client";
-import { reasonOf } from "../../embedded/cluster/errors";
+import { isKubeObject, isRecord, type KubeObject } from "../../lib/kube/client";
+import { reasonOf } from "../../lib/kube/errors";
 
 /** A manifest as read: where it stands, and what it says. */
 export interface Document {

@@ -1,20 +1,11 @@
 import * as ipaddr from "ipaddr.js";
-import type { AppKey } from "../../config/apps";
-import type {
-  AppPeer,
-  Condition,
-  LabelExpression,
-  Peer,
-  PodGroup,
-  Port,
-  Store,
-  StoreProvider,
-} from "../../components/network/flow";
-import type { NetworkSettings } from "../../components/network/settings";
-import { bundledStore, cnpgInstances, storePorts, workloads as suitePods } from "../../components/network/workloads";
+import type { AppKey } from "../../suite/apps";
+import type { AppPeer, Condition, LabelExpression, Peer, PodGroup, Port, Store, StoreProvider } from "../../suite/flow";
+import type { NetworkSettings } from "../../config/network";
+import { bundledStore, cnpgInstances, storePorts, workloads as suitePods } from "../../suite/workloads";
 import { noPorts, portRange, protocols, union, wholeProtocol, type PortSet } from "./ports";
 import type { ContainerPort, Endpoint } from "./reachability";
-import { selects, type Labels } from "./selectors";
+import { selects, type Labels } from "../../lib/selectors";
 
 /** An end of connections, with the name that reports use. Equal names are the same end. */
 export interface NamedEndpoint {

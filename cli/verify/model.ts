@@ -1,4 +1,4 @@
-import type { AppKey } from "../../config/apps";
+import type { AppKey } from "../../suite/apps";
 
 /** Why something is as it is, where that is known: a defect of MijnBureau itself, with its evidence. */
 export interface Explanation {

@@ -1,5 +1,5 @@
-import { describePeer, singleFlows, type Flow, type SingleFlow } from "../../components/network/flow";
-import { label } from "../../config/labels";
+import { describePeer, singleFlows, type Flow, type SingleFlow } from "../../suite/flow";
+import { label } from "../../lib/labels";
 import { Ends, flowPorts, holds, isWorkload, type NamedEndpoint, type World } from "./endpoints";
 import type { BeyondRow, FlowRow } from "./model";
 import {

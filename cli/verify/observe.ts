@@ -1,5 +1,5 @@
-import { at, type KubeObject } from "../../embedded/cluster/client";
-import { reasonOf } from "../../embedded/cluster/errors";
+import { at, type KubeObject } from "../../lib/kube/client";
+import { reasonOf } from "../../lib/kube/errors";
 import { pause, type Api } from "./api";
 import { claimTemplates } from "./apply";
 import { listAt, podTemplate, textAt, wantedPods } from "./workloads";

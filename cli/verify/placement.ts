@@ -1,5 +1,5 @@
-import { appKeys, type AppKey } from "../../config/apps";
-import { isRecord, type JsonObject, type KubeObject } from "../../embedded/cluster/client";
+import { appKeys, type AppKey } from "../../suite/apps";
+import { isRecord, type JsonObject, type KubeObject } from "../../lib/kube/client";
 import type { Document } from "./documents";
 import { podTemplate } from "./workloads";
 

@@ -1,6 +1,6 @@
 import * as ipaddr from "ipaddr.js";
 import { allPorts, intersection, noPorts, portRange, union, wholeProtocol, type PortSet, type Protocol } from "./ports";
-import { selects, type LabelSelector, type Labels } from "./selectors";
+import { selects, type LabelSelector, type Labels } from "../../lib/selectors";
 
 /** NetworkPolicy of networking.k8s.io/v1, as the API server returns it. */
 export interface NetworkPolicy {

@@ -1,4 +1,4 @@
-import { at, isRecord, type KubeObject } from "../../embedded/cluster/client";
+import { at, isRecord, type KubeObject } from "../../lib/kube/client";
 import { listAt, textAt } from "./workloads";
 
 /** What an object or pod names and needs, in its own namespace unless the kind has none. */

@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { parse } from "yaml";
 import { ConfigError } from "../../config/errors";
-import { parseConfig, type LoadedConfig } from "../../config/load";
-import { isRecord } from "../../embedded/cluster/client";
-import { reasonOf } from "../../embedded/cluster/errors";
+import { type LoadedConfig } from "../../config/load";
+import { parseConfig } from "../../components/settings";
+import { isRecord } from "../../lib/kube/client";
+import { reasonOf } from "../../lib/kube/errors";
 
 /** Configuration of a stack, read from its file: verifying needs neither the engine nor the state. */
 export function loadStack(root: string, stack: string): LoadedConfig {

@@ -1,4 +1,4 @@
-import type { AppKey } from "../../config/apps";
+import type { AppKey } from "../../suite/apps";
 import type { Explanation, ProblemKind } from "./model";
 
 /** A defect of MijnBureau as it is delivered (MinBZK/mijn-bureau-infra b2ae545), by the trouble that it causes. */

@@ -1,10 +1,10 @@
-import type { AppKey } from "../../config/apps";
-import { appKeys } from "../../config/apps";
+import type { AppKey } from "../../suite/apps";
+import { appKeys } from "../../suite/apps";
 import { DEPLOYER } from "../../components/namespace/rbac";
-import type { Flow } from "../../components/network/flow";
-import type { NetworkSettings } from "../../components/network/settings";
-import { label } from "../../config/labels";
-import { isRecord, type KubeObject } from "../../embedded/cluster/client";
+import type { Flow } from "../../suite/flow";
+import type { NetworkSettings } from "../../config/network";
+import { label } from "../../lib/labels";
+import { isRecord, type KubeObject } from "../../lib/kube/client";
 import { each, type Api, type Apis } from "./api";
 import { applyAll, installStandIns, missingKinds, type Applied } from "./apply";
 import type { Document } from "./documents";
@@ -15,9 +15,10 @@ import { observe, tryPod, type Observed, type TrialPod } from "./observe";
 import { place, type Placed, type SuiteNamespaces } from "./placement";
 import type { NetworkPolicy } from "./reachability";
 import { addProduced, danglingReferences, Inventory, middlewareReferences, podReferences } from "./references";
-import type { Labels } from "./selectors";
+import type { Labels } from "../../lib/selectors";
 import { explain } from "./upstream";
 import { cnpgPod, containerPorts, isCnpgCluster, laterHook, listAt, podTemplate, stringsOf } from "./workloads";
+import { UserError } from "../../lib/errors";
 
 /** What to verify, where. */
 export interface Verification {
@@ -34,7 +35,7 @@ export interface Verification {
 }
 
 /** A mistake of the user, or a cluster that the platform is not on: a message, no stack trace. */
-export class VerifyError extends Error {
+export class VerifyError extends UserError {
   override readonly name = "VerifyError";
 }
 

@@ -1,4 +1,4 @@
-import { at, isRecord, type JsonObject, type KubeObject } from "../../embedded/cluster/client";
+import { at, isRecord, type JsonObject, type KubeObject } from "../../lib/kube/client";
 import { protocols, type Protocol } from "./ports";
 import type { ContainerPort } from "./reachability";
 

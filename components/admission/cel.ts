@@ -1,4 +1,4 @@
-import type { Json } from "../../policypack/engine/json";
+import type { Json } from "../../lib/json";
 
 /** A string as a CEL literal. JSON's escapes are CEL's. */
 export function text(value: string): string {

@@ -1,4 +1,4 @@
-import type { Exemption } from "../../policypack/engine/settings";
+import type { Exemption } from "../../config/policies";
 import { like, text } from "./cel";
 
 /** Kinds whose pods controllers make: the chain from the kind of the exemption down to the owner of the pod. */
@@ -30,17 +30,9 @@ type Owner = keyof typeof ACCOUNTS;
 /** What the controller manager is called without `--use-service-account-credentials`. */
 const MANAGER = "system:kube-controller-manager";
 
-/**
- * Conditions under which an object is exempt from a rule as a whole. Exemptions that name a container are left
- * to `exemptContainer`, unless the rule does not look at containers: then they do not apply.
- */
-export function exemptObject(exemptions: readonly Exemption[], perContainer: boolean): readonly string[] {
-  return exemptions
-    .filter((exemption) => exemption.target.container === undefined || !perContainer)
-    .flatMap((exemption) => {
-      if (exemption.target.container !== undefined) return [];
-      return [objectCondition(exemption)];
-    });
+/** Conditions under which an object is exempt from a rule as a whole; those for one container are `exemptContainer`'s. */
+export function exemptObject(exemptions: readonly Exemption[]): readonly string[] {
+  return exemptions.filter(({ target }) => target.container === undefined).map(objectCondition);
 }
 
 /** Conditions under which the variable `container` is exempt from a rule. */

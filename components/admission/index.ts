@@ -1,12 +1,12 @@
 import type { LoadedConfig } from "../../config/load";
 import { Engine } from "../../policypack/engine/engine";
 import { loadRules } from "../../policypack/engine/load";
-import type { PolicySettings } from "../../policypack/engine/settings";
+import type { PolicySettings } from "../../config/policies";
 import type { Manifest } from "../kubernetes-object";
 import type { SuiteNamespace } from "../namespace/suite";
-import { flows } from "../network/flows";
+import { flows } from "../../suite/flows";
 import { EDGE_MISSING, edgeRoutes } from "../operators/edge/routes";
-import type { Facts } from "../operators/lib/facts";
+import type { Facts } from "../operators/frame/facts";
 import { baselineOf, suiteAdmission, type SuiteAdmission } from "./kyverno";
 import { admissionPolicies } from "./vap";
 
@@ -39,6 +39,7 @@ export function suiteAdmissionOf(config: LoadedConfig, cluster: AdmissionFacts):
     baseline: baselineOf({ settings: config.network, monitoringNamespace: config.monitoring.namespace }),
     kyverno: cluster.operators.includes("kyverno"),
     edge,
+    ...(config.edge.routing === "gateway" && { gateway: { ...config.edge.gateway, domain: config.domain } }),
   });
   const unlimited = cluster.operators.includes("edge") && edge === undefined;
   return unlimited ? { ...admission, notices: [...admission.notices, EDGE_MISSING] } : admission;

@@ -1,14 +1,15 @@
-import { label, podSecurityLabel } from "../../config/labels";
+import { label, podSecurityLabel } from "../../lib/labels";
 import type { CompiledRule } from "../../policypack/engine/compiled";
 import { minorOf } from "../../policypack/engine/compiled";
 import { isExpired } from "../../policypack/engine/exemptions";
-import type { Json, JsonObject } from "../../policypack/engine/json";
-import { isClusterScoped, resourceOf, splitKind } from "../../policypack/engine/kinds";
-import { containerTypes } from "../../policypack/engine/rule";
-import type { Exemption, PolicySettings } from "../../policypack/engine/settings";
+import type { Json, JsonObject } from "../../lib/json";
+import { isClusterScoped, resourceOf, splitKind } from "../../lib/kinds";
+import { containerTypes } from "../../policypack/engine/workload";
+import type { Exemption, PolicySettings } from "../../config/policies";
 import { workloadKinds } from "../../policypack/engine/workload";
 import { managedLabels } from "../namespace/labels";
 import { bind, literal, text } from "./cel";
+import { objectChanged, whenChanged, workloadChanged } from "./changed";
 import { exemptObject, exemptContainer } from "./exempt";
 
 /** What a refusal does: Deny for mandatory rules, Warn and Audit for advisory ones. */
@@ -104,7 +105,7 @@ function policy(group: Group, exemptions: readonly Exemption[], settings: Policy
     spec: {
       failurePolicy: "Fail",
       matchConstraints: { resourceRules: resourceRules(group.kinds) },
-      matchConditions: matchConditions(group),
+      matchConditions: [whenChanged(group.workloads ? workloadChanged : objectChanged)],
       variables: variables(group, exemptions, settings),
       validations: [
         {
@@ -136,29 +137,6 @@ function resourceRules(kinds: readonly string[]): readonly Json[] {
     resources: [...new Set(resources)],
   }));
 }
-
-/**
- * Lets an object that is already there lose a finalizer or change its status fields, whatever rules say by now. Also
- * what Pulumi does before each update: it patches the owners of fields alone (pulumi-kubernetes, pkg/await/await.go,
- * fixCSAFieldManagers). Judging that would refuse the update that brings the object into line.
- */
-function matchConditions(group: Group): readonly Json[] {
-  return [
-    { name: "not-being-deleted", expression: "!has(object.metadata.deletionTimestamp)" },
-    { name: "changed", expression: `oldObject == null || ${group.workloads ? workloadChanged : objectChanged}` },
-  ];
-}
-
-const changed = (field: string): string => `dyn(object).?${field}.orValue({}) != dyn(oldObject).?${field}.orValue({})`;
-
-// Not annotations: controllers write theirs there.
-const workloadChanged = ["spec", "template", "metadata.?labels"].map(changed).join(" || ");
-
-const objectChanged = [
-  ...["metadata.?labels", "metadata.?annotations"].map(changed),
-  "dyn(object).exists(k, !(k in ['metadata', 'status']) && dyn(oldObject)[?k] != optional.of(dyn(object)[k]))",
-  "dyn(oldObject).exists(k, !(k in dyn(object)))",
-].join(" || ");
 
 interface Variable {
   readonly [key: string]: string;
@@ -266,7 +244,7 @@ function guardOf(rule: CompiledRule, group: Group, exemptions: readonly Exemptio
     ...(group.workloads ? ["variables.hasPod"] : []),
     ...(definition.podSecurity === undefined ? [] : [`!(variables.enforced in ${lowered})`]),
     ...(definition.subject === "workload" && definition.kinds !== undefined ? [kindGuard(definition.kinds)] : []),
-    ...exemptObject(exemptions, definition.subject === "container").map((each) => `!(${each})`),
+    ...exemptObject(exemptions).map((each) => `!(${each})`),
   ];
   return parts.join(" && ");
 }
@@ -319,11 +297,17 @@ function splitBindings(group: Group): readonly JsonObject[] {
   ];
 }
 
-/** Only what the program owns: namespaces by their role; cluster-scoped objects by their own label. */
+/**
+ * Only what the program owns: what is in a namespace by that namespace's role, Namespaces by their own, other cluster-scoped
+ * objects by their label. A namespaceSelector matches a Namespace by the labels that it would have, and a patch that takes
+ * its role off would go unjudged; an objectSelector matches by the labels before as well (Kubernetes API, MatchResources).
+ */
 function selectors(group: Group): JsonObject | undefined {
   if (group.scope === "cluster") return undefined;
   const roles = group.scope === "owned" ? ["suite", "operator"] : [group.scope];
   const byRole = { matchExpressions: [{ key: label.role, operator: "In", values: roles }] };
-  const namespaces = !group.clusterScoped || group.kinds.every((kind) => kind === "Namespace");
-  return namespaces ? { namespaceSelector: byRole } : { objectSelector: { matchLabels: { [label.managed]: "true" } } };
+  if (!group.clusterScoped) return { namespaceSelector: byRole };
+  return group.kinds.every((kind) => kind === "Namespace")
+    ? { objectSelector: byRole }
+    : { objectSelector: { matchLabels: { [label.managed]: "true" } } };
 }

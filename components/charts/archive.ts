@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
+import { Parser, type ReadEntry } from "tar";
+import { UserError } from "../../lib/errors";
 
 /** A file of a chart package. */
 export interface ArchiveFile {
@@ -9,12 +11,12 @@ export interface ArchiveFile {
 }
 
 /** The package is damaged or would write where it must not. */
-export class ArchiveError extends Error {}
+export class ArchiveError extends UserError {}
 
 /** Far above the largest pinned chart (7 MB, 400 files); a package beyond it is a mistake or an attack. */
 const limits = { bytes: 64 * 1024 * 1024, files: 20_000 };
 
-const block = 512;
+const CUT_OFF = "ends too early: the download was cut off";
 
 /** `sha256:…` of a package, as charts.lock.json writes it. */
 export function packageDigest(content: Buffer): string {
@@ -46,7 +48,7 @@ function unzip(content: Buffer): Buffer {
     return gunzipSync(content, { maxOutputLength: limits.bytes });
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "Z_BUF_ERROR") throw new ArchiveError("ends too early: the download was cut off");
+    if (code === "Z_BUF_ERROR") throw new ArchiveError(CUT_OFF);
     if (code === "ERR_BUFFER_TOO_LARGE") throw new ArchiveError(`unpacks to more than ${limits.bytes} bytes`);
     throw new ArchiveError("is not a gzip archive");
   }
@@ -67,55 +69,41 @@ interface TarEntry {
   readonly content: Buffer;
 }
 
-/** POSIX.1-1988 ustar with pax (typeflag x) and GNU (typeflag L) long names, as Helm's and GNU tar write them. */
-function* tarEntries(tar: Buffer): Generator<TarEntry> {
-  let offset = 0;
-  let longName: string | undefined;
-  while (offset + block <= tar.length) {
-    const header = tar.subarray(offset, offset + block);
-    if (header.every((byte) => byte === 0)) return;
-    const size = octal(header, 124, 12);
-    const end = offset + block + size;
-    if (end > tar.length) throw new ArchiveError("ends too early: the download was cut off");
-    const content = tar.subarray(offset + block, end);
-    const typeFlag = String.fromCharCode(header[156] ?? 0);
-    if (typeFlag === "x") longName = paxPath(content) ?? longName;
-    else if (typeFlag === "L") longName = text(content, 0, content.length);
-    else if (typeFlag !== "g") {
-      yield { path: longName ?? ustarPath(header), type: entryType(typeFlag, longName ?? ustarPath(header)), content };
-      longName = undefined;
-    }
-    offset = offset + block + Math.ceil(size / block) * block;
-  }
-  throw new ArchiveError("ends too early: the download was cut off");
+/** Every entry of the archive; nothing of it is taken where any part is damaged. */
+function tarEntries(tar: Buffer): TarEntry[] {
+  const entries: TarEntry[] = [];
+  const faults: ArchiveError[] = [];
+  let ended = false;
+  const parser = new Parser({
+    strict: true,
+    onReadEntry: (entry) => {
+      const type = entryType(entry.type);
+      if (type === undefined)
+        faults.push(new ArchiveError(`has an entry that is neither file nor folder: "${entry.path}"`));
+      const chunks: Buffer[] = [];
+      entry.on("data", (chunk) => chunks.push(chunk));
+      entry.on("end", () => {
+        if (type !== undefined) entries.push({ path: entry.path, type, content: Buffer.concat(chunks) });
+      });
+    },
+  });
+  parser.on("ignoredEntry", ({ path }: ReadEntry) => {
+    faults.push(new ArchiveError(`has an entry that is neither file nor folder: "${path}"`));
+  });
+  parser.on("eof", () => (ended = true));
+  parser.on("error", (error: Error) => {
+    const cutOff = error.message.includes("Truncated input");
+    faults.push(new ArchiveError(cutOff ? CUT_OFF : `has a damaged header (${error.message})`));
+  });
+  // In memory and uncompressed, so that the parser is done when this returns.
+  parser.end(tar);
+  if (!ended) faults.push(new ArchiveError(CUT_OFF));
+  const [first] = faults;
+  if (first !== undefined) throw first;
+  return entries;
 }
 
-function entryType(typeFlag: string, path: string): TarEntry["type"] {
-  if (typeFlag === "0" || typeFlag === "\0") return "file";
-  if (typeFlag === "5") return "directory";
-  throw new ArchiveError(`has an entry that is neither file nor folder: "${path}"`);
-}
-
-function ustarPath(header: Buffer): string {
-  const prefix = text(header, 257, 5) === "ustar" ? text(header, 345, 155) : "";
-  const name = text(header, 0, 100);
-  return prefix === "" ? name : `${prefix}/${name}`;
-}
-
-/** Records of a pax header: `<length> <key>=<value>\n`. */
-function paxPath(content: Buffer): string | undefined {
-  const record = /(?:^|\n)\d+ path=([^\n]*)\n/.exec(content.toString("utf8"));
-  return record?.[1];
-}
-
-function text(buffer: Buffer, start: number, length: number): string {
-  const field = buffer.subarray(start, start + length);
-  const end = field.indexOf(0);
-  return field.subarray(0, end === -1 ? field.length : end).toString("utf8");
-}
-
-function octal(header: Buffer, start: number, length: number): number {
-  const digits = text(header, start, length).trim();
-  if (!/^[0-7]+$/.test(digits)) throw new ArchiveError("has a damaged header");
-  return Number.parseInt(digits, 8);
+function entryType(type: string): TarEntry["type"] | undefined {
+  if (type === "File" || type === "OldFile") return "file";
+  return type === "Directory" ? "directory" : undefined;
 }

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheEntry, inspectCache } from "./cache";
 import { chartLock, lockedChart, type LockedChart } from "./lock";
+import { UserError } from "../../lib/errors";
 
 /** Where charts may come from, for one stack. */
 export interface ChartSource {
@@ -27,7 +28,7 @@ export interface ResolvedChart {
 }
 
 /** A chart cannot be installed; the message names the chart and what to do. */
-export class ChartError extends Error {}
+export class ChartError extends UserError {}
 
 /**
  * Finds a pinned chart: in the local cache, or, only in `dev`, the stand-in. Nothing is downloaded here: connected and

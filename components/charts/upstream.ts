@@ -1,4 +1,4 @@
-import { withRegistry } from "../operators/lib/facts";
+import { withRegistry } from "../operators/frame/facts";
 
 /** A string of an object that names an image or artifact. */
 export interface ImageReference {

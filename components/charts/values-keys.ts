@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { inertKeys } from "./inert-keys";
+import type { ChartFacts } from "./facts";
 import recorded from "./recorded-keys.json";
 
 /** Where a values key shows in what the chart renders. */
@@ -81,11 +81,17 @@ function isTree(value: unknown): value is ValueTree {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The values of an operator, and the keys among them that are known to change nothing. */
+export interface SetKeys {
+  readonly operator: string;
+  readonly values: ValueTree;
+  readonly inert: NonNullable<ChartFacts["inertKeys"]>;
+}
+
 /** A key that an operator sets and of which no effect is on record, or a record of another chart version. */
 export function unrecordedKeys(
-  operator: string,
+  { operator, values, inert }: SetKeys,
   chart: string,
-  values: ValueTree,
   known: ValuesKeys = valuesKeys,
 ): string[] {
   const record = known[operator];
@@ -98,7 +104,7 @@ export function unrecordedKeys(
   }
   return leafKeys(values)
     .map(keyText)
-    .filter((key) => record.keys[key] === undefined && inertKeys[operator]?.[key] === undefined)
+    .filter((key) => record.keys[key] === undefined && inert[key] === undefined)
     .map(
       (key) => `operator ${operator}: values key ${key} has no effect on record; run npm run charts -- values --write`,
     );

@@ -1,7 +1,7 @@
 import * as https from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
-import { label } from "../../config/labels";
+import { label } from "../../lib/labels";
 import { ConfigError } from "../../config/errors";
 import type { ClusterFacts, ForeignObject } from "./facts";
 import { ADOPTED, RECORD, type InstallationRecord } from "./installation";

@@ -1,4 +1,4 @@
-import { label } from "../../config/labels";
+import { label } from "../../lib/labels";
 import type { InstallationRecord } from "./installation";
 import { pluginProblems, pluginWarnings, type NetworkPluginFacts } from "./network-plugin";
 
@@ -43,7 +43,8 @@ export interface NodeFacts {
 /** The parts of the configuration that the cluster has to satisfy. */
 export interface Expectations {
   readonly minimumVersion: string;
-  readonly podSecurityVersion: string;
+  /** Absent: what the API server knows decides. */
+  readonly podSecurityVersion?: string | undefined;
   readonly cni: string;
   readonly zones: readonly string[];
   readonly simulatedNodes: boolean;
@@ -111,7 +112,7 @@ function versionProblems(expected: Expectations, { version }: ClusterFacts): str
       `cluster version: ${version} is older than cluster.minimumVersion ${expected.minimumVersion}. Upgrade the cluster first`,
     );
   }
-  if (minorOf(expected.podSecurityVersion) > server) {
+  if (expected.podSecurityVersion !== undefined && minorOf(expected.podSecurityVersion) > server) {
     problems.push(
       `podSecurity.version: ${expected.podSecurityVersion} is newer than the API server (${version}), which would read it as "latest". Pin v1.${server} or older`,
     );

@@ -3,7 +3,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
 import { ConfigError } from "../../config/errors";
 import type { Manifest } from "../kubernetes-object";
-import type { WebhookProbe } from "../operators/lib/webhooks";
+import type { WebhookProbe } from "../operators/frame/webhooks";
 import { loadKubeconfig, type ClusterAccess } from "./discover";
 
 /** An answer of the API server. */

@@ -4,7 +4,7 @@ import { parse, parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { ChartError, type ResolvedChart } from "../charts/chart";
 import { filesBelow } from "../charts/cache";
-import { crdSources, type CrdSource } from "./rendering";
+import { chartFacts } from "../operators/frame/charts";
 import { permissiveCrd } from "./stand-in";
 import { withoutDescriptions, type CustomResourceDefinition } from "./strip";
 
@@ -57,7 +57,7 @@ function standInCrds(chart: ResolvedChart): CustomResourceDefinition[] {
 }
 
 function fromCache(chart: ResolvedChart): readonly CustomResourceDefinition[] {
-  const source = crdSource(chart.name);
+  const { crds: source } = chartFacts(chart.name);
   const prepared = fs.existsSync(preparedFile(chart));
   switch (source.kind) {
     case "none":
@@ -72,15 +72,6 @@ function fromCache(chart: ResolvedChart): readonly CustomResourceDefinition[] {
 
 function preparedFile(chart: ResolvedChart): string {
   return `${chart.path}.crds.json`;
-}
-
-/** How the CRDs of this pinned chart are had. */
-export function crdSource(name: string): CrdSource {
-  const source = crdSources[name];
-  if (source === undefined) {
-    throw new ChartError(`chart ${name}: components/crds/rendering.ts does not say where its CRDs are; add an entry`);
-  }
-  return source;
 }
 
 function preparedCrds(chart: ResolvedChart): readonly CustomResourceDefinition[] {

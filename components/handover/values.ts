@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { appKeys, type AppKey } from "../../config/apps";
-import { hostLabels, type PublicHost } from "../../config/hostnames";
+import { appKeys, type AppKey } from "../../suite/apps";
+import { hostLabels, type PublicHost } from "../../suite/hostnames";
 import type { LoadedConfig } from "../../config/load";
-import type { Store } from "../network/flow";
+import type { Store } from "../../suite/flow";
 import { edgeSettings, openshiftAnnotations } from "../operators/edge/limits";
 
 /**

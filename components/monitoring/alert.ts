@@ -15,6 +15,10 @@ export interface AlertCase {
 export interface Alert {
   /** UpperCamelCase; its runbook is the page of the same name in kebab-case. */
   readonly alert: string;
+  /**
+   * Every selector names the job or the namespace of its series: an app may export any name and any other label, but not
+   * as a job or from a namespace of the platform (operators/prometheus/scrapes.ts, `enforcement`).
+   */
   readonly expr: string;
   readonly for?: string;
   readonly severity: Severity;
@@ -32,8 +36,6 @@ export interface AlertFacts {
 
 export interface AlertGroup {
   readonly name: string;
-  /** The operator that must be installed; absent: always there. */
-  readonly operator?: string;
   alerts(facts: AlertFacts): readonly Alert[];
 }
 

@@ -1,13 +1,16 @@
 import type { Manifest } from "../kubernetes-object";
-import { RUNBOOKS } from "./alert";
-import { alertGroups } from "./alerts";
-import { dashboardConfigMaps, dashboardsFor } from "./dashboards";
-import { groupsFor, prometheusRules } from "./rules";
+import { RUNBOOKS, type AlertGroup } from "./alert";
+import { commonAlerts } from "./alerts";
+import { dashboardConfigMaps } from "./dashboards";
+import type { Dashboard } from "./dashboards/dashboard";
+import { overviewDashboards } from "./dashboards/suite";
+import { prometheusRules } from "./rules";
 
 /** What monitoring must know about the stack. */
 export interface MonitoringFacts {
-  /** Names of the installed operators. */
-  readonly operators: readonly string[];
+  /** What the installed operators bring. */
+  readonly alerts: readonly AlertGroup[];
+  readonly dashboards: readonly Dashboard[];
   /** Namespaces of the suite's apps. */
   readonly apps: readonly string[];
   readonly monitoringNamespace: string;
@@ -20,9 +23,9 @@ export interface MonitoringFacts {
  * data source that MijnBureau's own dashboards ask for come with operators/grafana-operator.
  */
 export function monitoringObjects(facts: MonitoringFacts): Manifest[] {
-  const { operators, apps, monitoringNamespace: namespace, runbooks = RUNBOOKS } = facts;
+  const { alerts, dashboards, apps, monitoringNamespace: namespace, runbooks = RUNBOOKS } = facts;
   return [
-    ...prometheusRules(groupsFor(alertGroups, operators), { facts: { apps }, namespace, runbooks }),
-    ...dashboardConfigMaps(dashboardsFor(operators, apps), namespace),
+    ...prometheusRules([...commonAlerts, ...alerts], { facts: { apps }, namespace, runbooks }),
+    ...dashboardConfigMaps([...overviewDashboards(apps), ...dashboards], namespace),
   ];
 }

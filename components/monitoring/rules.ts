@@ -2,11 +2,6 @@ import type { Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
 import { runbookLink, RUNBOOKS, type Alert, type AlertFacts, type AlertGroup } from "./alert";
 
-/** The groups whose operator is installed. */
-export function groupsFor(groups: readonly AlertGroup[], operators: readonly string[]): AlertGroup[] {
-  return groups.filter(({ operator }) => operator === undefined || operators.includes(operator));
-}
-
 /** A rule as Prometheus reads it. */
 export interface PrometheusAlertingRule {
   readonly alert: string;

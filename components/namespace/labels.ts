@@ -1,5 +1,5 @@
-import type { BackupTier, DataClassification } from "../../config/apps";
-import { label, podSecurityLabel, type NamespaceRole } from "../../config/labels";
+import type { BackupTier, DataClassification } from "../../suite/apps";
+import { label, podSecurityLabel, type NamespaceRole } from "../../lib/labels";
 import { VERSION } from "../../config/version";
 
 export type PodSecurityLevel = "privileged" | "baseline" | "restricted";

@@ -1,6 +1,7 @@
-import type { NamespaceSize } from "../../config/apps";
+import type { NamespaceSize } from "../../suite/apps";
 import type { Manifest } from "../kubernetes-object";
 import { priorityClass } from "../priority-classes";
+import { objectCounts } from "./counts";
 import { managedLabels } from "./labels";
 
 /** Requests and limits that a container gets when its manifest names none. */
@@ -8,6 +9,12 @@ export const containerDefaults = {
   request: { cpu: "100m", memory: "128Mi", "ephemeral-storage": "50Mi" },
   limit: { cpu: "500m", memory: "512Mi", "ephemeral-storage": "2Gi" },
 } as const;
+
+/** Local storage of a pod, in Gi: what the suite's largest has. */
+const perPod = { requests: 1, limits: 4 } as const;
+
+/** No container of the suite has more than 2Gi. */
+const LARGEST_LOCAL = "8Gi";
 
 /** Quota and limits of an app's namespace. */
 export function suiteLimits(namespace: string, size: NamespaceSize): Manifest[] {
@@ -47,13 +54,22 @@ export function operatorLimits(namespace: string): Manifest[] {
           "requests.cpu": "100",
           "requests.memory": "256Gi",
           "limits.memory": "512Gi",
+          "requests.ephemeral-storage": "2Ti",
           pods: "2000",
+          "count/pods": "4000",
           persistentvolumeclaims: "50",
           "services.loadbalancers": "0",
           "services.nodeports": "0",
+          "count/services": "100",
+          "count/serviceaccounts": "100",
           "count/secrets": "500",
           "count/configmaps": "500",
+          "count/deployments.apps": "50",
+          "count/statefulsets.apps": "50",
+          "count/daemonsets.apps": "50",
+          "count/replicasets.apps": "600",
           "count/jobs.batch": "500",
+          "count/cronjobs.batch": "50",
         },
       },
     },
@@ -62,7 +78,13 @@ export function operatorLimits(namespace: string): Manifest[] {
       kind: "LimitRange",
       metadata,
       spec: {
-        limits: [{ type: "Container", defaultRequest: { cpu: "10m", memory: "32Mi" }, default: { memory: "512Mi" } }],
+        limits: [
+          {
+            type: "Container",
+            defaultRequest: { cpu: "10m", memory: "32Mi", "ephemeral-storage": "50Mi" },
+            default: { memory: "512Mi" },
+          },
+        ],
       },
     },
   ];
@@ -81,14 +103,17 @@ export function resourceQuota(namespace: string, size: NamespaceSize): Manifest 
         "limits.cpu": size.limits.cpu,
         "limits.memory": size.limits.memory,
         "requests.storage": size.storage,
+        "requests.ephemeral-storage": `${size.pods * perPod.requests}Gi`,
+        "limits.ephemeral-storage": `${size.pods * perPod.limits}Gi`,
+        ...Object.fromEntries(Object.entries(size.devices).map(([name, most]) => [`requests.${name}`, most])),
         pods: `${size.pods}`,
+        // `pods` leaves out those that have ended, and those whose deletion a finalizer holds up (k8s.io/kubernetes,
+        // pkg/quota/v1/evaluator/core/pods.go, QuotaV1Pod); in etcd they are all the same.
+        "count/pods": `${size.pods * 2}`,
         persistentvolumeclaims: `${size.persistentVolumeClaims}`,
         "services.loadbalancers": `${size.loadBalancers}`,
         "services.nodeports": `${size.nodePorts}`,
-        // Helm keeps up to ten revisions of each release as Secrets; an unbounded count fills etcd.
-        "count/secrets": "400",
-        "count/configmaps": "200",
-        "count/jobs.batch": "100",
+        ...objectCounts(),
       },
     },
   };
@@ -106,7 +131,11 @@ export function limitRange(namespace: string, size: NamespaceSize): Manifest {
           type: "Container",
           defaultRequest: containerDefaults.request,
           default: containerDefaults.limit,
-          max: { cpu: size.largestContainer.cpu, memory: size.largestContainer.memory },
+          max: {
+            cpu: size.largestContainer.cpu,
+            memory: size.largestContainer.memory,
+            "ephemeral-storage": LARGEST_LOCAL,
+          },
         },
         { type: "PersistentVolumeClaim", max: { storage: size.storage } },
       ],

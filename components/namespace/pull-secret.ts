@@ -1,6 +1,6 @@
-import type { NamespaceRole } from "../../config/labels";
+import type { NamespaceRole } from "../../lib/labels";
 import type { Manifest } from "../kubernetes-object";
-import { secretStore } from "../operators/lib/secrets";
+import { secretStore } from "../operators/frame/secrets";
 import { managedLabels } from "./labels";
 
 export interface PullSecret {

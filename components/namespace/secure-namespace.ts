@@ -16,6 +16,12 @@ export interface SecureNamespaceArgs {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** The Namespace object itself. */
+export function namespaceManifest({ namespace, identity, annotations = {} }: SecureNamespaceArgs): Manifest {
+  const metadata = { name: namespace, labels: namespaceLabels(identity), annotations };
+  return { apiVersion: "v1", kind: "Namespace", metadata };
+}
+
 /**
  * A namespace with its guardrails: Pod Security labels, quota, defaults, default deny in both directions,
  * no ServiceAccount token by default. Everything that runs in it should depend on the whole component.
@@ -26,17 +32,18 @@ export class SecureNamespace extends pulumi.ComponentResource {
   constructor(name: string, args: SecureNamespaceArgs, opts: pulumi.ComponentResourceOptions) {
     super("mijnbureau:platform:SecureNamespace", name, {}, opts);
     const { identity } = args;
-    const labels = namespaceLabels(identity);
-    const annotations = args.annotations ?? {};
     const namespace = new KubernetesObject(
       name,
-      { apiVersion: "v1", kind: "Namespace", metadata: { name: args.namespace, labels, annotations } },
+      namespaceManifest(args),
       // Deleting a namespace deletes the data in it. Retaining, unlike protecting, leaves `pulumi destroy` working.
       // `dependsOn` is not inherited by children, so what the component waits for is passed on.
       { parent: this, retainOnDelete: identity.holdsData, dependsOn: opts.dependsOn ?? [] },
     );
     const inside = { parent: this, dependsOn: [namespace] };
-    createAll(name, [...args.limits, ...args.networkPolicies, ...(args.objects ?? [])], inside);
+    const objects = createAll(name, [...args.networkPolicies, ...(args.objects ?? [])], inside);
+    // After what they count: until the controller manager has counted, a quota refuses every object of its kinds
+    // (k8s.io/apiserver, plugin/pkg/admission/resourcequota, "status unknown for quota").
+    createAll(name, args.limits, { parent: this, dependsOn: [namespace, ...objects] });
     // The controller manager makes this account; only the field is ours.
     new k8s.core.v1.ServiceAccountPatch(
       `${name}:default-service-account`,

@@ -1,4 +1,4 @@
-import { appKeys, apps, type AppKey, type NamespaceSize } from "../../config/apps";
+import { appKeys, apps, type AppKey, type NamespaceSize } from "../../suite/apps";
 import type { LoadedConfig } from "../../config/load";
 import type { Manifest } from "../kubernetes-object";
 import type { SecureNamespaceArgs } from "./secure-namespace";
@@ -10,12 +10,16 @@ export interface SuiteNamespace extends Omit<SecureNamespaceArgs, "networkPolici
   readonly app: AppKey;
 }
 
-/** A namespace for every enabled app, at Pod Security `restricted`. */
-export function suiteNamespaces(config: LoadedConfig): SuiteNamespace[] {
-  return appKeys.filter((key) => config.apps[key].enabled).map((key) => suiteNamespace(key, config));
+/**
+ * A namespace for every enabled app, at Pod Security `restricted`.
+ *
+ * @param podSecurity the version that they pin
+ */
+export function suiteNamespaces(config: LoadedConfig, podSecurity: string): SuiteNamespace[] {
+  return appKeys.filter((key) => config.apps[key].enabled).map((key) => suiteNamespace(key, config, podSecurity));
 }
 
-function suiteNamespace(app: AppKey, config: LoadedConfig): SuiteNamespace {
+function suiteNamespace(app: AppKey, config: LoadedConfig, podSecurity: string): SuiteNamespace {
   const settings = config.apps[app];
   const facts = apps[app];
   // On every distribution: Collabora's chart renders the Role whatever the cluster is, and a right to use what does not
@@ -32,22 +36,34 @@ function suiteNamespace(app: AppKey, config: LoadedConfig): SuiteNamespace {
       dataClassification: settings.dataClassification,
       backupTier: settings.backupTier,
       holdsData: facts.holdsData,
-      podSecurity: { level: "restricted", version: config.podSecurity.version },
+      podSecurity: { level: "restricted", version: podSecurity },
     },
-    limits: suiteLimits(settings.namespace, sized(facts.size, settings.size)),
+    limits: suiteLimits(settings.namespace, sized(facts.size, settings.size, noDevices(config))),
     objects,
   };
 }
 
+function noDevices({ apps: all }: LoadedConfig): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.values(all).flatMap(({ size }) => Object.keys(size.devices).map((name): [string, string] => [name, "0"])),
+  );
+}
+
 type SizeOverrides = LoadedConfig["apps"][AppKey]["size"];
 
-function sized(measured: NamespaceSize, overrides: SizeOverrides): NamespaceSize {
+/** @param none devices that other apps are given, none of which is this app's */
+function sized(
+  measured: NamespaceSize,
+  overrides: SizeOverrides,
+  none: Readonly<Record<string, string>>,
+): NamespaceSize {
   return {
     ...measured,
     requests: overrides.requests ?? measured.requests,
     limits: overrides.limits ?? measured.limits,
     storage: overrides.storage ?? measured.storage,
     pods: overrides.pods ?? measured.pods,
+    devices: { ...none, ...overrides.devices },
     persistentVolumeClaims: overrides.persistentVolumeClaims ?? measured.persistentVolumeClaims,
   };
 }

@@ -1,4 +1,4 @@
-import type { Flow, Port } from "./flow";
+import type { Flow, Port } from "../../suite/flow";
 import type {
   CiliumEgressRule,
   CiliumEntity,
@@ -10,7 +10,7 @@ import { needsCilium } from "./policies";
 import { resolveFlows, type AddressEnd, type NetworkInput } from "./resolve";
 import { compareText, distinct, groupBy, metadata, policyName, selectorOf, sortedPorts, subjects } from "./rules";
 import type { Rule, Subject } from "./rules";
-import type { NetworkSettings } from "./settings";
+import type { NetworkSettings } from "../../config/network";
 
 /**
  * What a NetworkPolicy cannot say and Cilium can: egress by host name, the API server and nodes by identity.

@@ -1,10 +1,10 @@
-import { describePeer, describePort, type Condition, type Flow, type Peer } from "./flow";
-import { appFlows } from "./flows/apps";
-import { clusterFlows } from "./flows/cluster";
-import { datastoreFlows } from "./flows/datastores";
-import { edgeFlows } from "./flows/edge";
-import { hairpinFlows } from "./flows/hairpin";
-import { outsideFlows } from "./flows/outside";
+import { describePeer, describePort, type Condition, type Flow, type Peer } from "../../suite/flow";
+import { appFlows } from "../../suite/flows/apps";
+import { clusterFlows } from "../../suite/flows/cluster";
+import { datastoreFlows } from "../../suite/flows/datastores";
+import { edgeFlows } from "../../suite/flows/edge";
+import { hairpinFlows } from "../../suite/flows/hairpin";
+import { outsideFlows } from "../../suite/flows/outside";
 
 /** Topics of the page, each with the file that its entries stand in. */
 const topics: readonly { readonly title: string; readonly file: string; readonly flows: readonly Flow[] }[] = [

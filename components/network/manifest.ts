@@ -1,4 +1,4 @@
-import type { LabelExpression } from "./flow";
+import type { LabelExpression } from "../../suite/flow";
 
 /*
  * The Kubernetes objects that this folder computes, as plain data. Type aliases, not interfaces, so that they fit

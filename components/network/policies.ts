@@ -1,6 +1,6 @@
-import { NAMESPACE_NAME_LABEL, PREFIX } from "../../config/labels";
-import { isAddress, singleAddress } from "./cidr";
-import type { Flow, Port } from "./flow";
+import { NAMESPACE_NAME_LABEL, PREFIX } from "../../lib/labels";
+import { isAddress, singleAddress } from "../../lib/cidr";
+import type { Flow, Port } from "../../suite/flow";
 import type {
   NetworkPolicyEgressRule,
   NetworkPolicyIngressRule,
@@ -22,7 +22,7 @@ import {
   type Rule,
   type Subject,
 } from "./rules";
-import type { NetworkSettings } from "./settings";
+import type { NetworkSettings } from "../../config/network";
 
 /** Reasons of all that a policy allows, for `kubectl describe`. */
 export const WHY_ANNOTATION = `${PREFIX}why`;

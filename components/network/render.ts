@@ -1,6 +1,6 @@
 import { ciliumPolicies } from "./cilium";
 import { clusterDefaultDeny } from "./cluster-deny";
-import type { Flow } from "./flow";
+import type { Flow } from "../../suite/flow";
 import type { ClusterPolicyManifest, NamespacedPolicyManifest } from "./manifest";
 import { networkPolicies } from "./policies";
 import { ownedNamespaces, unaddressedFlows, type NetworkInput } from "./resolve";

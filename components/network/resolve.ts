@@ -1,5 +1,5 @@
-import type { AppKey } from "../../config/apps";
-import { guardedBlocks, isAddress, publicInternet, singleAddress, type IpBlock } from "./cidr";
+import type { AppKey } from "../../suite/apps";
+import { guardedBlocks, isAddress, publicInternet, singleAddress, type IpBlock } from "../../lib/cidr";
 import {
   describePeer,
   isServicePeer,
@@ -17,9 +17,9 @@ import {
   type SingleFlow,
   type Store,
   type StoreProvider,
-} from "./flow";
-import type { NetworkSettings } from "./settings";
-import { bundledStore, cnpgInstances, storePorts, workloads } from "./workloads";
+} from "../../suite/flow";
+import type { NetworkSettings } from "../../config/network";
+import { bundledStore, cnpgInstances, storePorts, workloads } from "../../suite/workloads";
 
 /** What of the stack the policies are computed from. */
 export interface NetworkInput {

@@ -1,4 +1,4 @@
-import { describePort, type PodGroup, type Port } from "./flow";
+import { describePort, type PodGroup, type Port } from "../../suite/flow";
 import type { LabelSelector, Metadata } from "./manifest";
 import { managedLabels } from "../namespace/labels";
 import { ownedNamespaces, type End, type NetworkInput, type ResolvedFlow } from "./resolve";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { KubeconfigUser } from "./kubeconfig";
+import type { KubeconfigUser } from "../../lib/kube/kubeconfig";
 import { NETWORK } from "./network";
 import { clusterFile, type ClusterPaths } from "./paths";
 import { pkiPath, type ClientName, type PkiFile } from "./pki";
@@ -168,6 +168,8 @@ export function controllerManagerSpec(setup: ClusterSetup): ProcessSpec {
       "cluster-cidr": NETWORK.podCidr,
       "node-cidr-mask-size": 22,
       "service-cluster-ip-range": NETWORK.serviceCidr,
+      // Five minutes by default, for which a quota refuses objects whose kind is new. Here kinds come and go.
+      "resource-quota-sync-period": "10s",
       "use-service-account-credentials": true,
       "leader-elect": false,
       "secure-port": 0,

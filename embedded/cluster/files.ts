@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { codeOf } from "./errors";
+import { codeOf } from "../../lib/kube/errors";
 
 /** Writes through a temporary file and a rename, so that a full disk or a kill never leaves half a file behind. */
 export function writeAtomic(path: string, content: string, mode = 0o600): void {

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readIfPresent } from "./files";
-import { codeOf } from "./errors";
+import { codeOf } from "../../lib/kube/errors";
 
 /**
  * What tells one process from a later one with the same number: when it started, on which boot. Undefined where no

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { withLock } from "../toolchain/lock";
-import { KubeClient } from "./client";
+import { KubeClient } from "../../lib/kube/client";
 import {
   COMPONENTS,
   apiServerSpec,
@@ -16,10 +16,10 @@ import {
   type ComponentName,
   type Ports,
 } from "./components";
-import { ClusterError, reasonOf } from "./errors";
+import { ClusterError, reasonOf } from "../../lib/kube/errors";
 import { readIfPresent, sleep, writeAtomic } from "./files";
 import { residentMemory } from "./identity";
-import { kubeconfigText } from "./kubeconfig";
+import { kubeconfigText } from "../../lib/kube/kubeconfig";
 import { KYVERNO, removeKyvernoTraces } from "./kyverno-traces";
 import { clusterFile, clusterPaths, defaultClusterDir, type ClusterPaths } from "./paths";
 import { ensurePki, type ClientName } from "./pki";
@@ -37,7 +37,7 @@ import {
 import { releaseNodes, seed, unheldNodes, unreadyNodes } from "./seed";
 import { StateFile } from "./state";
 
-export { KubeClient } from "./client";
+export { KubeClient } from "../../lib/kube/client";
 export { clusterPaths, defaultClusterDir } from "./paths";
 
 export interface ClusterOptions {
@@ -83,7 +83,7 @@ export async function clusterUp(options: UpOptions): Promise<RunningCluster> {
       auditPolicy: options.auditPolicy ?? clusterFile("audit-policy.yaml"),
       ports: await choosePorts(file),
     };
-    ensurePki(paths);
+    await ensurePki(paths);
     for (const client of CLIENTS) writeKubeconfig(setup, client);
     const changed = await startAll(setup, file, options);
     return {

@@ -1,4 +1,4 @@
-import { ApiError, type KindRef, type KubeClient, type KubeObject, type ObjectRef } from "./client";
+import { ApiError, type KindRef, type KubeClient, type KubeObject, type ObjectRef } from "../../lib/kube/client";
 
 /** Name of the process in the cluster's state. */
 export const KYVERNO = "kyverno";

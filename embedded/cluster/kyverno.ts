@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { withLock } from "../toolchain/lock";
-import { at, KubeClient, type KubeObject } from "./client";
+import { at, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { apiServerUrl, CLUSTER_NAME } from "./components";
-import { ClusterError } from "./errors";
+import { ClusterError } from "../../lib/kube/errors";
 import { readIfPresent, writeAtomic } from "./files";
-import { loadConnection, tokenKubeconfigText } from "./kubeconfig";
+import { loadConnection, tokenKubeconfigText } from "../../lib/kube/kubeconfig";
 import { KYVERNO, kyvernoDeployment, kyvernoWebhooks, removeKyvernoTraces } from "./kyverno-traces";
 import { clusterPaths, defaultClusterDir, type ClusterPaths } from "./paths";
 import { freePort, portIsFree } from "./ports";

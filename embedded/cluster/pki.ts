@@ -59,22 +59,22 @@ export const pkiPath = (paths: ClusterPaths, file: PkiFile): string => join(path
  * Makes all certificates and keys, or keeps those there are. They come and go together: the marker is written last,
  * so that an interrupted run starts over, and a set near its end is replaced as a whole. Returns whether it made any.
  */
-export function ensurePki(paths: ClusterPaths): boolean {
+export async function ensurePki(paths: ClusterPaths): Promise<boolean> {
   const marker = join(paths.pki, "complete");
   if (readIfPresent(marker) !== undefined && !expiresSoon(paths)) return false;
   const write = (name: string, content: string): void => {
     writeAtomic(join(paths.pki, name), content);
   };
   const authorities: Readonly<Record<Authority, Issuer>> = {
-    ca: certificateAuthority("kubernetes", VALID_DAYS),
-    "etcd-ca": certificateAuthority("etcd-ca", VALID_DAYS),
-    "front-proxy-ca": certificateAuthority("front-proxy-ca", VALID_DAYS),
+    ca: await certificateAuthority("kubernetes", VALID_DAYS),
+    "etcd-ca": await certificateAuthority("etcd-ca", VALID_DAYS),
+    "front-proxy-ca": await certificateAuthority("front-proxy-ca", VALID_DAYS),
   };
   for (const [name, authority] of Object.entries(authorities)) write(`${name}.crt`, authority.certificate);
   // The one authority whose key is needed again: the controller manager signs certificate requests with it.
   write("ca.key", authorities.ca.key);
   for (const [name, { authority, ...request }] of Object.entries(LEAVES)) {
-    const made = certificate({ ...request, validDays: VALID_DAYS }, authorities[authority]);
+    const made = await certificate({ ...request, validDays: VALID_DAYS }, authorities[authority]);
     write(`${name}.crt`, made.certificate);
     write(`${name}.key`, made.key);
   }

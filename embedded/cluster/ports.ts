@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { randomInt } from "node:crypto";
-import { ClusterError } from "./errors";
+import { ClusterError } from "../../lib/kube/errors";
 
 const HOST = "127.0.0.1";
 /**

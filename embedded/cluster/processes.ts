@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
-import { ClusterError } from "./errors";
+import { ClusterError } from "../../lib/kube/errors";
 import { readIfPresent, sleep } from "./files";
 import { processIdentity } from "./identity";
 

@@ -1,4 +1,4 @@
-import { at, type KubeClient, type KubeObject } from "./client";
+import { at, type KubeClient, type KubeObject } from "../../lib/kube/client";
 import { NETWORK, REGION, STORAGE_CLASS, VOLUME_PROVISIONER, WORKERS_PER_ZONE, ZONES } from "./network";
 
 /**

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ClusterError, reasonOf } from "./errors";
+import { ClusterError, reasonOf } from "../../lib/kube/errors";
 import { readIfPresent, writeAtomic } from "./files";
 import type { ClusterPaths } from "./paths";
 import { processRecordSchema, type ProcessRecord } from "./processes";

@@ -1,11 +1,23 @@
-import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from "node:crypto";
-import { isIPv4 } from "node:net";
-import * as der from "./der";
+import "reflect-metadata"; // @peculiar/x509 does not load without it
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  cryptoProvider,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  type Extension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  Name,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509CertificateGenerator,
+} from "@peculiar/x509";
+import { randomBytes, webcrypto } from "node:crypto";
+import { isIP } from "node:net";
 
-/**
- * Certificates of the embedded control plane, from node:crypto alone: Node makes keys and signatures but no
- * certificates, and neither openssl nor a package should be needed to try the platform out. ECDSA P-256 throughout.
- */
+/** What a certificate of the embedded control plane says. */
 export interface CertificateRequest {
   readonly commonName: string;
   readonly organizations?: readonly string[];
@@ -20,108 +32,68 @@ export interface KeyAndCertificate {
 }
 
 export interface Issuer extends KeyAndCertificate {
-  readonly commonName: string;
-  readonly privateKey: KeyObject;
-  readonly keyId: Buffer;
+  readonly name: Name;
+  readonly keys: webcrypto.CryptoKeyPair;
 }
 
-const OID = {
-  ecdsaWithSha256: "1.2.840.10045.4.3.2",
-  commonName: "2.5.4.3",
-  organization: "2.5.4.10",
-  subjectKeyId: "2.5.29.14",
-  keyUsage: "2.5.29.15",
-  alternativeNames: "2.5.29.17",
-  basicConstraints: "2.5.29.19",
-  authorityKeyId: "2.5.29.35",
-  extendedKeyUsage: "2.5.29.37",
-  server: "1.3.6.1.5.5.7.3.1",
-  client: "1.3.6.1.5.5.7.3.2",
-} as const;
-
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const DAY_MS = 24 * 60 * 60 * 1000;
-// RFC 5280 §4.2.1.3: bit 0 is digitalSignature, 5 keyCertSign, 6 cRLSign.
-const CA_USAGE = der.bits(Buffer.from([0b1000_0110]), 1);
-const LEAF_USAGE = der.bits(Buffer.from([0b1000_0000]), 7);
+const PURPOSES = { server: ExtendedKeyUsage.serverAuth, client: ExtendedKeyUsage.clientAuth } as const;
 
-const algorithm = (): Buffer => der.sequence(der.oid(OID.ecdsaWithSha256));
+cryptoProvider.set(webcrypto);
 
-function name(commonName: string, organizations: readonly string[]): Buffer {
-  const attribute = (type: string, value: string): Buffer => der.set(der.sequence(der.oid(type), der.utf8(value)));
-  return der.sequence(
-    ...organizations.map((organization) => attribute(OID.organization, organization)),
-    attribute(OID.commonName, commonName),
-  );
-}
-
-function extension(type: string, critical: boolean, value: Buffer): Buffer {
-  return der.sequence(der.oid(type), ...(critical ? [der.yes()] : []), der.octets(value));
-}
-
-/** dNSName is choice 2 and iPAddress choice 7 of GeneralName (RFC 5280 §4.2.1.6). */
-function alternativeNames(names: readonly string[]): Buffer {
-  const entries = names.map((entry) =>
-    isIPv4(entry)
-      ? der.implicit(7, Buffer.from(entry.split(".").map(Number)))
-      : der.implicit(2, Buffer.from(entry, "ascii")),
-  );
-  return extension(OID.alternativeNames, false, der.sequence(...entries));
-}
-
-function extensions(request: CertificateRequest, keyId: Buffer, issuerKeyId: Buffer | undefined): Buffer {
-  const list =
-    issuerKeyId === undefined
-      ? [extension(OID.basicConstraints, true, der.sequence(der.yes())), extension(OID.keyUsage, true, CA_USAGE)]
-      : [extension(OID.basicConstraints, true, der.sequence()), extension(OID.keyUsage, true, LEAF_USAGE)];
-  const usages = request.usages ?? [];
-  if (usages.length > 0) {
-    const purposes = usages.map((usage) => der.oid(OID[usage]));
-    list.push(extension(OID.extendedKeyUsage, false, der.sequence(...purposes)));
-  }
-  if (request.names !== undefined && request.names.length > 0) list.push(alternativeNames(request.names));
-  list.push(extension(OID.subjectKeyId, false, der.octets(keyId)));
-  list.push(extension(OID.authorityKeyId, false, der.sequence(der.implicit(0, issuerKeyId ?? keyId))));
-  return der.explicit(3, der.sequence(...list));
-}
-
-function pem(label: string, content: Buffer): string {
-  const lines = content.toString("base64").match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
-}
-
-function issue(request: CertificateRequest, issuer: Issuer | undefined): Issuer {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const publicInfo = publicKey.export({ type: "spki", format: "der" });
-  const keyId = createHash("sha256").update(publicInfo).digest().subarray(0, 20);
-  const subject = name(request.commonName, request.organizations ?? []);
-  const from = new Date(Date.now() - DAY_MS); // a machine whose clock was set back a little still accepts it
-  const until = new Date(Date.now() + request.validDays * DAY_MS);
-  const serial = randomBytes(16);
-  serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40; // positive and of full length
-  const body = der.sequence(
-    der.explicit(0, der.integer(Buffer.from([2]))),
-    der.integer(serial),
-    algorithm(),
-    issuer === undefined ? subject : name(issuer.commonName, []),
-    der.sequence(der.utcTime(from), der.utcTime(until)),
-    subject,
-    publicInfo,
-    extensions(request, keyId, issuer?.keyId),
-  );
-  const signature = sign("sha256", body, issuer?.privateKey ?? privateKey);
-  return {
-    commonName: request.commonName,
-    privateKey,
-    keyId,
-    key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-    certificate: pem("CERTIFICATE", der.sequence(body, algorithm(), der.bits(signature))),
-  };
-}
-
-export const certificateAuthority = (commonName: string, validDays: number): Issuer =>
+export const certificateAuthority = (commonName: string, validDays: number): Promise<Issuer> =>
   issue({ commonName, validDays }, undefined);
 
-export function certificate(request: CertificateRequest, issuer: Issuer): KeyAndCertificate {
-  const { key, certificate: text } = issue(request, issuer);
+export async function certificate(request: CertificateRequest, issuer: Issuer): Promise<KeyAndCertificate> {
+  const { key, certificate: text } = await issue(request, issuer);
   return { key, certificate: text };
+}
+
+async function issue(request: CertificateRequest, issuer: Issuer | undefined): Promise<Issuer> {
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+  const name = nameOf(request);
+  const made = await X509CertificateGenerator.create({
+    serialNumber: serialNumber(),
+    subject: name,
+    issuer: issuer?.name ?? name,
+    notBefore: new Date(Date.now() - DAY_MS), // a machine whose clock was set back a little still accepts it
+    notAfter: new Date(Date.now() + request.validDays * DAY_MS),
+    publicKey: keys.publicKey,
+    signingKey: (issuer?.keys ?? keys).privateKey,
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      ...extensions(request, issuer === undefined),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await AuthorityKeyIdentifierExtension.create((issuer?.keys ?? keys).publicKey),
+    ],
+  });
+  const key = PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY");
+  return { name, keys, key: `${key}\n`, certificate: `${made.toString("pem")}\n` };
+}
+
+/** As objects, not as text: commas and other signs in a user's name are no separators. */
+function nameOf({ commonName, organizations = [] }: CertificateRequest): Name {
+  return new Name([...organizations.map((organization) => ({ O: [organization] })), { CN: [commonName] }]);
+}
+
+/** RFC 5280 §4.1.2.2: positive and of at most 20 bytes. */
+function serialNumber(): string {
+  const bytes = randomBytes(16);
+  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
+  return bytes.toString("hex");
+}
+
+function extensions({ usages = [], names = [] }: CertificateRequest, isAuthority: boolean): Extension[] {
+  const own = isAuthority ? KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign : 0;
+  return [
+    new BasicConstraintsExtension(isAuthority, undefined, true),
+    new KeyUsagesExtension(KeyUsageFlags.digitalSignature | own, true),
+    ...(usages.length === 0 ? [] : [new ExtendedKeyUsageExtension(usages.map((usage) => PURPOSES[usage]))]),
+    ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names.map(alternativeName))]),
+  ];
+}
+
+function alternativeName(value: string): { type: "ip" | "dns"; value: string } {
+  return { type: isIP(value) === 0 ? "dns" : "ip", value };
 }

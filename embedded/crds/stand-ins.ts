@@ -1,5 +1,5 @@
-import { PREFIX } from "../../config/labels";
-import type { KubeObject } from "../cluster/client";
+import { PREFIX } from "../../lib/labels";
+import type { KubeObject } from "../../lib/kube/client";
 
 /** On CustomResourceDefinitions that stand in for an operator's real ones; only these are ever removed again. */
 export const STAND_IN_LABEL = `${PREFIX}stand-in`;

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFile
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import { ClusterError, codeOf } from "../cluster/errors";
+import { ClusterError, codeOf } from "../../lib/kube/errors";
 import { sleep } from "../cluster/files";
 import { isRunning, logTail } from "../cluster/processes";
 import { processIdentity } from "../cluster/identity";

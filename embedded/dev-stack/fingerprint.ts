@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { codeOf } from "../cluster/errors";
+import { codeOf } from "../../lib/kube/errors";
 
 /** What decides the outcome of `pulumi up` on the dev stack, and is not in this list, is in the cluster's own state. */
 const SOURCES = [

@@ -1,14 +1,14 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { stackConfig, stackPlan } from "../../cli/charts/stack-file";
+import { stackConfig, stackPlan } from "../../components/stack-file";
 import { chartCacheRoot } from "../../components/charts/cache";
 import { clusterUp, KubeClient, type RunningCluster } from "../cluster";
 import { COMPONENTS } from "../cluster/components";
-import { ClusterError } from "../cluster/errors";
+import { ClusterError } from "../../lib/kube/errors";
 import { writeAtomic } from "../cluster/files";
 import { kyvernoUp, type KyvernoOutcome } from "../cluster/kyverno";
 import { pulumiEnv } from "../pulumi-env";
-import { ensureTools } from "../toolchain";
+import { ensureTools, type ToolName } from "../toolchain";
 import { withLock } from "../toolchain/lock";
 import {
   adviceCounted,
@@ -63,17 +63,17 @@ export async function start(options: StartOptions): Promise<StartReport> {
  *
  * @throws {ChartsError | ConfigError} when the configuration is wrong, before anything is started.
  */
-function auditPolicyOf({ root, stateDir }: StartOptions): string {
-  const { auditPolicy } = stackPlan(stackConfig(root, STACK));
+function askedOfCluster({ root, stateDir }: StartOptions): { readonly auditPolicy: string; readonly kyverno: boolean } {
+  const { auditPolicy, operators } = stackPlan(stackConfig(root, STACK));
   const file = join(stateDir, "audit-policy.yaml");
   writeAtomic(file, auditPolicy, 0o644);
-  return file;
+  return { auditPolicy: file, kyverno: operators.some(({ plan }) => plan.operator === "kyverno") };
 }
 
 async function startLocked(options: StartOptions): Promise<StartReport> {
   const { progress, stateDir, root } = options;
   refuseForeignState(stateDir);
-  const auditPolicy = auditPolicyOf(options);
+  const { auditPolicy, kyverno: wantsKyverno } = askedOfCluster(options);
   const binaries = await ensureTools(COMPONENTS, { onProgress: progress });
   const env = await pulumiEnv(stateDir, { onProgress: progress });
   const cluster = await clusterUp({ dir: join(stateDir, "cluster"), binaries, progress, auditPolicy });
@@ -87,11 +87,16 @@ async function startLocked(options: StartOptions): Promise<StartReport> {
       last?.clusterUid === wanted.clusterUid &&
       last.fingerprint === wanted.fingerprint &&
       last.state === stateDigest(engine);
-    const outcome = current && !options.force ? undefined : await up(engine, { record, last, wanted });
+    const kyvernoBuild = wantsKyverno ? inBackground("kyverno", progress) : undefined;
+    const upRun = current && !options.force ? undefined : up(engine, { record, last, wanted });
+    const outcome = await upRun?.catch((error: unknown) => {
+      kyvernoBuild?.stop();
+      throw error;
+    });
     const kyverno = await kyvernoUp({
       dir: cluster.dir,
       progress,
-      binary: async () => (await ensureTools(["kyverno"], { onProgress: progress })).kyverno,
+      binary: () => kyvernoBuild?.path ?? inBackground("kyverno", progress).path,
     });
     return {
       cluster,
@@ -105,6 +110,25 @@ async function startLocked(options: StartOptions): Promise<StartReport> {
   } finally {
     client.close();
   }
+}
+
+interface BackgroundBuild {
+  readonly path: Promise<string>;
+  readonly stop: () => void;
+}
+
+/** Finds or builds a tool that is needed later, while something else goes on. */
+function inBackground(name: ToolName, onProgress: StartOptions["progress"]): BackgroundBuild {
+  const stopped = new AbortController();
+  const path = ensureTools([name], { onProgress, signal: stopped.signal }).then((paths) => paths[name]);
+  // It is awaited when it is needed; until then a failure must not end the process.
+  path.catch(() => undefined);
+  return {
+    path,
+    stop: () => {
+      stopped.abort();
+    },
+  };
 }
 
 function inputs({ root }: StartOptions, env: Readonly<Record<string, string>>, binaries: object): string {

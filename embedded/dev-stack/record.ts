@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { ClusterError } from "../cluster/errors";
+import { ClusterError } from "../../lib/kube/errors";
 import { readIfPresent } from "../cluster/files";
 
 /** What the last run of `pulumi up` on the dev stack was about; `fingerprint` only once it has succeeded. */

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { label } from "../../config/labels";
-import { ApiError, type KindRef, type KubeClient, type KubeObject } from "../cluster/client";
+import { label } from "../../lib/labels";
+import { ApiError, type KindRef, type KubeClient, type KubeObject } from "../../lib/kube/client";
 import type { EngineOptions } from "./engine";
 
 type Lister = Pick<KubeClient, "list">;

@@ -1,5 +1,5 @@
-import { label } from "../../config/labels";
-import { at, ApiError, type KindRef, type KubeClient, type KubeObject } from "../cluster/client";
+import { label } from "../../lib/labels";
+import { at, ApiError, type KindRef, type KubeClient, type KubeObject } from "../../lib/kube/client";
 import { sleep } from "../cluster/files";
 
 export interface Summary {

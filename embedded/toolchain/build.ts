@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
 import { execFile } from "node:child_process";
 import * as fs from "node:fs";
+import { availableParallelism } from "node:os";
 import * as path from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { errorCode, ToolchainError } from "./error";
+import { Estimate, workOf } from "./estimate";
 import { type Go, goEnv } from "./go";
 import type { Tool } from "./table";
 
@@ -22,6 +25,8 @@ export interface BuildContext {
   readonly go: Go;
   readonly onProgress: (line: string) => void;
   readonly reportMs: number;
+  /** Ends the build; what is compiled by then stays in Go's cache. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a cold build of everything leaves in Go's caches and ours; one tool alone needs far less. */
@@ -35,11 +40,13 @@ export async function build(target: BuildTarget, context: BuildContext): Promise
   for (const place of [folder, context.go.buildCache, context.go.moduleCache]) checkSpace(place, target.tool.bin);
 
   const draft = `${target.file}.${process.pid}.tmp`;
-  const args = ["build", "-mod=readonly", "-trimpath", "-v", ...(await overlayFlags(target, context))];
   // Debug information is stripped anyway; not generating it saves about a tenth of the compile time.
-  args.push("-gcflags=all=-dwarf=false", "-ldflags", linkFlags(target.tool), "-o", draft, target.tool.package);
+  const flags = ["-mod=readonly", "-trimpath", ...(await overlayFlags(target, context)), "-gcflags=all=-dwarf=false"];
+  const options = { cwd: target.moduleFolder, env: goEnv(context.env) };
+  const estimate = new Estimate(await workOf(flags, target.tool.package, options), availableParallelism());
+  const args = ["build", "-v", ...flags, "-ldflags", linkFlags(target.tool), "-o", draft, target.tool.package];
   try {
-    await compile(args, target, context);
+    await compile(args, estimate, target, context);
     fs.renameSync(draft, target.file);
   } finally {
     fs.rmSync(draft, { force: true });
@@ -102,32 +109,38 @@ async function moduleFolderOf(dependency: string, target: BuildTarget, context: 
   }
 }
 
-async function compile(args: readonly string[], target: BuildTarget, context: BuildContext): Promise<void> {
+async function compile(
+  args: readonly string[],
+  estimate: Estimate,
+  target: BuildTarget,
+  context: BuildContext,
+): Promise<void> {
   const { tool } = target;
   const started = Date.now();
   const seconds = (): number => Math.round((Date.now() - started) / 1000);
   const log = fs.openSync(target.logFile, "w");
   fs.writeSync(log, `go ${args.join(" ")}\n`);
-  let packages = 0;
   let output = "";
   const child = spawn("go", args, {
     cwd: target.moduleFolder,
     env: goEnv(context.env),
     stdio: ["ignore", "pipe", "pipe"],
+    ...(context.signal !== undefined && { signal: context.signal }),
+  });
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    estimate.take(line);
   });
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => {
       const text = chunk.toString();
-      packages += text.split("\n").length - 1;
       output = (output + text).slice(-20_000);
       fs.writeSync(log, text);
     });
   }
-  const expected = duration(tool.buildSeconds);
-  context.onProgress(`building ${tool.bin} ${tool.version}: from nothing this takes about ${expected} on two cores`);
+  const name = `building ${tool.bin} ${tool.version}`;
+  context.onProgress(name);
   const timer = setInterval(() => {
-    const soFar = `${packages} packages downloaded or compiled`;
-    context.onProgress(`building ${tool.bin} ${tool.version}: ${duration(seconds())} of about ${expected}, ${soFar}`);
+    context.onProgress(`${name}: ${duration(seconds())}${estimate.describe(seconds())}`);
   }, context.reportMs);
   try {
     const code = await new Promise<number | null>((resolve, reject) => {

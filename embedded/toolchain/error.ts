@@ -1,5 +1,7 @@
+import { UserError } from "../../lib/errors";
+
 /** One clear message instead of a stack trace: what was wanted, what was found, what to do. */
-export class ToolchainError extends Error {
+export class ToolchainError extends UserError {
   override readonly name = "ToolchainError";
 
   constructor(what: string, details: { found?: string; needed?: string; todo: string; log?: string }) {

@@ -1,9 +1,9 @@
 import { Expression } from "./cel/expression";
-import { asObject } from "./json";
-import type { JsonObject } from "./json";
+import { asObject } from "../../lib/json";
+import type { JsonObject } from "../../lib/json";
 import type { ExpressionRule, Level, RuleText, Standards } from "./rule";
 import { RuleDefinitionError, scopeOf } from "./rule";
-import type { PolicySettings } from "./settings";
+import type { PolicySettings } from "../../config/policies";
 
 /** The level a stack gives a rule: its own setting, else the profile's. */
 export function levelOf(text: RuleText, settings: PolicySettings): Level {

@@ -1,9 +1,9 @@
-import { asList, asObject, asString, at } from "./json";
-import type { Json, JsonObject } from "./json";
+import { asList, asObject, asString, at } from "../../lib/json";
+import type { Json, JsonObject } from "../../lib/json";
 import { PARTIAL } from "./cel/known-first";
-import { groupKind } from "./kinds";
-import { containerTypes } from "./rule";
-import { raiseUnknown, unlessUnknown } from "./unknown";
+import { groupKind } from "../../lib/kinds";
+import { containerTypes } from "./workload";
+import { raiseUnknown, unlessUnknown } from "../../lib/unknown";
 import { podTemplatePaths } from "./workload";
 
 /**
@@ -59,7 +59,8 @@ const podDefaults: JsonObject = {
   terminationGracePeriodSeconds: 30,
 };
 
-function podSpec(spec: JsonObject): JsonObject {
+/** What the API server fills into a pod's specification. */
+export function podSpec(spec: JsonObject): JsonObject {
   let result = missing(spec, podDefaults);
   for (const type of containerTypes) result = changeList(result, type, container);
   return changeList(result, "volumes", volume);
@@ -133,7 +134,7 @@ function changeAt(object: JsonObject, path: readonly string[], change: (value: J
 }
 
 // Spreading reads, and so raises, values that are not known yet: those are copied property by property.
-function patched(object: JsonObject, changes: JsonObject): JsonObject {
+export function patched(object: JsonObject, changes: JsonObject): JsonObject {
   return unlessUnknown(() => ({ ...object, ...changes }), undefined) ?? copied(object, changes);
 }
 
@@ -144,7 +145,7 @@ function copied(object: JsonObject, changes: JsonObject): JsonObject {
   );
 }
 
-function copyOf(list: readonly Json[]): Json[] {
+export function copyOf(list: readonly Json[]): Json[] {
   const copy: Json[] = [];
   for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(list))) {
     if (key !== "length") Object.defineProperty(copy, key, descriptor);

@@ -1,74 +1,48 @@
-import { label, podSecurityLabel } from "../../config/labels";
-import type { Variables } from "./cel/expression";
+import type { Truth, Variables } from "./cel/expression";
 import { CompiledRule, levelOf, minorOf, parametersOf } from "./compiled";
 import { withDefaults } from "./defaults";
+import { offenders } from "./offenders";
 import { covers, isExpired } from "./exemptions";
 import { subjectName } from "./findings";
 import type { Finding } from "./findings";
-import { asObject, asString, at } from "./json";
-import type { JsonObject } from "./json";
-import { isClusterScoped, splitKind } from "./kinds";
-import { containerTypes } from "./rule";
-import type { Rule, RuleText, StackRule } from "./rule";
-import type { PolicySettings } from "./settings";
+import { asObject, asString, at } from "../../lib/json";
+import type { JsonObject } from "../../lib/json";
+import { splitKind } from "../../lib/kinds";
+import { contextIn } from "./namespace";
+import type { NamespaceContext } from "./namespace";
+import type { JudgedSubject, Rule, RuleText, StackDefect, StackRule } from "./rule";
+import { openDeep } from "./shape";
+import type { PolicySettings } from "../../config/policies";
 import { stackObject } from "./stack";
 import type { Origin, StackIndex, StackObject } from "./stack";
-import { unlessUnknown } from "./unknown";
+import { typed } from "./types";
+import { UnknownValue, unlessUnknown, WrongType } from "../../lib/unknown";
 import { judgeRule, report, undecided } from "./verdict";
 import type { Outcome } from "./verdict";
 import { view } from "./view";
 import type { IsUnknown } from "./view";
-import { isOperatorBuilt, workloadKinds } from "./workload";
-import type { ContainerView } from "./workload";
+import { containerTypes, isOperatorBuilt, workloadKinds } from "./workload";
+import type { ContainerView, PodView } from "./workload";
 
-/** What the namespace of an object says about it. */
-export interface NamespaceContext {
-  /**
-   * The role label. "other": a namespace without it, whose objects are still the program's; "any": not known,
-   * so that rules of every scope apply.
-   */
-  readonly role: "suite" | "operator" | "other" | "any";
-  /** The Pod Security version that the namespace pins; "unknown" where that is only known after deployment. */
-  readonly podSecurityVersion?: string;
-  /** The Pod Security Standard that the namespace enforces. */
-  readonly podSecurityLevel?: string;
-}
+export { contextIn, contextOf } from "./namespace";
+export type { NamespaceContext } from "./namespace";
 
 /** A raw object (a resource's inputs, a YAML document) as rules see it; undefined where it is no object. */
 export function readObject(raw: unknown, origin: Origin = {}, isUnknown?: IsUnknown): StackObject | undefined {
   const seen = asObject(view(raw, isUnknown));
-  return seen === undefined ? undefined : stackObject(withDefaults(seen), origin);
+  return seen === undefined ? undefined : stackObject(withDefaults(typed(seen)), origin);
+}
+
+/** A part of an object, such as a patch holds: what it does not name is not known, and nothing is filled in. */
+export function readPart(raw: unknown, origin: Origin = {}, isUnknown?: IsUnknown): StackObject | undefined {
+  const seen = asObject(view(raw, isUnknown));
+  return seen === undefined ? undefined : stackObject(openDeep(typed(seen), "part"), origin, true);
 }
 
 /** An object that the API server has completed already, or whose gaps are meant. */
 export function readObjectAsIs(raw: unknown, origin: Origin = {}): StackObject | undefined {
   const seen = asObject(view(raw));
   return seen === undefined ? undefined : stackObject(seen, origin);
-}
-
-/** The context that a Namespace object gives to what is in it. */
-export function contextOf(namespace: StackObject): NamespaceContext {
-  const role = unlessUnknown(() => namespace.labels[label.role], "any");
-  const version = unlessUnknown(() => namespace.labels[podSecurityLabel.enforceVersion], "unknown");
-  const level = unlessUnknown(() => namespace.labels[podSecurityLabel.enforce], undefined);
-  return {
-    role: role === "suite" || role === "operator" || role === "any" ? role : "other",
-    ...(version !== undefined && { podSecurityVersion: version }),
-    ...(level !== undefined && { podSecurityLevel: level }),
-  };
-}
-
-/** The context of an object in a namespace whose name, or which itself, is not known yet. */
-const uncertain: NamespaceContext = { role: "any", podSecurityVersion: "unknown" };
-
-/** The context of an object of a stack. Without its Namespace in the stack, `missing` is its role. */
-export function contextIn(stack: StackIndex, object: StackObject, missing: NamespaceContext["role"]): NamespaceContext {
-  if (object.kind === "Namespace") return contextOf(object);
-  if (isClusterScoped(object.kind)) return { role: "any" };
-  return unlessUnknown(() => {
-    const namespace = stack.namespace(object.namespace);
-    return namespace === undefined ? { role: missing } : contextOf(namespace);
-  }, uncertain);
 }
 
 function inScope(rule: CompiledRule, context: NamespaceContext): boolean {
@@ -80,7 +54,8 @@ function inScope(rule: CompiledRule, context: NamespaceContext): boolean {
 /** Whether the namespace enforces a lower Pod Security Standard than the rule belongs to. */
 function isLowered(rule: CompiledRule, context: NamespaceContext): boolean {
   const standard = rule.definition.podSecurity;
-  if (standard === undefined || context.role === "suite") return false;
+  // Namespaces of the suite cannot opt out, and one of which the role is not known may be the suite's.
+  if (standard === undefined || context.role === "suite" || context.role === "any") return false;
   return (
     context.podSecurityLevel === "privileged" || (context.podSecurityLevel === "baseline" && standard === "restricted")
   );
@@ -104,6 +79,7 @@ export class Engine {
   private readonly expressionRules: readonly CompiledRule[];
   private readonly stackRules: readonly { readonly rule: StackRule; readonly params: JsonObject }[];
   private readonly plans = new Map<string, Plan>();
+  private readonly metByOthers: ReadonlySet<string>;
 
   /** `today` (YYYY-MM-DD) decides which exemptions still hold. */
   constructor(
@@ -115,6 +91,9 @@ export class Engine {
     this.expressionRules = active.flatMap((rule) =>
       rule.type === "expression" ? [new CompiledRule(rule, settings)] : [],
     );
+    this.metByOthers = new Set(
+      this.expressionRules.flatMap(({ id, definition }) => (definition.metBy === undefined ? [] : [id])),
+    );
     this.stackRules = active.flatMap((rule) =>
       rule.type === "stack" ? [{ rule, params: parametersOf(rule.definition, settings) }] : [],
     );
@@ -125,29 +104,55 @@ export class Engine {
     return this.expressionRules;
   }
 
-  /** What the rules on single objects say about one object. */
-  judge(object: StackObject, context: NamespaceContext): Finding[] {
+  /** The rules that other objects of a stack may meet for an object. */
+  get rulesMetByOthers(): ReadonlySet<string> {
+    return this.metByOthers;
+  }
+
+  /** What the rules on single objects say about one object, and among those of a stack where that is given. */
+  judge(object: StackObject, context: NamespaceContext, stack?: StackIndex): Finding[] {
     const plan = this.plan(object.kind);
     const findings: Finding[] = [];
     const minor = minorOf(context.podSecurityVersion ?? this.settings.podSecurityVersion);
-    const pod = object.pod;
+    const { pod } = object;
     const whole: Subject = { variables: { object: object.object, ...(pod && { pod: pod.pod }) }, path: "" };
     const own = pod === undefined ? plan.object.filter((rule) => rule.definition.subject !== "workload") : plan.object;
-    this.judgeSubject(own, object, whole, { context, minor, findings });
-    if (pod === undefined) return findings;
-    const podSubject: Subject = { variables: whole.variables, path: pod.path };
-    this.judgeSubject(plan.pod, object, podSubject, { context, minor, findings });
+    const run: Run = { context, minor, findings, stack };
+    this.judgeSubject(own, object, whole, run);
+    for (const each of object.pods) {
+      const before = findings.length;
+      this.judgePod(plan, object, each, run);
+      // An operator completes it: what the object leaves open is told once for its kind, not for each rule.
+      if (each.open && pod === undefined) keepViolated(findings, before);
+    }
+    return findings;
+  }
+
+  private judgePod(plan: Plan, object: StackObject, pod: PodView, run: Run): void {
+    const variables = { object: object.object, pod: pod.pod };
+    const subject: Subject = { variables, path: pod.path };
+    this.judgeSubject(plan.pod, object, subject, run);
     for (const container of pod.containers) {
-      const subject = {
-        variables: { ...whole.variables, container: container.container },
+      const inside = {
+        variables: { ...variables, container: container.container },
         path: container.path,
         container,
       };
-      this.judgeSubject(plan.container, object, subject, { context, minor, findings });
+      this.judgeSubject(plan.container, object, inside, run);
     }
-    if (pod.containersUnknown)
-      this.judgeMissingContainers(plan.container, object, podSubject, { context, minor, findings });
-    return findings;
+    if (pod.containersUnknown) this.judgeMissingContainers(plan.container, object, subject, run);
+  }
+
+  /** Whether any rule in force looks at the object: whether silence about it means anything. */
+  judges(object: StackObject): boolean {
+    const plan = this.plan(object.kind);
+    if (plan.object.length > 0) return true;
+    return object.pods.length > 0 && (plan.pod.length > 0 || plan.container.length > 0);
+  }
+
+  /** Whether any rule on the objects together is in force. */
+  get hasStackRules(): boolean {
+    return this.stackRules.length > 0;
   }
 
   /** What the stack rules say about a stack. */
@@ -157,7 +162,9 @@ export class Engine {
 
   /** Everything about a stack: rules on single objects, then stack rules. */
   judgeAll(stack: StackIndex, missingNamespace: NamespaceContext["role"]): Finding[] {
-    const single = stack.objects.flatMap((object) => this.judge(object, contextIn(stack, object, missingNamespace)));
+    const single = stack.objects.flatMap((object) =>
+      this.judge(object, contextIn(stack, object, missingNamespace), stack),
+    );
     return [...single, ...this.judgeStack(stack)];
   }
 
@@ -172,10 +179,13 @@ export class Engine {
   private judgeSubject(rules: readonly CompiledRule[], object: StackObject, subject: Subject, run: Run): void {
     for (const rule of rules) {
       if (!inScope(rule, run.context) || !concernsContainer(rule, subject)) continue;
-      const truth = judgeRule(rule, subject.variables, run.minor);
+      const judged = { object, ...(subject.container && { container: subject.container.container }) };
+      const truth = amongOthers(rule, judged, judgeRule(rule, subject.variables, run.minor), run.stack);
       if (truth === true) continue;
       const outcome = report(rule, subject.variables, truth);
-      run.findings.push(this.finding(rule.definition, object, subject, outcome));
+      const values = (): readonly string[] =>
+        truth === false ? offenders(rule, subject.variables, run.minor) : [outcome.message];
+      run.findings.push(this.finding(rule.definition, object, subject, { ...outcome, values }));
     }
   }
 
@@ -194,12 +204,14 @@ export class Engine {
     const selected = unlessUnknown(() => [...definition.select(stack, params)], undefined);
     if (selected === undefined) return [this.finding(definition, wholeStack, objectSubject(wholeStack), undecided)];
     return selected.flatMap((object) => {
-      const defects = unlessUnknown(() => definition.check(object, stack, params), undefined);
+      const defects = checked(definition, object, stack, params);
       const open = defects === undefined || (defects.length === 0 && isIncomplete(object));
       if (open) return [this.finding(definition, object, objectSubject(object), undecided)];
       return defects.map((defect) => {
         const message = defect.message ?? definition.message;
-        return this.finding(definition, object, objectSubject(object), { ...defect, decision: "violated", message });
+        const values = (): readonly string[] => (defect.message === undefined ? [] : [defect.message]);
+        const outcome = { ...defect, decision: "violated" as const, message, values };
+        return this.finding(definition, object, objectSubject(object), outcome);
       });
     });
   }
@@ -234,7 +246,26 @@ export class Engine {
       standards: definition.standards,
       origin: object.origin,
       ...(exemption !== undefined && { exemption }),
+      values: outcome.values ?? none,
     };
+  }
+}
+
+const none = (): readonly string[] => [];
+
+/** The defects of an object; undefined where a value decides that is not known yet. */
+function checked(
+  definition: StackRule["definition"],
+  object: StackObject,
+  stack: StackIndex,
+  params: JsonObject,
+): readonly StackDefect[] | undefined {
+  try {
+    return definition.check(object, stack, params);
+  } catch (error) {
+    if (error instanceof WrongType) return [{ message: `cannot be judged by "${definition.title}": ${error.message}` }];
+    if (error instanceof UnknownValue) return undefined;
+    throw error;
   }
 }
 
@@ -254,12 +285,25 @@ interface Run {
   readonly context: NamespaceContext;
   readonly minor: number;
   readonly findings: Finding[];
+  readonly stack: StackIndex | undefined;
+}
+
+/** The verdict on a subject once the other objects of its stack are asked. */
+function amongOthers(rule: CompiledRule, subject: JudgedSubject, truth: Truth, stack: StackIndex | undefined): Truth {
+  const { metBy } = rule.definition;
+  if (truth === true || metBy === undefined || stack === undefined) return truth;
+  return unlessUnknown(() => metBy(subject, stack) || truth, "unknown");
+}
+
+function keepViolated(findings: Finding[], from: number): void {
+  const kept = findings.slice(from).filter(({ decision }) => decision !== "undecided");
+  findings.splice(from, findings.length - from, ...kept);
 }
 
 function planFor(rules: readonly CompiledRule[], kind: string): Plan {
   const hasPod = workloadKinds.includes(kind) || isOperatorBuilt(kind);
   const on = (subject: "container" | "pod"): readonly CompiledRule[] =>
-    hasPod ? rules.filter((rule) => rule.definition.subject === subject) : [];
+    rules.filter((rule) => rule.definition.subject === subject);
   const object = rules.filter(({ definition }) => {
     if (definition.subject === "object") return definition.kinds.includes(kind);
     return definition.subject === "workload" && hasPod && (definition.kinds?.includes(kind) ?? true);

@@ -1,5 +1,5 @@
 import type { Finding } from "./findings";
-import type { Exemption } from "./settings";
+import type { Exemption } from "../../config/policies";
 
 type Target = Pick<Finding, "apiVersion" | "kind" | "namespace" | "name" | "container">;
 

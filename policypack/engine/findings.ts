@@ -1,4 +1,4 @@
-import type { Exemption } from "./settings";
+import type { Exemption } from "../../config/policies";
 import type { Level, Severity, Standards } from "./rule";
 import type { Origin } from "./stack";
 
@@ -23,6 +23,8 @@ export interface Finding {
   readonly standards: Standards;
   readonly origin: Origin;
   readonly exemption?: Exemption;
+  /** What is wrong, value by value: two findings of one rule on one subject differ by these. Worked out when asked for. */
+  readonly values: () => readonly string[];
 }
 
 /** "Deployment shop/web, container main" */

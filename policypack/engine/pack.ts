@@ -1,14 +1,18 @@
 import type { Policies, ReportViolation, ResourceValidationArgs, StackValidationArgs } from "@pulumi/policy";
-import { contextIn, contextOf, Engine, readObject } from "./engine";
-import type { NamespaceContext } from "./engine";
+import { configSchema } from "./config-schema";
+import { coverageOf } from "./coverage";
+import { Engine } from "./engine";
 import { judgeExemptions } from "./exemptions";
 import type { Finding } from "./findings";
-import { asObject, asString } from "./json";
-import { isUnknownValue, targetOf } from "./preview";
+import { asObject } from "../../lib/json";
+import { contextIn, contextOf, contextOfAll } from "./namespace";
+import type { NamespaceContext } from "./namespace";
+import { targetOf } from "./preview";
 import { remediate } from "./remediate";
+import { resourceObjects } from "./resources";
 import type { Rule, Severity } from "./rule";
-import type { PolicySettings } from "./settings";
-import { StackIndex } from "./stack";
+import type { PolicySettings } from "../../config/policies";
+import { append, StackIndex } from "./stack";
 import type { StackObject, StackResource } from "./stack";
 
 /** One violation as the SDK reports it. */
@@ -74,18 +78,24 @@ function report(reportViolation: ReportViolation, violations: readonly Violation
   for (const violation of violations) Reflect.apply(reportViolation, undefined, [violation]);
 }
 
+/** What was found on the objects of a resource, and what their namespaces were known to say then. */
+interface Judged {
+  readonly findings: readonly Finding[];
+  readonly contexts: readonly NamespaceContext[];
+  /** Whether something was found that other objects may meet. */
+  readonly isOpen: boolean;
+}
+
 /** What a run knows beyond the single resource. Lives as long as the pack's process: one preview or one update. */
 interface RunState {
-  readonly namespaces: Map<string, NamespaceContext>;
-  /** What was found on each object. */
-  readonly judged: Map<string, readonly Finding[]>;
-  /** Objects judged before their Namespace was seen. */
-  readonly early: Set<string>;
+  /** The Namespace objects of each name that were seen, and the patches of it. */
+  readonly namespaces: Map<string, StackObject[]>;
+  readonly judged: Map<string, Judged>;
 }
 
 /** Runs the engine for the Pulumi engine: each resource once, then the stack once. */
 export class Pack {
-  private readonly state: RunState = { namespaces: new Map(), judged: new Map(), early: new Set() };
+  private readonly state: RunState = { namespaces: new Map(), judged: new Map() };
   private engine: Engine | undefined;
 
   /** `settings` gets what `--policy-pack-config` holds. */
@@ -108,21 +118,23 @@ export class Pack {
       report(reportViolation, [notEvaluated(`Helm release ${args.name}`, remedy, engine.settings, args.urn)]);
       return;
     }
-    const object = resourceObject(args);
-    if (object === undefined) return;
-    if (object.kind === "Namespace") this.state.namespaces.set(object.shown.name, contextOf(object));
-    const findings = engine.judge(object, this.contextOf(object, args.urn));
-    this.state.judged.set(args.urn, findings);
+    const objects = resourceObjects(args);
+    for (const object of objects)
+      if (object.kind === "Namespace") append(this.state.namespaces, object.shown.name, object);
+    const contexts = objects.map((object) => this.contextOf(object));
+    const all = objects.flatMap((object, index) => judgeOne(engine, object, contexts[index] ?? { role: "other" }));
+    // What other resources may still meet is reported once all of them were seen.
+    const findings = all.filter((finding) => !engine.rulesMetByOthers.has(finding.rule));
+    const isOpen = findings.length < all.length;
+    if (objects.length > 0) this.state.judged.set(args.urn, { findings, contexts, isOpen });
     report(reportViolation, violationsOf(findings, engine.settings));
   }
 
   // Until its Namespace is seen an object counts as the program's, but not yet as the suite's or an operator's.
-  private contextOf(object: StackObject, urn: string): NamespaceContext {
-    if (object.kind === "Namespace") return contextOf(object);
+  private contextOf(object: StackObject): NamespaceContext {
+    if (object.kind === "Namespace") return object.isPart ? { role: "other" } : contextOf(object);
     if (object.shown.namespace === "") return { role: "any" };
-    const known = this.state.namespaces.get(object.shown.namespace);
-    if (known === undefined) this.state.early.add(urn);
-    return known ?? { role: "other" };
+    return contextOfAll(this.state.namespaces.get(object.shown.namespace) ?? [], "other");
   }
 
   /** Judges the stack as a whole, and what could not be judged resource by resource. */
@@ -131,29 +143,34 @@ export class Pack {
     const objects: StackObject[] = [];
     const resources: StackResource[] = [];
     for (const resource of args.resources) {
-      const object = isJudged(resource.type) ? resourceObject(resource) : undefined;
-      if (object !== undefined) objects.push(object);
+      if (isJudged(resource.type)) objects.push(...resourceObjects(resource));
       const parent = resource.parent === undefined ? {} : { parent: resource.parent.urn };
       resources.push({ type: resource.type, name: resource.name, urn: resource.urn, ...parent });
     }
     const stack = new StackIndex(objects, { resources });
     const { settings } = engine;
-    const together = engine.judgeStack(stack);
+    const together = engine.judgeStack(stack).filter(isAboutWhole(objects));
     for (const finding of [...together, ...this.lateFindings(engine, stack)]) {
       report(reportViolation, violationsOf([finding], settings, finding.origin.urn));
     }
     report(reportViolation, emptyComponents(resources, settings));
+    report(reportViolation, notJudged(stack, this.rules));
     report(reportViolation, this.exemptionViolations(engine, stack, together));
   }
 
+  /** What is found once every Namespace was seen, beyond what was reported before. */
   private lateFindings(engine: Engine, stack: StackIndex): readonly Finding[] {
-    return stack.objects.flatMap((object) => {
-      const urn = object.origin.urn ?? "";
-      if (!this.state.early.has(urn)) return [];
-      const reported = new Set(this.state.judged.get(urn)?.map((finding) => `${finding.rule} ${finding.path}`));
-      const now = engine.judge(object, contextIn(stack, object, "other"));
-      this.state.judged.set(urn, now);
-      return now.filter((finding) => !reported.has(`${finding.rule} ${finding.path}`));
+    return [...byUrn(stack.objects)].flatMap(([urn, objects]) => {
+      const before = this.state.judged.get(urn);
+      if (before === undefined) return [];
+      const contexts = objects.map((object) => contextIn(stack, object, "other"));
+      if (!before.isOpen && JSON.stringify(contexts) === JSON.stringify(before.contexts)) return [];
+      const findings = objects.flatMap((object, index) =>
+        judgeOne(engine, object, contexts[index] ?? { role: "other" }, stack),
+      );
+      this.state.judged.set(urn, { findings, contexts, isOpen: false });
+      const reported = new Set(before.findings.map(keyOfFinding));
+      return findings.filter((finding) => !reported.has(keyOfFinding(finding)));
     });
   }
 
@@ -162,9 +179,10 @@ export class Pack {
     if (exemptions.length === 0) return [];
     const ids = new Set(this.rules.map((rule) => rule.id));
     // An object that is not part of this run (--target) was not judged yet.
-    const single = stack.objects.flatMap(
-      (object) =>
-        this.state.judged.get(object.origin.urn ?? "") ?? engine.judge(object, contextIn(stack, object, "other")),
+    const single = [...byUrn(stack.objects)].flatMap(
+      ([urn, objects]) =>
+        this.state.judged.get(urn)?.findings ??
+        objects.flatMap((object) => judgeOne(engine, object, contextIn(stack, object, "other"), stack)),
     );
     const states = judgeExemptions(exemptions, [...single, ...together], this.today, ids);
     return states.flatMap(({ state, message }): Violation[] =>
@@ -179,23 +197,48 @@ export class Pack {
     if (!isJudged(args.type)) return undefined;
     const engine = this.engineFor(args);
     const raw = asObject(targetOf(args.props));
-    const object = resourceObject(args);
-    if (raw === undefined || object === undefined) return undefined;
-    const repaired = remediate(engine, raw, this.state.namespaces.get(object.shown.namespace) ?? { role: "other" });
+    const [object, ...others] = resourceObjects(args);
+    // A patch sets what it is to set, and a list holds objects that are looked at one by one.
+    if (raw === undefined || object === undefined || object.isPart || others.length > 0) return undefined;
+    const repaired = remediate(engine, raw, this.contextOf(object));
     return repaired === raw ? undefined : { ...repaired };
   }
 }
 
-/** The Kubernetes object of a resource; undefined for components and other resources without one. */
-function resourceObject(resource: {
-  readonly props: unknown;
-  readonly urn: string;
-  readonly type: string;
-}): StackObject | undefined {
-  const raw = asObject(targetOf(resource.props));
-  if (raw === undefined || asString(raw["kind"]) === undefined || asString(raw["apiVersion"]) === undefined)
-    return undefined;
-  return readObject(raw, { urn: resource.urn, type: resource.type }, isUnknownValue);
+/** A part is judged by what it sets; what it leaves out is told once for all. */
+function judgeOne(
+  engine: Engine,
+  object: StackObject,
+  context: NamespaceContext,
+  stack?: StackIndex,
+): readonly Finding[] {
+  const findings = engine.judge(object, context, stack);
+  return object.isPart ? findings.filter(({ decision }) => decision !== "undecided") : findings;
+}
+
+function isAboutWhole(objects: readonly StackObject[]): (finding: Finding) => boolean {
+  const parts = new Set(objects.flatMap(({ isPart, origin }) => (isPart ? [origin] : [])));
+  return ({ decision, origin }) => decision !== "undecided" || !parts.has(origin);
+}
+
+function byUrn(objects: readonly StackObject[]): ReadonlyMap<string, readonly StackObject[]> {
+  const found = new Map<string, StackObject[]>();
+  for (const object of objects) append(found, object.origin.urn ?? "", object);
+  return found;
+}
+
+const keyOfFinding = ({ rule, kind, namespace, name, path }: Finding): string =>
+  [rule, kind, namespace, name, path].join(" ");
+
+/** What nobody judged: kinds without a rule, and what operators and patches leave open, told once for each kind. */
+function notJudged(stack: StackIndex, rules: readonly Rule[]): readonly Violation[] {
+  return coverageOf(stack, rules).map(({ message, first }) => ({
+    name: "engine/not-evaluated",
+    message,
+    enforcementLevel: "advisory",
+    severity: "low",
+    ...(first.origin.urn !== undefined && { urn: first.origin.urn }),
+  }));
 }
 
 function emptyComponents(resources: readonly StackResource[], settings: PolicySettings): readonly Violation[] {
@@ -209,31 +252,22 @@ function emptyComponents(resources: readonly StackResource[], settings: PolicySe
     );
 }
 
-const configSchema = {
-  properties: {
-    profile: { type: "string" as const, enum: ["baseline", "mijnbureau", "strict"] },
-    onUndecided: { type: "string" as const, enum: ["fail", "warn"] },
-    podSecurityVersion: { type: "string" as const },
-    rules: { type: "object" as const },
-    exemptions: { type: "array" as const },
-  },
-};
-
 /** The policies of the pack: few, because the SDK reads a resource anew for each. */
 export function policiesOf(pack: Pack, withRemediation: boolean): Policies {
+  const schema = configSchema();
   const policies: Policies = [
     {
       name: "kubernetes-objects",
       description: "Kubernetes objects meet the rules of the stack's profile.",
       enforcementLevel: "mandatory",
-      configSchema,
+      configSchema: schema,
       validateResource: (args, reportViolation) => pack.validateResource(args, reportViolation),
     },
     {
       name: "kubernetes-stack",
       description: "The objects of the stack together meet the rules of its profile.",
       enforcementLevel: "mandatory",
-      configSchema,
+      configSchema: schema,
       validateStack: (args, reportViolation) => pack.validateStack(args, reportViolation),
     },
   ];
@@ -243,7 +277,7 @@ export function policiesOf(pack: Pack, withRemediation: boolean): Policies {
       name: "kubernetes-repairs",
       description: "Objects are repaired where the stack sets a rule to remediate.",
       enforcementLevel: "remediate",
-      configSchema,
+      configSchema: schema,
       remediateResource: (args) => pack.remediateResource(args),
     },
     ...policies,

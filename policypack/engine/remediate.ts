@@ -1,11 +1,11 @@
 import type { Engine, NamespaceContext } from "./engine";
 import { readObject } from "./engine";
-import { asObject, at } from "./json";
-import type { Json, JsonObject } from "./json";
+import { asObject, at } from "../../lib/json";
+import type { Json, JsonObject } from "../../lib/json";
 import type { CompiledRule } from "./compiled";
 import { isUnknownValue } from "./preview";
-import { containerTypes } from "./rule";
-import { groupKind } from "./kinds";
+import { containerTypes } from "./workload";
+import { groupKind } from "../../lib/kinds";
 import { podTemplatePaths } from "./workload";
 
 /**

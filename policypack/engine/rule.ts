@@ -1,5 +1,7 @@
+import type { Profile } from "../../config/policies";
+import type { ContainerType } from "./workload";
 import type { z } from "zod";
-import type { JsonObject } from "./json";
+import type { JsonObject } from "../../lib/json";
 import type { StackIndex, StackObject } from "./stack";
 
 /** How much harm the defect can do. */
@@ -7,10 +9,6 @@ export type Severity = "low" | "medium" | "high" | "critical";
 
 /** What a stack does with a rule. `remediate` repairs where the rule can, and is mandatory otherwise. */
 export type Level = "mandatory" | "advisory" | "remediate" | "off";
-
-/** The sets of levels a stack chooses from; `mijnbureau` is the default. */
-export const profiles = ["baseline", "mijnbureau", "strict"] as const;
-export type Profile = (typeof profiles)[number];
 
 /**
  * Whose objects a rule judges: namespaces of the suite, namespaces of operators, both ("owned", with the
@@ -36,13 +34,12 @@ export interface Standards {
   readonly kubeLinter?: readonly string[];
   readonly polaris?: readonly string[];
   readonly gatekeeper?: readonly string[];
+  readonly datree?: readonly string[];
+  readonly kubesec?: readonly string[];
+  readonly kubeaudit?: readonly string[];
   /** Rules of MijnBureau's own policy/*.rego. */
   readonly mijnbureau?: readonly string[];
 }
-
-export const containerTypes = ["containers", "initContainers", "ephemeralContainers"] as const;
-/** The list of a pod spec that a container stands in. */
-export type ContainerType = (typeof containerTypes)[number];
 
 /** What every rule states, whatever it is evaluated with. */
 export interface RuleText {
@@ -75,6 +72,12 @@ export interface VersionedExpression {
   readonly valid: string;
 }
 
+/** What a rule judges: an object, and the container where it is about one. */
+export interface JudgedSubject {
+  readonly object: StackObject;
+  readonly container?: JsonObject;
+}
+
 interface Expressions {
   /** CEL of type bool: whether the rule applies to this subject. Default: always. */
   readonly when?: string;
@@ -93,6 +96,11 @@ interface Expressions {
    * gets the container, for pods `{metadata, spec}`, else the object.
    */
   readonly remediate?: (subject: JsonObject) => JsonObject;
+  /**
+   * Whether other objects of the stack meet the norm for one that does not meet it by itself, such as the defaults of a
+   * LimitRange. Asked where all of them are seen: in a scan, and at preview once every resource was.
+   */
+  readonly metBy?: (subject: JudgedSubject, stack: StackIndex) => boolean;
   /** Why the API server cannot evaluate it; default: it can, and does. */
   readonly notAtAdmission?: string;
 }

@@ -2,8 +2,8 @@ import { RunError, runtime } from "@pulumi/pulumi";
 import { z } from "zod";
 import { levelOf, parametersOf } from "./compiled";
 import type { Rule } from "./rule";
-import { policySettings } from "./settings";
-import type { PolicySettings } from "./settings";
+import { policySettings } from "../../config/policies";
+import type { PolicySettings } from "../../config/policies";
 
 /** The stack's key that holds the policy settings. */
 export const SETTINGS_KEY = "mijnbureau-platform:policies";

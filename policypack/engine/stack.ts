@@ -1,11 +1,12 @@
-import { label, NAMESPACE_NAME_LABEL } from "../../config/labels";
-import type { NamespaceRole } from "../../config/labels";
-import { asObject, asObjects, asString, at, stringMap } from "./json";
-import type { JsonObject } from "./json";
-import { groupKind, isClusterScoped } from "./kinds";
-import { podOf } from "./workload";
+import { label, NAMESPACE_NAME_LABEL, podSecurityLabel } from "../../lib/labels";
+import type { NamespaceRole } from "../../lib/labels";
+import { asObject, asObjects, asString, at, stringMap } from "../../lib/json";
+import type { JsonObject } from "../../lib/json";
+import { groupKind, isClusterScoped } from "../../lib/kinds";
+import { isShapeless, podsByShape } from "./shape";
+import { namedFields, podOf } from "./workload";
 import type { PodView } from "./workload";
-import { raiseUnknown, unlessUnknown } from "./unknown";
+import { raiseUnknown, unlessUnknown } from "../../lib/unknown";
 
 /** Stands for a name that is only known after deployment; no real name contains these characters. */
 export const UNKNOWN_NAME = "<known after deployment>";
@@ -39,6 +40,10 @@ export interface StackObject {
   readonly origin: Origin;
   /** The pod or pod template, where the object has one. */
   readonly pod: PodView | undefined;
+  /** That pod, or for kinds that nobody told about what was found by its shape. */
+  readonly pods: readonly PodView[];
+  /** A patch: part of an object of which the rest is not known. */
+  readonly isPart: boolean;
 }
 
 /** A Pulumi resource that holds no Kubernetes object: a component, a Helm release. */
@@ -57,7 +62,11 @@ export class StackIndex {
   private readonly kindsInNamespaces = new Map<string, StackObject[]>();
   private readonly names = new Map<string, StackObject>();
   private readonly byNamespace = new Map<string, StackObject[]>();
+  /** The Namespace objects of each name, and the patches of it. */
+  private readonly definitions = new Map<string, StackObject[]>();
   private readonly namespaceObjects = new Map<string, StackObject>();
+  /** The kinds that rules asked for. */
+  readonly asked = new Set<string>();
   private readonly unlisted: "others" | "owned";
 
   /**
@@ -76,17 +85,23 @@ export class StackIndex {
     this.unlisted = unlisted;
     for (const object of objects) {
       const { name, namespace } = object.shown;
+      if (object.kind === "Namespace") append(this.definitions, name, object);
+      if (object.kind === "Namespace" && object.isPart) continue;
       append(this.kinds, object.kind, object);
       append(this.kindsInNamespaces, `${object.kind} ${namespace}`, object);
       const full = `${object.kind} ${namespace} ${name}`;
       if (!this.names.has(full)) this.names.set(full, object);
       append(this.byNamespace, namespace, object);
-      if (object.kind === "Namespace") this.namespaceObjects.set(name, object);
+    }
+    for (const [name, all] of this.definitions) {
+      const merged = mergedNamespace(all);
+      if (merged !== undefined) this.namespaceObjects.set(name, merged);
     }
   }
 
   /** Objects of a kind ("apps/Deployment"), in one namespace where that is given. */
   ofKind(kind: string, namespace?: string): readonly StackObject[] {
+    this.asked.add(kind);
     if (namespace === undefined) return this.kinds.get(kind) ?? [];
     return (
       this.kindsInNamespaces.get(`${kind} ${namespace}`) ??
@@ -99,7 +114,12 @@ export class StackIndex {
     return this.byNamespace.get(namespace) ?? this.byNamespace.get(UNKNOWN_NAME)?.map(() => raiseUnknown()) ?? [];
   }
 
-  /** The Namespace object, where the stack holds it. */
+  /** Every Namespace object of a name, the patches of it among them. */
+  namespaceDefinitions(name: string): readonly StackObject[] {
+    return this.definitions.get(name) ?? [];
+  }
+
+  /** The Namespace object, where the stack holds it; where it holds several, all of them together. */
   namespace(name: string): StackObject | undefined {
     const found = this.namespaceObjects.get(name);
     return found ?? (this.namespaceObjects.has(UNKNOWN_NAME) ? raiseUnknown() : undefined);
@@ -155,18 +175,69 @@ export function append<V>(map: Map<string, V[]>, key: string, value: V): void {
 }
 
 /** A Kubernetes object (API defaults applied) as an entry of the index. */
-export function stackObject(object: JsonObject, origin: Origin = {}): StackObject {
-  return new IndexedObject(object, origin);
+export function stackObject(object: JsonObject, origin: Origin = {}, isPart = false): StackObject {
+  return new IndexedObject(object, origin, isPart);
+}
+
+const NO_PODS: readonly PodView[] = [];
+
+/**
+ * What several Namespace objects of one name come to: the labels and annotations of all, the platform's role and the
+ * enforced level by the strictest, so that a second object or a patch takes nothing away. Undefined where there are
+ * patches only.
+ */
+function mergedNamespace(all: readonly StackObject[]): StackObject | undefined {
+  const [first, ...others] = all.filter(({ isPart }) => !isPart);
+  if (first === undefined || all.length === 1) return first;
+  return unlessUnknown(() => {
+    const ordered = [first, ...others, ...all.filter(({ isPart }) => isPart)];
+    const of = (key: "labels" | "annotations"): Readonly<Record<string, string>> =>
+      Object.assign({}, ...ordered.map((each) => knownOf(each, key)));
+    const strict = Object.fromEntries(
+      STRICTNESS.flatMap(([key, order]) => {
+        const values = new Set(ordered.map((each) => knownOf(each, "labels")[key]));
+        const found = order.find((value) => values.has(value));
+        return found === undefined ? [] : [[key, found]];
+      }),
+    );
+    const metadata = asObject(at(first.object, "metadata")) ?? {};
+    const labels = { ...of("labels"), ...strict };
+    return stackObject(
+      { ...first.object, metadata: { ...metadata, labels, annotations: of("annotations") } },
+      first.origin,
+    );
+  }, first);
+}
+
+/** Labels of which the strictest value counts, in order. */
+const STRICTNESS: readonly (readonly [string, readonly string[]])[] = [
+  [label.role, ["suite", "operator"]],
+  [podSecurityLabel.enforce, ["restricted", "baseline", "privileged"]],
+];
+
+/** The labels or annotations that an object names, values that are not known left out. */
+export function knownOf({ object }: StackObject, key: "labels" | "annotations"): Readonly<Record<string, string>> {
+  const map = unlessUnknown(() => asObject(at(object, "metadata", key)), undefined);
+  if (map === undefined) return {};
+  const named = namedFields(map);
+  return Object.fromEntries(
+    Object.keys(named).flatMap((name) => {
+      const value = unlessUnknown(() => asString(named[name]), undefined);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 class IndexedObject implements StackObject {
   readonly kind: string;
   readonly shown: StackObject["shown"];
   readonly pod: PodView | undefined;
+  readonly pods: readonly PodView[];
 
   constructor(
     readonly object: JsonObject,
     readonly origin: Origin,
+    readonly isPart: boolean,
   ) {
     this.kind = groupKind(object);
     const field = (key: string): string | undefined =>
@@ -176,6 +247,8 @@ class IndexedObject implements StackObject {
       namespace: isClusterScoped(this.kind) ? "" : (field("namespace") ?? "default"),
     };
     this.pod = podOf(object);
+    if (this.pod !== undefined) this.pods = [this.pod];
+    else this.pods = isShapeless(this.kind) ? podsByShape(object) : NO_PODS;
   }
 
   get name(): string {

@@ -8,6 +8,7 @@ export interface Outcome {
   readonly message: string;
   readonly field?: string;
   readonly container?: string;
+  readonly values?: () => readonly string[];
 }
 
 /** The outcome where a value decides that is not known yet. */
@@ -31,7 +32,8 @@ export function judgeRule(rule: CompiledRule, subject: Variables, minor: number)
 /** What the expressions of several versions say together: unknown where they differ. */
 function agreed(truths: readonly Truth[]): Truth {
   const [first = true] = truths;
-  return truths.every((truth) => truth === first) ? first : "unknown";
+  const isFailure = (truth: Truth): boolean => typeof truth === "object";
+  return truths.every((truth) => truth === first || (isFailure(truth) && isFailure(first))) ? first : "unknown";
 }
 
 /** A verdict other than "met" in words. */

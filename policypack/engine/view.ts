@@ -1,5 +1,5 @@
 import { PARTIAL } from "./cel/known-first";
-import { raiseUnknown } from "./unknown";
+import { raiseUnknown } from "../../lib/unknown";
 
 /** Tells whether a raw value stands for one that is only known after deployment. */
 export type IsUnknown = (value: unknown) => boolean;

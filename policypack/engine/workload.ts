@@ -1,9 +1,11 @@
-import { asObject, asObjects, asString, at } from "./json";
-import type { JsonObject } from "./json";
-import { groupKind } from "./kinds";
-import { containerTypes } from "./rule";
-import type { ContainerType } from "./rule";
-import { raiseUnknown, unlessUnknown } from "./unknown";
+import { asObject, asObjects, asString, at } from "../../lib/json";
+import type { JsonObject } from "../../lib/json";
+import { groupKind } from "../../lib/kinds";
+import { raiseUnknown, unlessUnknown } from "../../lib/unknown";
+
+export const containerTypes = ["containers", "initContainers", "ephemeralContainers"] as const;
+/** The list of a pod spec that a container stands in. */
+export type ContainerType = (typeof containerTypes)[number];
 
 /** A container with its place in the object. */
 export interface ContainerView {
@@ -107,7 +109,7 @@ export function podOf(object: JsonObject): PodView | undefined {
   );
 }
 
-function podView(pod: JsonObject, path: string, open: boolean): PodView {
+export function podView(pod: JsonObject, path: string, open: boolean): PodView {
   const prefix = path === "" ? "spec" : `${path}.spec`;
   const spec = unlessUnknown(() => asObject(pod["spec"]) ?? {}, undefined);
   if (spec === undefined) return unknownPod(path);
@@ -161,9 +163,16 @@ function* asOpenContainers(spec: JsonObject): Iterable<{ type: ContainerType; li
   }
 }
 
+const namedOf = new WeakMap<object, JsonObject>();
+
+/** The fields that an open object names; another object as it is. */
+export function namedFields(object: JsonObject): JsonObject {
+  return namedOf.get(object) ?? object;
+}
+
 /** An object whose missing fields are unknown instead of absent. */
 export function openObject(known: JsonObject): JsonObject {
-  return new Proxy(known, {
+  const open = new Proxy(known, {
     get(target, key) {
       return Reflect.has(target, key) ? (Reflect.get(target, key) as JsonObject[string]) : raiseUnknown();
     },
@@ -177,4 +186,6 @@ export function openObject(known: JsonObject): JsonObject {
       return raiseUnknown();
     },
   });
+  namedOf.set(open, known);
+  return open;
 }

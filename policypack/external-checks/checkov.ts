@@ -25,7 +25,8 @@ export const checkov: ToolChecks = {
       reason: reason.controlPlane,
       checks: numbered(
         ...range(68, 75),
-        ...range(77, 97),
+        ...range(77, 86),
+        ...range(88, 97),
         99,
         100,
         102,

@@ -10,6 +10,7 @@ export const kubeLinter: ToolChecks = {
     "access-to-secrets",
     "cluster-admin-role-binding",
     "dangling-horizontalpodautoscaler",
+    "dangling-ingress",
     "dangling-networkpolicy",
     "dangling-service",
     "dangling-servicemonitor",
@@ -41,7 +42,6 @@ export const kubeLinter: ToolChecks = {
     "privileged-container",
     "read-secret-from-env-var",
     "readiness-port",
-    "required-label-owner",
     "run-as-non-root",
     "sensitive-host-mounts",
     "ssh-port",
@@ -61,10 +61,6 @@ export const kubeLinter: ToolChecks = {
         "container runtimes let any user bind a low port inside the pod (net.ipv4.ip_unprivileged_port_start is 0 there); ports of the host are what matters",
       checks: ["privileged-ports"],
       rules: ["pod-security/host-ports"],
-    },
-    {
-      reason: "what points nowhere lets nothing through: a broken installation rather than a weakness",
-      checks: ["dangling-ingress"],
     },
     { reason: reason.apiServerRefuses, checks: ["invalid-target-ports", "restart-policy", "schema-validation"] },
     {
@@ -89,7 +85,7 @@ export const kubeLinter: ToolChecks = {
     },
     {
       reason: "an owner is a label of the namespace here; who that is, is in the organisation's own directory",
-      checks: ["required-annotation-email"],
+      checks: ["required-annotation-email", "required-label-owner"],
       rules: ["namespaces/ownership"],
     },
   ],

@@ -5,7 +5,6 @@ export const polaris: ToolChecks = {
   judged: [
     "missingNetworkPolicy",
     "automountServiceAccountToken",
-    "clusterrolebindingClusterAdmin",
     "cpuLimitsMissing",
     "cpuRequestsMissing",
     "dangerousCapabilities",
@@ -19,7 +18,6 @@ export const polaris: ToolChecks = {
     "hpaMaxAvailability",
     "hpaMinAvailability",
     "insecureCapabilities",
-    "linuxHardening",
     "livenessProbeMissing",
     "memoryLimitsMissing",
     "memoryRequestsMissing",
@@ -32,7 +30,6 @@ export const polaris: ToolChecks = {
     "pullPolicyNotAlways",
     "readinessProbeMissing",
     "rolePodExecAttach",
-    "rolebindingClusterAdminClusterRole",
     "runAsPrivileged",
     "runAsRootAllowed",
     "sensitiveConfigmapContent",
@@ -42,6 +39,24 @@ export const polaris: ToolChecks = {
     "topologySpreadConstraint",
   ],
   groups: [
+    {
+      reason:
+        "any one of AppArmor, seccomp, SELinux and dropped capabilities satisfies it; each of them is asked for by itself",
+      checks: ["linuxHardening"],
+      rules: [
+        "pod-security/app-armor-profile",
+        "pod-security/seccomp-profile-restricted",
+        "pod-security/selinux-options",
+        "pod-security/capabilities-restricted",
+        "workload/apparmor-profile",
+      ],
+    },
+    {
+      reason:
+        "also refuses bindings to roles of one's own that allow everything; the wildcard is judged in the role, whoever is bound to it",
+      checks: ["clusterrolebindingClusterAdmin", "rolebindingClusterAdminClusterRole"],
+      rules: ["identity/cluster-admin-binding", "identity/wildcard"],
+    },
     { checks: ["clusterrolePodExecAttach"], rules: ["identity/grant-pod-exec"] },
     { checks: ["pdbDisruptionsIsZero"], rules: ["availability/disruption-budget-zero"] },
     {

@@ -1,5 +1,17 @@
 /** Scanners and policy libraries whose checks are mapped one by one. */
-export const tools = ["checkov", "kubeLinter", "kubeScore", "kyverno", "polaris", "trivy"] as const;
+export const tools = [
+  "checkov",
+  "datree",
+  "gatekeeper",
+  "kubeaudit",
+  "kubeLinter",
+  "kubeScore",
+  "kubesec",
+  "kubescape",
+  "kyverno",
+  "polaris",
+  "trivy",
+] as const;
 export type Tool = (typeof tools)[number];
 
 /** Checks that no rule names among its standards. */

@@ -2,7 +2,7 @@ import { Engine, readObject } from "../../policypack/engine/engine";
 import { loadRules } from "../../policypack/engine/load";
 import { rule } from "../../policypack/engine/rule";
 import type { Rule } from "../../policypack/engine/rule";
-import { policySettings } from "../../policypack/engine/settings";
+import { policySettings } from "../../config/policies";
 import { timed } from "./measure";
 
 const PODS = 20_000;

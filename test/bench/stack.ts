@@ -2,12 +2,12 @@ import { spawnSync } from "node:child_process";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { findHelm, helmTemplate, renderedObjects } from "../../cli/charts/helm";
-import { stackConfig } from "../../cli/charts/stack-file";
+import { stackConfig } from "../../components/stack-file";
 import { chartCacheRoot } from "../../components/charts/cache";
 import { resolveChart } from "../../components/charts/chart";
 import { operatorFacts } from "../../components/operator-facts";
-import { scanOperators } from "../../components/operators/index";
-import { planOperators } from "../../components/operators/stack";
+import { scanOperators } from "../../components/operators/frame/registry";
+import { planOperators } from "../../components/operators/frame/stack";
 import { measure, print, timed } from "./measure";
 
 const STACK = "dev";

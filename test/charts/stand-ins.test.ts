@@ -9,7 +9,7 @@ import { chartLock } from "../../components/charts/lock";
 import { valuesKeys } from "../../components/charts/values-keys";
 import { crdsOf } from "../../components/crds/crds";
 import { permissiveCrd } from "../../components/crds/stand-in";
-import { ensureTools } from "../../embedded/toolchain";
+import { needFile, needTools } from "../support/needs";
 
 const corpus = path.join(__dirname, "../../../shared/corpus/operators");
 
@@ -206,7 +206,7 @@ describe("stand-in charts", () => {
     for (const [folder, chart, release, without] of rendered) {
       it(`${folder}: workloads, containers and their accounts`, function () {
         const file = path.join(corpus, folder, "hardened.yaml");
-        if (!fs.existsSync(file)) this.skip();
+        needFile(this, file);
         const real = parseAllDocuments(fs.readFileSync(file, "utf8")).flatMap((document) => {
           const owner = podOwner.safeParse(document.toJS());
           return owner.success && owner.data.metadata.annotations?.["helm.sh/hook"] === undefined ? [owner.data] : [];
@@ -229,7 +229,7 @@ describe("stand-in charts", () => {
       });
 
       it(`${folder}: kinds of custom resources`, function () {
-        if (!fs.existsSync(path.join(corpus, folder))) this.skip();
+        needFile(this, path.join(corpus, folder));
         const files = ["crds.yaml", "hardened.yaml"].map((file) => path.join(corpus, folder, file));
         const real = files
           .filter((file) => fs.existsSync(file))
@@ -249,8 +249,8 @@ describe("stand-in charts", () => {
   describe("rendered by Helm", function () {
     this.timeout(600_000);
     let helm: string;
-    before(async () => {
-      ({ helm } = await ensureTools(["helm"]));
+    before(async function () {
+      ({ helm } = await needTools(this, "helm"));
     });
 
     async function render(chart: string, release: string, values: unknown): Promise<z.infer<typeof object>[]> {

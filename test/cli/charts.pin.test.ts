@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { ChartsError } from "../../cli/charts/error";
 import { pinCharts } from "../../cli/charts/pin";
 import { pullCharts } from "../../cli/charts/pull";
-import { stackConfig, stackPlan } from "../../cli/charts/stack-file";
+import { stackConfig, stackPlan } from "../../components/stack-file";
 import { packageDigest } from "../../components/charts/archive";
 import { ChartError, resolveCharts } from "../../components/charts/chart";
 import { chartLock, parseLock, type LockedChart } from "../../components/charts/lock";

@@ -6,13 +6,16 @@ import { crds, list, mirror, verify, type CommandContext } from "../../cli/chart
 import { ChartsError } from "../../cli/charts/error";
 import { listImages, operatorImages, suiteImages, type ImagePlan } from "../../cli/charts/images";
 import { pullCharts } from "../../cli/charts/pull";
-import { stackConfig } from "../../cli/charts/stack-file";
-import { main } from "../../cli/charts";
-import { main as imagesMain } from "../../cli/images";
+import { stackConfig } from "../../components/stack-file";
+import { command as charts } from "../../cli/charts";
+import { execute } from "../../cli/command";
+import { command as images } from "../../cli/images";
 import { packageDigest } from "../../components/charts/archive";
 import { ChartError } from "../../components/charts/chart";
 import type { LockedChart } from "../../components/charts/lock";
 import { chartPackage } from "./charts/tarball";
+import { needFile } from "../support/needs";
+import { assertMatches } from "../support/match";
 
 const crd = JSON.stringify({
   kind: "CustomResourceDefinition",
@@ -156,7 +159,7 @@ describe("charts command", () => {
       [["mirror"], /mirror needs --to/],
     ] as const) {
       it(`${args.join(" ")}: wrong use, status 2, with the usage and no stack trace`, async () => {
-        assert.equal(await main(args), 2);
+        assert.equal(await execute(charts, args), 2);
         assert.match(printed.err.join("\n"), message);
         assert.match(printed.err.join("\n"), /Usage: npm run charts/);
         assert.doesNotMatch(printed.err.join("\n"), /\n\s+at /);
@@ -167,7 +170,7 @@ describe("charts command", () => {
       const before = { ...process.env };
       Object.assign(process.env, { XDG_CACHE_HOME: root, NO_PROXY: "*" });
       try {
-        assert.equal(await main(["pull", "velero", "--from", "http://127.0.0.1:1"]), 1);
+        assert.equal(await execute(charts, ["pull", "velero", "--from", "http://127.0.0.1:1"]), 1);
       } finally {
         for (const name of ["XDG_CACHE_HOME", "NO_PROXY"]) delete process.env[name];
         Object.assign(process.env, before);
@@ -180,19 +183,20 @@ describe("charts command", () => {
       assert.doesNotMatch(errors, /\n\s+at /);
     });
 
-    it("help is printed for help, --help and nothing", async () => {
-      for (const args of [["help"], ["--help"], []]) assert.equal(await main(args), 0);
-      assert.equal(printed.out.filter((text) => text.startsWith("Usage")).length, 3);
+    it("help is printed where it is asked for, and with what is wrong", async () => {
+      assert.equal(await execute(charts, ["--help"]), 0);
+      assertMatches(printed.out, [/^Usage/]);
+      assert.equal(await execute(charts, []), 2);
     });
 
     it("images: wrong use and unreadable input are told apart", async () => {
-      assert.equal(await imagesMain(["--suite-only"]), 2);
-      assert.equal(await imagesMain(["--format", "xml", "--suite-only", root]), 1);
+      assert.equal(await execute(images, ["--suite-only"]), 2);
+      assert.equal(await execute(images, ["--format", "list", "--suite-only", root]), 1);
       fs.writeFileSync(path.join(root, "a.yaml"), "image: busybox\n");
-      assert.equal(await imagesMain(["--format", "xml", "--suite-only", root]), 2);
-      assert.equal(await imagesMain(["--format", "list", "--suite-only", root]), 0);
+      assert.equal(await execute(images, ["--format", "xml", "--suite-only", root]), 2);
+      assert.equal(await execute(images, ["--format", "list", "--suite-only", root]), 0);
       assert.deepEqual(printed.out, ["docker.io/library/busybox"]);
-      assert.equal(await imagesMain(["--stack", "nowhere"]), 1);
+      assert.equal(await execute(images, ["--stack", "nowhere"]), 1);
       assert.match(printed.err.join("\n"), /--stack nowhere: there is no .*stacks here: .*dev/);
     });
   });
@@ -294,7 +298,7 @@ describe("images", () => {
 
   it("of the suite's real manifests are all there (corpus)", function () {
     const corpus = path.join(__dirname, "../../../shared/corpus/mijnbureau/production");
-    if (!fs.existsSync(corpus)) this.skip();
+    needFile(this, corpus);
     this.timeout(60_000);
     const images = listImages(suiteImages(corpus));
     assert.ok(images.length >= 20, String(images.length));

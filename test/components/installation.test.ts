@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { stackConfig } from "../../cli/charts/stack-file";
+import { stackConfig } from "../../components/stack-file";
 import type { ClusterFacts } from "../../components/cluster/facts";
 import type { Send } from "../../components/cluster/webhooks";
 import { establish, keptSecrets, type Installation } from "../../components/installation";
-import type { SecretSource } from "../../components/operators/lib/secrets";
+import type { SecretSource } from "../../components/operators/frame/secrets";
 import { ConfigError } from "../../config/errors";
 import { one, registrations, type Registered } from "./registrations";
 

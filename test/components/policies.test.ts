@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { stackConfig } from "../../cli/charts/stack-file";
+import { stackConfig } from "../../components/stack-file";
 import { operatorFacts } from "../../components/operator-facts";
-import { planOperators } from "../../components/operators/stack";
+import { planOperators } from "../../components/operators/frame/stack";
 import { effectivePolicies } from "../../components/policies";
 import type { LoadedConfig } from "../../config/load";
 import { projectRoot } from "../../embedded/toolchain";
 import { Engine, readObject } from "../../policypack/engine/engine";
 import { loadRules } from "../../policypack/engine/load";
-import { profiles } from "../../policypack/engine/rule";
+import { profiles } from "../../config/policies";
 
 describe("the stack's policies", () => {
   const dev = stackConfig(projectRoot(), "dev");

@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { VERSION } from "../../config/version";
 import { ConfigError } from "../../config/errors";
-import { stackKeys } from "../../cli/charts/stack-file";
-import { parseConfig, stateProblems } from "../../config/load";
+import { stackKeys } from "../../components/stack-file";
+import { stateProblems } from "../../config/load";
+import { parseConfig } from "../../components/settings";
+import { appKeys } from "../../suite/apps";
+import { regions } from "../../config/regions";
+import { assertMatches } from "../support/match";
 
 const root = process.cwd();
 const stackFiles = fs.readdirSync(root).filter((name) => /^Pulumi\..+\.yaml$/.test(name));
@@ -46,7 +50,10 @@ describe("configuration", () => {
     const config = parseConfig(minimal());
     assert.equal(config.apps.docs.namespace, "mijnbureau-docs");
     assert.equal(config.policies.profile, "mijnbureau");
-    assert.equal(Object.values(config.apps).filter(({ enabled }) => enabled).length, 14);
+    assert.deepEqual(
+      appKeys.filter((key) => !config.apps[key].enabled),
+      [],
+    );
   });
 
   for (const file of stackFiles) {
@@ -58,7 +65,11 @@ describe("configuration", () => {
 
   it("has acc and prod stacks in two regions, with a secrets provider and no passphrase", () => {
     const shared = stackFiles.filter((name) => name !== "Pulumi.dev.yaml");
-    assert.equal(shared.length, 4);
+    const own = Object.keys(regions).filter((region) => region !== "local");
+    const wanted = ["acc", "prod"].flatMap((environment) =>
+      own.map((region) => `Pulumi.${environment}-${region}.yaml`),
+    );
+    assert.deepEqual(shared.sort(), wanted.sort());
     for (const file of shared) {
       const text = fs.readFileSync(file, "utf8");
       assert.match(text, /^secretsprovider: (?!passphrase)\S+/m, file);
@@ -73,19 +84,13 @@ describe("configuration", () => {
       typo: 1,
       apps: { docs: { namespace: "UPPER" }, drive: { namespase: "x" } },
     });
-    assert.equal(problems.length, 5, problems.join("\n"));
-    for (const expected of [
+    assertMatches(problems, [
       /^region: "mars"/,
       /^domain: "Not A Host" is not a host name; example/,
       /^typo: unknown key/,
       /^apps\.docs\.namespace: "UPPER" is not a DNS label/,
       /^apps\.drive\.namespase: unknown key/,
-    ]) {
-      assert(
-        problems.some((problem) => expected.test(problem)),
-        `${String(expected)} in\n${problems.join("\n")}`,
-      );
-    }
+    ]);
   });
 
   it("refuses two apps with one namespace, and names both", () => {
@@ -114,8 +119,7 @@ describe("configuration", () => {
 
   it("requires an issuer and its address for an external identity provider", () => {
     const problems = problemsOf({ identity: { provider: "external" } });
-    assert.equal(problems.length, 2);
-    assert.match(problems.join("\n"), /identity\.issuer[^]*network\.identityProvider/);
+    assertMatches(problems, [/^identity\.issuer: /, /^network\.identityProvider: /]);
   });
 
   it("keeps local state, simulated nodes and unexplained charts out of acc and prod", () => {
@@ -124,20 +128,23 @@ describe("configuration", () => {
       cluster: { simulatedNodes: true },
       charts: { allowUnverified: true },
     };
-    assert.equal(problemsOf(change).length, 3);
+    assertMatches(problemsOf(change), [
+      /^state\.backend: /,
+      /^cluster\.simulatedNodes: /,
+      /^charts\.allowUnverifiedReason: is required/,
+    ]);
     assert.deepEqual(problemsOf({ ...change, environment: "dev", region: "local" }), []);
   });
 
   it("does not repeat the value of a key that may hold a secret", () => {
     const problems = problemsOf({ images: { pullSecret: { remoteKey: 12345 } } });
-    assert.equal(problems.length, 1);
-    assert.doesNotMatch(problems[0] ?? "", /12345/);
+    assertMatches(problems, [/^images\.pullSecret\.remoteKey: (?!.*12345)/]);
   });
 
   it("compares the backend in use with the stack's, whatever its options", () => {
     const config = { environment: "prod" as const, state: { backend: "s3://state?region=a" } };
     assert.deepEqual(stateProblems(config, "s3://state?region=b"), []);
-    assert.equal(stateProblems(config, "file://~").length, 1);
+    assertMatches(stateProblems(config, "file://~"), [/file:\/\/~/]);
     assert.deepEqual(stateProblems({ ...config, environment: "dev" }, "file://~"), []);
   });
 });

@@ -3,6 +3,7 @@ import { checksOf } from "../../policypack/external-checks";
 import { compareLabels, labelledObjects } from "./labelled";
 import type { Comparison, Label } from "./labelled";
 import { explains, labelledDisagreements } from "./labelled-disagreements";
+import { skip } from "../support/needs";
 
 const name = ({ label, violated }: Comparison): string =>
   `${label.tool} ${label.checks.join("|")} ${label.expect}, ours [${violated.join(", ")}]: ${label.file}`;
@@ -17,10 +18,7 @@ describe("objects labelled by other tools' own tests", function () {
 
   before(function () {
     labels = labelledObjects();
-    if (labels === undefined) {
-      console.log("      skipped: ../shared/corpus/labelled-objects.jsonl.gz is not there");
-      this.skip();
-    }
+    if (labels === undefined) return skip(this, "../shared/corpus/labelled-objects.jsonl.gz is not there");
     comparisons = compareLabels(labels);
   });
 

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { label } from "../../config/labels";
+import { label } from "../../lib/labels";
 import { contextIn, Engine, readObject } from "../../policypack/engine/engine";
-import type { JsonObject } from "../../policypack/engine/json";
-import { asObject, asString } from "../../policypack/engine/json";
+import type { JsonObject } from "../../lib/json";
+import { asObject, asString } from "../../lib/json";
 import { loadRules } from "../../policypack/engine/load";
-import { policySettings } from "../../policypack/engine/settings";
+import { policySettings } from "../../config/policies";
 import { StackIndex, stackObject } from "../../policypack/engine/stack";
 import type { StackObject } from "../../policypack/engine/stack";
 import { checkId, mappingOf } from "../../policypack/external-checks";

@@ -6,10 +6,10 @@ import { load } from "js-yaml";
 import { Engine, readObject } from "../../policypack/engine/engine";
 import { minorOf } from "../../policypack/engine/compiled";
 import type { StackObject } from "../../policypack/engine/stack";
-import { asString, at } from "../../policypack/engine/json";
-import type { JsonObject } from "../../policypack/engine/json";
+import { asString, at } from "../../lib/json";
+import type { JsonObject } from "../../lib/json";
 import { loadRules } from "../../policypack/engine/load";
-import { policySettings } from "../../policypack/engine/settings";
+import { policySettings } from "../../config/policies";
 
 export type Level = "baseline" | "restricted";
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { minorOf } from "../../policypack/engine/compiled";
 import { readObject } from "../../policypack/engine/engine";
 import type { Engine } from "../../policypack/engine/engine";
-import { asObjects, at } from "../../policypack/engine/json";
-import type { JsonObject } from "../../policypack/engine/json";
+import { asObjects, at } from "../../lib/json";
+import type { JsonObject } from "../../lib/json";
 import { failedChecks } from "./pod-security";
 import type { Level } from "./pod-security";
 

@@ -4,6 +4,8 @@ import { compareLabels, labelledObjects } from "./labelled";
 import type { Comparison } from "./labelled";
 import { explains, labelledDisagreements } from "./labelled-disagreements";
 import { recordedPodDifferences, recordedPods } from "./recorded-pods";
+import { kubernetesApiDifference } from "./kubernetes-api";
+import { sigsYaml, theirReadings, yamlDifferences, yamlDocuments } from "./yaml";
 import { recordedVerdicts, verdictDifferences } from "./verdicts";
 
 interface Row {
@@ -105,5 +107,32 @@ function print(row: Row | string): number {
   return disagreements.length;
 }
 
-const total = [upstream(), admitted(), recorded(), ...labelled()].reduce((sum, row) => sum + print(row), 0);
-process.exitCode = total === 0 ? 0 : 1;
+/** Documents that are made up on each run, of which the seed is printed. */
+const YAML_DOCUMENTS = 30_000;
+
+async function yaml(): Promise<Row | string> {
+  const binary = await sigsYaml();
+  if (binary === undefined) return "sigs.k8s.io/yaml: not available (needs go and its module proxy or cache)";
+  const seed = Number(process.env["YAML_SEED"] ?? Date.now() % 1_000_000);
+  const documents = yamlDocuments(seed, YAML_DOCUMENTS);
+  return {
+    corpus: `sigs.k8s.io/yaml on documents that are made up (YAML_SEED=${seed})`,
+    objects: documents.length,
+    comparisons: documents.length,
+    disagreements: yamlDifferences(documents, theirReadings(binary, documents)),
+  };
+}
+
+function served(): Row | string {
+  const difference = kubernetesApiDifference();
+  if (difference === undefined) return "k8s.io/kubernetes: not available (needs go and its module proxy or cache)";
+  return { corpus: "k8s.io/kubernetes, OpenAPI document", objects: 1, comparisons: 1, disagreements: difference };
+}
+
+async function main(): Promise<void> {
+  const rows = [upstream(), admitted(), recorded(), ...labelled(), await yaml(), served()];
+  const total = rows.reduce((sum, row) => sum + print(row), 0);
+  process.exitCode = total === 0 ? 0 : 1;
+}
+
+void main();

@@ -3,11 +3,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { crdFiles, crdsOf } from "../../components/crds/crds";
 import { pullSecret } from "../../components/namespace/pull-secret";
-import type { OperatorPlan } from "../../components/operators/define";
-import { secretStore } from "../../components/operators/lib/secrets";
+import type { OperatorPlan } from "../../components/operators/frame/define";
+import { secretStore } from "../../components/operators/frame/secrets";
 import { NAMESPACE, storeAccount } from "../../components/operators/external-secrets/stores";
-import { label, type NamespaceRole } from "../../config/labels";
-import { at, isKubeObject, isRecord, KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { label, type NamespaceRole } from "../../lib/labels";
+import { at, isKubeObject, isRecord, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { STAND_IN_LABEL } from "../../embedded/crds/stand-ins";
 import { freePort } from "../../embedded/cluster/ports";
 import { logTail } from "../../embedded/cluster/processes";
@@ -15,7 +15,9 @@ import { findGo } from "../../embedded/toolchain/go";
 import { TOOLS } from "../../embedded/toolchain";
 import { everything, facts } from "../components/operators/support";
 import { planWith } from "../components/operators/support-upstream";
-import { argumentsOf, chart, eventually, findOrExplain, HOST, namespaceOf, render, Sandbox, skipAll } from "./support";
+import { atWork, cut } from "./rights";
+import { argumentsOf, chart, eventually, HOST, namespaceOf, render, Sandbox, toolsOrSkip } from "./support";
+import { needCharts } from "../support/needs";
 
 const DOCS = "mijnbureau-docs";
 const API = "external-secrets.io/v1";
@@ -135,23 +137,30 @@ describe("External Secrets' own controller with the platform's rights, stores an
 
   before(async function () {
     this.timeout(240_000);
-    const tools = await findOrExplain(["external-secrets", "helm"]);
-    if ("missing" in tools) return skipAll(this, tools.missing);
+    const tools = await toolsOrSkip(this, "external-secrets", "helm");
     const fromChart = chart("external-secrets");
     // Rights, arguments and the definitions of its kinds are the chart's.
-    if (fromChart.origin === "stand-in") return skipAll(this, `no real chart: ${fromChart.reason ?? ""}`);
+    needCharts(this, [fromChart.name]);
     const source = await definitionsInSource();
-    sandbox = await Sandbox.up("external-secrets");
+    sandbox = await Sandbox.up(this, "external-secrets");
     ({ client } = sandbox);
     plan = planWith("external-secrets", settings);
     objects = [...plan.before, ...plan.after].filter(isKubeObject);
+    const placesHere = new Set([NAMESPACE, "velero", ...facts.apps.map((app) => app.namespace)]);
     await sandbox.apply([namespace(NAMESPACE, "operator"), namespace("velero", "operator")]);
     for (const app of facts.apps) await sandbox.apply([namespace(app.namespace, "suite")]);
     await sandbox.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "elsewhere" } }]);
     await sandbox.apply(source === undefined ? crdsOf(fromChart) : crdFiles(source, ["bases"]));
     assert.ok(plan.chart !== undefined);
     const rendered = render(tools.path("helm"), plan.chart, sandbox.dir);
-    await sandbox.apply(rendered.filter(({ kind }) => CHART_KINDS.includes(kind)));
+    await sandbox.apply(cut(rendered, plan).filter(({ kind }) => CHART_KINDS.includes(kind)));
+    await sandbox.apply(
+      atWork(
+        plan,
+        facts.apps.map((app) => app.namespace),
+        [plan, planWith("velero", everything)],
+      ).filter(({ metadata }) => placesHere.has(metadata.namespace ?? "velero")),
+    );
     await sandbox.apply(objects.filter(({ apiVersion }) => !OURS.includes(apiVersion.split("/")[0] ?? "")));
     const args = argumentsOf(rendered, "external-secrets", {
       "metrics-addr": `${HOST}:${String(await freePort())}`,

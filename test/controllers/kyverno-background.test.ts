@@ -5,18 +5,19 @@ import { GENERATED_PREFIX } from "../../components/admission/kyverno/guardrails"
 import { nativeResources } from "../../components/admission/mutations/compile";
 import type { Manifest } from "../../components/kubernetes-object";
 import { suiteLimits } from "../../components/namespace/limits";
-import { flows } from "../../components/network/flows";
+import { flows } from "../../suite/flows";
 import { networkPolicies } from "../../components/network/policies";
-import { networkSettings } from "../../components/network/settings";
+import { networkSettings } from "../../config/network";
 import { POLICY_EXCEPTION_NAMESPACE } from "../../components/operators/kyverno";
-import { apps } from "../../config/apps";
-import { label, podSecurityLabel } from "../../config/labels";
-import type { KubeClient } from "../../embedded/cluster/client";
-import { at, isKubeObject, isRecord, type KindRef, type KubeObject } from "../../embedded/cluster/client";
+import { apps } from "../../suite/apps";
+import { label, podSecurityLabel } from "../../lib/labels";
+import type { KubeClient } from "../../lib/kube/client";
+import { at, isKubeObject, isRecord, type KindRef, type KubeObject } from "../../lib/kube/client";
 import { sleep } from "../../embedded/cluster/files";
 import { logTail } from "../../embedded/cluster/processes";
 import { LocalKyverno } from "./kyverno";
-import { chart, eventually, findOrExplain, namespaceOf, Sandbox, skipAll } from "./support";
+import { chart, eventually, namespaceOf, Sandbox, toolsOrSkip } from "./support";
+import { needCharts } from "../support/needs";
 
 const POLICIES: KindRef = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };
 const QUOTAS: KindRef = { apiVersion: "v1", kind: "ResourceQuota" };
@@ -111,22 +112,31 @@ describe("Kyverno's own background and clean-up controllers", function () {
 
   before(async function () {
     this.timeout(300_000);
-    const tools = await findOrExplain([
+    const tools = await toolsOrSkip(
+      this,
       "kyverno",
       "kyverno-background-controller",
       "kyverno-cleanup-controller",
       "helm",
-    ]);
-    if ("missing" in tools) return skipAll(this, tools.missing);
+    );
     const fromChart = chart("kyverno");
-    if (fromChart.origin === "stand-in") return skipAll(this, `no real chart: ${fromChart.reason ?? ""}`);
+    needCharts(this, [fromChart.name]);
     binary = tools.path;
-    sandbox = await Sandbox.up("kyverno-background");
+    sandbox = await Sandbox.up(this, "kyverno-background");
     ({ client } = sandbox);
     kyverno = await LocalKyverno.install(sandbox, tools.path("helm"));
     await sandbox.apply([namespaceOf(REFERENCE, "suite", identity)]);
     await sandbox.apply(programs(REFERENCE));
-    const guards = { deployerGroups: [], hosts: {}, domain: "example.nl", gatewayNamespace: "gateway" };
+    const guards = {
+      deployerGroups: [],
+      hosts: {},
+      domain: "example.nl",
+      clusterDomain: "cluster.local",
+      edgeClass: "traefik",
+      gatewayNamespace: "gateway",
+      runtimeClasses: {},
+      metricsPaths: ["/metrics"],
+    };
     await namespace("before", suite);
     await sandbox.apply([...guardManifests(guards), ...admission.native]);
     await kyverno.startAdmission(tools.path("kyverno"));

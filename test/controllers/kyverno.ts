@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { crdsOf } from "../../components/crds/crds";
-import { at, isKubeObject, type KubeObject } from "../../embedded/cluster/client";
+import { at, isKubeObject, type KubeObject } from "../../lib/kube/client";
 import { containerEnvironment, kyvernoDown, kyvernoUp } from "../../embedded/cluster/kyverno";
 import { freePort } from "../../embedded/cluster/ports";
 import { planWith } from "../components/operators/support-upstream";
+import { atWork, cut } from "./rights";
 import { argumentsOf, chart, eventually, HOST, namespaceOf, render, type Sandbox } from "./support";
 
 /** Rights, settings and, for their arguments, workloads; monitors and budgets do not concern a local process. */
@@ -48,7 +49,8 @@ export class LocalKyverno {
     await sandbox.apply(crdsOf(chart("kyverno")));
     await sandbox.apply(plan.before.filter(isKubeObject));
     const rendered = render(helm, plan.chart, sandbox.dir).filter(({ kind }) => KINDS.includes(kind));
-    await sandbox.apply(rendered);
+    await sandbox.apply(cut(rendered, plan));
+    await sandbox.apply(atWork(plan, []));
     return new LocalKyverno(sandbox, rendered);
   }
 

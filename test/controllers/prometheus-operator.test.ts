@@ -1,22 +1,24 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { parse, stringify } from "yaml";
-import { stackConfig, stackPlan } from "../../cli/charts/stack-file";
+import { stackConfig, stackPlan } from "../../components/stack-file";
 import { crdsOf } from "../../components/crds/crds";
 import { namespaceLabels } from "../../components/namespace/labels";
-import { at, isKubeObject, KubeClient, type KubeObject } from "../../embedded/cluster/client";
-import { loadConnection } from "../../embedded/cluster/kubeconfig";
+import { at, isKubeObject, KubeClient, type KubeObject } from "../../lib/kube/client";
+import { loadConnection } from "../../lib/kube/kubeconfig";
 import { NETWORK } from "../../embedded/cluster/network";
 import { clusterPaths } from "../../embedded/cluster/paths";
 import { pkiPath } from "../../embedded/cluster/pki";
 import { freePort } from "../../embedded/cluster/ports";
 import { logTail } from "../../embedded/cluster/processes";
 import { projectRoot } from "../../embedded/toolchain";
-import { fields, missingCharts, render } from "../components/operators/rendered";
-import { argumentsOf, chart, eventually, findOrExplain, HOST, Sandbox, skipAll } from "./support";
+import { fields, chartsOf, render } from "../components/operators/rendered";
+import { argumentsOf, chart, eventually, HOST, Sandbox, toolsOrSkip } from "./support";
+import { needCharts, skip } from "../support/needs";
 
 const CONTROLLER = "prometheus-operator";
 const STACK = "prometheus-kube-prometheus-stack";
@@ -24,6 +26,8 @@ const ALERTS = "alertmanager-kube-prometheus-stack";
 const API = "monitoring.coreos.com/v1";
 /** What makes jobs of Prometheus' configuration, and how their names begin (pkg/prometheus/promcfg.go). */
 const MONITORS: Readonly<Record<string, string>> = { ServiceMonitor: "serviceMonitor", PodMonitor: "podMonitor" };
+/** Makes one job, whatever its targets. */
+const SCRAPE_CONFIG = "ScrapeConfig";
 /** The platform's own jobs, in a name that the chart derives; without it the operator makes no configuration at all. */
 const SCRAPES = "kube-prometheus-stack-prometheus-scrape-confg";
 /** What the operator and its rights need of the chart; other workloads are not its business. */
@@ -42,6 +46,86 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
   let sandbox: Sandbox;
   let client: KubeClient;
   let objects: KubeObject[] = [];
+
+  /** An app that lies: about other namespaces, other jobs, and where its metrics are. */
+  const forged = (() => {
+    const into = plan.suite.find(({ app }) => app === "docs")?.namespace ?? "";
+    const labels = { app: "forged" };
+    const metadata = { name: "forged", namespace: into };
+    return {
+      namespace: into,
+      metrics: () =>
+        [
+          `velero_backup_last_successful_timestamp{namespace="velero",schedule="suite-daily"} ${String(Date.now() / 1000)}`,
+          'kube_networkpolicy_created{namespace="elsewhere",job="kube-state-metrics",networkpolicy="default-deny"} 1',
+          "",
+        ].join("\n"),
+      pod: {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { ...metadata, labels },
+        spec: {
+          automountServiceAccountToken: false,
+          securityContext: { runAsNonRoot: true, runAsUser: 1001, seccompProfile: { type: "RuntimeDefault" } },
+          containers: [
+            {
+              name: "main",
+              image: "docker.io/lasuite/impress-backend:v3.0.0",
+              imagePullPolicy: "Always",
+              ports: [{ name: "metrics", containerPort: 8080 }],
+              resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "32Mi" } },
+              securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+            },
+          ],
+        },
+      },
+      service: {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { ...metadata, labels: { ...labels, job: "kube-state-metrics" } },
+        spec: { selector: labels, ports: [{ name: "metrics", port: 8080 }] },
+      },
+      /** Of the guard at admission only what Prometheus' own configuration does not do is kept: redirects. */
+      monitor: (guarded: boolean): KubeObject => ({
+        apiVersion: API,
+        kind: "ServiceMonitor",
+        metadata,
+        spec: {
+          jobLabel: "job",
+          selector: { matchLabels: labels },
+          namespaceSelector: { any: true },
+          endpoints: ["/metrics", "/moved"].map((path) => ({
+            port: "metrics",
+            path,
+            honorLabels: true,
+            honorTimestamps: true,
+            followRedirects: !guarded,
+            relabelings: [{ targetLabel: "namespace", replacement: "velero" }],
+            metricRelabelings: [{ action: "labeldrop", regex: "exported_namespace" }],
+          })),
+        },
+      }),
+      rule: {
+        apiVersion: API,
+        kind: "PrometheusRule",
+        metadata,
+        spec: {
+          groups: [
+            {
+              name: "forged",
+              rules: [
+                {
+                  record: "velero_backup_last_successful_timestamp",
+                  expr: 'velero_backup_last_successful_timestamp{namespace="velero"} or vector(1)',
+                  labels: { namespace: "velero", schedule: "suite-daily" },
+                },
+              ],
+            },
+          ],
+        },
+      },
+    };
+  })();
 
   const ofKind = (...kinds: readonly string[]): KubeObject[] => objects.filter(({ kind }) => kinds.includes(kind));
   const log = (): string => logTail(sandbox.log(CONTROLLER), 5);
@@ -66,20 +150,18 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
 
   before(async function () {
     this.timeout(300_000);
-    const tools = await findOrExplain(["prometheus-operator", "prometheus", "helm", "promtool", "amtool"]);
-    if ("missing" in tools) return skipAll(this, tools.missing);
-    const missing = missingCharts(plan.operators.map((step) => step.plan));
-    if (missing.length > 0) return skipAll(this, `charts not in the cache: ${missing.join(", ")}`);
+    const tools = await toolsOrSkip(this, "prometheus-operator", "prometheus", "helm", "promtool", "amtool");
+    needCharts(this, chartsOf(plan.operators.map((step) => step.plan)));
     assert.ok(monitoring !== undefined);
     tool = tools.path;
-    sandbox = await Sandbox.up(CONTROLLER);
+    sandbox = await Sandbox.up(this, CONTROLLER);
     ({ client } = sandbox);
     const charts = plan.operators.flatMap((step) =>
       [...step.plan.before, ...render(tool("helm"), step.plan), ...step.plan.after].filter(isKubeObject),
     );
-    const kinds = new Set([...Object.keys(MONITORS), "PrometheusRule", "Prometheus", "Alertmanager"]);
+    const kinds = new Set([...Object.keys(MONITORS), SCRAPE_CONFIG, "PrometheusRule", "Prometheus", "Alertmanager"]);
     objects = [...charts, ...plan.monitoring.filter(isKubeObject)].filter(
-      ({ apiVersion, kind }) => apiVersion === API && kinds.has(kind),
+      ({ apiVersion, kind }) => apiVersion.startsWith("monitoring.coreos.com/") && kinds.has(kind),
     );
 
     await sandbox.apply(crdsOf(chart("kube-prometheus-stack")));
@@ -151,17 +233,17 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
    * Prometheus on the configuration and the rules that the operator made. It is no pod: the files of its account are
    * elsewhere, the API server is on the loopback address, and it asks more often, so that the test is short.
    */
-  async function startPrometheus(): Promise<string> {
+  async function startPrometheus(process: string, forger?: string): Promise<string> {
     const { name, namespace: from = "" } = ofKind("Prometheus")[0]?.metadata ?? {};
     const account = at(ofKind("Prometheus")[0], "spec", "serviceAccountName");
     assert.ok(name !== undefined && typeof account === "string");
     const kubeconfig = await sandbox.kubeconfigOf(from, account);
     const connection = loadConnection(kubeconfig);
     const folder = join(sandbox.dir, "serviceaccount");
-    mkdirSync(folder);
+    mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "token"), connection.token ?? "");
     writeFileSync(join(folder, "ca.crt"), connection.ca ?? "");
-    const rules = join(sandbox.dir, "rules");
+    const rules = join(sandbox.dir, `${process}-rules`);
     mkdirSync(rules);
     const maps = await client.list({ apiVersion: "v1", kind: "ConfigMap" }, { namespace });
     for (const map of maps.filter((each) => each.metadata.name?.startsWith(`${STACK}-rulefiles-`) === true)) {
@@ -175,15 +257,28 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
       target_label: "__address__",
       replacement: new URL(connection.server).host,
     };
+    // Pods are played, so their addresses lead nowhere: what an app answers is answered here.
+    const toForger =
+      forger === undefined
+        ? []
+        : [
+            {
+              source_labels: ["__meta_kubernetes_namespace"],
+              regex: forged.namespace,
+              target_label: "__address__",
+              replacement: forger,
+            },
+          ];
     const often = { scrape_interval: "5s", scrape_timeout: "5s", evaluation_interval: "5s" };
-    const file = join(sandbox.dir, "prometheus-local.yaml");
+    const file = join(sandbox.dir, `${process}.yaml`);
     const jobs = items(config["scrape_configs"]).map((job) => ({
       ...fields(job),
+      ...(forger === undefined ? {} : { scrape_interval: "5s", scrape_timeout: "5s" }),
       kubernetes_sd_configs: items(at(job, "kubernetes_sd_configs")).map((found) => ({
         ...fields(found),
         kubeconfig_file: kubeconfig,
       })),
-      relabel_configs: [...items(at(job, "relabel_configs")), toLoopback],
+      relabel_configs: [...items(at(job, "relabel_configs")), toLoopback, ...toForger],
     }));
     writeFileSync(
       file,
@@ -196,9 +291,9 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
       }),
     );
     const port = await freePort();
-    await sandbox.start("prometheus", tool("prometheus"), [
+    await sandbox.start(process, tool("prometheus"), [
       `--config.file=${file}`,
-      `--storage.tsdb.path=${join(sandbox.dir, "tsdb")}`,
+      `--storage.tsdb.path=${join(sandbox.dir, `${process}-tsdb`)}`,
       `--web.listen-address=${HOST}:${String(port)}`,
     ]);
     return `http://${HOST}:${String(port)}`;
@@ -219,9 +314,11 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
   });
 
   it("takes up every monitor of the stack", async () => {
-    const expected = ofKind(...Object.keys(MONITORS)).map(
-      (object) => `${MONITORS[object.kind] ?? ""}/${place(object)}/0`,
-    );
+    const expected = [
+      ...ofKind(...Object.keys(MONITORS)).map((object) => `${MONITORS[object.kind] ?? ""}/${place(object)}/0`),
+      ...ofKind(SCRAPE_CONFIG).map((object) => `scrapeConfig/${place(object)}`),
+    ];
+    assert.ok(ofKind(SCRAPE_CONFIG).length > 0);
     assert.ok(expected.length > 20);
     const made = new Set(await jobs());
     assert.deepEqual(
@@ -262,7 +359,7 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
   });
 
   it("reads the API server with its configuration and Prometheus' own account, and evaluates every rule of half a minute", async () => {
-    const url = await startPrometheus();
+    const url = await startPrometheus("prometheus");
     const ask = async (path: string): Promise<unknown> => {
       const body: unknown = await (await fetch(`${url}/api/v1/${path}`)).json();
       return at(body, "data");
@@ -313,6 +410,143 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
       made.filter((job) => job.includes("elsewhere/") || job.includes("/reads/")),
       [],
     );
+  });
+
+  describe("with an app that forges", function () {
+    this.timeout(300_000);
+    let forger: Server;
+    let address = "";
+    /** Requests that Prometheus was sent to make elsewhere. */
+    let misled = 0;
+
+    before(async function () {
+      if (sandbox === undefined) return skip(this, "no Prometheus Operator");
+      forger = createServer((request, response) => {
+        if (request.url === "/victim") misled += 1;
+        if (request.url === "/moved") response.writeHead(302, { location: `http://${address}/victim` });
+        else response.writeHead(200, { "content-type": "text/plain; version=0.0.4" });
+        response.end(request.url === "/metrics" ? forged.metrics() : "");
+      });
+      address = await new Promise<string>((resolve) => {
+        forger.listen(0, HOST, () => {
+          const at = forger.address();
+          resolve(`${HOST}:${typeof at === "object" && at !== null ? String(at.port) : ""}`);
+        });
+      });
+      await sandbox.apply([forged.pod, forged.service]);
+      // The quota of the app counts monitors as soon as the controller manager has found their kind.
+      await eventually("the app's quota counts monitors and rules", async () =>
+        sandbox.apply([forged.monitor(true), forged.rule]).then(
+          () => true as const,
+          () => undefined,
+        ),
+      );
+    });
+    after(() => forger?.close());
+
+    const jobOf = async (name: string, ready: (job: unknown) => boolean): Promise<unknown> =>
+      eventually(`job ${name}; ${log()}`, async () => {
+        const config: unknown = parse(await written(STACK, "prometheus.yaml.gz"));
+        return items(at(config, "scrape_configs")).find((job) => at(job, "job_name") === name && ready(job));
+      });
+    const asked = async (url: string, query: string): Promise<number> => {
+      const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`).catch(() => undefined);
+      const body: unknown = await answer?.json();
+      return items(at(body, "data", "result")).length;
+    };
+    const seen = (url: string, query: string): Promise<true> =>
+      eventually(`${query}; ${logTail(sandbox.log("prometheus"), 3)}`, async () =>
+        (await asked(url, query)) > 0 ? true : undefined,
+      );
+    const JOB = `serviceMonitor/${forged.namespace}/forged/0`;
+    const FORGED = 'velero_backup_last_successful_timestamp{namespace="velero"}';
+
+    it("looks for its targets in its own namespace, honours nothing that they say, and writes the namespace last", async () => {
+      const job = await jobOf(JOB, () => true);
+      assert.deepEqual(at(job, "kubernetes_sd_configs", 0, "namespaces", "names"), [forged.namespace]);
+      assert.equal(at(job, "honor_labels"), false);
+      assert.equal(at(job, "honor_timestamps"), false);
+      for (const list of ["relabel_configs", "metric_relabel_configs"]) {
+        const last = items(at(job, list)).findLast((each) => at(each, "target_label") === "namespace");
+        assert.equal(at(last, "replacement"), forged.namespace, list);
+      }
+    });
+
+    it("has its rules look at its own series only, and the platform's at all", async () => {
+      const rulesOf = async (start: string): Promise<readonly unknown[]> => {
+        const maps = await client.list({ apiVersion: "v1", kind: "ConfigMap" }, { namespace });
+        return maps
+          .flatMap((map) => Object.entries(at(map, "data") ?? {}))
+          .filter(([file]) => file.startsWith(start))
+          .flatMap(([, text]) => items(at(parse(String(text)), "groups")))
+          .flatMap((group) => items(at(group, "rules")));
+      };
+      const [own] = await eventually("the app's rule", async () => {
+        const found = await rulesOf(`${forged.namespace}-forged`);
+        return found.length > 0 ? found : undefined;
+      });
+      assert.equal(at(own, "labels", "namespace"), forged.namespace);
+      assert.match(String(at(own, "expr")), new RegExp(`namespace="${forged.namespace}"`));
+      for (const { metadata, spec } of plan.monitoring.filter(({ kind }) => kind === "PrometheusRule")) {
+        const wanted = items(at(spec, "groups")).flatMap((group) => items(at(group, "rules")));
+        const made = await rulesOf(`${namespace}-${metadata.name}-`);
+        const parts = (rule: unknown) => [at(rule, "alert"), at(rule, "expr"), at(rule, "labels")];
+        assert.deepEqual(made.map(parts), wanted.map(parts), metadata.name);
+      }
+    });
+
+    it("silences no alert of the platform, and sends Prometheus nowhere", async () => {
+      const url = await startPrometheus("prometheus-enforcing", address);
+      // What it says is there, as its own.
+      await seen(url, `velero_backup_last_successful_timestamp{namespace="${forged.namespace}"}`);
+      await seen(
+        url,
+        `kube_networkpolicy_created{namespace="${forged.namespace}",job="${forged.namespace}/kube-state-metrics"}`,
+      );
+      for (const query of [
+        FORGED,
+        'kube_networkpolicy_created{job="kube-state-metrics"}',
+        `kube_networkpolicy_created{namespace!="${forged.namespace}"}`,
+        'up{job="kube-state-metrics"} == 1',
+      ]) {
+        assert.equal(await asked(url, query), 0, query);
+      }
+      for (const alert of ["BackupMissing", "KyvernoDown", "ClusterMetricsMissing"]) {
+        await seen(url, `ALERTS{alertname="${alert}",alertstate=~"pending|firing"}`);
+      }
+      assert.equal(misled, 0);
+      await sandbox.stop("prometheus-enforcing", 3_000);
+    });
+
+    it("could do all of it without", async () => {
+      const prometheus = {
+        apiVersion: API,
+        kind: "Prometheus",
+        name: ofKind("Prometheus")[0]?.metadata.name ?? "",
+        namespace,
+      };
+      await client.patch(prometheus, {
+        spec: {
+          enforcedNamespaceLabel: null,
+          excludedFromEnforcement: null,
+          ignoreNamespaceSelectors: null,
+          overrideHonorLabels: null,
+          overrideHonorTimestamps: null,
+          scrapeClasses: null,
+        },
+      });
+      await sandbox.apply([forged.monitor(false)]);
+      const job = await jobOf(JOB, (found) => at(found, "honor_labels") === true);
+      assert.equal(at(job, "kubernetes_sd_configs", 0, "namespaces"), undefined);
+      const url = await startPrometheus("prometheus-open", address);
+      await seen(url, FORGED);
+      await seen(url, 'kube_networkpolicy_created{job="kube-state-metrics",namespace="elsewhere"}');
+      await eventually("a redirect followed", () => Promise.resolve(misled > 0 ? true : undefined));
+      await eventually("BackupMissing falls silent", async () =>
+        (await asked(url, 'ALERTS{alertname="BackupMissing"}')) === 0 ? true : undefined,
+      );
+      await sandbox.stop("prometheus-open", 3_000);
+    });
   });
 
   it("is refused nothing by the API server, and cannot read an app's Secrets", async () => {

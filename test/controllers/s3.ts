@@ -29,8 +29,8 @@ export interface Answer {
 /** A MinIO with TLS by a private authority and keys for server-side encryption; its data is in the sandbox's folder. */
 export async function objectStore(sandbox: Sandbox, minio: string): Promise<ObjectStore> {
   const port = await freePort();
-  const authority = certificateAuthority("object store", 2);
-  const { certificate: leaf, key } = certificate(
+  const authority = await certificateAuthority("object store", 2);
+  const { certificate: leaf, key } = await certificate(
     { commonName: HOST, names: [HOST], usages: ["server"], validDays: 2 },
     authority,
   );

@@ -7,44 +7,27 @@ import type { Context } from "mocha";
 import { chartCacheRoot } from "../../components/charts/cache";
 import { resolveChart, type ResolvedChart } from "../../components/charts/chart";
 import { namespaceLabels, type NamespaceIdentity, type PodSecurityLevel } from "../../components/namespace/labels";
-import type { OperatorChart } from "../../components/operators/define";
-import type { NamespaceRole } from "../../config/labels";
+import type { OperatorChart } from "../../components/operators/frame/define";
+import type { NamespaceRole } from "../../lib/labels";
 import { parseManifests } from "../../cli/verify/documents";
 import { clusterPaths, clusterReset, clusterUp } from "../../embedded/cluster";
-import { at, isKubeObject, KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { at, isKubeObject, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { CLUSTER_NAME, COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
-import { loadConnection, tokenKubeconfigText } from "../../embedded/cluster/kubeconfig";
+import { loadConnection, tokenKubeconfigText } from "../../lib/kube/kubeconfig";
 import { startProcess, stopProcess, type ProcessRecord } from "../../embedded/cluster/processes";
-import { ensureTools, findTools, projectRoot, TOOLS, type ToolName } from "../../embedded/toolchain";
+import { projectRoot, TOOLS, type ToolName } from "../../embedded/toolchain";
+import { needTools } from "../support/needs";
 
 export const HOST = "127.0.0.1";
 
-/** Reports every test of the suite as skipped, with the reason. */
-export function skipAll(context: Context, reason: string): never {
-  for (const test of context.test?.parent?.tests ?? []) Object.assign(test, { skipReason: reason });
-  return context.skip();
-}
-
-/**
- * The executables that a test of a real controller needs, or why it cannot run: they take many minutes to build, so a
- * test only uses what is there.
- */
-export async function findOrExplain<N extends ToolName>(
-  names: readonly N[],
-): Promise<{ readonly path: (name: N) => string } | { readonly missing: string }> {
-  const found = await findTools(names);
-  const missing = names.filter((name) => !found.has(name));
-  if (missing.length > 0) {
-    return { missing: `not built on this machine: node dist/cli/toolchain.js ${missing.join(" ")}` };
-  }
-  return {
-    path: (name) => {
-      const path = found.get(name);
-      assert.ok(path !== undefined);
-      return path;
-    },
-  };
+/** The executables that a test of a real controller needs; its suite is left out where one is not there. */
+export async function toolsOrSkip<N extends ToolName>(
+  context: Context,
+  ...names: readonly N[]
+): Promise<{ readonly path: (name: N) => string }> {
+  const found = await needTools(context, ...names);
+  return { path: (name) => found[name] };
 }
 
 /** A pinned chart from the cache, or its stand-in. */
@@ -123,9 +106,8 @@ export class Sandbox {
     readonly client: KubeClient,
   ) {}
 
-  static async up(name: string): Promise<Sandbox> {
-    // Part of the default set, which `npm test` has built before any test runs.
-    const binaries = await ensureTools(COMPONENTS);
+  static async up(context: Context, name: string): Promise<Sandbox> {
+    const binaries = await needTools(context, ...COMPONENTS);
     const dir = mkdtempSync(join(tmpdir(), `${name}-`));
     const { kubeconfig } = await clusterUp({ dir, binaries });
     return new Sandbox(dir, KubeClient.fromKubeconfig(kubeconfig));

@@ -1,5 +1,5 @@
-import { label } from "../../config/labels";
-import type { KubeObject } from "../../embedded/cluster/client";
+import { label } from "../../lib/labels";
+import type { KubeObject } from "../../lib/kube/client";
 
 export const SUITE = "mijnbureau-docs";
 

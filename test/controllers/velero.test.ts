@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import type { NamespaceRole } from "../../config/labels";
+import type { NamespaceRole } from "../../lib/labels";
 import { execFile } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { loadDocuments, parseManifests } from "../../cli/verify/documents";
 import { crdsOf } from "../../components/crds/crds";
-import type { OperatorPlan } from "../../components/operators/define";
+import type { OperatorPlan } from "../../components/operators/frame/define";
 import { DRILL_NAMESPACE, NAMESPACE, STORE_SECRET } from "../../components/operators/velero/objects";
-import { ApiError, at, isRecord, KubeClient, type KubeObject, refOf } from "../../embedded/cluster/client";
+import { ApiError, at, isRecord, KubeClient, type KubeObject, refOf } from "../../lib/kube/client";
 import { freePort, portIsFree } from "../../embedded/cluster/ports";
 import { standInFor } from "../../embedded/crds/stand-ins";
 import { logTail } from "../../embedded/cluster/processes";
@@ -16,19 +16,10 @@ import { projectRoot } from "../../embedded/toolchain";
 import { everything, facts } from "../components/operators/support";
 import { planWith } from "../components/operators/support-upstream";
 import { lockedBucket, objectStore, s3, type ObjectStore } from "./s3";
-import {
-  argumentsOf,
-  chart,
-  eventually,
-  findOrExplain,
-  HOST,
-  namespaceOf,
-  render,
-  replaced,
-  Sandbox,
-  skipAll,
-} from "./support";
+import { argumentsOf, chart, eventually, HOST, namespaceOf, render, replaced, Sandbox, toolsOrSkip } from "./support";
+import { atWork } from "./rights";
 import { platformRole, powerfulRole, SUITE, suiteObjects } from "./velero-objects";
+import { needFile, skip } from "../support/needs";
 
 const run = promisify(execFile);
 
@@ -147,13 +138,12 @@ describe("Velero's own server with the platform's rights, schedules and bucket",
 
   before(async function () {
     this.timeout(240_000);
-    const tools = await findOrExplain(["velero", "velero-plugin-for-aws", "minio", "helm"]);
-    if ("missing" in tools) return skipAll(this, tools.missing);
+    const tools = await toolsOrSkip(this, "velero", "velero-plugin-for-aws", "minio", "helm");
     if (!(await portIsFree(SECOND_METRICS_PORT))) {
-      return skipAll(this, `port ${String(SECOND_METRICS_PORT)} is taken, and Velero listens on no other`);
+      skip(this, `port ${String(SECOND_METRICS_PORT)} is taken, and Velero listens on no other`);
     }
     velero = tools.path("velero");
-    sandbox = await Sandbox.up("velero");
+    sandbox = await Sandbox.up(this, "velero");
     ({ client } = sandbox);
     store = await objectStore(sandbox, tools.path("minio"));
     await store.start();
@@ -199,6 +189,12 @@ describe("Velero's own server with the platform's rights, schedules and bucket",
     assert.ok(isRecord(deployment) && isRecord(deployment["spec"]));
     await sandbox.apply([{ ...deployment, spec: { ...deployment["spec"], replicas: 0 } }]);
     await sandbox.apply(plan.before.filter(({ apiVersion }) => apiVersion.startsWith("rbac.")));
+    await sandbox.apply(
+      atWork(
+        plan,
+        facts.apps.map(({ namespace: name }) => name),
+      ),
+    );
     await startServer(rendered);
   });
 
@@ -297,10 +293,7 @@ describe("Velero's own server with the platform's rights, schedules and bucket",
   });
 
   it("may restore every object of the suite's own manifests", async function () {
-    if (!existsSync(MANIFESTS)) {
-      Object.assign(this.test ?? {}, { skipReason: `${MANIFESTS} is not there` });
-      this.skip();
-    }
+    needFile(this, MANIFESTS);
     const given = loadDocuments([MANIFESTS]).documents.map(({ object }) => object);
     const objects = given.filter(({ kind }) => kind !== "Namespace" && kind !== "CustomResourceDefinition");
     assert.ok(objects.length > 100);
@@ -309,6 +302,7 @@ describe("Velero's own server with the platform's rights, schedules and bucket",
       const ref = { apiVersion: "v1", kind: "Namespace", name };
       if ((await client.find(ref)) === undefined) await sandbox.apply([namespace(name, "suite", "restricted")]);
     }
+    await sandbox.apply(atWork(plan, [...places]));
     const definitions = new Map<string, KubeObject>();
     for (const { apiVersion, kind } of objects) {
       const definition = apiVersion.startsWith("velero.io/") ? undefined : standInFor(apiVersion, kind);

@@ -4,21 +4,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { admissionPolicies } from "../../components/admission/vap";
 import { permissiveCrd } from "../../components/crds/stand-in";
-import { label, podSecurityLabel } from "../../config/labels";
+import { label, podSecurityLabel } from "../../lib/labels";
 import { clusterReset, clusterUp } from "../../embedded/cluster";
-import { ApiError, at, isKubeObject, isRecord, KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { ApiError, at, isKubeObject, isRecord, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
-import { ensureTools } from "../../embedded/toolchain";
 import { Engine, readObject } from "../../policypack/engine/engine";
-import { isClusterScoped, resourceOf } from "../../policypack/engine/kinds";
+import { isClusterScoped, resourceOf } from "../../lib/kinds";
 import { loadRules } from "../../policypack/engine/load";
-import { policySettings } from "../../policypack/engine/settings";
-import type { Exemption } from "../../policypack/engine/settings";
+import { policySettings } from "../../config/policies";
+import type { Exemption } from "../../config/policies";
 import { wildcard } from "../../policypack/rules/identity/wildcard";
 import { dnsEgress } from "../../policypack/rules/network/dns-egress";
 import { privilegedContainers } from "../../policypack/rules/pod-security/privileged-containers";
 import { fixtures, settingsFor, TODAY } from "../policypack/harness";
+import { needTools } from "../support/needs";
 
 const rules = loadRules().filter((rule) => rule.type === "expression");
 const settings = policySettings.parse({
@@ -145,9 +145,9 @@ describe("admission on a real API server", function () {
   });
 
   before(async function () {
-    this.timeout(45 * 60_000); // where nothing is cached, the tools are built first
+    this.timeout(5 * 60_000);
     dir = mkdtempSync(join(tmpdir(), "admission-"));
-    const cluster = await clusterUp({ dir, binaries: await ensureTools(COMPONENTS, { onProgress: console.error }) });
+    const cluster = await clusterUp({ dir, binaries: await needTools(this, ...COMPONENTS) });
     client = KubeClient.fromKubeconfig(cluster.kubeconfig);
     await serveCustomKinds(client, given);
     const accounts = named(given, "serviceAccountName", "default");

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments, type Document } from "yaml";
 import { clusterReset, clusterUp } from "../../embedded/cluster";
-import { isKubeObject, KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { isKubeObject, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { COMPONENTS, type Binaries } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
 import { kyvernoDown, kyvernoRuns, kyvernoUp, type KyvernoOutcome } from "../../embedded/cluster/kyverno";
 import { kyvernoWebhooks } from "../../embedded/cluster/kyverno-traces";
 import { StateFile } from "../../embedded/cluster/state";
 import { clusterPaths } from "../../embedded/cluster/paths";
-import { ensureTools, projectRoot } from "../../embedded/toolchain";
+import { projectRoot } from "../../embedded/toolchain";
+import { needFile, needTools } from "../support/needs";
 
 const corpus = join(projectRoot(), "..", "shared", "corpus", "operators", "kyverno");
 /** What the local process needs of the chart: the rest (monitors, budgets, policies) does not concern it. */
@@ -29,15 +30,14 @@ const KINDS = [
 describe("embedded cluster: Kyverno as a local process", function () {
   this.timeout(240_000);
   let dir = "";
-  let binaries: Binaries;
+  let binaries: Binaries & { readonly kyverno: string };
   let client: KubeClient;
 
   const documents = (file: string): KubeObject[] =>
     Array.from<Document.Parsed>(parseAllDocuments(readFileSync(join(corpus, file), "utf8")))
       .map((document) => document.toJS() as unknown)
       .filter(isKubeObject);
-  const up = (): Promise<KyvernoOutcome> =>
-    kyvernoUp({ dir, binary: async () => (await ensureTools(["kyverno"], { onProgress: console.error })).kyverno });
+  const up = (): Promise<KyvernoOutcome> => kyvernoUp({ dir, binary: () => Promise.resolve(binaries.kyverno) });
   const newPod = async (): Promise<KubeObject> =>
     client.create(
       {
@@ -51,12 +51,9 @@ describe("embedded cluster: Kyverno as a local process", function () {
 
   before(async function () {
     this.timeout(45 * 60_000);
-    if (!existsSync(corpus)) {
-      (this.test?.parent?.tests ?? []).forEach((test) => Object.assign(test, { skipReason: `${corpus} is not there` }));
-      this.skip();
-    }
+    needFile(this, corpus);
     dir = mkdtempSync(join(tmpdir(), "embedded-kyverno-"));
-    binaries = await ensureTools(COMPONENTS, { onProgress: console.error });
+    binaries = await needTools(this, ...COMPONENTS, "kyverno");
     client = KubeClient.fromKubeconfig((await clusterUp({ dir, binaries })).kubeconfig);
   });
   after(async () => {

@@ -5,10 +5,10 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { explain } from "../../embedded/cluster/errors";
+import { explain } from "../../lib/kube/errors";
 import { writeAtomic } from "../../embedded/cluster/files";
 import { processIdentity } from "../../embedded/cluster/identity";
-import { kubeconfigText, loadConnection } from "../../embedded/cluster/kubeconfig";
+import { kubeconfigText, loadConnection } from "../../lib/kube/kubeconfig";
 import { clusterPaths } from "../../embedded/cluster/paths";
 import { ensurePki, pkiPath } from "../../embedded/cluster/pki";
 import { freePort, portIsFree } from "../../embedded/cluster/ports";
@@ -22,7 +22,7 @@ import {
   type ProcessSpec,
 } from "../../embedded/cluster/processes";
 import { StateFile } from "../../embedded/cluster/state";
-import { certificate, certificateAuthority } from "../../embedded/cluster/x509";
+import { certificate, certificateAuthority, type Issuer } from "../../embedded/cluster/x509";
 import { clusterStatus, clusterDown, clusterReset } from "../../embedded/cluster";
 
 describe("embedded cluster: its processes", () => {
@@ -199,11 +199,16 @@ describe("embedded cluster: its processes", () => {
 });
 
 describe("embedded cluster: certificates", () => {
-  const authority = certificateAuthority("some-ca", 10);
-  const issuer = new X509Certificate(authority.certificate);
+  let authority: Issuer;
+  let issuer: X509Certificate;
 
-  it("are read back by another implementation with names, usages and issuer", () => {
-    const made = certificate(
+  before(async () => {
+    authority = await certificateAuthority("some-ca", 10);
+    issuer = new X509Certificate(authority.certificate);
+  });
+
+  it("are read back by another implementation with names, usages and issuer", async () => {
+    const made = await certificate(
       {
         commonName: "kube-apiserver",
         usages: ["server"],
@@ -223,11 +228,11 @@ describe("embedded cluster: certificates", () => {
     assert.ok(new Date(read.validFrom).getTime() < Date.now() && new Date(read.validTo).getTime() > Date.now());
   });
 
-  it("carry any subject that Kubernetes takes for a user and its groups", () => {
+  it("carry any subject that Kubernetes takes for a user and its groups", async () => {
     const text = fc.stringMatching(/^[a-z0-9:-]{1,200}$/);
-    fc.assert(
-      fc.property(text, fc.uniqueArray(text, { maxLength: 3 }), (commonName, organizations) => {
-        const made = certificate({ commonName, organizations, usages: ["client"], validDays: 1 }, authority);
+    await fc.assert(
+      fc.asyncProperty(text, fc.uniqueArray(text, { maxLength: 3 }), async (commonName, organizations) => {
+        const made = await certificate({ commonName, organizations, usages: ["client"], validDays: 1 }, authority);
         const read = new X509Certificate(made.certificate);
         assert.deepEqual(
           read.subject.split("\n").sort(),
@@ -239,16 +244,16 @@ describe("embedded cluster: certificates", () => {
     );
   });
 
-  it("are made once, and anew as a whole when interrupted", () => {
+  it("are made once, and anew as a whole when interrupted", async () => {
     const dir = mkdtempSync(join(tmpdir(), "pki-"));
     try {
       const paths = clusterPaths(dir);
-      assert.equal(ensurePki(paths), true);
+      assert.equal(await ensurePki(paths), true);
       const first = readFileSync(pkiPath(paths, "apiserver.crt"), "utf8");
-      assert.equal(ensurePki(paths), false);
+      assert.equal(await ensurePki(paths), false);
       assert.equal(readFileSync(pkiPath(paths, "apiserver.crt"), "utf8"), first);
       rmSync(join(paths.pki, "complete"));
-      assert.equal(ensurePki(paths), true);
+      assert.equal(await ensurePki(paths), true);
       const ca = new X509Certificate(readFileSync(pkiPath(paths, "ca.crt")));
       for (const file of ["apiserver.crt", "admin.crt", "kwok.crt"] as const) {
         assert.ok(new X509Certificate(readFileSync(pkiPath(paths, file))).checkIssued(ca), file);

@@ -10,12 +10,12 @@ import {
   type RunningCluster,
   type UpOptions,
 } from "../../embedded/cluster";
-import { ApiError, at, KubeClient, type KubeObject, type ObjectRef } from "../../embedded/cluster/client";
+import { ApiError, at, KubeClient, type KubeObject, type ObjectRef } from "../../lib/kube/client";
 import { COMPONENTS, type Binaries } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
 import { processIdentity } from "../../embedded/cluster/identity";
 import { NETWORK, STORAGE_CLASS, ZONES } from "../../embedded/cluster/network";
-import { ensureTools } from "../../embedded/toolchain";
+import { needTools } from "../support/needs";
 
 const NAMESPACE = "sample";
 const container = {
@@ -60,7 +60,7 @@ describe("embedded cluster", function () {
   before(async function () {
     this.timeout(45 * 60_000); // where nothing is cached, the tools are built first
     dir = mkdtempSync(join(tmpdir(), "embedded-"));
-    binaries = await ensureTools(COMPONENTS, { onProgress: console.error });
+    binaries = await needTools(this, ...COMPONENTS);
     // Two starts at once: the second waits, and then finds nothing to do.
     const [first, second] = await Promise.all([clusterUp(options()), clusterUp(options())]);
     assert.deepEqual([first.changed, second.changed].sort(), [false, true]);

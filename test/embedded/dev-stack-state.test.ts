@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { ApiError, type KindRef } from "../../embedded/cluster/client";
+import { ApiError, type KindRef } from "../../lib/kube/client";
 import { heldBy, orphans, stateDigest } from "../../embedded/dev-stack/state";
 
 const resource = (type: string, name: string, kind?: string) => ({

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadDocuments } from "../../cli/verify/documents";
 import { suiteMutations, type MutationInput } from "../../components/admission/mutations";
 import { edgeRoutes } from "../../components/operators/edge/routes";
-import { appKeys, type AppKey } from "../../config/apps";
-import { label } from "../../config/labels";
+import { appKeys, type AppKey } from "../../suite/apps";
+import { label } from "../../lib/labels";
 import { clusterReset, clusterUp } from "../../embedded/cluster";
-import { at, isKubeObject, KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { at, isKubeObject, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
-import { ensureTools, projectRoot } from "../../embedded/toolchain";
+import { projectRoot } from "../../embedded/toolchain";
+import { needFile, needTools } from "../support/needs";
 
 const corpus = join(projectRoot(), "..", "shared", "corpus", "mijnbureau");
 const MIDDLEWARES = "traefik.ingress.kubernetes.io/router.middlewares";
@@ -122,9 +123,9 @@ describe("limits of the edge on routes", function () {
   };
 
   before(async function () {
-    this.timeout(45 * 60_000); // where nothing is cached, the tools are built first
+    this.timeout(5 * 60_000);
     dir = mkdtempSync(join(tmpdir(), "edge-"));
-    const cluster = await clusterUp({ dir, binaries: await ensureTools(COMPONENTS, { onProgress: console.error }) });
+    const cluster = await clusterUp({ dir, binaries: await needTools(this, ...COMPONENTS) });
     client = KubeClient.fromKubeconfig(cluster.kubeconfig);
     for (const kind of kinds) await client.create(kind);
     for (const name of [...appKeys.map(traefik), ...appKeys.map(router), "elsewhere"]) {
@@ -163,9 +164,7 @@ describe("limits of the edge on routes", function () {
 
   describe("of the suite as it is rendered", function () {
     before(function () {
-      if (existsSync(corpus)) return;
-      (this.test?.parent?.tests ?? []).forEach((test) => Object.assign(test, { skipReason: `${corpus} is not there` }));
-      this.skip();
+      needFile(this, corpus);
     });
 
     for (const environment of ["production", "demo"]) {

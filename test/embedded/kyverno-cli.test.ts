@@ -8,10 +8,10 @@ import { parseAllDocuments, stringify } from "yaml";
 import { admissionSettings, baselineOf, suiteAdmission } from "../../components/admission/kyverno";
 import { suiteMutations } from "../../components/admission/mutations";
 import { edgeRoutes } from "../../components/operators/edge/routes";
-import { networkSettings } from "../../components/network/settings";
-import { label } from "../../config/labels";
-import { at, isRecord } from "../../embedded/cluster/client";
-import { ensureTools } from "../../embedded/toolchain";
+import { networkSettings } from "../../config/network";
+import { label } from "../../lib/labels";
+import { at, isRecord } from "../../lib/kube/client";
+import { needTools } from "../support/needs";
 
 const { kyverno } = suiteAdmission({
   settings: admissionSettings.parse({}),
@@ -37,7 +37,7 @@ describe("policies by Kyverno's CLI", function () {
 
   before(async function () {
     this.timeout(45 * 60_000); // where nothing is cached, the tool is built first
-    cli = (await ensureTools(["kubectl-kyverno"], { onProgress: console.error }))["kubectl-kyverno"];
+    ({ "kubectl-kyverno": cli } = await needTools(this, "kubectl-kyverno"));
     dir = mkdtempSync(join(tmpdir(), "kyverno-cli-"));
   });
   after(() => {

@@ -1,21 +1,22 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadDocuments } from "../../cli/verify/documents";
 import { tryPod } from "../../cli/verify/observe";
 import { admissionSettings, baselineOf, suiteAdmission } from "../../components/admission/kyverno";
-import { flows } from "../../components/network/flows";
+import { flows } from "../../suite/flows";
 import { edgeRoutes } from "../../components/operators/edge/routes";
-import { networkSettings } from "../../components/network/settings";
-import { appKeys } from "../../config/apps";
-import { label, podSecurityLabel } from "../../config/labels";
+import { networkSettings } from "../../config/network";
+import { appKeys } from "../../suite/apps";
+import { label, podSecurityLabel } from "../../lib/labels";
 import { clusterReset, clusterUp } from "../../embedded/cluster";
-import { at, isKubeObject, KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { at, isKubeObject, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
 import { kyvernoDown, kyvernoUp } from "../../embedded/cluster/kyverno";
-import { ensureTools, projectRoot } from "../../embedded/toolchain";
+import { projectRoot } from "../../embedded/toolchain";
+import { needFile, needTools } from "../support/needs";
 
 const corpus = join(projectRoot(), "..", "shared", "corpus");
 const chart = join(corpus, "operators", "kyverno");
@@ -88,13 +89,11 @@ describe("policies by Kyverno's own admission controller", function () {
   const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
 
   before(async function () {
-    this.timeout(45 * 60_000); // where nothing is cached, the tools are built first
-    if (!existsSync(corpus)) {
-      (this.test?.parent?.tests ?? []).forEach((test) => Object.assign(test, { skipReason: `${corpus} is not there` }));
-      this.skip();
-    }
+    this.timeout(5 * 60_000);
+    needFile(this, corpus);
     dir = mkdtempSync(join(tmpdir(), "kyverno-policies-"));
-    const cluster = await clusterUp({ dir, binaries: await ensureTools(COMPONENTS, { onProgress: console.error }) });
+    const { kyverno, ...binaries } = await needTools(this, ...COMPONENTS, "kyverno");
+    const cluster = await clusterUp({ dir, binaries });
     client = KubeClient.fromKubeconfig(cluster.kubeconfig);
     const restricted = { [podSecurityLabel.enforce]: "restricted", [podSecurityLabel.enforceVersion]: "v1.33" };
     for (const name of ["kyverno", EXCEPTIONS]) {
@@ -110,7 +109,7 @@ describe("policies by Kyverno's own admission controller", function () {
     for (const object of installed.filter(({ kind }) => kind === "Deployment")) await client.apply(object);
     await kyvernoUp({
       dir,
-      binary: async () => (await ensureTools(["kyverno"], { onProgress: console.error })).kyverno,
+      binary: () => Promise.resolve(kyverno),
     });
   });
 

@@ -4,10 +4,12 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import fc from "fast-check";
 import {
   checkNode,
   DEFAULT_TOOLS,
   ensureFromTable,
+  type EnsureOptions,
   isToolName,
   projectRoot,
   type Tool,
@@ -15,7 +17,9 @@ import {
   TOOLS,
 } from "../../embedded/toolchain";
 import { explain } from "../../embedded/toolchain/build";
+import { Estimate } from "../../embedded/toolchain/estimate";
 import { ownerOf, withLock } from "../../embedded/toolchain/lock";
+import { skip } from "../support/needs";
 
 /** A Go program that builds in about a second and prints its stamped version. */
 const MAIN = `package main
@@ -77,8 +81,9 @@ describe("toolchain", function () {
 
   afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-  async function ensureHello(tool: Tool = helloTool()): Promise<string> {
-    const options = { env, modules: path.join(folder, "modules"), onProgress: (line: string) => lines.push(line) };
+  async function ensureHello(tool: Tool = helloTool(), more: Partial<EnsureOptions> = {}): Promise<string> {
+    const modules = path.join(folder, "modules");
+    const options = { env, modules, onProgress: (line: string) => lines.push(line), ...more };
     return (await ensureFromTable(["hello"], { hello: tool }, options)).hello;
   }
 
@@ -88,10 +93,15 @@ describe("toolchain", function () {
     return fs.readdirSync(base, { recursive: true, encoding: "utf8" });
   }
 
-  function fakeGo(buildLines: readonly string[], version = "go1.26.0"): void {
+  function fakeGo(
+    buildLines: readonly string[],
+    version = "go1.26.0",
+    listLines: readonly string[] = ["exit 1"],
+  ): void {
     const answer = `{"GOVERSION":"${version}","GOCACHE":"${folder}","GOMODCACHE":"${folder}"}`;
     executable(path.join(folder, "fake", "go"), [
       `if [ "$1" = env ]; then echo '${answer}'; exit 0; fi`,
+      `if [ "$1" = list ]; then ${listLines.join("; ")}; exit 0; fi`,
       ...buildLines,
     ]);
     env["PATH"] = `${path.join(folder, "fake")}${path.delimiter}/usr/bin${path.delimiter}/bin`;
@@ -146,6 +156,22 @@ describe("toolchain", function () {
       assert.match(await ensureHello(tool), /resource-hello-v1\.10\.0\/pulumi-resource-hello$/);
     });
 
+    it("tells how many packages are left, as Go names them, and ends when it is told to", async () => {
+      fs.writeFileSync(path.join(folder, "p.go"), "x".repeat(1000));
+      const packages = ["a", "b", "c", "d"].map((name) => `echo '${name}	${folder}	p.go'`);
+      fakeGo(["echo a >&2", "echo other >&2", "echo b >&2", "exec sleep 60"], "go1.26.0", packages);
+      const stopped = new AbortController();
+      const told = (line: string): void => {
+        lines.push(line);
+        if (line.includes("2 of 4 packages")) stopped.abort();
+      };
+      await assert.rejects(ensureHello(helloTool(), { onProgress: told, signal: stopped.signal, reportMs: 20 }), {
+        name: "AbortError",
+      });
+      assert.ok(lines.every((line) => !line.includes("3 of 4")));
+      assert.ok(!cached().includes("lock"));
+    });
+
     it("refuses a build that reports another version, and does not keep it", async () => {
       await assert.rejects(ensureHello(helloTool({ stamps: ["main.version=v9.9.9"] })), (error) => {
         assert.ok(error instanceof ToolchainError);
@@ -156,6 +182,39 @@ describe("toolchain", function () {
         cached().filter((name) => path.basename(name) === "hello"),
         [],
       );
+    });
+  });
+
+  describe("estimates", () => {
+    const sizes = fc.array(fc.nat(1_000_000), { minLength: 2, maxLength: 60 });
+
+    it("are right where the rest goes as fast as what was seen, whatever the packages", () => {
+      fc.assert(
+        fc.property(sizes, fc.nat(59), fc.double({ min: 0.1, max: 100, noNaN: true }), (all, index, speed) => {
+          const done = index % all.length;
+          const estimate = new Estimate(new Map(all.map((size, at) => [String(at), size])), 1);
+          for (let at = 0; at <= done; at++) estimate.take(String(at));
+          const sum = (part: readonly number[]): number => part.reduce((total, size) => total + size, 0);
+          const before = all.slice(0, done);
+          const left = estimate.secondsLeft(sum(before) / speed);
+          fc.pre(sum(before) > 0.05 * sum(all));
+          assert.ok(left !== undefined && Math.abs(left - sum(all.slice(done)) / speed) < 1e-6 * (1 + left));
+        }),
+      );
+    });
+
+    it("say nothing of the time before a twentieth is done, nor where Go told nothing", () => {
+      const estimate = new Estimate(
+        new Map([
+          ["small", 4],
+          ["large", 96],
+        ]),
+        1,
+      );
+      estimate.take("small");
+      estimate.take("large");
+      assert.equal(estimate.describe(30), ", 2 of 2 packages");
+      assert.equal(new Estimate(new Map(), 2).describe(30), "");
     });
   });
 
@@ -227,7 +286,7 @@ describe("toolchain", function () {
     });
 
     it("a lock of an earlier process with the same pid is stale", async function () {
-      if (process.platform !== "linux") this.skip();
+      if (process.platform !== "linux") skip(this, "only Linux tells when a process began");
       const lock = path.join(folder, "lock");
       fs.writeFileSync(lock, `${process.pid} 1`);
       assert.equal(

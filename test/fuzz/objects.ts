@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import { Engine, readObject } from "../../policypack/engine/engine";
 import { loadRules, rulesDirectory } from "../../policypack/engine/load";
-import { policySettings } from "../../policypack/engine/settings";
+import { policySettings } from "../../config/policies";
 import { StackIndex } from "../../policypack/engine/stack";
 
 /** A generator of numbers in [0, 1) that repeats for the same seed (mulberry32). */

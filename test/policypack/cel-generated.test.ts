@@ -8,10 +8,11 @@ import { syntaxTree } from "../../policypack/engine/cel/interpreter";
 import { parametersOf } from "../../policypack/engine/compiled";
 import { readObject } from "../../policypack/engine/engine";
 import { loadRules } from "../../policypack/engine/load";
+import { WrongType } from "../../lib/unknown";
 import { isUnknownValue } from "../../policypack/engine/preview";
 import { sourcesOf } from "../../policypack/engine/rule";
 import type { ExpressionRule } from "../../policypack/engine/rule";
-import { raiseUnknown } from "../../policypack/engine/unknown";
+import { raiseUnknown } from "../../lib/unknown";
 import { mutate, random } from "../fuzz/objects";
 import { fixtures, settingsFor } from "./harness";
 
@@ -60,6 +61,8 @@ describe("code generated from expressions", () => {
       try {
         expected = plain(expression.interpret(variables, params));
       } catch (error) {
+        // cel-js reads elements that the expression does not ask for.
+        if (error instanceof WrongType) return false;
         assert.fail(`${rule.id}: code gives ${String(value)}, CEL: ${String(error)}\n${source}`);
       }
       assert.deepEqual(value, expected, `${rule.id}: ${source}`);

@@ -8,7 +8,7 @@ import { judgeExemptions } from "../../policypack/engine/exemptions";
 import type { Finding } from "../../policypack/engine/findings";
 import { isUnknownValue } from "../../policypack/engine/preview";
 import { remediate } from "../../policypack/engine/remediate";
-import { policySettings } from "../../policypack/engine/settings";
+import { policySettings } from "../../config/policies";
 import { StackIndex, stackObject } from "../../policypack/engine/stack";
 import { privilegedContainers } from "../../policypack/rules/pod-security/privileged-containers";
 import { allowPrivilegeEscalation } from "../../policypack/rules/pod-security/allow-privilege-escalation";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { contextIn, Engine, readObject } from "../../policypack/engine/engine";
 import { loadRules } from "../../policypack/engine/load";
-import { policySettings } from "../../policypack/engine/settings";
+import { policySettings } from "../../config/policies";
 import { StackIndex } from "../../policypack/engine/stack";
 import type { StackObject } from "../../policypack/engine/stack";
 import { TODAY } from "./harness";

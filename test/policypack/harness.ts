@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { load, loadAll } from "js-yaml";
 import { contextIn, Engine, readObject } from "../../policypack/engine/engine";
 import type { Finding } from "../../policypack/engine/findings";
-import { asList, asObject } from "../../policypack/engine/json";
+import { asList, asObject } from "../../lib/json";
 import { rulesDirectory } from "../../policypack/engine/load";
 import { scopeOf } from "../../policypack/engine/rule";
 import type { Rule } from "../../policypack/engine/rule";
-import { policySettings } from "../../policypack/engine/settings";
+import { policySettings, type PolicySettings } from "../../config/policies";
 import { StackIndex } from "../../policypack/engine/stack";
 import type { StackObject } from "../../policypack/engine/stack";
 import type { IsUnknown } from "../../policypack/engine/view";
@@ -23,7 +23,20 @@ export interface Fixture {
 
 /** The documents of `<rule>.good.yaml` or `<rule>.bad.yaml`. */
 export function fixtures(rule: Rule, which: "good" | "bad"): readonly Fixture[] {
-  const file = join(rulesDirectory, `${rule.id}.${which}.yaml`);
+  return once(documents, join(rulesDirectory, `${rule.id}.${which}.yaml`), readFixtures);
+}
+
+/** Every mutant of a rule is held against the same documents: a file is read once. */
+const documents = new Map<string, readonly Fixture[]>();
+const settings = new Map<string, PolicySettings>();
+
+function once<T>(known: Map<string, T>, key: string, make: (key: string) => T): T {
+  const found = known.get(key) ?? make(key);
+  known.set(key, found);
+  return found;
+}
+
+function readFixtures(file: string): readonly Fixture[] {
   if (!existsSync(file)) return [];
   return loadAll(readFileSync(file, "utf8"))
     .filter((document) => document !== null && document !== undefined)
@@ -36,11 +49,13 @@ function unwrap(document: unknown): readonly unknown[] {
 }
 
 /** Settings in which exactly this rule is mandatory, with the parameters of its fixtures. */
-export function settingsFor(rule: Rule) {
-  const file = join(rulesDirectory, `${rule.id}.parameters.yaml`);
-  const parameters = existsSync(file) ? load(readFileSync(file, "utf8")) : undefined;
-  return policySettings.parse({
-    rules: { [rule.id]: { level: "mandatory", ...(parameters !== undefined && { parameters }) } },
+export function settingsFor({ id }: Rule): PolicySettings {
+  return once(settings, id, () => {
+    const file = join(rulesDirectory, `${id}.parameters.yaml`);
+    const parameters = existsSync(file) ? load(readFileSync(file, "utf8")) : undefined;
+    return policySettings.parse({
+      rules: { [id]: { level: "mandatory", ...(parameters !== undefined && { parameters }) } },
+    });
   });
 }
 
@@ -65,6 +80,7 @@ export function judge(rule: Rule, objects: readonly unknown[], options: JudgeOpt
       options.podSecurityVersion === undefined
         ? context
         : { ...context, podSecurityVersion: options.podSecurityVersion },
+      stack,
     );
   });
   return [...single, ...engine.judgeStack(stack)];

@@ -4,7 +4,7 @@ import type { ResourceValidationArgs } from "@pulumi/policy";
 import { Pack } from "../../policypack/engine/pack";
 import type { Violation } from "../../policypack/engine/pack";
 import { isUnknownValue, targetOf } from "../../policypack/engine/preview";
-import { policySettings } from "../../policypack/engine/settings";
+import { policySettings } from "../../config/policies";
 import { parseSettings } from "../../policypack/engine/stack-settings";
 import { privilegedContainers } from "../../policypack/rules/pod-security/privileged-containers";
 import { sysctls } from "../../policypack/rules/pod-security/sysctls";
@@ -217,5 +217,111 @@ describe("policy pack", () => {
     assert.throws(() => parseSettings('{"profile":"lax","more":1}', {}, rules), /profile[\s\S]*more/);
     assert.throws(() => parseSettings("mijnbureau", {}, rules), /an object is expected/);
     assert.equal(parseSettings('{"profile":"strict"}', { profile: "baseline" }, rules).profile, "baseline");
+  });
+
+  describe("with patches", () => {
+    const role = (value: string): object => ({ "mijnbureau-platform/role": value });
+    const enforce = (value: string): object => ({ "pod-security.kubernetes.io/enforce": value });
+    const namespace = (labels: object, patch = ""): ResourceValidationArgs =>
+      resource(
+        `kubernetes:core/v1:Namespace${patch}`,
+        { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels } },
+        `n${patch}${JSON.stringify(labels)}`,
+      );
+    const bad = resource("kubernetes:core/v1:Pod", {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "p", namespace: "shop" },
+      spec: { containers: [{ name: "c", image: "a:1", securityContext: { privileged: true } }] },
+    });
+    const found = (...resources: readonly ResourceValidationArgs[]): readonly string[] => {
+      const { single, stack } = run(resources);
+      return [...single, ...stack].flatMap(({ name }) => (name.startsWith("engine/") ? [] : [name])).sort();
+    };
+    const both = ["pod-security/allow-privilege-escalation", "pod-security/privileged-containers"];
+
+    it("cannot opt a namespace of the suite out, whatever comes first", () => {
+      const whole = namespace({ ...role("suite"), ...enforce("restricted") });
+      const others = [
+        namespace({ team: "a" }, "Patch"),
+        namespace(enforce("privileged"), "Patch"),
+        namespace(enforce("privileged")),
+      ];
+      for (const other of others)
+        for (const order of [
+          [whole, other, bad],
+          [other, whole, bad],
+          [bad, other, whole],
+          [whole, bad, other],
+        ])
+          assert.deepEqual(found(...order), both);
+    });
+
+    it("lets an operator's namespace say its level once, and no less strictly than another", () => {
+      const low = namespace({ ...role("operator"), ...enforce("privileged") });
+      assert.deepEqual(found(low, bad), []);
+      assert.deepEqual(found(low, namespace({ team: "a" }), bad), []);
+      assert.deepEqual(found(low, namespace({ team: "a" }, "Patch"), bad), []);
+      assert.deepEqual(found(low, namespace(enforce("restricted")), bad), both);
+      // Nobody here says whose namespace the patch is about.
+      assert.deepEqual(found(namespace(enforce("privileged"), "Patch"), bad), both);
+    });
+
+    it("judges what a patch sets, and nothing that it leaves open", () => {
+      const patch = (container: object): ResourceValidationArgs =>
+        resource("kubernetes:apps/v1:DeploymentPatch", {
+          apiVersion: "apps/v1",
+          kind: "Deployment",
+          metadata: { name: "x", namespace: "shop" },
+          spec: { template: { spec: { containers: [{ name: "c", ...container }] } } },
+        });
+      assert.deepEqual(found(patch({ image: "a:1" })), []);
+      assert.deepEqual(found(patch({ securityContext: { privileged: true } })), ["pod-security/privileged-containers"]);
+      const { stack } = run([patch({ image: "a:1" })]);
+      assert.deepEqual(
+        stack.map(({ name, enforcementLevel }) => [name, enforcementLevel]),
+        [["engine/not-evaluated", "advisory"]],
+      );
+      assert.match(stack[0]?.message ?? "", /1 patch of kind apps\/Deployment was judged in part \(shop\/x\)/);
+    });
+  });
+
+  it("opens lists, and knows an object by its type where it names no kind", () => {
+    const spec = {
+      containers: [{ name: "c", image: "a:1", securityContext: { privileged: true, allowPrivilegeEscalation: true } }],
+    };
+    const metadata = { name: "p", namespace: "shop" };
+    const list = resource("kubernetes:core/v1:PodList", {
+      apiVersion: "v1",
+      kind: "PodList",
+      items: [
+        { metadata, spec },
+        { metadata, spec },
+      ],
+    });
+    const nameless = resource("kubernetes:core/v1:Pod", { metadata, spec });
+    assert.equal(run([list]).single.filter(({ name }) => name === "pod-security/privileged-containers").length, 2);
+    assert.equal(run([nameless]).single.filter(({ name }) => name === "pod-security/privileged-containers").length, 1);
+  });
+
+  it("says which kinds no rule knows, and finds pods in the others", () => {
+    const custom = (kind: string, spec: object): ResourceValidationArgs =>
+      resource(`kubernetes:example.org/v1:${kind}`, {
+        apiVersion: "example.org/v1",
+        kind,
+        metadata: { name: "o", namespace: "shop" },
+        spec,
+      });
+    const thing = run([custom("Thing", { size: 3 })]);
+    assert.deepEqual(thing.single, []);
+    assert.match(thing.stack[0]?.message ?? "", /1 object of kind example\.org\/Thing was not judged \(shop\/o\)/);
+    const template = { spec: { containers: [{ name: "c", image: "a:1", securityContext: { privileged: true } }] } };
+    assert.deepEqual(run([custom("Set", { template })]).stack, []);
+    assert.deepEqual(
+      run([custom("Set", { template })])
+        .single.map(({ name }) => name)
+        .sort(),
+      ["pod-security/allow-privilege-escalation", "pod-security/privileged-containers"],
+    );
   });
 });

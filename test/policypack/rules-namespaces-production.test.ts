@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";
-import { label, podSecurityLabel } from "../../config/labels";
+import { label, podSecurityLabel } from "../../lib/labels";
 import { contextIn, Engine, readObject } from "../../policypack/engine/engine";
 import type { Finding } from "../../policypack/engine/findings";
 import { loadRules } from "../../policypack/engine/load";
-import { policySettings } from "../../policypack/engine/settings";
+import { policySettings } from "../../config/policies";
 import { StackIndex } from "../../policypack/engine/stack";
 import type { StackObject } from "../../policypack/engine/stack";
 import { TODAY } from "./harness";
+import { needFile } from "../support/needs";
 
 const corpus = join(__dirname, "../../../shared/corpus/mijnbureau/production");
 const areas = ["availability", "identity", "images", "labels", "namespaces", "workload"];
@@ -68,7 +69,7 @@ describe("MijnBureau's production manifests in guarded namespaces", () => {
   let all: readonly Finding[] = [];
 
   before(function () {
-    if (!existsSync(corpus)) this.skip();
+    needFile(this, corpus);
     all = findings();
   });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { asObject, at } from "../../policypack/engine/json";
+import { asObject, at } from "../../lib/json";
 import { loadRules } from "../../policypack/engine/load";
 import type { Rule } from "../../policypack/engine/rule";
 import { hostsMeet } from "../../policypack/rules/stack/http-redirect";
@@ -92,7 +92,7 @@ describe("findings of stack rules", () => {
     ],
     "duplicate-service": [/^Service app\/web leads to the same port of the same pods as Service copy\.$/],
     "http-redirect": [/^HTTPRoute app\/web serves plain HTTP on listener http\.$/],
-    "isolated-pods": [/^Deployment app\/web is selected by no NetworkPolicy for ingress\.$/, /for egress\.$/],
+    "isolated-pods": [/^Deployment app\/web is selected by no network policy for ingress\.$/, /for egress\.$/],
     "policy-peer": [/names a peer that matches no pod: \{"matchLabels":\{"app":"api"\}\}\.$/],
     "public-issuer": [
       /has app\.example\.org certified by an issuer that signs certificates with themselves/,

@@ -58,7 +58,7 @@ function decisions(engine: Engine, rule: Rule, objects: readonly unknown[]): Rea
   const scope = scopeOf(rule.definition);
   const missing = scope === "suite" || scope === "operator" ? scope : "any";
   const findings = [
-    ...entries.flatMap((entry) => engine.judge(entry, contextIn(stack, entry, missing))),
+    ...entries.flatMap((entry) => engine.judge(entry, contextIn(stack, entry, missing), stack)),
     ...engine.judgeStack(stack),
   ];
   return new Set(findings.map((finding) => finding.decision));

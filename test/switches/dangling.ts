@@ -1,6 +1,6 @@
 import { addProduced, danglingReferences, Inventory, podReferences, type Reference } from "../../cli/verify/references";
-import { label } from "../../config/labels";
-import { at, isRecord, type KindRef, type KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { label } from "../../lib/labels";
+import { at, isRecord, type KindRef, type KubeClient, type KubeObject } from "../../lib/kube/client";
 import { identity } from "./stack-state";
 
 const core = (kind: string): KindRef => ({ apiVersion: "v1", kind });

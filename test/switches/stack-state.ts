@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { type KubeClient, type KubeObject } from "../../embedded/cluster/client";
+import { type KubeClient, type KubeObject } from "../../lib/kube/client";
 import type { PlatformCopy } from "../embedded/platform-copy";
 
 const exported = z.object({

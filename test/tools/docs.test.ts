@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { scanOperators } from "../../components/operators/index";
+import { scanOperators } from "../../components/operators/frame/registry";
 import { loadRules } from "../../policypack/engine/load";
 import { docsDirectory, pages, stale } from "./docs";
 

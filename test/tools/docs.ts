@@ -3,8 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from "node:path";
 import { networkPage } from "../../components/network/doc";
 import { loadRules } from "../../policypack/engine/load";
+import { attackPage } from "./attack-page";
 import { configurationPage } from "./configuration";
 import { operatorPages } from "./operator-pages";
+import { reachDocument } from "./reach";
 import { rulePages } from "./rule-pages";
 
 const projectRoot = join(__dirname, "..", "..");
@@ -19,8 +21,10 @@ export function pages(): ReadonlyMap<string, string> {
   return new Map([
     ...rulePages(loadRules()),
     ...operatorPages(projectRoot),
+    ["attacks.md", attackPage()],
     ["configuration.md", configurationPage()],
     ["network.md", networkPage()],
+    ["reach.md", reachDocument()],
   ]);
 }
 

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { isAbsolute, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Log, ReportingDescriptor, Result, Run } from "sarif";
 import type { RuleText, Severity } from "../../../policypack/engine/rule";
+import { VERSION } from "../../../config/version";
 import { problemText } from "../problem";
 import { objectName } from "../report";
 import type { Formatted, ScanFinding, ScanReport } from "../report";
@@ -15,6 +17,20 @@ const levels: Readonly<Record<Severity, "error" | "warning" | "note">> = {
   medium: "warning",
   low: "note",
 };
+
+/** What the engine itself says, beside the rules. */
+const engineRules: readonly RuleText[] = [
+  {
+    id: "engine/exemptions",
+    severity: "medium",
+    title: "Exemptions are in force, needed and no wider than what they cover",
+    why: "An exemption that outlives its reason hides the next defect.",
+    message: "is expired, unused, too wide or without a rule",
+    remedy: "Keep exemptions as few and as narrow as what they are for.",
+    standards: {},
+    levels: { baseline: "advisory", mijnbureau: "advisory", strict: "advisory" },
+  },
+];
 
 function descriptor(text: RuleText): ReportingDescriptor {
   const controls = (text.standards.bio ?? []).map((control) => `BIO2 ${control}`);
@@ -30,8 +46,18 @@ function descriptor(text: RuleText): ReportingDescriptor {
   };
 }
 
+/** The same finding has the same print in each scan, wherever it stands in the file. */
+function fingerprint({ rule, kind, namespace, name, container = "", path }: ScanFinding): string {
+  const place = path.replaceAll(/\[\d+\]/g, "[]");
+  return createHash("sha256")
+    .update([rule, kind, namespace, name, container, place].join(" "))
+    .digest("hex")
+    .slice(0, 32);
+}
+
 /** Where a file is: relative to the working directory, as code scanners expect, or absolute outside it. */
 function uriOf(file: string): string {
+  if (file === "(stdin)") return "stdin";
   const near = relative(process.cwd(), file);
   if (near.startsWith("..") || isAbsolute(near)) return pathToFileURL(file).href;
   return near.split(/[\\/]/).map(encodeURIComponent).join("/");
@@ -46,6 +72,7 @@ function result(finding: ScanFinding, { regionOf }: ScanReport): Result {
     // SARIF 2.1.0, 3.27.10: the level of a result that is no failure is "none".
     level: decision === "undecided" ? "none" : levels[severity],
     message: { text: `${message} ${remedy}` },
+    partialFingerprints: { "mijnbureauPolicy/v1": fingerprint(finding) },
     locations: [
       {
         physicalLocation: {
@@ -81,17 +108,22 @@ export function* formatSarif(report: ScanReport): Formatted {
     tool: {
       driver: {
         name: "mijnbureau-policy",
-        rules: [...report.rules.values()].filter(({ id }) => used.has(id)).map(descriptor),
+        version: VERSION,
+        rules: [...report.rules.values(), ...engineRules].filter(({ id }) => used.has(id)).map(descriptor),
       },
     },
     columnKind: "utf16CodeUnits",
     invocations: [
       {
-        executionSuccessful: summary.problems.length === 0,
-        toolExecutionNotifications: summary.problems.map((problem) => ({
-          level: "error" as const,
-          message: { text: problemText(problem) },
-        })),
+        executionSuccessful: summary.problems.length === 0 && !report.nothingJudged,
+        toolExecutionNotifications: [
+          ...summary.problems.map((problem) => ({ level: "error" as const, message: { text: problemText(problem) } })),
+          ...summary.notes.map(({ id, message }) => ({
+            level: "warning" as const,
+            descriptor: { id },
+            message: { text: message },
+          })),
+        ],
       },
     ],
   };

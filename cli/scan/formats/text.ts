@@ -14,7 +14,9 @@ export function summaryLine(summary: ScanSummary): string {
     ...(baseline > 0 ? [`${baseline} in the baseline`] : []),
   ];
   const found = violated === 0 ? "no findings" : `${plural(violated, "finding")} (${weights.join(", ")})`;
-  const scope = `${plural(summary.objects, "object")} in ${plural(summary.files, "file")}, ${plural(summary.rules, "rule")}, profile ${summary.profile}`;
+  const others = summary.otherDocuments > 0 ? `, ${plural(summary.otherDocuments, "other document")} left alone` : "";
+  const part = summary.judged < summary.objects ? ` (${summary.judged} judged)` : "";
+  const scope = `${plural(summary.objects, "object")}${part} in ${plural(summary.files, "file")}${others}, ${plural(summary.rules, "rule")}, profile ${summary.profile}`;
   return `${[found, ...extra].join(", ")}: ${scope}`;
 }
 
@@ -31,6 +33,7 @@ export function* formatTable(report: ScanReport): Formatted {
   if (last !== "") yield "\n";
   for (const problem of report.problems) yield `${printable(`not read: ${problemText(problem)}`)}\n`;
   const summary = findings.summary();
+  for (const { message } of summary.notes) yield `${printable(`note: ${message}`)}\n`;
   yield `${summaryLine(summary)}\n`;
   return summary;
 }
@@ -59,8 +62,13 @@ export function* formatMarkdown(report: ScanReport): Formatted {
     for (const { severity, decision, rule, message, remedy, file } of report.findings())
       yield `| ${severity} | ${decision} | ${cell(rule)} | ${cell(message)} | ${cell(remedy)} | ${cell(file)} |\n`;
   }
+  if (summary.notes.length > 0) {
+    yield `${any ? "\n" : ""}Notes:\n\n`;
+    for (const { message } of summary.notes) yield `- ${cell(message)}\n`;
+    yield summary.problems.length > 0 ? "\n" : "";
+  }
   if (summary.problems.length > 0) {
-    yield `${any ? "\n" : ""}Not read:\n\n`;
+    yield `${any && summary.notes.length === 0 ? "\n" : ""}Not read:\n\n`;
     for (const problem of summary.problems) yield `- ${cell(problemText(problem))}\n`;
   }
   return summary;

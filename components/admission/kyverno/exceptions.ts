@@ -33,7 +33,6 @@ export function exceptionPolicies(): readonly Manifest[] {
         evaluation: { admission: { enabled: true }, background: { enabled: true } },
         autogen: { podControllers: { controllers: [] } },
         matchConstraints: { resourceRules: [{ ...group, operations: ["CREATE", "UPDATE"] }] },
-        matchConditions: [{ name: "not-being-deleted", expression: "!has(object.metadata.deletionTimestamp)" }],
         validations: [
           {
             expression: "has(object.spec.expiresAt)",

@@ -1,6 +1,6 @@
-import { label } from "../../../config/labels";
-import type { NamespaceSize } from "../../../config/apps";
-import { asObject, type JsonObject } from "../../../policypack/engine/json";
+import { label } from "../../../lib/labels";
+import type { NamespaceSize } from "../../../suite/apps";
+import { asObject, type JsonObject } from "../../../lib/json";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { limitRange, priorityQuota, resourceQuota } from "../../namespace/limits";
@@ -35,6 +35,7 @@ const size: NamespaceSize = {
   persistentVolumeClaims: 5,
   loadBalancers: 0,
   nodePorts: 0,
+  devices: {},
   largestContainer: { cpu: "2", memory: "4Gi" },
 };
 

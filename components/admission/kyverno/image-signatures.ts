@@ -1,9 +1,9 @@
-import { label } from "../../../config/labels";
+import { label } from "../../../lib/labels";
 import { canonical } from "../../../policypack/rules/images/_reference";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { like } from "../cel";
-import type { ImageSigner } from "./settings";
+import type { ImageSigner } from "../../../config/admission";
 
 const lists = ["containers", "initContainers", "ephemeralContainers"];
 const imagesOf = (pod: string): string =>

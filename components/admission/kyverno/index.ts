@@ -1,13 +1,14 @@
+import type { MutationEngine } from "../../../config/admission";
 import type { Manifest } from "../../kubernetes-object";
-import { defaultEngine, hasNative, suiteMutations, type MutationEngine, type MutationInput } from "../mutations";
+import { defaultEngine, hasNative, suiteMutations, type MutationInput } from "../mutations";
 import { exceptionPolicies } from "./exceptions";
 import { guardrails } from "./guardrails";
 import { imageSignaturePolicies } from "./image-signatures";
 import { kyvernoRights } from "./rights";
-import type { AdmissionSettings } from "./settings";
+import type { AdmissionSettings } from "../../../config/admission";
 
 export { baselineOf } from "./guardrails";
-export { admissionSettings, type AdmissionSettings } from "./settings";
+export { admissionSettings, type AdmissionSettings } from "../../../config/admission";
 
 export interface SuiteAdmissionInput extends Omit<MutationInput, "keptNetworkPolicies"> {
   readonly settings: AdmissionSettings;

@@ -1,11 +1,8 @@
-import { label } from "../../../config/labels";
+import type { MutationEngine } from "../../../config/admission";
+import { label, NAMESPACE_NAME_LABEL } from "../../../lib/labels";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import type { Mutation } from "./mutation";
-
-/** Who changes objects at admission. */
-export const mutationEngines = ["native", "kyverno"] as const;
-export type MutationEngine = (typeof mutationEngines)[number];
 
 /** Resources of `admissionregistration.k8s.io/v1` that `native` needs: Kubernetes 1.36 and newer. */
 export const nativeResources = ["mutatingadmissionpolicies", "mutatingadmissionpolicybindings"] as const;
@@ -25,7 +22,12 @@ const metadataOf = (mutation: Mutation) => ({
   annotations: { "kubernetes.io/description": mutation.title },
 });
 
-const suiteNamespaces = { matchLabels: { [label.role]: "suite" } };
+function namespacesOf({ namespace, roles = ["suite"] }: Mutation) {
+  if (namespace !== undefined) return { matchLabels: { [NAMESPACE_NAME_LABEL]: namespace } };
+  return roles.length === 1
+    ? { matchLabels: { [label.role]: roles[0] } }
+    : { matchExpressions: [{ key: label.role, operator: "In", values: roles }] };
+}
 
 const jsonPatch = ({ patch }: Mutation) => [{ patchType: "JSONPatch", jsonPatch: { expression: patch } }];
 
@@ -50,7 +52,7 @@ export function nativeMutation(mutation: Mutation): readonly Manifest[] {
       apiVersion,
       kind: "MutatingAdmissionPolicyBinding",
       metadata: metadataOf(mutation),
-      spec: { policyName: nameOf(mutation), matchResources: { namespaceSelector: suiteNamespaces } },
+      spec: { policyName: nameOf(mutation), matchResources: { namespaceSelector: namespacesOf(mutation) } },
     },
   ];
 }
@@ -72,7 +74,7 @@ export function kyvernoMutation(mutation: Mutation): readonly Manifest[] {
           mutateExisting: { enabled: false },
         },
         autogen: { podControllers: { controllers: [] } },
-        matchConstraints: { resourceRules: [mutation.resources], namespaceSelector: suiteNamespaces },
+        matchConstraints: { resourceRules: [mutation.resources], namespaceSelector: namespacesOf(mutation) },
         ...(mutation.conditions.length === 0 ? {} : { matchConditions: mutation.conditions }),
         mutations: jsonPatch(mutation),
       },

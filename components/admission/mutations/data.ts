@@ -1,4 +1,4 @@
-import type { Json } from "../../../policypack/engine/json";
+import type { Json } from "../../../lib/json";
 
 /**
  * What the platform adds to the pods of MijnBureau, because its charts leave it out and Pod Security `restricted`

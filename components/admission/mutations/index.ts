@@ -1,10 +1,14 @@
 import type { Manifest } from "../../kubernetes-object";
-import { singleFlows, type Flow } from "../../network/flow";
-import type { AppKey } from "../../../config/apps";
+import { singleFlows, type Flow } from "../../../suite/flow";
+import type { AppKey } from "../../../suite/apps";
 import type { EdgeRoutes } from "../../operators/edge/routes";
-import { kyvernoMutation, nativeMutation, type MutationEngine } from "./compile";
+import type { MutationEngine } from "../../../config/admission";
+import { defaultAccountMutation } from "./accounts";
+import { kyvernoMutation, nativeMutation } from "./compile";
 import type { PodFacts } from "./data";
 import { edgeMutations } from "./edge";
+import { gatewayListenerMutation, type SharedGateway } from "./gateway";
+import { redirectMutations } from "./monitors";
 import type { Mutation } from "./mutation";
 import { networkPolicyMutation, type KeptNetworkPolicy } from "./network-policies";
 import {
@@ -15,7 +19,7 @@ import {
   type TokenHolder,
 } from "./pods";
 
-export { defaultEngine, hasNative, mutationEngines, type MutationEngine } from "./compile";
+export { defaultEngine, hasNative } from "./compile";
 
 /** A namespace of the suite as the mutations see it. */
 export interface SuiteApp {
@@ -31,6 +35,8 @@ export interface MutationInput {
   readonly facts: PodFacts;
   /** Limits of public routes; absent: none. */
   readonly edge?: EdgeRoutes | undefined;
+  /** Where the suite is routed by a Gateway. */
+  readonly gateway?: SharedGateway | undefined;
   readonly keptNetworkPolicies?: readonly KeptNetworkPolicy[];
 }
 
@@ -44,8 +50,11 @@ export function mutationsOf(input: MutationInput): readonly Mutation[] {
     pullPolicyMutation(),
     ...runtimeClassMutation(new Map(classes)),
     tokenMutation(tokenHolders(input)),
+    defaultAccountMutation,
     networkPolicyMutation(input.keptNetworkPolicies ?? []),
     ...edgeMutations(input.edge),
+    ...gatewayListenerMutation(input.gateway),
+    ...redirectMutations(),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { label, PREFIX } from "../../../config/labels";
+import { label, PREFIX } from "../../../lib/labels";
 import { text } from "../cel";
 import { setAnnotation } from "./annotations";
 import type { Mutation } from "./mutation";

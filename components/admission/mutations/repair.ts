@@ -1,5 +1,5 @@
-import { asList, asObject, at, type Json, type JsonObject } from "../../../policypack/engine/json";
-import { groupKind } from "../../../policypack/engine/kinds";
+import { asList, asObject, at, type Json, type JsonObject } from "../../../lib/json";
+import { groupKind } from "../../../lib/kinds";
 import { podTemplatePaths } from "../../../policypack/engine/workload";
 import { additionsFor, decidedBy, type Addition, type PodFacts } from "./data";
 

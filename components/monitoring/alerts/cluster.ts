@@ -13,59 +13,68 @@ export const platform: AlertGroup = {
       {
         alert: "DefaultDenyMissing",
         expr:
-          `kube_namespace_created{namespace=~"${anyOf(apps)}"} ` +
-          'unless on (namespace) kube_networkpolicy_created{networkpolicy="default-deny"}',
+          `kube_namespace_created{job="kube-state-metrics",namespace=~"${anyOf(apps)}"} ` +
+          'unless on (namespace) kube_networkpolicy_created{job="kube-state-metrics",networkpolicy="default-deny"}',
         for: "10m",
         severity: "critical",
         summary: "Namespace {{ $labels.namespace }} has no default deny: its pods may talk to anything",
-        fires: { series: { [`kube_namespace_created{namespace="${sample}"}`]: "1x60" }, at: "20m" },
+        fires: {
+          series: { [`kube_namespace_created{job="kube-state-metrics",namespace="${sample}"}`]: "1x60" },
+          at: "20m",
+        },
         quiet: {
           series: {
-            [`kube_namespace_created{namespace="${sample}"}`]: "1x60",
-            [`kube_networkpolicy_created{namespace="${sample}",networkpolicy="default-deny"}`]: "1x60",
+            [`kube_namespace_created{job="kube-state-metrics",namespace="${sample}"}`]: "1x60",
+            [`kube_networkpolicy_created{job="kube-state-metrics",namespace="${sample}",networkpolicy="default-deny"}`]:
+              "1x60",
           },
           at: "20m",
         },
       },
       {
         alert: "PolicyViolationsRising",
-        expr: `sum by (policy) (increase(${vap}{enforcement_action=~"deny|audit|warn"}[1h])) > 20`,
+        expr: `sum by (policy) (increase(${vap}{job="apiserver",enforcement_action=~"deny|audit|warn"}[1h])) > 20`,
         for: "15m",
         severity: "warning",
         summary: "Rule {{ $labels.policy }} was violated {{ $value | humanize }} times within an hour",
-        fires: { series: { [`${vap}{policy="a",enforcement_action="deny"}`]: "0+1x120" }, at: "90m" },
-        quiet: { series: { [`${vap}{policy="a",enforcement_action="allow"}`]: "0+1x120" }, at: "90m" },
+        fires: { series: { [`${vap}{job="apiserver",policy="a",enforcement_action="deny"}`]: "0+1x120" }, at: "90m" },
+        quiet: { series: { [`${vap}{job="apiserver",policy="a",enforcement_action="allow"}`]: "0+1x120" }, at: "90m" },
       },
       {
         alert: "AdmissionWebhookErrors",
         expr:
-          `sum by (name) (increase(${webhook}{error_type=~"calling_webhook_error|apiserver_internal_error"}[10m])) > 0 ` +
-          "or sum by (name) (increase(apiserver_admission_webhook_fail_open_count[10m])) > 0",
+          `sum by (name) (increase(${webhook}{job="apiserver",error_type=~"calling_webhook_error|apiserver_internal_error"}[10m])) > 0 ` +
+          'or sum by (name) (increase(apiserver_admission_webhook_fail_open_count{job="apiserver"}[10m])) > 0',
         for: "10m",
         severity: "critical",
         summary: "The API server cannot call webhook {{ $labels.name }}",
-        fires: { series: { [`${webhook}{name="a",error_type="calling_webhook_error"}`]: "0+1x60" }, at: "30m" },
-        quiet: { series: { [`${webhook}{name="a",error_type="no_error"}`]: "0+1x60" }, at: "30m" },
+        fires: {
+          series: { [`${webhook}{job="apiserver",name="a",error_type="calling_webhook_error"}`]: "0+1x60" },
+          at: "30m",
+        },
+        quiet: { series: { [`${webhook}{job="apiserver",name="a",error_type="no_error"}`]: "0+1x60" }, at: "30m" },
       },
       {
         alert: "NodeAgentMissing",
         expr:
-          `kube_daemonset_status_desired_number_scheduled{${agents}} ` +
-          `- on (namespace, daemonset) kube_daemonset_status_number_ready{${agents}} > 0`,
+          `kube_daemonset_status_desired_number_scheduled{job="kube-state-metrics",${agents}} ` +
+          `- on (namespace, daemonset) kube_daemonset_status_number_ready{job="kube-state-metrics",${agents}} > 0`,
         for: "15m",
         severity: "critical",
         summary: "{{ $labels.daemonset }} does not run on {{ $value }} nodes",
         fires: {
           series: {
-            'kube_daemonset_status_desired_number_scheduled{namespace="falco",daemonset="falco"}': "3x60",
-            'kube_daemonset_status_number_ready{namespace="falco",daemonset="falco"}': "2x60",
+            'kube_daemonset_status_desired_number_scheduled{job="kube-state-metrics",namespace="falco",daemonset="falco"}':
+              "3x60",
+            'kube_daemonset_status_number_ready{job="kube-state-metrics",namespace="falco",daemonset="falco"}': "2x60",
           },
           at: "30m",
         },
         quiet: {
           series: {
-            'kube_daemonset_status_desired_number_scheduled{namespace="falco",daemonset="falco"}': "3x60",
-            'kube_daemonset_status_number_ready{namespace="falco",daemonset="falco"}': "3x60",
+            'kube_daemonset_status_desired_number_scheduled{job="kube-state-metrics",namespace="falco",daemonset="falco"}':
+              "3x60",
+            'kube_daemonset_status_number_ready{job="kube-state-metrics",namespace="falco",daemonset="falco"}': "3x60",
           },
           at: "30m",
         },
@@ -73,107 +82,44 @@ export const platform: AlertGroup = {
       {
         alert: "EtcdObjectsHigh",
         expr:
-          "max by (group, resource) (apiserver_resource_objects) > 50000 " +
-          "or max by (resource) (apiserver_storage_objects) > 50000",
+          'max by (group, resource) (apiserver_resource_objects{job="apiserver"}) > 50000 ' +
+          'or max by (resource) (apiserver_storage_objects{job="apiserver"}) > 50000',
         for: "30m",
         severity: "warning",
         summary: "{{ $value | humanize }} objects of {{ $labels.resource }} are in etcd",
-        fires: { series: { 'apiserver_resource_objects{group="",resource="events"}': "60000x60" }, at: "45m" },
-        quiet: { series: { 'apiserver_resource_objects{group="",resource="events"}': "6000x60" }, at: "45m" },
+        fires: {
+          series: { 'apiserver_resource_objects{job="apiserver",group="",resource="events"}': "60000x60" },
+          at: "45m",
+        },
+        quiet: {
+          series: { 'apiserver_resource_objects{job="apiserver",group="",resource="events"}': "6000x60" },
+          at: "45m",
+        },
       },
       {
         alert: "QuotaNearFull",
         expr:
-          'max by (namespace, resource) (kube_resourcequota{type="used"}) ' +
-          '/ (max by (namespace, resource) (kube_resourcequota{type="hard"}) > 0) > 0.9',
+          'max by (namespace, resource) (kube_resourcequota{job="kube-state-metrics",type="used"}) ' +
+          '/ (max by (namespace, resource) (kube_resourcequota{job="kube-state-metrics",type="hard"}) > 0) > 0.9',
         for: "15m",
         severity: "warning",
         summary:
           "{{ $labels.namespace }} uses {{ $value | humanizePercentage }} of its quota of {{ $labels.resource }}",
         fires: {
           series: {
-            'kube_resourcequota{namespace="a",resource="pods",type="used"}': "95x60",
-            'kube_resourcequota{namespace="a",resource="pods",type="hard"}': "100x60",
+            'kube_resourcequota{job="kube-state-metrics",namespace="a",resource="pods",type="used"}': "95x60",
+            'kube_resourcequota{job="kube-state-metrics",namespace="a",resource="pods",type="hard"}': "100x60",
           },
           at: "30m",
         },
         quiet: {
           series: {
-            'kube_resourcequota{namespace="a",resource="pods",type="used"}': "50x60",
-            'kube_resourcequota{namespace="a",resource="pods",type="hard"}': "100x60",
+            'kube_resourcequota{job="kube-state-metrics",namespace="a",resource="pods",type="used"}': "50x60",
+            'kube_resourcequota{job="kube-state-metrics",namespace="a",resource="pods",type="hard"}': "100x60",
           },
           at: "30m",
         },
       },
     ];
   },
-};
-
-const jobs = ["apiserver", "kubelet", "kube-state-metrics"];
-
-export const prometheus: AlertGroup = {
-  name: "prometheus",
-  operator: "prometheus",
-  alerts: () => [
-    {
-      alert: "ClusterMetricsMissing",
-      // Most other alerts rest on these: without them they would not fire but fall silent.
-      expr: jobs.map((job) => `absent(up{job="${job}"})`).join(" or "),
-      for: "15m",
-      severity: "critical",
-      summary: "Prometheus has no target {{ $labels.job }}: alerts about it are silent",
-      fires: { series: { 'up{job="apiserver"}': "1x60", 'up{job="kube-state-metrics"}': "1x60" }, at: "30m" },
-      quiet: {
-        series: Object.fromEntries(jobs.map((job) => [`up{job="${job}"}`, "1x60"])),
-        at: "30m",
-      },
-    },
-  ],
-};
-
-export const cni: AlertGroup = {
-  name: "cni",
-  operator: "cni",
-  alerts: () => [
-    {
-      alert: "PacketsDropped",
-      expr:
-        "sum by (reason) (rate(cilium_drop_count_total[5m])) > 10 " +
-        "or sum by (instance) (rate(felix_int_dataplane_failures[5m])) > 0",
-      for: "15m",
-      severity: "warning",
-      summary:
-        "The network plugin drops packets or cannot write its rules ({{ $labels.reason }}{{ $labels.instance }})",
-      fires: { series: { 'cilium_drop_count_total{reason="Policy denied"}': "0+6000x60" }, at: "30m" },
-      quiet: { series: { 'cilium_drop_count_total{reason="Policy denied"}': "0+6x60" }, at: "30m" },
-    },
-  ],
-};
-
-export const eraser: AlertGroup = {
-  name: "eraser",
-  operator: "eraser",
-  alerts: () => [
-    {
-      alert: "EraserFailing",
-      expr:
-        'sum(kube_pod_status_phase{namespace="eraser-system",phase="Failed"}) > 0 ' +
-        'or kube_deployment_status_replicas_available{namespace="eraser-system"} == 0',
-      // Failed workers are removed after an hour (operators/eraser.ts, `delayOnFailure`).
-      for: "15m",
-      severity: "warning",
-      summary: "Eraser does not remove vulnerable images",
-      fires: {
-        series: { 'kube_pod_status_phase{namespace="eraser-system",phase="Failed",pod="a"}': "1x55 _x65" },
-        at: "30m",
-      },
-      quiet: {
-        series: {
-          'kube_pod_status_phase{namespace="eraser-system",phase="Failed",pod="a"}': "0x120",
-          'kube_deployment_status_replicas_available{namespace="eraser-system"}': "1x120",
-        },
-        at: "30m",
-      },
-    },
-  ],
 };

@@ -1,3 +1,4 @@
+import { ROUTER_JOB } from "../../operators/frame/places";
 import { anyOf, type Alert, type AlertFacts, type AlertGroup } from "../alert";
 
 /**
@@ -11,22 +12,22 @@ function workloads({ apps }: AlertFacts): Alert[] {
     {
       alert: "SuiteWorkloadDown",
       expr:
-        `(kube_deployment_status_replicas_available{${inSuite}} == 0) and on (namespace, deployment) (kube_deployment_spec_replicas{${inSuite}} > 0) ` +
-        `or (kube_statefulset_status_replicas_ready{${inSuite}} == 0) and on (namespace, statefulset) (kube_statefulset_replicas{${inSuite}} > 0)`,
+        `(kube_deployment_status_replicas_available{job="kube-state-metrics",${inSuite}} == 0) and on (namespace, deployment) (kube_deployment_spec_replicas{job="kube-state-metrics",${inSuite}} > 0) ` +
+        `or (kube_statefulset_status_replicas_ready{job="kube-state-metrics",${inSuite}} == 0) and on (namespace, statefulset) (kube_statefulset_replicas{job="kube-state-metrics",${inSuite}} > 0)`,
       for: "5m",
       severity: "critical",
       summary: "{{ $labels.namespace }}: no pod of {{ $labels.deployment }}{{ $labels.statefulset }} is available",
       fires: {
         series: {
-          [`kube_deployment_status_replicas_available{${ns},deployment="a"}`]: "0x30",
-          [`kube_deployment_spec_replicas{${ns},deployment="a"}`]: "2x30",
+          [`kube_deployment_status_replicas_available{job="kube-state-metrics",${ns},deployment="a"}`]: "0x30",
+          [`kube_deployment_spec_replicas{job="kube-state-metrics",${ns},deployment="a"}`]: "2x30",
         },
         at: "10m",
       },
       quiet: {
         series: {
-          [`kube_deployment_status_replicas_available{${ns},deployment="a"}`]: "0x30",
-          [`kube_deployment_spec_replicas{${ns},deployment="a"}`]: "0x30",
+          [`kube_deployment_status_replicas_available{job="kube-state-metrics",${ns},deployment="a"}`]: "0x30",
+          [`kube_deployment_spec_replicas{job="kube-state-metrics",${ns},deployment="a"}`]: "0x30",
         },
         at: "10m",
       },
@@ -34,22 +35,26 @@ function workloads({ apps }: AlertFacts): Alert[] {
     {
       alert: "SuiteAutoscalerAtMaximum",
       expr:
-        `kube_horizontalpodautoscaler_status_current_replicas{${inSuite}} ` +
-        `>= on (namespace, horizontalpodautoscaler) kube_horizontalpodautoscaler_spec_max_replicas{${inSuite}} > 1`,
+        `kube_horizontalpodautoscaler_status_current_replicas{job="kube-state-metrics",${inSuite}} ` +
+        `>= on (namespace, horizontalpodautoscaler) kube_horizontalpodautoscaler_spec_max_replicas{job="kube-state-metrics",${inSuite}} > 1`,
       for: "30m",
       severity: "warning",
       summary: "{{ $labels.namespace }}: {{ $labels.horizontalpodautoscaler }} cannot scale any further",
       fires: {
         series: {
-          [`kube_horizontalpodautoscaler_status_current_replicas{${ns},horizontalpodautoscaler="a"}`]: "3x60",
-          [`kube_horizontalpodautoscaler_spec_max_replicas{${ns},horizontalpodautoscaler="a"}`]: "3x60",
+          [`kube_horizontalpodautoscaler_status_current_replicas{job="kube-state-metrics",${ns},horizontalpodautoscaler="a"}`]:
+            "3x60",
+          [`kube_horizontalpodautoscaler_spec_max_replicas{job="kube-state-metrics",${ns},horizontalpodautoscaler="a"}`]:
+            "3x60",
         },
         at: "45m",
       },
       quiet: {
         series: {
-          [`kube_horizontalpodautoscaler_status_current_replicas{${ns},horizontalpodautoscaler="a"}`]: "2x60",
-          [`kube_horizontalpodautoscaler_spec_max_replicas{${ns},horizontalpodautoscaler="a"}`]: "3x60",
+          [`kube_horizontalpodautoscaler_status_current_replicas{job="kube-state-metrics",${ns},horizontalpodautoscaler="a"}`]:
+            "2x60",
+          [`kube_horizontalpodautoscaler_spec_max_replicas{job="kube-state-metrics",${ns},horizontalpodautoscaler="a"}`]:
+            "3x60",
         },
         at: "45m",
       },
@@ -57,22 +62,22 @@ function workloads({ apps }: AlertFacts): Alert[] {
     {
       alert: "SuiteCpuThrottled",
       expr:
-        `sum by (namespace, pod, container) (rate(container_cpu_cfs_throttled_periods_total{${inSuite},container!=""}[10m])) ` +
-        `/ sum by (namespace, pod, container) (rate(container_cpu_cfs_periods_total{${inSuite},container!=""}[10m])) > 0.5`,
+        `sum by (namespace, pod, container) (rate(container_cpu_cfs_throttled_periods_total{job="kubelet",${inSuite},container!=""}[10m])) ` +
+        `/ sum by (namespace, pod, container) (rate(container_cpu_cfs_periods_total{job="kubelet",${inSuite},container!=""}[10m])) > 0.5`,
       for: "30m",
       severity: "warning",
       summary: "{{ $labels.namespace }}/{{ $labels.pod }} waits for its CPU limit half of the time",
       fires: {
         series: {
-          [`container_cpu_cfs_throttled_periods_total{${ns},pod="a",container="c"}`]: "0+60x90",
-          [`container_cpu_cfs_periods_total{${ns},pod="a",container="c"}`]: "0+100x90",
+          [`container_cpu_cfs_throttled_periods_total{job="kubelet",${ns},pod="a",container="c"}`]: "0+60x90",
+          [`container_cpu_cfs_periods_total{job="kubelet",${ns},pod="a",container="c"}`]: "0+100x90",
         },
         at: "60m",
       },
       quiet: {
         series: {
-          [`container_cpu_cfs_throttled_periods_total{${ns},pod="a",container="c"}`]: "0+10x90",
-          [`container_cpu_cfs_periods_total{${ns},pod="a",container="c"}`]: "0+100x90",
+          [`container_cpu_cfs_throttled_periods_total{job="kubelet",${ns},pod="a",container="c"}`]: "0+10x90",
+          [`container_cpu_cfs_periods_total{job="kubelet",${ns},pod="a",container="c"}`]: "0+100x90",
         },
         at: "60m",
       },
@@ -80,44 +85,46 @@ function workloads({ apps }: AlertFacts): Alert[] {
     {
       alert: "SuiteMemoryNearLimit",
       expr:
-        `max by (namespace, pod, container) (container_memory_working_set_bytes{${inSuite},container!=""}) ` +
-        `/ max by (namespace, pod, container) (kube_pod_container_resource_limits{${inSuite},resource="memory"}) > 0.95`,
+        `max by (namespace, pod, container) (container_memory_working_set_bytes{job="kubelet",${inSuite},container!=""}) ` +
+        `/ max by (namespace, pod, container) (kube_pod_container_resource_limits{job="kube-state-metrics",${inSuite},resource="memory"}) > 0.95`,
       for: "15m",
       severity: "warning",
       summary: "{{ $labels.namespace }}/{{ $labels.pod }} is about to be killed for its memory limit",
       fires: {
         series: {
-          [`container_memory_working_set_bytes{${ns},pod="a",container="c"}`]: "98x60",
-          [`kube_pod_container_resource_limits{${ns},pod="a",container="c",resource="memory"}`]: "100x60",
+          [`container_memory_working_set_bytes{job="kubelet",${ns},pod="a",container="c"}`]: "98x60",
+          [`kube_pod_container_resource_limits{job="kube-state-metrics",${ns},pod="a",container="c",resource="memory"}`]:
+            "100x60",
         },
         at: "30m",
       },
       quiet: {
         series: {
-          [`container_memory_working_set_bytes{${ns},pod="a",container="c"}`]: "60x60",
-          [`kube_pod_container_resource_limits{${ns},pod="a",container="c",resource="memory"}`]: "100x60",
+          [`container_memory_working_set_bytes{job="kubelet",${ns},pod="a",container="c"}`]: "60x60",
+          [`kube_pod_container_resource_limits{job="kube-state-metrics",${ns},pod="a",container="c",resource="memory"}`]:
+            "100x60",
         },
         at: "30m",
       },
     },
     {
       alert: "SuiteVolumeFilling",
-      expr: `kubelet_volume_stats_available_bytes{${inSuite}} / kubelet_volume_stats_capacity_bytes{${inSuite}} < 0.1`,
+      expr: `kubelet_volume_stats_available_bytes{job="kubelet",${inSuite}} / kubelet_volume_stats_capacity_bytes{job="kubelet",${inSuite}} < 0.1`,
       for: "15m",
       severity: "critical",
       summary:
         "{{ $labels.namespace }}: volume {{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} left",
       fires: {
         series: {
-          [`kubelet_volume_stats_available_bytes{${ns},persistentvolumeclaim="a"}`]: "5x60",
-          [`kubelet_volume_stats_capacity_bytes{${ns},persistentvolumeclaim="a"}`]: "100x60",
+          [`kubelet_volume_stats_available_bytes{job="kubelet",${ns},persistentvolumeclaim="a"}`]: "5x60",
+          [`kubelet_volume_stats_capacity_bytes{job="kubelet",${ns},persistentvolumeclaim="a"}`]: "100x60",
         },
         at: "30m",
       },
       quiet: {
         series: {
-          [`kubelet_volume_stats_available_bytes{${ns},persistentvolumeclaim="a"}`]: "50x60",
-          [`kubelet_volume_stats_capacity_bytes{${ns},persistentvolumeclaim="a"}`]: "100x60",
+          [`kubelet_volume_stats_available_bytes{job="kubelet",${ns},persistentvolumeclaim="a"}`]: "50x60",
+          [`kubelet_volume_stats_capacity_bytes{job="kubelet",${ns},persistentvolumeclaim="a"}`]: "100x60",
         },
         at: "30m",
       },
@@ -136,8 +143,8 @@ function workloads({ apps }: AlertFacts): Alert[] {
 
 /** Traefik names a service `<namespace>-<service>-<port>@kubernetes`; OpenShift's router has the namespace as a label. */
 function router({ apps }: AlertFacts): Alert[] {
-  const service = `service=~"(${anyOf(apps)})-.+"`;
-  const sample = `service="${apps[0] ?? "none"}-web-80@kubernetes"`;
+  const service = `job="${ROUTER_JOB}",service=~"(${anyOf(apps)})-.+"`;
+  const sample = `job="${ROUTER_JOB}",service="${apps[0] ?? "none"}-web-80@kubernetes"`;
   const requests = "traefik_service_requests_total";
   const haproxy = "haproxy_server_http_responses_total";
   const seconds = "traefik_service_request_duration_seconds_bucket";
@@ -146,8 +153,8 @@ function router({ apps }: AlertFacts): Alert[] {
       alert: "SuiteErrorRate",
       expr:
         `sum by (service) (rate(${requests}{${service},code=~"5.."}[5m])) / sum by (service) (rate(${requests}{${service}}[5m])) > 0.05 ` +
-        `or sum by (exported_namespace, route) (rate(${haproxy}{exported_namespace=~"${anyOf(apps)}",code="5xx"}[5m])) ` +
-        `/ sum by (exported_namespace, route) (rate(${haproxy}{exported_namespace=~"${anyOf(apps)}"}[5m])) > 0.05`,
+        `or sum by (exported_namespace, route) (rate(${haproxy}{namespace="openshift-ingress",exported_namespace=~"${anyOf(apps)}",code="5xx"}[5m])) ` +
+        `/ sum by (exported_namespace, route) (rate(${haproxy}{namespace="openshift-ingress",exported_namespace=~"${anyOf(apps)}"}[5m])) > 0.05`,
       for: "10m",
       severity: "critical",
       summary: "{{ $value | humanizePercentage }} of the requests to {{ $labels.service }}{{ $labels.route }} fail",
@@ -181,22 +188,23 @@ function router({ apps }: AlertFacts): Alert[] {
     },
     {
       alert: "PublicCertificateExpiring",
-      expr: "min by (cn, sans) (traefik_tls_certs_not_after) - time() < 14 * 86400",
+      expr: `min by (cn, sans) (traefik_tls_certs_not_after{job="${ROUTER_JOB}"}) - time() < 14 * 86400`,
       for: "1h",
       severity: "critical",
       summary: "The certificate of {{ $labels.cn }} expires in {{ $value | humanizeDuration }}",
-      fires: { series: { 'traefik_tls_certs_not_after{cn="a"}': "864000x120" }, at: "90m" },
-      quiet: { series: { 'traefik_tls_certs_not_after{cn="a"}': "5184000x120" }, at: "90m" },
+      fires: { series: { [`traefik_tls_certs_not_after{job="${ROUTER_JOB}",cn="a"}`]: "864000x120" }, at: "90m" },
+      quiet: { series: { [`traefik_tls_certs_not_after{job="${ROUTER_JOB}",cn="a"}`]: "5184000x120" }, at: "90m" },
     },
   ];
 }
 
 function exporters({ apps }: AlertFacts): Alert[] {
+  const inSuite = `namespace=~"${anyOf(apps)}"`;
   const ns = `namespace="${apps[0] ?? "none"}"`;
   return [
     {
       alert: "DatabaseDown",
-      expr: "pg_up == 0 or redis_up == 0 or nextcloud_up == 0",
+      expr: ["pg_up", "redis_up", "nextcloud_up"].map((up) => `${up}{${inSuite}} == 0`).join(" or "),
       for: "5m",
       severity: "critical",
       summary: "{{ $labels.namespace }}: {{ $labels.job }} cannot reach its database or app",
@@ -205,7 +213,7 @@ function exporters({ apps }: AlertFacts): Alert[] {
     },
     {
       alert: "DatabaseConnectionsNearLimit",
-      expr: "sum by (namespace, instance) (pg_stat_activity_count) / max by (namespace, instance) (pg_settings_max_connections) > 0.8",
+      expr: `sum by (namespace, instance) (pg_stat_activity_count{${inSuite}}) / max by (namespace, instance) (pg_settings_max_connections{${inSuite}}) > 0.8`,
       for: "10m",
       severity: "warning",
       summary: "{{ $labels.namespace }}: PostgreSQL uses {{ $value | humanizePercentage }} of its connections",
@@ -226,7 +234,7 @@ function exporters({ apps }: AlertFacts): Alert[] {
     },
     {
       alert: "ObjectStoreFilling",
-      expr: "minio_cluster_capacity_usable_free_bytes / minio_cluster_capacity_usable_total_bytes < 0.1",
+      expr: `minio_cluster_capacity_usable_free_bytes{${inSuite}} / minio_cluster_capacity_usable_total_bytes{${inSuite}} < 0.1`,
       for: "15m",
       severity: "critical",
       summary: "{{ $labels.namespace }}: the object store has {{ $value | humanizePercentage }} left",

@@ -12,8 +12,6 @@ export interface Dashboard {
   /** Part of its address, and of the ConfigMap's name. */
   readonly name: string;
   readonly title: string;
-  /** The operator that must be installed; absent: always there. */
-  readonly operator?: string;
   readonly panels: readonly Panel[];
 }
 

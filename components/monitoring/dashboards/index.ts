@@ -1,15 +1,6 @@
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { grafanaModel, type Dashboard } from "./dashboard";
-import { operatorDashboards } from "./operators";
-import { overviewDashboards } from "./suite";
-
-/** Every dashboard for what is installed. */
-export function dashboardsFor(operators: readonly string[], apps: readonly string[]): Dashboard[] {
-  return [...overviewDashboards(apps), ...operatorDashboards].filter(
-    ({ operator }) => operator === undefined || operators.includes(operator),
-  );
-}
 
 /** Dashboards as ConfigMaps that the sidecar of Grafana finds by their label (kube-prometheus-stack, `grafana.sidecar.dashboards`). */
 export function dashboardConfigMaps(dashboards: readonly Dashboard[], namespace: string): Manifest[] {

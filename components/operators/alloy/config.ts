@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { cidr, hostname, httpsUrl } from "../../../config/fields";
-import { logStore, tenant } from "../lib/places";
+import { logStore, tenant } from "../frame/places";
+import { kubeBenchResults } from "../kube-bench/results";
+import { countedComponent, type Counted } from "./counted";
+import { keycloakLogins } from "./logins";
 
 /** The system outside the cluster that gets a copy of every log line. */
 export const central = z.discriminatedUnion("type", [
@@ -34,6 +37,8 @@ export interface Streams {
   readonly securityNamespaces: readonly string[];
   readonly logStore: boolean;
   readonly central: Central | undefined;
+  /** Namespace of the suite's Keycloak. */
+  readonly keycloak: string | undefined;
 }
 
 /** Namespaces whose logs are evidence. */
@@ -127,6 +132,12 @@ function writers(streams: Streams, defaultTenant: string): string {
   return `${streams.logStore ? storeWriter(defaultTenant) : ""}${streams.central === undefined ? "" : centralWriter(streams.central)}`;
 }
 
+/** Every metric that is made from logs; what is not there writes no lines. */
+export const metricsFrom = ({ keycloak }: Pick<Streams, "keycloak">): readonly Counted[] => [
+  kubeBenchResults,
+  ...(keycloak === undefined ? [] : [keycloakLogins(keycloak)]),
+];
+
 /** Logs of every pod and the cluster's events, through the Kubernetes API: no host access. */
 export function podLogs(streams: Streams): string {
   return `logging {
@@ -173,7 +184,7 @@ discovery.relabel "pods" {
 }
 loki.source.kubernetes "pods" {
   targets    = discovery.relabel.pods.output
-  forward_to = [loki.process.tenant.receiver]
+  forward_to = [loki.process.tenant.receiver, loki.process.counted.receiver]
   clustering {
     enabled = true
   }
@@ -191,7 +202,7 @@ loki.process "tenant" {
     values = ["tenant"]
   }
 }
-${writers(streams, tenant.platform)}`;
+${countedComponent(metricsFrom(streams))}${writers(streams, tenant.platform)}`;
 }
 
 /** The API server's audit log, from the files that it writes on control-plane nodes. */

@@ -1,9 +1,14 @@
 import { priorityClass } from "../../priority-classes";
-import { defineOperator } from "../define";
-import { between, group, kubeApi, peer } from "../lib/flows";
-import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../lib/pods";
+import { defineOperator } from "../frame/define";
+import { EVERYWHERE } from "../frame/accounts";
+import { between, group, kubeApi, peer } from "../frame/flows";
+import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { central, podLogs } from "./config";
 import { commonValues, CREDENTIALS, credentials, flows, HTTP_PORT, mounts, streams, volumes } from "./shared";
+import { alerts } from "./alerts";
+import { chart } from "./chart";
+import { dashboard } from "./dashboard";
+import { logins } from "./logins";
 
 const NAMESPACE = "log-agents";
 const pods = group("alloy", { "app.kubernetes.io/name": "alloy", "app.kubernetes.io/instance": "alloy" });
@@ -24,9 +29,10 @@ export default defineOperator({
       .optional()
       .describe("Copy of every line outside the cluster. Absent: the log store is the only copy."),
   },
+  alerts: [alerts, logins],
+  dashboards: [dashboard],
   needs: ["external-secrets", "loki", "prometheus"],
-  chart: { entry: "alloy", release: "alloy" },
-  crds: [],
+  chart: { ...chart, release: "alloy" },
   values: (ctx) => {
     const { facts, settings } = ctx;
     return {
@@ -65,6 +71,14 @@ export default defineOperator({
     };
   },
   secrets: ({ settings }) => credentials(NAMESPACE, settings),
+  accounts: () => [
+    {
+      namespace: NAMESPACE,
+      name: "alloy",
+      purpose: "Ships the logs of every pod.",
+      goal: { "read logs": [EVERYWHERE] },
+    },
+  ],
   flows: ({ settings }) => [
     kubeApi(NAMESPACE, pods, "Finds pods, reads their logs and the cluster's events"),
     ...flows(NAMESPACE, pods, settings),

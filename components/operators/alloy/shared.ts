@@ -1,11 +1,11 @@
-import type { Flow, PodGroup } from "../../network/flow";
-import type { Context } from "../define";
-import { pullSecrets, type Facts } from "../lib/facts";
-import type { JsonObject } from "../lib/manifest";
-import { between, outside, peer, scrape } from "../lib/flows";
-import { logStore } from "../lib/places";
-import { resources } from "../lib/pods";
-import type { SecretSource } from "../lib/secrets";
+import type { Flow, PodGroup } from "../../../suite/flow";
+import type { Context } from "../frame/define";
+import { pullSecrets, type Facts } from "../frame/facts";
+import type { JsonObject } from "../frame/manifest";
+import { between, outside, peer, scrape } from "../frame/flows";
+import { logStore } from "../frame/places";
+import { resources } from "../frame/pods";
+import type { SecretSource } from "../frame/secrets";
 import { securityNamespaces, type Central, type Streams } from "./config";
 
 export const HTTP_PORT = 12_345;
@@ -21,6 +21,7 @@ export function streams({ facts, settings }: Context<WithCentral>): Streams {
     securityNamespaces: [...securityNamespaces],
     logStore: facts.capabilities.has("log-store"),
     central: settings.central,
+    keycloak: facts.apps.find(({ key }) => key === "keycloak")?.namespace,
   };
 }
 

@@ -1,4 +1,4 @@
-import { defineOperator } from "../define";
+import { defineOperator } from "../frame/define";
 import { edgeSettings, traefikObjects } from "./limits";
 import { routerFlows, routerMonitor } from "./metrics";
 import { edgeRoutes } from "./routes";

@@ -1,7 +1,8 @@
 import type { Manifest } from "../../kubernetes-object";
-import { managedLabels } from "../../namespace/labels";
-import type { Flow } from "../../network/flow";
-import type { Facts } from "../lib/facts";
+import type { Flow } from "../../../suite/flow";
+import type { Facts } from "../frame/facts";
+import { podScrape } from "../frame/pod-scrape";
+import { ROUTER_JOB } from "../frame/places";
 
 /** Port of Traefik's entry point `metrics`, by the name and number of its chart. */
 const METRICS = { name: "metrics", port: 9100 } as const;
@@ -13,22 +14,16 @@ type MetricsFacts = Pick<
 
 /**
  * The router's own figures: error rate, speed and public certificates of the suite are judged by them. By pod, as a
- * ServiceMonitor would rename the label that says which app answered. OpenShift's router wants the login of OpenShift's
- * own monitoring.
+ * ServiceMonitor would rename the label that says which app answered. A ScrapeConfig, because Prometheus looks in a
+ * monitor's own namespace only. OpenShift's router wants the login of OpenShift's own monitoring.
  */
 export function routerMonitor(facts: MetricsFacts): Manifest[] {
   if (!scraped(facts)) return [];
+  const { monitoringNamespace: namespace, ingressNamespace, ingressPodLabels } = facts;
   return [
-    {
-      apiVersion: "monitoring.coreos.com/v1",
-      kind: "PodMonitor",
-      metadata: { name: "ingress-controller", namespace: facts.monitoringNamespace, labels: managedLabels },
-      spec: {
-        namespaceSelector: { matchNames: [facts.ingressNamespace] },
-        selector: { matchLabels: facts.ingressPodLabels },
-        podMetricsEndpoints: [{ port: METRICS.name, interval: "30s" }],
-      },
-    },
+    podScrape({ name: ROUTER_JOB, namespace, of: [ingressNamespace], labels: ingressPodLabels, interval: "30s" }, [
+      { action: "keep", sourceLabels: ["__meta_kubernetes_pod_container_port_name"], regex: METRICS.name },
+    ]),
   ];
 }
 

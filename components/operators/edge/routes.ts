@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Facts } from "../lib/facts";
+import type { Facts } from "../frame/facts";
 import { edgeSettings, openshiftAnnotations, type EdgeApp, type EdgeSettings, type RouteAnnotations } from "./limits";
 
 export const TRAEFIK_CRD = "middlewares.traefik.io";

@@ -1,14 +1,18 @@
 import { z } from "zod";
-import { appKeys, type AppKey } from "../../../config/apps";
-import type { Flow } from "../../network/flow";
+import { appKeys, type AppKey } from "../../../suite/apps";
+import type { Flow } from "../../../suite/flow";
 import { priorityClass } from "../../priority-classes";
-import { defineOperator } from "../define";
+import { defineOperator } from "../frame/define";
 import { exemptRights } from "../../exemptions";
-import { image, pullSecrets } from "../lib/facts";
-import { endpoint, foreign, group, kubeApi, outside, peer, scrape, serviceNamespace, webhook } from "../lib/flows";
-import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../lib/pods";
-import { cloudSettings, cloudStore, NAMESPACE, openbaoSettings, openbaoStores } from "./stores";
+import { image, pullSecrets } from "../frame/facts";
+import { endpoint, foreign, group, kubeApi, outside, peer, scrape, serviceNamespace, webhook } from "../frame/flows";
+import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../frame/pods";
+import { accounts, cuts, delegations } from "./rights";
+import { cloudSettings, cloudStore, NAMESPACE, openbaoSettings, openbaoStores, tokenAccounts } from "./stores";
 import { suiteSecrets } from "./suite";
+import { alerts } from "./alerts";
+import { chart } from "./chart";
+import { dashboard } from "./dashboard";
 
 const part = (name: string, appName: string) => group(name, { "app.kubernetes.io/name": appName });
 const controller = part("controller", "external-secrets");
@@ -56,9 +60,11 @@ export default defineOperator({
         "Draws session and API keys of the apps in `suite` anew after this time; pods must be restarted to read them.",
       ),
   },
+  alerts: [alerts],
+  dashboards: [dashboard],
   needs: [],
   provides: ["external-secrets"],
-  chart: { entry: "external-secrets", release: "external-secrets" },
+  chart: { ...chart, release: "external-secrets" },
   values: ({ facts }) => {
     const workload = (labels: Readonly<Record<string, string>>) => ({
       priorityClassName: priorityClass.critical,
@@ -150,12 +156,7 @@ export default defineOperator({
     ...exemptRights(
       ["grant-secret-read", "grant-secret-store-write"],
       { kind: "ClusterRole", name: "external-secrets-controller" },
-      "Writes the Secrets that ExternalSecrets of any namespace ask for; this is what it exists for.",
-    ),
-    ...exemptRights(
-      ["grant-secret-read"],
-      { kind: "ClusterRole", name: "external-secrets-cert-controller" },
-      "Watches its webhook's certificate; the chart lets it read every Secret, and write that one alone.",
+      "Keeps ExternalSecrets and watches what they made; upstream's code watches the Secrets of one namespace or of all.",
     ),
     ...exemptRights(
       ["grant-secret-store-write"],
@@ -198,6 +199,9 @@ export default defineOperator({
       },
     ];
   },
+  cuts: () => [...cuts],
+  accounts: ({ settings }) => accounts(tokenAccounts(settings.cloud)),
+  delegations: () => [...delegations],
   monitors: () =>
     [controller, webhookPods, certController].map((pods) => ({
       kind: "ServiceMonitor",

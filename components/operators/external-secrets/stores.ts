@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { cidr, dnsLabel, httpsUrl } from "../../../config/fields";
-import { label, type NamespaceRole } from "../../../config/labels";
+import { label, type NamespaceRole } from "../../../lib/labels";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
-import { secretStore } from "../lib/secrets";
+import { secretStore } from "../frame/secrets";
 
 export const NAMESPACE = "external-secrets";
 
@@ -162,7 +162,8 @@ function cloudProvider(cloud: CloudSettings): Record<string, unknown> {
 }
 
 /** Accounts whose tokens the controller may request: named one by one instead of every account of the cluster. */
-function tokenAccounts(cloud: CloudSettings | undefined): string[] {
+/** Whose tokens the stores trust. */
+export function tokenAccounts(cloud: CloudSettings | undefined): string[] {
   return [storeAccount.operator, storeAccount.suite, ...(cloud === undefined ? [] : [CLOUD_ACCOUNT])];
 }
 

@@ -1,8 +1,8 @@
-import type { AppKey } from "../../../config/apps";
+import type { AppKey } from "../../../suite/apps";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
-import { secretStore } from "../lib/secrets";
-import { appSecrets, type AppSecret, type Way } from "./app-secrets";
+import { secretStore } from "../frame/secrets";
+import { appSecrets, type AppSecret, type Way } from "../../../suite/secrets";
 
 export interface SuiteSecretsOptions {
   /** Apps whose Secrets take values from the store, with their namespaces. */

@@ -1,6 +1,6 @@
-import { image, type Facts } from "../lib/facts";
-import { resources } from "../lib/pods";
-import type { JsonObject } from "../lib/manifest";
+import { image, type Facts } from "../frame/facts";
+import { resources } from "../frame/pods";
+import type { JsonObject } from "../frame/manifest";
 
 /** What falcoctl fetches when a pod starts. Full references: an index could answer anything. */
 const references = {

@@ -1,16 +1,19 @@
 import { z } from "zod";
 import { registryCidrs } from "../../../config/fields";
-import { appKeys } from "../../../config/apps";
+import { appKeys } from "../../../suite/apps";
 import { priorityClass } from "../../priority-classes";
-import { defineOperator } from "../define";
+import { defineOperator } from "../frame/define";
 import { exempt } from "../../exemptions";
-import { pullSecrets, registry, type Facts } from "../lib/facts";
-import { between, group, peer, registries, scrape } from "../lib/flows";
-import { linux, resources } from "../lib/pods";
-import { eventRouter } from "../lib/places";
-import { containerRuntime } from "../lib/runtime";
+import { image, pullSecrets, registry, type Facts } from "../frame/facts";
+import { between, group, peer, registries, scrape } from "../frame/flows";
+import { linux, resources } from "../frame/pods";
+import { eventRouter } from "../frame/places";
+import { containerRuntime } from "../frame/runtime";
 import { artifact, falcoctl } from "./artifacts";
 import { syscallRuleFile, type RuleFacts } from "./rules";
+import { alerts } from "./alerts";
+import { chart } from "./chart";
+import { dashboard } from "./dashboard";
 
 const NAMESPACE = "falco";
 const agent = group("falco", { "app.kubernetes.io/name": "falco", "app.kubernetes.io/instance": "falco" });
@@ -21,6 +24,9 @@ const secretReaders = [
   "system:serviceaccount:external-secrets:external-secrets",
   "system:serviceaccount:velero:velero-server",
 ];
+
+/** Of its modern eBPF driver, where it is not privileged. */
+const CAPABILITIES = ["BPF", "SYS_RESOURCE", "PERFMON", "SYS_PTRACE"];
 
 /** What the rules know of the stack. */
 export function ruleFacts(facts: Facts, internetApps: readonly string[]): RuleFacts {
@@ -36,13 +42,29 @@ export default defineOperator({
   title: "Falco: detection of what containers do, by system call, on every node.",
   duties: ["Nodes have a kernel with BTF (5.8 or newer), for the modern eBPF driver."],
   enabledByDefault: true,
-  namespaces: [
+  namespaces: ({ facts, settings }) => [
     {
       name: NAMESPACE,
       podSecurity: {
         level: "privileged",
         reason:
           "Host paths (/proc, /etc, /usr, the CRI socket), CAP_BPF, PERFMON, SYS_PTRACE, and no AppArmor or seccomp.",
+        admits: [
+          {
+            account: "falco",
+            images: ["falco", "falcoctl"].map((name) => image(facts, `docker.io/falcosecurity/${name}`)),
+            hostPaths: [
+              settings.criSocket ?? containerRuntime(facts).socket,
+              "/boot",
+              "/lib/modules",
+              "/usr",
+              "/etc",
+              "/sys/kernel",
+              "/proc",
+            ],
+            capabilities: CAPABILITIES,
+          },
+        ],
       },
     },
   ],
@@ -62,8 +84,12 @@ export default defineOperator({
       .default(["clamav", "element", "nextcloud", "ollama"])
       .describe("Apps that may reach the internet; a connection of any other is reported."),
   },
+  alerts: [alerts],
+  dashboards: [dashboard],
+  // Falco traces other processes (falcosecurity/falco#3345).
+  unconfined: true,
   needs: ["falcosidekick", "prometheus"],
-  chart: { entry: "falco", release: "falco" },
+  chart: { ...chart, release: "falco" },
   values: ({ facts, settings }) => ({
     image: { registry: registry(facts, "docker.io") },
     imagePullSecrets: pullSecrets(facts),
@@ -80,7 +106,7 @@ export default defineOperator({
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
       runAsUser: 0,
-      capabilities: { drop: ["ALL"], add: ["BPF", "SYS_RESOURCE", "PERFMON", "SYS_PTRACE"] },
+      capabilities: { drop: ["ALL"], add: CAPABILITIES },
       // bpf(), perf_event_open() and ptrace() are outside the runtime's default profile.
       seccompProfile: { type: "Unconfined" },
     },

@@ -1,4 +1,4 @@
-import type { Facts } from "../lib/facts";
+import type { Facts } from "../frame/facts";
 
 type Distribution = Facts["cluster"]["distribution"];
 

@@ -3,10 +3,11 @@ import { cron } from "../../../config/fields";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";
-import { defineOperator } from "../define";
+import { defineOperator } from "../frame/define";
 import { exempt } from "../../exemptions";
-import { image, type Facts } from "../lib/facts";
-import { controlPlaneNodes, controlPlaneTolerations, linux, resources, workerNodes } from "../lib/pods";
+import { image, type Facts } from "../frame/facts";
+import { controlPlaneNodes, controlPlaneTolerations, linux, resources, workerNodes } from "../frame/pods";
+import { alerts } from "./alerts";
 import { benchmarks, mountPath, volumeName, type Benchmark } from "./benchmarks";
 
 const NAMESPACE = "compliance";
@@ -35,6 +36,30 @@ function placement(component: JobArgs["component"]): Record<string, unknown> {
     tolerations: controlPlaneTolerations,
     affinity: { ...controlPlaneNodes, podAntiAffinity },
   };
+}
+
+const command = ({ targets, benchmark }: Benchmark): string[] => [
+  NAME,
+  "run",
+  "--targets",
+  targets,
+  "--benchmark",
+  benchmark,
+  "--json",
+];
+
+/** What is checked on which nodes. Where the provider runs the control plane, nothing of ours runs there. */
+function checks(
+  { cluster }: Pick<Facts, "cluster">,
+  own: string | undefined,
+): { component: "node" | "master"; benchmark: Benchmark }[] {
+  const { node, master } = benchmarks[cluster.distribution];
+  return [
+    { component: "node", benchmark: own === undefined ? node : { ...node, benchmark: own } },
+    ...(master === undefined || cluster.managedControlPlane
+      ? []
+      : [{ component: "master" as const, benchmark: master }]),
+  ];
 }
 
 function cronJob({ facts, component, benchmark, schedule, nodes }: JobArgs): Manifest {
@@ -75,7 +100,7 @@ function cronJob({ facts, component, benchmark, schedule, nodes }: JobArgs): Man
                   name: NAME,
                   image: image(facts, `docker.io/aquasec/kube-bench:${VERSION}`),
                   imagePullPolicy: "IfNotPresent",
-                  command: [NAME, "run", "--targets", benchmark.targets, "--benchmark", benchmark.benchmark, "--json"],
+                  command: command(benchmark),
                   securityContext: {
                     allowPrivilegeEscalation: false,
                     privileged: false,
@@ -113,12 +138,20 @@ export default defineOperator({
     "OpenShift: most checks of its benchmark call `oc debug` and `oc exec` in the control plane's namespaces. The pods get no rights for that, so these checks fail; there OpenShift's own Compliance Operator is the benchmark, and `enabled: false` here is right.",
   ],
   enabledByDefault: true,
-  namespaces: [
+  namespaces: ({ facts, settings }) => [
     {
       name: NAMESPACE,
       podSecurity: {
         level: "privileged",
         reason: "Reads the kubelet's configuration and processes on the host, as root.",
+        admits: checks(facts, settings.benchmark).map(({ benchmark }) => ({
+          account: NAME,
+          images: [image(facts, "docker.io/aquasec/kube-bench")],
+          commands: [command(benchmark)],
+          hostPaths: benchmark.paths,
+          hostPID: true,
+          capabilities: ["DAC_READ_SEARCH"],
+        })),
       },
     },
   ],
@@ -132,10 +165,10 @@ export default defineOperator({
       .optional()
       .describe("Another benchmark than the distribution's, for the worker nodes."),
   },
-  needs: ["loki"],
+  alerts: [alerts],
+  needs: ["alloy"],
   objects: ({ facts, settings }) => {
-    const { node, master } = benchmarks[facts.cluster.distribution];
-    const worker = settings.benchmark === undefined ? node : { ...node, benchmark: settings.benchmark };
+    const nodes = { node: settings.workerNodes, master: settings.controlPlaneNodes };
     return [
       {
         apiVersion: "v1",
@@ -143,24 +176,9 @@ export default defineOperator({
         metadata: { name: NAME, namespace: NAMESPACE, labels: managedLabels },
         automountServiceAccountToken: false,
       },
-      cronJob({
-        facts,
-        component: "node",
-        benchmark: worker,
-        schedule: settings.schedule,
-        nodes: settings.workerNodes,
-      }),
-      ...(master === undefined || facts.cluster.managedControlPlane
-        ? []
-        : [
-            cronJob({
-              facts,
-              component: "master",
-              benchmark: master,
-              schedule: settings.schedule,
-              nodes: settings.controlPlaneNodes,
-            }),
-          ]),
+      ...checks(facts, settings.benchmark).map(({ component, benchmark }) =>
+        cronJob({ facts, component, benchmark, schedule: settings.schedule, nodes: nodes[component] }),
+      ),
     ];
   },
   exemptions: ({ facts }) => [

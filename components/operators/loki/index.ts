@@ -1,17 +1,14 @@
 import { z } from "zod";
 import { bucketName, cidr } from "../../../config/fields";
-import type { Manifest } from "../../kubernetes-object";
-import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";
-import { defineOperator } from "../define";
-import { kubeBenchRuleFile } from "../kube-bench/loki-rules";
+import { defineOperator } from "../frame/define";
 import { exempt } from "../../exemptions";
-import { clusterName, pullSecrets, type Facts } from "../lib/facts";
-import type { JsonObject } from "../lib/manifest";
-import { between, bucket, group, outside, peer, scrape } from "../lib/flows";
-import { alertmanager, logStore, prometheusServer, tenant } from "../lib/places";
-import { apart, budgetFor, evictBroken, linux, overZones, resources, workerNodes } from "../lib/pods";
-import { loginRuleFile } from "./login-rules";
+import { clusterName, pullSecrets } from "../frame/facts";
+import { between, bucket, group, outside, peer, scrape } from "../frame/flows";
+import { logStore, tenant } from "../frame/places";
+import { apart, budgetFor, evictBroken, linux, overZones, resources, workerNodes } from "../frame/pods";
+import { alerts } from "./alerts";
+import { chart } from "./chart";
 
 const NAMESPACE = logStore.namespace;
 const part = (name: string, component: string) =>
@@ -23,7 +20,6 @@ const gateway = logStore.gateway;
 
 const OBJECT_STORE_SECRET = "loki-object-store";
 const HTPASSWD_SECRET = "loki-gateway-htpasswd";
-const RULES = "loki-alerting-rules";
 const RULES_PATH = "/etc/loki/rules";
 const ports = {
   http: 3100,
@@ -35,60 +31,6 @@ const ports = {
 };
 
 const hours = z.string().regex(/^\d+h$/, "is not a number of hours; example: 744h");
-
-/** Rules by the tenant whose logs they read, as files. */
-function ruleFiles({ apps, runbooks }: Facts): Partial<Record<keyof typeof tenant, Readonly<Record<string, string>>>> {
-  const keycloak = apps.find(({ key }) => key === "keycloak");
-  return {
-    security: { "kube-bench.yaml": kubeBenchRuleFile(runbooks) },
-    ...(keycloak === undefined ? {} : { apps: { "logins.yaml": loginRuleFile(keycloak.namespace, runbooks) } }),
-  };
-}
-
-function rulesConfigMap(facts: Facts): Manifest {
-  return {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: RULES, namespace: NAMESPACE, labels: managedLabels },
-    data: Object.fromEntries(Object.values(ruleFiles(facts)).flatMap((files) => Object.entries(files))),
-  };
-}
-
-/** The ruler reads `<tenant>/<file>`. */
-function ruleVolumes(facts: Facts): JsonObject {
-  const tenants = Object.entries(ruleFiles(facts));
-  return {
-    extraVolumes: tenants.map(([name, files]) => ({
-      name: `rules-${name}`,
-      configMap: { name: RULES, items: Object.keys(files).map((file) => ({ key: file, path: file })) },
-    })),
-    extraVolumeMounts: tenants.map(([name]) => ({
-      name: `rules-${name}`,
-      mountPath: `${RULES_PATH}/${name}`,
-      readOnly: true,
-    })),
-  };
-}
-
-/** Metrics and alerts made from logs go to the stack's Prometheus and Alertmanager. */
-function ruler(facts: Facts): JsonObject {
-  return {
-    storage: { type: "local", local: { directory: RULES_PATH } },
-    rule_path: "/tmp/loki/rules",
-    ring: { kvstore: { store: "memberlist" } },
-    enable_api: false,
-    ...(facts.capabilities.has("monitoring-stack")
-      ? {
-          alertmanager_url: alertmanager.url(facts.monitoringNamespace),
-          enable_alertmanager_v2: true,
-          remote_write: {
-            enabled: true,
-            clients: { prometheus: { url: `${prometheusServer.url(facts.monitoringNamespace)}/api/v1/write` } },
-          },
-        }
-      : {}),
-  };
-}
 
 export default defineOperator({
   name: "loki",
@@ -128,12 +70,12 @@ export default defineOperator({
       .regex(/^\d+Gi$/, "is not a size in Gi; example: 10Gi")
       .default("20Gi"),
   },
+  alerts: [alerts],
   needs: ["external-secrets", "prometheus", "storage"],
   provides: ["log-store"],
-  chart: { entry: "loki", release: "loki" },
-  crds: [],
+  chart: { ...chart, release: "loki" },
   // The chart makes a budget of the gateway only with a number that has no default.
-  before: ({ facts }) => [rulesConfigMap(facts), budgetFor(NAMESPACE, { ...gateway, name: "loki-gateway" })],
+  before: () => [budgetFor(NAMESPACE, { ...gateway, name: "loki-gateway" })],
   values: ({ facts, settings }) => {
     const { storage, retention } = settings;
     const monitors = facts.capabilities.has("monitors");
@@ -191,13 +133,15 @@ export default defineOperator({
           ),
         },
         configStorageType: "Secret",
-        rulerConfig: ruler(facts),
+        // The ruler is part of the process. It has no rules: what must alert is a metric that Alloy makes of the lines.
+        rulerConfig: { storage: { type: "local", local: { directory: RULES_PATH } }, enable_api: false },
       },
       singleBinary: {
         replicas: 3,
         extraArgs: ["-config.expand-env=true"],
         extraEnvFrom: [{ secretRef: { name: OBJECT_STORE_SECRET } }],
-        ...ruleVolumes(facts),
+        extraVolumes: [{ name: "rules", emptyDir: {} }],
+        extraVolumeMounts: [{ name: "rules", mountPath: RULES_PATH, readOnly: true }],
         resources: resources(["500m", "1Gi"], ["2", "4Gi"]),
         persistence: {
           enabled: true,
@@ -208,7 +152,7 @@ export default defineOperator({
         topologySpreadConstraints: overZones(server.labels),
         affinity: { ...workerNodes, ...apart(server.labels) },
       },
-      // The rules are mounted. For the sidecar the chart grants every Secret and ConfigMap of the cluster.
+      // For the sidecar the chart grants every Secret and ConfigMap of the cluster.
       sidecar: { rules: { enabled: false } },
       read: { replicas: 0 },
       write: { replicas: 0 },
@@ -274,9 +218,8 @@ export default defineOperator({
       { kind: "Secret", namespace: NAMESPACE, name: "loki" },
       "The chart keeps the configuration in a Secret; credentials come from the secret store as environment.",
     ),
-  flows: ({ facts, settings }) => {
+  flows: ({ settings }) => {
     const at = (pods: typeof server) => peer(NAMESPACE, pods);
-    const monitoring = facts.monitoringNamespace;
     return [
       between(at(gateway), at(server), [ports.http], "Reads and writes that passed the login"),
       between(
@@ -287,8 +230,6 @@ export default defineOperator({
       ),
       between(at(server), at(chunksCache), [ports.memcached], "Cache of chunks"),
       between(at(server), at(resultsCache), [ports.memcached], "Cache of results"),
-      between(at(server), peer(monitoring, alertmanager.pods), [alertmanager.port], "Alerts made from logs"),
-      between(at(server), peer(monitoring, prometheusServer.pods), [prometheusServer.port], "Metrics made from logs"),
       outside(
         at(server),
         bucket("log-store", { ...settings.storage, bucket: settings.storage.chunksBucket }),

@@ -1,14 +1,25 @@
 import { z } from "zod";
 import { cidr, hostname, httpsUrl } from "../../../config/fields";
-import type { Flow } from "../../network/flow";
-import { defineOperator } from "../define";
+import type { Flow } from "../../../suite/flow";
+import { defineOperator } from "../frame/define";
 import { exempt, exemptRights } from "../../exemptions";
-import { group, between, endpoint, kubeApi, outside, peer, webhook } from "../lib/flows";
-import { alertmanager, grafana, logStore, prometheusServer } from "../lib/places";
-import type { SecretSource } from "../lib/secrets";
+import { group, between, endpoint, kubeApi, outside, peer, webhook } from "../frame/flows";
+import { image } from "../frame/facts";
+import { alertmanager, grafana, logStore, monitoringWebhook, prometheusServer } from "../frame/places";
+import type { SecretSource } from "../frame/secrets";
 import { alertmanagerConfig, receiver } from "./alertmanager";
-import { clusterRules, instanceRights } from "./rbac";
-import { CONFIG_SECRET, GRAFANA_LOKI_SECRET, NODE_NAMESPACE, RELEASE, stackValues } from "./values";
+import { accounts, cuts, instanceRights } from "./rbac";
+import {
+  CONFIG_SECRET,
+  GRAFANA_LOKI_SECRET,
+  issuedByUs,
+  NODE_NAMESPACE,
+  RELEASE,
+  stackValues,
+  webhookAuthority,
+} from "./values";
+import { alerts } from "./alerts";
+import { chart } from "./chart";
 
 const operatorPods = group("operator", { app: `${RELEASE}-operator` });
 const webhookPods = group("operator-webhook", { app: `${RELEASE}-operator-webhook` });
@@ -36,6 +47,7 @@ export default defineOperator({
   title: "Prometheus operator with Prometheus, Alertmanager, Grafana and the exporters.",
   duties: [
     "Monitors that name a Secret or ConfigMap of their own namespace (a login for metrics) are left out: the operator reads none there. Where one is needed, a Role for `kube-prometheus-stack-operator` with `get` on that one name.",
+    "Monitors and rules of the platform's own people belong in a namespace of an operator: in one of an app they see that app only, and Probes and ScrapeConfigs are not read there.",
     "Somebody reads the receiver, and the dead man's switch is outside this cluster and its provider.",
     "etcd, scheduler and controller manager: kubeadm has their metrics on the loopback address, where nobody can read them. With `--bind-address` of both and `--listen-metrics-urls` of etcd on the nodes' addresses (RKE2: `etcd-expose-metrics: true` as well), set `controlPlaneMetrics`.",
   ],
@@ -54,6 +66,15 @@ export default defineOperator({
       podSecurity: {
         level: "privileged",
         reason: "Node exporter: the host's network, processes, /proc, /sys and root file system.",
+        admits: [
+          {
+            account: `${RELEASE}-prometheus-node-exporter`,
+            images: [image(facts, "quay.io/prometheus/node-exporter")],
+            hostPaths: ["/proc", "/sys", "/"],
+            hostNetwork: true,
+            hostPID: true,
+          },
+        ],
       },
     },
   ],
@@ -80,9 +101,10 @@ export default defineOperator({
         "Host that expects a call every minute and complains when it stays out; the URL itself is property `dead_mans_switch_url`.",
       ),
   },
+  alerts: [alerts],
   needs: ["cert-manager", "external-secrets", "storage"],
   provides: ["monitors", "monitoring-stack"],
-  chart: { entry: "kube-prometheus-stack", release: RELEASE },
+  chart: { ...chart, release: RELEASE },
   values: ({ facts, settings }) => stackValues(facts, { ...settings, grafanaHost: settings.grafanaHost }),
   hosts: ({ facts, settings }): Record<string, string> =>
     settings.grafanaHost === undefined ? {} : { [settings.grafanaHost]: facts.monitoringNamespace },
@@ -113,6 +135,18 @@ export default defineOperator({
         literals: { "admin-user": "admin" },
         why: "First administrator of Grafana; people log in with their own accounts.",
       },
+      ...(facts.capabilities.has("certificates")
+        ? [
+            {
+              from: "controller" as const,
+              namespace,
+              name: monitoringWebhook,
+              keys: ["ca.crt", "tls.crt", "tls.key"],
+              by: "cert-manager",
+              why: "Certificate of the operator's webhook, which the chart asks for.",
+            },
+          ]
+        : []),
       ...(facts.capabilities.has("log-store")
         ? [
             {
@@ -305,21 +339,9 @@ export default defineOperator({
     },
   ],
   before: ({ facts }) => instanceRights(facts.monitoringNamespace),
-  patches: () => [
-    {
-      kind: "ClusterRole",
-      name: `${RELEASE}-operator`,
-      patch: { rules: clusterRules },
-      reason: "Its rights on Secrets, ConfigMaps and StatefulSets are a Role of the namespace that it makes them in.",
-    },
-    {
-      kind: "ClusterRole",
-      name: `${RELEASE}-grafana-clusterrole`,
-      patch: { rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] }] },
-      reason:
-        "The sidecars read dashboards and data sources from ConfigMaps; the chart adds every Secret of the cluster.",
-    },
-  ],
+  patches: ({ facts }) => (issuedByUs(facts) ? webhookAuthority : []),
+  cuts: () => [...cuts],
+  accounts: ({ facts }) => accounts(facts.monitoringNamespace),
   controllerOwned: [
     {
       kind: "PersistentVolumeClaim",

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../lib/manifest";
+import type { JsonObject } from "../frame/manifest";
 
 const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -20,8 +20,6 @@ const drop = (regex: string, ...labels: readonly string[]) => ({
 function service(namespace: string, name: string, port: string, job: string): JsonObject {
   return {
     job_name: job,
-    scheme: "https",
-    authorization: login,
     kubernetes_sd_configs: [{ role: "endpointslice", namespaces: { names: [namespace] } }],
     relabel_configs: [
       {
@@ -37,8 +35,11 @@ function service(namespace: string, name: string, port: string, job: string): Js
   };
 }
 
+/** With Prometheus' token. */
+const withToken = (job: JsonObject): JsonObject => ({ ...job, scheme: "https", authorization: login });
+
 const apiServer: JsonObject = {
-  ...service("default", "kubernetes", "https", "apiserver"),
+  ...withToken(service("default", "kubernetes", "https", "apiserver")),
   tls_config: { ...authority, server_name: "kubernetes" },
   metric_relabel_configs: [
     // Half of the buckets: the rules of kube-prometheus-stack read the others.
@@ -99,17 +100,81 @@ const kubelets: readonly JsonObject[] = [
  * What asks for Prometheus' token before it shows its metrics. The chart's own monitors read the token from a file, and
  * a Prometheus that forbids monitors to read files leaves such monitors out as a whole
  * (prometheus-community/helm-charts#7230). Here the file is named where only the platform can: a monitor of an app can
- * still not have the token sent to itself, and no token has to be kept in a Secret.
+ * still not have the token sent to itself, and no token has to be kept in a Secret. And what is in other namespaces than
+ * its monitor, where Prometheus looks in a monitor's own namespace only.
  */
 export function scrapeConfigs(release: string, controlPlane: boolean): readonly JsonObject[] {
+  const ofSystem = (part: string, job: string): JsonObject =>
+    service("kube-system", `${release}-${part}`, "http-metrics", job);
   return [
     apiServer,
     ...kubelets,
+    ofSystem("coredns", "coredns"),
     ...(controlPlane
-      ? ["kube-scheduler", "kube-controller-manager"].map((part) => ({
-          ...service("kube-system", `${release}-${part}`, "http-metrics", part),
-          tls_config: unverified,
-        }))
+      ? [
+          ofSystem("kube-etcd", "kube-etcd"),
+          ...["kube-scheduler", "kube-controller-manager"].map((part) => ({
+            ...withToken(ofSystem(part, part)),
+            tls_config: unverified,
+          })),
+        ]
       : []),
   ];
+}
+
+/** Labels that a target has of itself: what it measures under the same name is called `exported_…`. */
+const measured = "exported_(.+)";
+
+/**
+ * For a monitor of the platform that measures others: pods, namespaces, Jobs. `honorLabels` would do the same, but cannot
+ * be allowed to some monitors only.
+ */
+export const ownLabels: readonly JsonObject[] = [
+  { action: "labelmap", regex: measured, replacement: "$1" },
+  { action: "labeldrop", regex: measured },
+];
+
+/** Objects of these kinds in the platform's namespaces are taken as they are. */
+const kinds = ["servicemonitors", "podmonitors", "scrapeconfigs", "prometheusrules"] as const;
+
+/**
+ * What Prometheus' operator makes of everybody's monitors and rules: a series and a rule belong to the namespace of the
+ * object that they come from, and a job to no other. The platform's alerts look into every namespace, so what is in its own
+ * namespaces is left as it is (Prometheus Operator, API reference, PrometheusSpec).
+ */
+export function enforcement(platform: readonly string[]): JsonObject {
+  const namespaces = [...platform].sort();
+  const pattern = namespaces.map((name) => name.replaceAll(".", "\\.")).join("|");
+  return {
+    enforcedNamespaceLabel: "namespace",
+    excludedFromEnforcement: namespaces.flatMap((namespace) =>
+      kinds.map((resource) => ({ group: "monitoring.coreos.com", resource, namespace })),
+    ),
+    ignoreNamespaceSelectors: true,
+    overrideHonorLabels: true,
+    overrideHonorTimestamps: true,
+    scrapeClasses: [
+      {
+        name: "platform",
+        default: true,
+        // A job is called after a Service, whose name is the app's choice; alerts find kube-state-metrics and the kubelet
+        // by their job. So that of an app is `<namespace>/<job>`.
+        relabelings: [
+          { targetLabel: "__tmp_platform", replacement: "" },
+          {
+            sourceLabels: ["__meta_kubernetes_namespace"],
+            regex: pattern,
+            targetLabel: "__tmp_platform",
+            replacement: "true",
+          },
+          {
+            sourceLabels: ["__tmp_platform", "__meta_kubernetes_namespace", "job"],
+            regex: ";(.+);(?:.+/)?([^/]+)",
+            targetLabel: "job",
+            replacement: "$1/$2",
+          },
+        ],
+      },
+    ],
+  };
 }

@@ -1,10 +1,12 @@
-import { label } from "../../../config/labels";
+import { label } from "../../../lib/labels";
 import { priorityClass } from "../../priority-classes";
-import { clusterName, pullSecrets, type Facts } from "../lib/facts";
-import type { JsonObject } from "../lib/manifest";
-import { grafana as grafanaPlace, logStore, tenant } from "../lib/places";
-import { apart, budget, linux, podContext, resources, restricted, workerNodes } from "../lib/pods";
-import { scrapeConfigs } from "./scrapes";
+import { clusterName, pullSecrets, type Facts } from "../frame/facts";
+import type { JsonObject } from "../frame/manifest";
+import { grafana as grafanaPlace, logStore, monitoringWebhook, tenant } from "../frame/places";
+import { apart, budget, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
+import { INTERNAL_ISSUER, ROOT_CERTIFICATE } from "../frame/secrets";
+import type { ChartPatch } from "../frame/patch";
+import { enforcement, ownLabels, scrapeConfigs } from "./scrapes";
 
 export const NODE_NAMESPACE = "monitoring-node";
 export const RELEASE = "kube-prometheus-stack";
@@ -19,6 +21,20 @@ export interface ValuesSettings {
   readonly grafanaHost: string | undefined;
   readonly controlPlaneMetrics: boolean;
 }
+
+/** Whether the stack's own cert-manager signs inside the cluster; the owner of another one has issuers of their own. */
+export const issuedByUs = ({ capabilities, present }: Pick<Facts, "capabilities" | "present">): boolean =>
+  capabilities.has("certificates") && !present.crds.has("certificates.cert-manager.io");
+
+/** The authority of the webhook comes from the root itself, so that the injector reads one namespace. */
+export const webhookAuthority: ChartPatch[] = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"].map(
+  (kind) => ({
+    kind,
+    name: monitoringWebhook,
+    patch: { metadata: { annotations: { "cert-manager.io/inject-ca-from": ROOT_CERTIFICATE } } },
+    reason: "The chart names the webhook's own Certificate, whose Secret the injector does not read.",
+  }),
+);
 
 const off = { enabled: false };
 /** Services and rules as the chart has them; scraped by scrapes.ts. */
@@ -46,8 +62,7 @@ export function retentionSize(storage: string): string {
 function controlPlane(reachable: boolean): JsonObject {
   if (reachable) {
     return {
-      // Sent in the clear, and not asked for.
-      kubeEtcd: { serviceMonitor: { bearerTokenFile: "" } },
+      kubeEtcd: inScrapes,
       kubeControllerManager: inScrapes,
       kubeScheduler: inScrapes,
       kubeProxy: off,
@@ -76,8 +91,7 @@ export function stackValues(facts: Facts, settings: ValuesSettings): JsonObject 
     ...controlPlane(reachable),
     kubeApiServer: inScrapes,
     kubelet: inScrapes,
-    // Sent in the clear, and not asked for.
-    coreDns: { serviceMonitor: { bearerTokenFile: "" } },
+    coreDns: inScrapes,
     prometheusOperator: operatorValues(facts),
     prometheus: prometheusValues(facts, settings, reachable),
     alertmanager: alertmanagerValues(facts, settings),
@@ -90,6 +104,7 @@ export function stackValues(facts: Facts, settings: ValuesSettings): JsonObject 
       collectors: stateMetrics,
       // Its own metrics are on a port of their own; the chart's alerts KubeStateMetrics* read them.
       selfMonitor: { enabled: true },
+      prometheus: { monitor: { honorLabels: false, metricRelabelings: ownLabels } },
       networkPolicy: off,
     },
     "prometheus-node-exporter": nodeExporterValues(),
@@ -149,7 +164,10 @@ function operatorValues(facts: Facts): JsonObject {
           enabled: true,
           failurePolicy: "Fail",
           patch: off,
-          certManager: { enabled: true },
+          certManager: {
+            enabled: true,
+            ...(issuedByUs(facts) ? { issuerRef: { kind: "ClusterIssuer", name: INTERNAL_ISSUER } } : {}),
+          },
           deployment: {
             enabled: true,
             replicas: 2,
@@ -169,18 +187,20 @@ function prometheusValues(facts: Facts, settings: ValuesSettings, reachable: boo
   // MijnBureau's monitors carry no release label: what counts is the namespace that they are in.
   const everything = {};
   const ours = { matchLabels: { [label.monitoring]: "true" } };
-  const kinds = ["serviceMonitor", "podMonitor", "rule", "probe", "scrapeConfig"];
+  const platforms = { matchLabels: { [label.monitoring]: "true", [label.role]: "operator" } };
+  const kinds = { serviceMonitor: ours, podMonitor: ours, rule: ours, probe: platforms, scrapeConfig: platforms };
   return {
     networkPolicy: off,
     podDisruptionBudget: { enabled: true, minAvailable: 1 },
     prometheusSpec: {
       ...Object.fromEntries(
-        kinds.flatMap((kind) => [
+        Object.entries(kinds).flatMap(([kind, namespaces]) => [
           [`${kind}SelectorNilUsesHelmValues`, false],
           [`${kind}Selector`, everything],
-          [`${kind}NamespaceSelector`, ours],
+          [`${kind}NamespaceSelector`, namespaces],
         ]),
       ),
+      ...enforcement(facts.operatorNamespaces),
       replicas: 2,
       replicaExternalLabelName: "prometheus_replica",
       externalLabels: { cluster: clusterName(facts) },
@@ -191,8 +211,6 @@ function prometheusValues(facts: Facts, settings: ValuesSettings, reachable: boo
       affinity: workerNodes,
       nodeSelector: linux,
       enableAdminAPI: false,
-      // Metrics that Loki's ruler makes from logs; only its pods have a flow to here.
-      enableRemoteWriteReceiver: facts.capabilities.has("log-store"),
       // A monitor must not read files of Prometheus' pod, such as its token.
       arbitraryFSAccessThroughSMs: { deny: true },
       additionalScrapeConfigs: scrapeConfigs(RELEASE, reachable),
@@ -255,11 +273,13 @@ function grafanaValues(facts: Facts, settings: ValuesSettings): JsonObject {
     sidecar: {
       resources: resources(["20m", "96Mi"], ["200m", "256Mi"]),
       securityContext: restricted,
-      // With the default of `both` it asks for every Secret of the cluster; it has the right to ConfigMaps only.
-      dashboards: { searchNamespace: "ALL", resource: "configmap" },
+      // With the default of `both` it asks for Secrets too; it has the right to ConfigMaps only. Apps have their dashboards
+      // by the Grafana operator: the sidecar would fetch what a ConfigMap of theirs names, and write over others' files.
+      dashboards: { searchNamespace: facts.monitoringNamespace, resource: "configmap" },
       datasources: { searchNamespace: facts.monitoringNamespace, resource: "configmap" },
     },
     networkPolicy: off,
+    rbac: { namespaced: true },
     ...(facts.capabilities.has("log-store") ? lokiDatasource() : {}),
     "grafana.ini": {
       ...(settings.grafanaHost === undefined ? {} : { server: { root_url: `https://${settings.grafanaHost}` } }),

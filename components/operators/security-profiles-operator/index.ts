@@ -1,17 +1,36 @@
 import { z } from "zod";
 import { priorityClass } from "../../priority-classes";
-import { defineOperator } from "../define";
-import { exemptAtRunTime, exemptRights } from "../../exemptions";
-import { pullSecrets, registry } from "../lib/facts";
-import { group, kubeApi, scrape, webhook } from "../lib/flows";
-import { apart, linux, podContext, resources, workerNodes } from "../lib/pods";
+import { defineOperator } from "../frame/define";
+import { exemptAtRunTime } from "../../exemptions";
+import { pullSecrets, registry } from "../frame/facts";
+import { group, kubeApi, scrape, webhook } from "../frame/flows";
+import { apart, linux, podContext, resources, workerNodes } from "../frame/pods";
+import { accounts, cuts, delegations } from "./rights";
 import { appArmorProfiles } from "./profiles";
+import { chart } from "./chart";
 
 const NAMESPACE = "security-profiles-operator";
 const manager = group("manager", { app: NAMESPACE });
 const webhookPods = group("webhook", { name: "security-profiles-operator-webhook" });
 const daemon = group("spod", { name: "spod" });
 const REPOSITORY = "security-profiles-operator/security-profiles-operator";
+
+/** Of its daemon, whatever is on (v1.0.0, internal/pkg/manager/spod/bindata/spod.go). */
+const HOST_PATHS = [
+  "/var/lib",
+  "/var/lib/security-profiles-operator",
+  "/sys/fs/selinux",
+  "/etc/selinux",
+  "/var/lib/selinux",
+  "/tmp/security-profiles-operator-recordings",
+  "/var/log/audit",
+  "/var/log",
+  "/sys/kernel/debug",
+  "/sys/kernel/security",
+  "/sys/kernel/tracing",
+  "/etc/os-release",
+  "/",
+];
 
 export default defineOperator({
   name: "security-profiles-operator",
@@ -20,10 +39,27 @@ export default defineOperator({
     "Nodes have AppArmor. A profile is used once an app's values name it: `appArmorProfile: { type: Localhost, localhostProfile: mijnbureau-<kind> }`; try it in complain mode first.",
   ],
   enabledByDefault: false,
-  namespaces: [
+  namespaces: ({ facts }) => [
     {
       name: NAMESPACE,
-      podSecurity: { level: "privileged", reason: "Its DaemonSet loads profiles into the kernel of every node." },
+      podSecurity: {
+        level: "privileged",
+        reason: "Its DaemonSet loads profiles into the kernel of every node.",
+        admits: [
+          ...[NAMESPACE, "spo-webhook"].map((account) => ({
+            account,
+            images: [`${registry(facts, "registry.k8s.io")}/${REPOSITORY}`],
+          })),
+          {
+            account: "spod",
+            images: [`${registry(facts, "registry.k8s.io")}/${REPOSITORY}`],
+            hostPaths: HOST_PATHS,
+            privileged: true,
+            hostPID: true,
+            capabilities: ["CHOWN", "FOWNER", "FSETID", "DAC_OVERRIDE"],
+          },
+        ],
+      },
     },
   ],
   settings: {
@@ -35,7 +71,7 @@ export default defineOperator({
   needs: ["cert-manager"],
   requires: ["certificates"],
   provides: ["security-profiles"],
-  chart: { entry: "security-profiles-operator", release: "security-profiles-operator" },
+  chart: { ...chart, release: "security-profiles-operator" },
   values: ({ facts }) => {
     const upstream = registry(facts, "registry.k8s.io");
     const selinux = { registry: registry(facts, "quay.io") };
@@ -87,17 +123,10 @@ export default defineOperator({
         "The chart fixes the pull policy and has no values for priority, pull secrets, capabilities and tolerations.",
     },
   ],
+  cuts: () => [...cuts],
+  accounts: () => [...accounts],
+  delegations: () => [...delegations],
   exemptions: () => [
-    ...exemptRights(
-      ["grant-admission-write", "grant-workload-create"],
-      { kind: "ClusterRole", name: "security-profiles-operator" },
-      "Makes its daemon and its webhook, and keeps them.",
-    ),
-    ...exemptRights(
-      ["grant-workload-create"],
-      { kind: "ClusterRole", name: "spod" },
-      "The chart's rights of the daemon: it updates the DaemonSet that it runs in.",
-    ),
     ...exemptAtRunTime(
       [
         "workload/non-root-group",
@@ -131,6 +160,14 @@ export default defineOperator({
     scrape(NAMESPACE, daemon, 9443),
   ],
   secrets: () => [
+    {
+      from: "controller",
+      namespace: NAMESPACE,
+      name: "webhook-server-cert",
+      keys: ["ca.crt", "tls.crt", "tls.key"],
+      by: "cert-manager",
+      why: "Certificate of its webhook, which the operator asks for.",
+    },
     {
       from: "controller",
       namespace: NAMESPACE,

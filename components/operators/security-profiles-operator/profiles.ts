@@ -1,4 +1,4 @@
-import type { AppKey } from "../../../config/apps";
+import type { AppKey } from "../../../suite/apps";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { priorityClass } from "../../priority-classes";
-import { defineOperator, type OperatorNamespace } from "../define";
+import { defineOperator, type OperatorNamespace } from "../frame/define";
 import { exempt, exemptAtRunTime, exemptRights } from "../../exemptions";
-import { clusterName, type Facts, image } from "../lib/facts";
-import { bucket, group, kubeApi, outside, peer, scrape } from "../lib/flows";
-import { CONTROL_PLANE_LABEL, linux, podContext, resources, restricted, workerNodes } from "../lib/pods";
-import type { SecretSource } from "../lib/secrets";
+import { clusterName, type Facts, image } from "../frame/facts";
+import { bucket, group, kubeApi, outside, peer, scrape } from "../frame/flows";
+import { CONTROL_PLANE_LABEL, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
+import type { SecretSource } from "../frame/secrets";
 import {
   CUSTOMER_KEY_PATH,
   drillExemptions,
@@ -17,8 +17,12 @@ import {
   suiteSchedules,
   volumeSnapshotClass,
 } from "./objects";
-import { CLUSTER_ROLE, clusterRole, namespaceRole } from "./rbac";
+import { accounts, CLUSTER_ROLE, clusterRole, delegations, namespaceRole } from "./rbac";
+import { admitted } from "./admitted";
 import { drill, location, snapshotClass, type Location } from "./settings";
+import { alerts } from "./alerts";
+import { chart } from "./chart";
+import { dashboard } from "./dashboard";
 
 const server = group("server", { "app.kubernetes.io/name": "velero", name: "velero" });
 const nodeAgent = group("node-agent", { "app.kubernetes.io/name": "velero", name: "node-agent" });
@@ -44,13 +48,17 @@ const USER = 65_532;
 const HOME = "/home/velero";
 
 /** `volumes` is whatever the file-system backup of pods that ask for it needs from the node. */
-function namespaces(fileSystemBackup: boolean, hasDrill: boolean): OperatorNamespace[] {
+function namespaces(facts: Facts, fileSystemBackup: boolean, hasDrill: boolean): OperatorNamespace[] {
   return [
     fileSystemBackup
       ? {
           name: NAMESPACE,
           holdsData: true,
-          podSecurity: { level: "privileged", reason: "File-system backup reads /var/lib/kubelet/pods of the node." },
+          podSecurity: {
+            level: "privileged",
+            reason: "File-system backup reads /var/lib/kubelet/pods of the node.",
+            admits: admitted(facts, hasDrill),
+          },
         }
       : {
           name: NAMESPACE,
@@ -112,7 +120,7 @@ export default defineOperator({
     "The CSI driver of the volumes supports snapshots, and has a VolumeSnapshotClass (`snapshotClass`).",
   ],
   enabledByDefault: true,
-  namespaces: ({ settings }) => namespaces(settings.fileSystemBackup, settings.drill !== undefined),
+  namespaces: ({ facts, settings }) => namespaces(facts, settings.fileSystemBackup, settings.drill !== undefined),
   settings: {
     storage: location.describe(
       "Primary bucket. Outside the cluster, versioned, with object lock; better in another account.",
@@ -144,9 +152,11 @@ export default defineOperator({
     ...locationProblems(settings),
     ...(settings.drill === undefined ? [] : drillProblems(facts, settings.drill.app)),
   ],
+  alerts: [alerts],
+  dashboards: [dashboard],
   needs: ["external-secrets", "prometheus", "snapshot-controller"],
   requires: ["volume-snapshots"],
-  chart: { entry: "velero", release: "velero" },
+  chart: { ...chart, release: "velero" },
   before: () => [
     clusterRole(),
     {
@@ -211,6 +221,9 @@ export default defineOperator({
         storeValidationFrequency: "5m",
         garbageCollectionFrequency: "1h",
         defaultItemOperationTimeout: "4h",
+        // The cache watches every kind that is restored in all namespaces; without, objects are read by name
+        // (velero v1.18.1, pkg/restore/restore.go, getResource).
+        disableInformerCache: true,
         // Made below as objects: the chart knows no reference to a CA.
         backupStorageLocation: [],
         volumeSnapshotLocation: [],
@@ -346,27 +359,17 @@ export default defineOperator({
           ]),
     ];
   },
+  accounts: ({ facts, settings }) =>
+    accounts(facts, facts.apps.find(({ key }) => key === settings.drill?.app)?.namespace),
+  delegations: ({ settings }) => delegations(settings.drill !== undefined),
   exemptions: ({ settings }) => [
     ...exemptRights(
-      [
-        "grant-backup-write",
-        "grant-endpoint-write",
-        "grant-namespace-write",
-        "grant-network-write",
-        "grant-node-proxy",
-        "grant-persistent-volume-write",
-        "grant-pod-exec",
-        "grant-secret-read",
-        "grant-secret-store-write",
-        "grant-system-configuration-write",
-        "grant-workload-create",
-        "wildcard",
-      ],
+      ["grant-persistent-volume-write"],
       { kind: "ClusterRole", name: CLUSTER_ROLE },
-      "Reads everything to back it up and writes the kinds that a restore brings back; the chart has cluster-admin.",
+      "The data mover makes, re-binds and removes volumes; admission holds it to those of the suite and its own.",
     ),
     ...exemptRights(
-      ["grant-secret-read", "grant-workload-create"],
+      ["grant-backup-write", "grant-secret-read", "grant-workload-create", "wildcard"],
       { kind: "Role", namespace: NAMESPACE, name: CLUSTER_ROLE },
       "Its logins, repository passwords and data mover's pods, in its own namespace alone.",
     ),

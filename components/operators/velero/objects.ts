@@ -1,10 +1,10 @@
-import { label } from "../../../config/labels";
+import { label } from "../../../lib/labels";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";
 import { exempt, exemptRights } from "../../exemptions";
-import { image, pullSecrets, type Facts } from "../lib/facts";
-import { linux, podContext, resources, restricted, workerNodes } from "../lib/pods";
+import { image, pullSecrets, type Facts } from "../frame/facts";
+import { linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { notBackedUp, notDrilled } from "./excluded";
 import { consistencyHooks } from "./hooks";
 import type { Location } from "./settings";

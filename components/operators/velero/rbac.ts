@@ -1,27 +1,62 @@
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
+import { text } from "../../admission/cel";
+import { OWN, SUITE, type Account, type Delegation } from "../frame/accounts";
+import type { Facts } from "../frame/facts";
+import { READ } from "../frame/rights";
+import { consistencyHooks } from "./hooks";
+import { DRILL_NAMESPACE, NAMESPACE } from "./objects";
 
 export const CLUSTER_ROLE = "mijnbureau-velero";
-const NAMESPACE = "velero";
-const ACCOUNT = "velero-server";
+export const RESTORES = "mijnbureau-velero:restores";
+const ACCOUNT = { namespace: NAMESPACE, name: "velero-server" };
+const RBAC = "rbac.authorization.k8s.io";
+const SNAPSHOTS = "snapshot.storage.k8s.io";
 
-const read = ["get", "list", "watch"];
 const restore = ["create", "update", "patch"];
 
 /**
- * The least that backs up whole namespaces and restores the suite: read everything, write the kinds that a backup of
- * ours can hold. The chart would bind `cluster-admin`. Escalation stays impossible: no `bind`, `escalate` or
- * `impersonate`, so a Role that grants more than this one has is not restored and has to be applied by its owner.
+ * Of the whole cluster, what no namespace holds: volumes and contents of snapshots, and kinds that a backup looks up. The
+ * chart would bind `cluster-admin`. Secrets and workloads are read and written by RoleBinding, where it backs up.
  */
 export function clusterRole(): Manifest {
   return {
-    apiVersion: "rbac.authorization.k8s.io/v1",
+    apiVersion: `${RBAC}/v1`,
     kind: "ClusterRole",
     metadata: { name: CLUSTER_ROLE, labels: managedLabels },
     rules: [
-      // A backup lists every kind that the API server knows; one refusal makes it partially failed.
-      { apiGroups: ["*"], resources: ["*"], verbs: read },
       { nonResourceURLs: ["/api", "/api/*", "/apis", "/apis/*", "/version"], verbs: ["get"] },
+      // Pods: the node agent watches those of its node (velero v1.18.1, pkg/cmd/cli/nodeagent/server.go).
+      { apiGroups: [""], resources: ["namespaces", "nodes", "pods"], verbs: READ },
+      { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"], verbs: READ },
+      { apiGroups: ["scheduling.k8s.io"], resources: ["priorityclasses"], verbs: READ },
+      {
+        apiGroups: ["storage.k8s.io"],
+        resources: ["csidrivers", "csinodes", "storageclasses", "volumeattachments"],
+        verbs: READ,
+      },
+      // Those that name a ServiceAccount are looked up with it (pkg/backup/actions/service_account_action.go).
+      { apiGroups: [RBAC], resources: ["clusterrolebindings", "clusterroles"], verbs: READ },
+      { apiGroups: [SNAPSHOTS], resources: ["volumesnapshotclasses"], verbs: READ },
+      // The data mover makes, re-binds and removes them (Velero docs, "CSI Snapshot Data Movement").
+      { apiGroups: [""], resources: ["persistentvolumes"], verbs: [...READ, ...restore, "delete"] },
+      { apiGroups: [SNAPSHOTS], resources: ["volumesnapshotcontents"], verbs: [...READ, ...restore, "delete"] },
+    ],
+  };
+}
+
+/**
+ * Where it backs up and restores: reads everything, writes the kinds that a backup of ours can hold. Escalation stays
+ * impossible: no `bind`, `escalate` or `impersonate`, so a Role that grants more than this one has is not restored and has
+ * to be applied by its owner. The Namespaces themselves are the stack's: they stand before a restore.
+ */
+export const delegations = (hasDrill: boolean): Delegation[] => [
+  {
+    account: ACCOUNT,
+    role: RESTORES,
+    rules: [
+      // A backup lists every kind that the API server knows; one refusal makes it partially failed.
+      { apiGroups: ["*"], resources: ["*"], verbs: READ },
       {
         apiGroups: [""],
         resources: [
@@ -29,9 +64,7 @@ export function clusterRole(): Manifest {
           "endpoints",
           "events",
           "limitranges",
-          "namespaces",
           "persistentvolumeclaims",
-          "persistentvolumes",
           "pods",
           "resourcequotas",
           "secrets",
@@ -48,7 +81,7 @@ export function clusterRole(): Manifest {
       { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: restore },
       { apiGroups: ["networking.k8s.io"], resources: ["ingresses", "networkpolicies"], verbs: restore },
       { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], verbs: restore },
-      { apiGroups: ["rbac.authorization.k8s.io"], resources: ["rolebindings", "roles"], verbs: restore },
+      { apiGroups: [RBAC], resources: ["rolebindings", "roles"], verbs: restore },
       {
         // Held only because the Role of Collabora's chart grants it (Kubernetes, "Privilege escalation prevention").
         apiGroups: ["security.openshift.io"],
@@ -64,49 +97,154 @@ export function clusterRole(): Manifest {
       },
       { apiGroups: ["external-secrets.io"], resources: ["externalsecrets"], verbs: restore },
       { apiGroups: ["postgresql.cnpg.io"], resources: ["clusters", "poolers", "scheduledbackups"], verbs: restore },
-      {
-        // The data mover makes, re-binds and removes volumes and snapshots (Velero docs, "CSI Snapshot Data Movement").
-        apiGroups: [""],
-        resources: ["persistentvolumeclaims", "persistentvolumes"],
-        verbs: ["delete"],
-      },
-      {
-        apiGroups: ["snapshot.storage.k8s.io"],
-        resources: ["volumesnapshotcontents", "volumesnapshots"],
-        verbs: [...restore, "delete"],
-      },
-      { apiGroups: ["velero.io"], resources: ["*"], verbs: [...restore, "delete", "deletecollection"] },
+      { apiGroups: [SNAPSHOTS], resources: ["volumesnapshots"], verbs: [...restore, "delete"] },
     ],
-  };
-}
+    where: { work: ["suite"], namespaces: hasDrill ? [DRILL_NAMESPACE] : [] },
+    excused: [
+      "grant-endpoint-write",
+      "grant-network-write",
+      "grant-node-proxy",
+      "grant-pod-exec",
+      "grant-secret-read",
+      "grant-secret-store-write",
+      "grant-system-configuration-write",
+      "grant-workload-create",
+      "wildcard",
+    ],
+    reason: "Reads everything of an app to back it up and writes the kinds that a restore brings back.",
+  },
+];
 
 /** In its own namespace Velero starts and removes pods, Jobs and their Secrets. */
 export function namespaceRole(): Manifest[] {
   const metadata = { name: CLUSTER_ROLE, namespace: NAMESPACE, labels: managedLabels };
   return [
     {
-      apiVersion: "rbac.authorization.k8s.io/v1",
+      apiVersion: `${RBAC}/v1`,
       kind: "Role",
       metadata,
       rules: [
+        { apiGroups: ["velero.io"], resources: ["*"], verbs: [...READ, ...restore, "delete", "deletecollection"] },
         {
           apiGroups: [""],
           resources: ["configmaps", "persistentvolumeclaims", "pods", "secrets"],
-          verbs: [...read, ...restore, "delete"],
+          verbs: [...READ, ...restore, "delete"],
         },
         // At the end of each restore (velero pkg/restore/restore.go, DataUploadResult).
         { apiGroups: [""], resources: ["configmaps"], verbs: ["deletecollection"] },
         { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
-        { apiGroups: ["batch"], resources: ["jobs"], verbs: [...read, ...restore, "delete"] },
-        { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: [...read, ...restore] },
+        { apiGroups: [""], resources: ["serviceaccounts"], verbs: READ },
+        { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: [...READ, ...restore] },
+        // Whether its node agents run, and what its own Deployment says (pkg/nodeagent, pkg/util/velero).
+        { apiGroups: ["apps"], resources: ["daemonsets", "deployments"], verbs: READ },
+        { apiGroups: ["batch"], resources: ["jobs"], verbs: [...READ, ...restore, "delete"] },
+        { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: [...READ, ...restore] },
+        { apiGroups: [SNAPSHOTS], resources: ["volumesnapshots"], verbs: [...READ, ...restore, "delete"] },
       ],
     },
     {
-      apiVersion: "rbac.authorization.k8s.io/v1",
+      apiVersion: `${RBAC}/v1`,
       kind: "RoleBinding",
       metadata,
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: CLUSTER_ROLE },
-      subjects: [{ kind: "ServiceAccount", name: ACCOUNT, namespace: NAMESPACE }],
+      roleRef: { apiGroup: RBAC, kind: "Role", name: CLUSTER_ROLE },
+      subjects: [{ kind: "ServiceAccount", ...ACCOUNT }],
     },
   ];
+}
+
+/** CEL: what the server runs in a pod is one of the schedules' own hooks, word for word. */
+const hookOnly = [
+  'request.subResource == "exec"',
+  "!object.?stdin.orValue(false) && !object.?tty.orValue(false)",
+  `(${consistencyHooks
+    .flatMap(({ pre }) => pre.map(({ exec }) => exec))
+    .map(
+      (exec) =>
+        `object.?container.orValue("") == ${text(exec.container)} && object.command == [${exec.command.map(text).join(", ")}]`,
+    )
+    .map((each) => `(${each})`)
+    .join(" || ")})`,
+].join(" && ");
+
+/** What it may do of what RBAC cannot say: which volumes, which commands, which restores. */
+export function accounts({ apps }: Pick<Facts, "apps">, drilled: string | undefined): Account[] {
+  const places = [
+    NAMESPACE,
+    ...apps.map(({ namespace }) => namespace),
+    ...(drilled === undefined ? [] : [DRILL_NAMESPACE]),
+  ];
+  const list = `[${places.map(text).join(", ")}]`;
+  const both = (condition: (object: string) => string): string =>
+    ["object", "oldObject"].map((object) => `(${object} == null || (${condition(object)}))`).join(" && ");
+  const ofPlaces =
+    (field: string) =>
+    (object: string): string =>
+      `${object}.spec.?${field}.?namespace.orValue(${text(NAMESPACE)}) in ${list}`;
+  const restored = [SUITE, ...(drilled === undefined ? [] : [DRILL_NAMESPACE])];
+  const volumes = "those of its own and the suite's namespaces";
+  return [
+    {
+      ...ACCOUNT,
+      purpose: "Backs up the suite's namespaces and restores into them; copies volumes in its own namespace.",
+      goal: {
+        "run pods": [OWN, ...restored],
+        "enter pods": ["the commands of its schedules' hooks"],
+        "write Roles": restored,
+        "write volumes": [volumes],
+        "write network policies": restored,
+        "write Secrets": [OWN, ...restored],
+        "read Secrets": [OWN, ...restored],
+        "read logs": [OWN, ...restored],
+      },
+      limits: [
+        {
+          apiGroup: "",
+          resources: ["pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "services/proxy"],
+          operations: ["CONNECT"],
+          allowed: hookOnly,
+          says: "runs the commands of its schedules' hooks, and enters no pod otherwise",
+          leaves: { "enter pods": ["the commands of its schedules' hooks"] },
+        },
+        {
+          apiGroup: "",
+          resources: ["persistentvolumes"],
+          operations: ["CREATE", "UPDATE", "DELETE"],
+          allowed: both((object) => `has(${object}.spec.csi) && ${ofPlaces("claimRef")(object)}`),
+          says: "writes volumes of CSI drivers that are claimed in its own and the suite's namespaces",
+          leaves: { "write volumes": [volumes] },
+        },
+        {
+          apiGroup: SNAPSHOTS,
+          resources: ["volumesnapshotcontents"],
+          operations: ["CREATE", "UPDATE", "DELETE"],
+          allowed: both(ofPlaces("volumeSnapshotRef")),
+          says: "writes contents of snapshots of its own and the suite's namespaces",
+          leaves: { "write volumes": [volumes] },
+        },
+      ],
+    },
+    ...(drilled === undefined ? [] : [drillAccount(drilled)]),
+  ];
+}
+
+function drillAccount(source: string): Account {
+  const mapping = "object.spec.?namespaceMapping.orValue({})";
+  return {
+    namespace: NAMESPACE,
+    name: "restore-drill",
+    purpose: "Starts the restore of the drill, and removes what the last one left.",
+    goal: { "read Secrets": [DRILL_NAMESPACE] },
+    limits: [
+      {
+        apiGroup: "velero.io",
+        resources: ["restores"],
+        operations: ["CREATE"],
+        allowed:
+          `object.spec.?includedNamespaces.orValue([]) == [${text(source)}] && ` +
+          `${mapping} == {${text(source)}: ${text(DRILL_NAMESPACE)}} && ` +
+          "!object.spec.?includeClusterResources.orValue(true)",
+        says: "restores the drill's app into the drill's namespace, and nothing of the cluster",
+      },
+    ],
+  };
 }

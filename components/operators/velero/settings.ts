@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { bucketName, cidr, cron } from "../../../config/fields";
-import { appKeys } from "../../../config/apps";
+import { appKeys } from "../../../suite/apps";
 
 const encryption = z
   .discriminatedUnion("mode", [

@@ -1,6 +1,6 @@
-import { UnknownValue } from "../unknown";
+import { UnknownValue, WrongType } from "../../../lib/unknown";
 import { generatedFor } from "./generated";
-import type { Generated } from "./table";
+import type { Generated } from "./generated";
 import { interpreter } from "./interpreter";
 import type { Interpreter } from "./interpreter";
 
@@ -49,14 +49,23 @@ export class Expression {
   }
 }
 
+/** What an evaluator's error says about the object, in words of people who write manifests. */
+function inWords(message: string): string {
+  const missing = /no such key:?\s*"?([\w./-]+)"?/i.exec(message)?.[1];
+  if (missing !== undefined) return `the field ${missing} is missing`;
+  const parsed = /^(not an? (?:CIDR|IP address|quantity): "[^"\n]{0,60}")/.exec(message)?.[1];
+  return parsed ?? "a field that it looks at has another form than the API asks for";
+}
+
 /** Evaluates an expression of type bool. */
 export function decide(expression: Expression, variables: Variables, params: unknown): Truth {
   try {
     const result = expression.evaluate(variables, params);
     return typeof result === "boolean" ? result : { error: `the expression is not a bool: ${expression.source}` };
   } catch (error) {
+    if (error instanceof WrongType) return { error: error.message };
     if (error instanceof UnknownValue) return "unknown";
-    return { error: error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error) };
+    return { error: inWords(error instanceof Error ? error.message : String(error)) };
   }
 }
 

@@ -187,7 +187,8 @@ function functionCall(name: string, args: readonly ASTNode[], scope: Scope): Cod
     if (argument.op !== ".") throw new NotGenerated();
     return code(call("has", value(argument.args[0], scope).text, literal(argument.args[1])), "bool");
   }
-  if (name !== "size" && name !== "int" && name !== "string" && name !== "cidr") throw new NotGenerated();
+  if (name !== "size" && name !== "int" && name !== "string" && name !== "cidr" && name !== "quantity")
+    throw new NotGenerated();
   return code(call(name, value(argument, scope).text), name === "size" || name === "int" ? "int" : "other");
 }
 
@@ -199,6 +200,7 @@ const methods = {
   matches: { name: "matches", arity: [1], type: "bool" },
   containsCIDR: { name: "containsCidr", arity: [1], type: "bool" },
   prefixLength: { name: "prefixLength", arity: [0], type: "int" },
+  isGreaterThan: { name: "isGreaterThan", arity: [1], type: "bool" },
   size: { name: "size", arity: [0], type: "int" },
   indexOf: { name: "indexOf", arity: [1], type: "int" },
   distinct: { name: "distinct", arity: [0], type: "other" },

@@ -2,7 +2,7 @@ import { Environment } from "@marcbachmann/cel-js";
 import type { ASTNode, ParseResult } from "@marcbachmann/cel-js";
 import { parameterNames } from "./generate";
 import { preferKnown } from "./known-first";
-import { registerKubernetesFunctions } from "./kubernetes";
+import { RE2_MATCHES, registerKubernetesFunctions } from "./kubernetes";
 
 let shared: Environment | undefined;
 
@@ -35,7 +35,8 @@ export type Interpreter = (variables: Readonly<Record<string, unknown>>) => unkn
 const QUANTIFIER = /\b(?:all|exists)\s*\(/;
 
 export function interpreter(source: string): Interpreter {
-  const parsed = parse(source);
+  // cel-js matches with JavaScript's engine and lets nobody replace that.
+  const parsed = parse(source.replaceAll(".matches(", `.${RE2_MATCHES}(`));
   if (QUANTIFIER.test(source)) preferKnown(parsed.ast);
   return (variables): unknown => parsed(variables);
 }

@@ -1,7 +1,9 @@
 import type { Environment } from "@marcbachmann/cel-js";
 import { EvaluationError } from "@marcbachmann/cel-js";
 import { Address, Cidr, parseAddress, parseCidr } from "../address";
-import { parseQuantity, Quantity } from "../quantity";
+import { parseQuantity, Quantity } from "../../../lib/quantity";
+import { patternOf } from "./regex";
+import type { Pattern } from "./regex";
 
 /**
  * The functions that the Kubernetes API server adds to CEL (k8s.io/apiserver v0.36, pkg/cel/library and
@@ -137,15 +139,21 @@ function replaceSome(text: string, from: string, to: string, limit: bigint): str
   return [parts.slice(0, count + 1).join(to), ...parts.slice(count + 1)].join(from);
 }
 
+/** `matches` with RE2, as the API server has it. */
+export const RE2_MATCHES = "matchesRe2";
+
 function strings(env: Environment): void {
-  const pattern = (source: string): RegExp => {
+  const pattern = (source: string): Pattern => {
     try {
-      return new RegExp(source, "gu");
+      return patternOf(source);
     } catch {
       return fail(`not a regular expression: ${source}`);
     }
   };
   env
+    .registerFunction(`string.${RE2_MATCHES}(string): bool`, (text: string, source: string) =>
+      pattern(source).test(text),
+    )
     .registerFunction("string.replace(string, string): string", (text: string, from: string, to: string) =>
       text.replaceAll(from, () => to),
     )
@@ -153,10 +161,10 @@ function strings(env: Environment): void {
     .registerFunction("string.charAt(int): string", (text: string, index: bigint) => text.charAt(Number(index)))
     .registerFunction(
       "string.find(string): string",
-      (text: string, source: string) => text.match(pattern(source))?.[0] ?? "",
+      (text: string, source: string) => pattern(source).first(text) ?? "",
     )
     .registerFunction("string.findAll(string): list<string>", (text: string, source: string) => [
-      ...(text.match(pattern(source)) ?? []),
+      ...pattern(source).all(text),
     ]);
 }
 

@@ -1,4 +1,6 @@
 import { Cidr, parseCidr } from "../address";
+import { patternOf } from "./regex";
+import { parseQuantity, Quantity } from "../../../lib/quantity";
 
 /**
  * What generated code calls (see `generate.ts`). Each function either returns what CEL returns, or ends the
@@ -62,16 +64,6 @@ function position(values: readonly unknown[], index: unknown): unknown {
   return values[number(index)];
 }
 
-const patterns = new Map<string, RegExp>();
-
-function pattern(source: string): RegExp {
-  const known = patterns.get(source);
-  if (known !== undefined) return known;
-  const made = new RegExp(source);
-  patterns.set(source, made);
-  return made;
-}
-
 function inBounds(value: string, index: number): number {
   return index >= 0 && index <= value.length ? index : leaveIt();
 }
@@ -79,6 +71,11 @@ function inBounds(value: string, index: number): number {
 function network(value: unknown): Cidr {
   if (value instanceof Cidr) return value;
   return parseCidr(text(value)) ?? leaveIt();
+}
+
+function amount(value: unknown): Quantity {
+  if (value instanceof Quantity) return value;
+  return parseQuantity(text(value)) ?? leaveIt();
 }
 
 export const runtime = {
@@ -134,7 +131,7 @@ export const runtime = {
   startsWith: (value: unknown, part: unknown): boolean => text(value).startsWith(text(part)),
   endsWith: (value: unknown, part: unknown): boolean => text(value).endsWith(text(part)),
   contains: (value: unknown, part: unknown): boolean => text(value).includes(text(part)),
-  matches: (value: unknown, source: unknown): boolean => pattern(text(source)).test(text(value)),
+  matches: (value: unknown, source: unknown): boolean => patternOf(text(source)).test(text(value)),
   indexOf: (value: unknown, part: unknown): number => text(value).indexOf(text(part)),
   substring: (value: unknown, from: unknown, to?: unknown): string => {
     const whole = text(value);
@@ -164,6 +161,9 @@ export const runtime = {
   cidr: (value: unknown): Cidr => network(text(value)),
   containsCidr: (a: unknown, b: unknown): boolean => network(a).containsCidr(network(b)),
   prefixLength: (a: unknown): number => network(a).length,
+
+  quantity: (value: unknown): Quantity => amount(text(value)),
+  isGreaterThan: (a: unknown, b: unknown): boolean => amount(a).compareTo(amount(b)) > 0,
 
   /** The variable of a subject; a rule that reads one which its subject lacks is the interpreter's. */
   variable: present,

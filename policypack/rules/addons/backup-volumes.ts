@@ -1,4 +1,5 @@
 import { rule } from "../../engine/rule";
+import { savesVolumes } from "./_backup";
 
 /** Backup schedules take the volumes along: as snapshots, which is Velero's default, or as files. */
 export const backupVolumes = rule({
@@ -10,9 +11,9 @@ export const backupVolumes = rule({
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["velero.io/Schedule"],
-  valid: `(object.spec.template.?snapshotVolumes.orValue(true) || object.spec.template.?defaultVolumesToFsBackup.orValue(false)) &&
-    object.spec.template.?excludedResources.orValue([]).all(name, !(name in ["*", "persistentvolumeclaims", "persistentvolumes", "pvc", "pv"]))`,
+  valid: savesVolumes,
   message: "leaves the volumes out",
   field: "spec.template",
-  remedy: "Leave snapshotVolumes on or set defaultVolumesToFsBackup, and exclude neither claims nor volumes.",
+  remedy:
+    "Leave snapshotVolumes on or set defaultVolumesToFsBackup, include the claims, and exclude neither claims nor volumes.",
 });

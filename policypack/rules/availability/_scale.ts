@@ -1,11 +1,16 @@
-import { asObject, asString, at, stringMap } from "../../engine/json";
-import type { Json } from "../../engine/json";
-import { groupOf } from "../../engine/kinds";
+import { asObject, asString, at, stringMap } from "../../../lib/json";
+import type { Json } from "../../../lib/json";
+import { groupOf } from "../../../lib/kinds";
 import { selects } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
 
 /** Kinds whose pods are interchangeable or numbered, and whose number is chosen. */
-export const scaledKinds = ["apps/Deployment", "apps/StatefulSet"] as const;
+export const scaledKinds = [
+  "apps/Deployment",
+  "apps/StatefulSet",
+  "apps.openshift.io/DeploymentConfig",
+  "DeploymentConfig",
+] as const;
 
 /** Every workload of those kinds, in one namespace where that is given. */
 export function scaledWorkloads(stack: StackIndex, namespace?: string): readonly StackObject[] {
@@ -18,24 +23,39 @@ export interface Replicas {
   readonly most: number;
 }
 
+/** Where each kind of autoscaler says how few and how many pods it keeps, and what it keeps where it does not say. */
+const autoscalers = [
+  { kind: "autoscaling/HorizontalPodAutoscaler", least: ["minReplicas"], most: "maxReplicas", smallest: 1, largest: 1 },
+  // KEDA, ScaledObject specification.
+  {
+    kind: "keda.sh/ScaledObject",
+    least: ["idleReplicaCount", "minReplicaCount"],
+    most: "maxReplicaCount",
+    smallest: 0,
+    largest: 100,
+  },
+] as const;
+
 /** The replicas of a workload, or those between which its autoscaler keeps it. */
 export function replicasOf(stack: StackIndex, workload: StackObject): Replicas {
-  const autoscaler = stack
-    .ofKind("autoscaling/HorizontalPodAutoscaler", workload.namespace)
-    .find((candidate) => targets(candidate, workload));
-  if (autoscaler === undefined) {
-    const replicas = asNumber(at(workload.object, "spec", "replicas")) ?? 1;
-    return { least: replicas, most: replicas };
+  for (const { kind, least: fields, most, smallest, largest } of autoscalers) {
+    const found = stack.ofKind(kind, workload.namespace).find((candidate) => targets(candidate, workload));
+    if (found === undefined) continue;
+    const given = fields.map((field) => asNumber(at(found.object, "spec", field)));
+    const least = given.find((value) => value !== undefined) ?? smallest;
+    return { least, most: Math.max(least, asNumber(at(found.object, "spec", most)) ?? largest) };
   }
-  const least = asNumber(at(autoscaler.object, "spec", "minReplicas")) ?? 1;
-  return { least, most: Math.max(least, asNumber(at(autoscaler.object, "spec", "maxReplicas")) ?? least) };
+  const replicas = asNumber(at(workload.object, "spec", "replicas")) ?? 1;
+  return { least: replicas, most: replicas };
 }
 
 /** Whether an autoscaler scales this workload of its namespace. */
 export function targets(autoscaler: StackObject, workload: StackObject): boolean {
   const target = asObject(at(autoscaler.object, "spec", "scaleTargetRef"));
-  const group = groupOf(asString(target?.["apiVersion"]) ?? "");
-  const kind = asString(target?.["kind"]) ?? "";
+  // Where these are not given KEDA takes a Deployment.
+  const isKeda = autoscaler.kind === "keda.sh/ScaledObject";
+  const group = groupOf(asString(target?.["apiVersion"]) ?? (isKeda ? "apps/v1" : ""));
+  const kind = asString(target?.["kind"]) ?? (isKeda ? "Deployment" : "");
   return target?.["name"] === workload.name && workload.kind === (group === "" ? kind : `${group}/${kind}`);
 }
 

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { limited, withResources } from "./_resources";
+import { givenByLimitRange, limited, withResources } from "./_resources";
 
 /** Containers have a limit on processor time. */
 export const cpuLimit = rule({
@@ -24,6 +24,7 @@ export const cpuLimit = rule({
   subject: "container",
   containers: withResources,
   valid: limited("cpu"),
+  metBy: givenByLimitRange("cpu", "limits"),
   message: "has no limit on processor time",
   field: "resources.limits",
   remedy: "Set resources.limits.cpu, on the container or on the pod.",

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { requested, withResources } from "./_resources";
+import { givenByLimitRange, requested, withResources } from "./_resources";
 
 /** Containers request processor time. */
 export const cpuRequest = rule({
@@ -17,12 +17,13 @@ export const cpuRequest = rule({
     kubeLinter: ["unset-cpu-requirements"],
     polaris: ["cpuRequestsMissing"],
     kubescape: ["C-0268"],
-    gatekeeper: ["containerrequests", "containerresources"],
+    gatekeeper: ["containerrequests"],
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
   containers: withResources,
   valid: requested("cpu"),
+  metBy: givenByLimitRange("cpu", "requests"),
   message: "requests no processor time",
   field: "resources.requests",
   remedy: "Set resources.requests.cpu, on the container or on the pod.",

@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { at } from "../../engine/json";
+import { at } from "../../../lib/json";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { budgets, replicasOf, scaled, scaledWorkloads } from "./_scale";
 

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { limited, withResources } from "./_resources";
+import { givenByLimitRange, limited, withResources } from "./_resources";
 
 /** Containers have a limit on local storage. */
 export const ephemeralStorageLimit = rule({
@@ -16,6 +16,7 @@ export const ephemeralStorageLimit = rule({
   subject: "container",
   containers: withResources,
   valid: limited("ephemeral-storage"),
+  metBy: givenByLimitRange("ephemeral-storage", "limits"),
   message: "has no limit on local storage",
   field: "resources.limits",
   remedy: "Set resources.limits.ephemeral-storage, on the container or on the pod.",

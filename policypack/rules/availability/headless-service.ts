@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { asString, at, stringMap } from "../../engine/json";
+import { asString, at, stringMap } from "../../../lib/json";
 import { podLabels } from "./_scale";
 
 /** StatefulSets name a headless Service that selects their pods. */

@@ -18,7 +18,7 @@ export const livenessProbe = rule({
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "container",
   containers: ["containers"],
-  when: `object.kind in ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Rollout"]`,
+  when: `object.kind in ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Rollout", "DeploymentConfig"]`,
   valid: "container.?livenessProbe.hasValue()",
   message: "has no liveness probe",
   field: "livenessProbe",

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { limited, withResources } from "./_resources";
+import { givenByLimitRange, limited, withResources } from "./_resources";
 
 /** Containers have a memory limit. */
 export const memoryLimit = rule({
@@ -24,6 +24,7 @@ export const memoryLimit = rule({
   subject: "container",
   containers: withResources,
   valid: limited("memory"),
+  metBy: givenByLimitRange("memory", "limits"),
   message: "has no limit on memory",
   field: "resources.limits",
   remedy: "Set resources.limits.memory, on the container or on the pod.",

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { requested, withResources } from "./_resources";
+import { givenByLimitRange, requested, withResources } from "./_resources";
 
 /** Containers request memory. */
 export const memoryRequest = rule({
@@ -17,12 +17,13 @@ export const memoryRequest = rule({
     kubeLinter: ["unset-memory-requirements"],
     polaris: ["memoryRequestsMissing"],
     kubescape: ["C-0269"],
-    gatekeeper: ["containerrequests", "containerresources"],
+    gatekeeper: ["containerrequests"],
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
   containers: withResources,
   valid: requested("memory"),
+  metBy: givenByLimitRange("memory", "requests"),
   message: "requests no memory",
   field: "resources.requests",
   remedy: "Set resources.requests.memory, on the container or on the pod.",

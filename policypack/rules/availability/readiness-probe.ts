@@ -19,7 +19,7 @@ export const readinessProbe = rule({
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "container",
   containers: ["containers"],
-  when: `object.kind in ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Rollout"]`,
+  when: `object.kind in ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Rollout", "DeploymentConfig"]`,
   valid: "container.?readinessProbe.hasValue()",
   message: "has no readiness probe",
   field: "readinessProbe",

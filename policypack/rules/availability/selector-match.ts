@@ -17,10 +17,21 @@ export const selectorMatch = rule({
   },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "workload",
-  kinds: ["apps/Deployment", "apps/StatefulSet", "apps/DaemonSet", "apps/ReplicaSet"],
-  // Exists and In need the label, DoesNotExist and NotIn refuse it; the lists narrow to some of its values.
+  kinds: [
+    "apps/Deployment",
+    "apps/StatefulSet",
+    "apps/DaemonSet",
+    "apps/ReplicaSet",
+    "ReplicationController",
+    "apps.openshift.io/DeploymentConfig",
+    "DeploymentConfig",
+  ],
+  // The older kinds have the labels themselves as their selector. Exists and In need the label, DoesNotExist and NotIn
+  // refuse it; the lists narrow to some of its values.
   valid: `[pod.?metadata.?labels.orValue({})].all(labels,
-  object.spec.?selector.?matchLabels.orValue({}).all(k, labels[?k].orValue("") == object.spec.selector.matchLabels[k]) &&
+  object.kind in ["ReplicationController", "DeploymentConfig"]
+  ? object.spec.?selector.orValue({}).all(k, labels[?k].orValue("") == object.spec.selector[k])
+  : object.spec.?selector.?matchLabels.orValue({}).all(k, labels[?k].orValue("") == object.spec.selector.matchLabels[k]) &&
   object.spec.?selector.?matchExpressions.orValue([]).all(e, (e.operator in ["Exists", "In"]) ==
     (labels[?e.key].hasValue() && (e.operator in ["Exists", "DoesNotExist"] || labels[e.key] in e.?values.orValue([])))))`,
   message: "selects other pods than it makes",

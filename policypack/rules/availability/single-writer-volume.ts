@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { asList, asObjects, asString, at } from "../../engine/json";
+import { asList, asObjects, asString, at } from "../../../lib/json";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { replicasOf } from "./_scale";
 

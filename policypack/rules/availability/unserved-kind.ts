@@ -1,50 +1,25 @@
-import { rule } from "../../engine/rule";
+import { asString, at } from "../../../lib/json";
+import { splitKind } from "../../../lib/kinds";
+import { stackRule } from "../../engine/rule";
+import { unserved } from "../../engine/served";
+import { removedVersions } from "./removed-api";
 
-/** The group of each built-in kind that applications use. */
-const groups: Readonly<Record<string, string>> = {
-  Pod: "",
-  Service: "",
-  ConfigMap: "",
-  Secret: "",
-  ServiceAccount: "",
-  PersistentVolumeClaim: "",
-  Namespace: "",
-  Deployment: "apps",
-  StatefulSet: "apps",
-  DaemonSet: "apps",
-  ReplicaSet: "apps",
-  Job: "batch",
-  CronJob: "batch",
-  Ingress: "networking.k8s.io",
-  NetworkPolicy: "networking.k8s.io",
-  PodDisruptionBudget: "policy",
-  HorizontalPodAutoscaler: "autoscaling",
-  Role: "rbac.authorization.k8s.io",
-  RoleBinding: "rbac.authorization.k8s.io",
-  ClusterRole: "rbac.authorization.k8s.io",
-  ClusterRoleBinding: "rbac.authorization.k8s.io",
-};
-
-const misplaced = Object.entries(groups).flatMap(([kind, group]) =>
-  [...new Set(Object.values(groups))]
-    .filter((other) => other !== group)
-    .map((other) => (other === "" ? kind : `${other}/${kind}`)),
-);
-
-/** Objects have an API group that serves their kind. */
-export const unservedKind = rule({
+/** Objects are of kinds that some API server serves. */
+export const unservedKind = stackRule({
   id: "availability/unserved-kind",
   severity: "medium",
-  title: "Objects have an API group that serves their kind",
-  why: "Kubernetes has no such object: the release fails, and tools that go by group and kind, this one included, do not know what they are looking at.",
+  title: "Objects have a kind and an API version that is served",
+  why: "No cluster takes such an object: the release fails, and tools that go by group and kind, this one included, do not know what they are looking at.",
   standards: { bio: ["8.9", "8.32"] },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
-  subject: "object",
-  kinds: misplaced,
-  valid: "false",
-  message: "has a kind that its API group does not have",
-  detail: "object.apiVersion",
-  field: "apiVersion",
-  remedy: "Correct apiVersion; `kubectl api-resources` lists the group of each kind.",
-  notAtAdmission: "The API server does not serve such a kind.",
+  message: "has a kind that nobody serves",
+  remedy: "Correct kind and apiVersion; `kubectl api-resources` lists them.",
+  select: (stack) => stack.objects,
+  check: (object) => {
+    const apiVersion = asString(at(object.object, "apiVersion"));
+    // Versions that are gone have a rule of their own.
+    if (apiVersion !== undefined && removedVersions.includes(apiVersion)) return [];
+    const message = unserved(apiVersion, splitKind(object.kind).kind);
+    return message === undefined ? [] : [{ message, field: "apiVersion" }];
+  },
 });

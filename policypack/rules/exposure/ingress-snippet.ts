@@ -17,8 +17,8 @@ export const ingressSnippet = rule({
   subject: "object",
   kinds: ["networking.k8s.io/Ingress"],
   valid: `object.metadata.?annotations.orValue({}).all(k,
-      !k.endsWith("-snippet") && !k.endsWith("-snippets") &&
-      !object.metadata.annotations[k].contains("_by_lua") && !object.metadata.annotations[k].contains("alias ")) &&
+      !k.matches("(ingress|nginx|haproxy)[^/]*/") || (!k.endsWith("-snippet") && !k.endsWith("-snippets") &&
+      !object.metadata.annotations[k].contains("_by_lua") && !object.metadata.annotations[k].contains("alias "))) &&
     ["auth-url", "auth-tls-match-cn", "mirror-target", "mirror-host"].all(a,
       !object.metadata.?annotations[?"nginx.ingress.kubernetes.io/" + a].orValue("").matches("[\\r\\n#{};]"))`,
   message: "carries configuration of the controller in an annotation",

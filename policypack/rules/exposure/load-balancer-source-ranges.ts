@@ -1,4 +1,35 @@
+import { z } from "zod";
 import { rule } from "../../engine/rule";
+import { everyAddress, held } from "../network/_ranges";
+
+/**
+ * How clouds spell that a load balancer stays inside (Kubernetes documentation, "Internal load balancer", and each
+ * provider's own).
+ */
+const INTERNAL = [
+  // Any value but "false" did, before "true" was the only one.
+  { annotation: "service.beta.kubernetes.io/aws-load-balancer-internal", value: "^(true|0[.]0[.]0[.]0/0)$" },
+  { annotation: "service.beta.kubernetes.io/aws-load-balancer-scheme", value: "^internal$" },
+  { annotation: "service.beta.kubernetes.io/azure-load-balancer-internal", value: "^true$" },
+  { annotation: "networking.gke.io/load-balancer-type", value: "^internal$" },
+  { annotation: "cloud.google.com/load-balancer-type", value: "^internal$" },
+  { annotation: "service.beta.kubernetes.io/openstack-internal-load-balancer", value: "^true$" },
+  { annotation: "service.beta.kubernetes.io/oci-load-balancer-internal", value: "^true$" },
+  { annotation: "oci-network-load-balancer.oraclecloud.com/internal", value: "^true$" },
+  { annotation: "service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type", value: "^private$" },
+  { annotation: "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type", value: "^intranet$" },
+  { annotation: "service.kubernetes.io/qcloud-loadbalancer-internal-subnetid", value: "^subnet-" },
+  { annotation: "service.beta.kubernetes.io/cce-load-balancer-internal-vpc", value: "^true$" },
+  { annotation: "service.beta.kubernetes.io/do-loadbalancer-network", value: "^internal$" },
+  { annotation: "service.beta.kubernetes.io/scw-loadbalancer-private", value: "^true$" },
+  { annotation: "load-balancer.hetzner.cloud/disable-public-network", value: "^true$" },
+  { annotation: "lb.stackit.cloud/internal-lb", value: "^true$" },
+  { annotation: "yandex.cloud/load-balancer-type", value: "^internal$" },
+] as const;
+
+/** CEL: the list names ranges, and not every address. */
+const named = (ranges: string): string =>
+  `[${ranges}.filter(r, r.contains("/"))].all(ranges, ranges.size() > 0 && !params.every.exists(range, ${held("ranges", "range")}))`;
 
 /** Load balancers name who may reach them. */
 export const loadBalancerSourceRanges = rule({
@@ -11,8 +42,16 @@ export const loadBalancerSourceRanges = rule({
   subject: "object",
   kinds: ["Service"],
   when: `object.spec.?type.orValue("") == "LoadBalancer"`,
-  valid: `object.spec.?loadBalancerSourceRanges.orValue([]).size() > 0 || object.metadata.?annotations.orValue({}).exists(k, k.endsWith("/load-balancer-source-ranges") || k.endsWith("-load-balancer-internal"))`,
+  parameters: everyAddress.extend({
+    /** Annotations that keep a load balancer inside, with their values in lower case (RE2). */
+    internal: z.array(z.strictObject({ annotation: z.string().min(1), value: z.string() })).default([...INTERNAL]),
+  }),
+  valid: `[object.metadata.?annotations.orValue({})].all(given,
+    params.internal.exists(i, given[?i.annotation].orValue("").lowerAscii().matches(i.value)) ||
+    given.exists(k, k.endsWith("/load-balancer-source-ranges") && ${named('given[k].replace(" ", "").split(",")')}) ||
+    ${named("object.spec.?loadBalancerSourceRanges.orValue([])")})`,
   message: "is a load balancer that anyone may reach",
   field: "spec.loadBalancerSourceRanges",
-  remedy: "Set loadBalancerSourceRanges; for a public edge write 0.0.0.0/0 to say so, or grant an exemption.",
+  remedy:
+    "Set loadBalancerSourceRanges to the networks that connect, or the annotation by which the cloud keeps it inside; grant a public edge an exemption.",
 });

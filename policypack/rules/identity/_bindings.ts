@@ -1,7 +1,7 @@
-import { asObjects, asString } from "../../engine/json";
+import { asObjects, asString } from "../../../lib/json";
 import { derived } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
-import { raiseUnknown, unlessUnknown } from "../../engine/unknown";
+import { raiseUnknown, unlessUnknown } from "../../../lib/unknown";
 import { SERVICE_ACCOUNT_GROUP, SERVICE_ACCOUNT_USER } from "./_rbac";
 
 const bindingKinds = ["rbac.authorization.k8s.io/RoleBinding", "rbac.authorization.k8s.io/ClusterRoleBinding"] as const;

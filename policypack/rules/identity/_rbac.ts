@@ -7,6 +7,63 @@ export const bindingKinds = [
   "rbac.authorization.k8s.io/RoleBinding",
 ] as const;
 
+/**
+ * Roles that the API server itself makes at every start and puts right (Kubernetes, "Using RBAC Authorization", default
+ * roles; plugin/pkg/auth/authorizer/rbac/bootstrappolicy).
+ */
+const bootstrapRoles = [
+  "cluster-admin",
+  "admin",
+  "edit",
+  "view",
+  "extension-apiserver-authentication-reader",
+  ...[
+    ...["aggregate-to-admin", "aggregate-to-edit", "aggregate-to-view", "auth-delegator", "basic-user", "discovery"],
+    ...["heapster", "kube-aggregator", "kube-controller-manager", "kube-dns", "kube-scheduler", "kubelet-api-admin"],
+    ...["monitoring", "node", "node-bootstrapper", "node-problem-detector", "node-proxier", "volume-scheduler"],
+    ...["persistent-volume-provisioner", "public-info-viewer", "service-account-issuer-discovery"],
+    ...[":leader-locking-kube-controller-manager", ":leader-locking-kube-scheduler"],
+    ...["nodeclient", "selfnodeclient"].map((name) => `certificates.k8s.io:certificatesigningrequests:${name}`),
+    ...["kube-apiserver-client", "kube-apiserver-client-kubelet", "kubelet-serving", "legacy-unknown"].map(
+      (name) => `certificates.k8s.io:${name}-approver`,
+    ),
+  ].map((name) => `system:${name}`),
+  ...[
+    ...[
+      "attachdetach-controller",
+      "bootstrap-signer",
+      "certificate-controller",
+      "cloud-provider",
+      "cronjob-controller",
+    ],
+    ...[
+      "clusterrole-aggregation-controller",
+      "daemon-set-controller",
+      "deployment-controller",
+      "disruption-controller",
+    ],
+    ...["endpoint-controller", "endpointslice-controller", "endpointslicemirroring-controller", "expand-controller"],
+    ...["ephemeral-volume-controller", "generic-garbage-collector", "horizontal-pod-autoscaler", "job-controller"],
+    ...["legacy-service-account-token-cleaner", "namespace-controller", "node-controller", "persistent-volume-binder"],
+    ...["pod-garbage-collector", "pv-protection-controller", "pvc-protection-controller", "replicaset-controller"],
+    ...["replication-controller", "resource-claim-controller", "resourcequota-controller", "root-ca-cert-publisher"],
+    ...["route-controller", "selinux-warning-controller", "service-account-controller", "service-cidrs-controller"],
+    ...["service-controller", "statefulset-controller", "token-cleaner", "ttl-after-finished-controller"],
+    ...["ttl-controller", "validatingadmissionpolicy-status-controller", "volumeattributesclass-protection-controller"],
+  ].map((name) => `system:controller:${name}`),
+];
+
+const LABELLED = `object.metadata.?labels[?"kubernetes.io/bootstrapping"].orValue("") == "rbac-defaults"`;
+
+/** CEL: not one of those roles. By label and name: anybody may set the label, and the names are taken in every cluster. */
+export const notBootstrapped = `!(${LABELLED} &&
+  object.metadata.?name.orValue("").matches("^(${bootstrapRoles.join("|").replaceAll(".", "[.]")})$"))`;
+
+/** CEL: not the binding that the API server makes of a role of this name, to the subjects of which `known` holds. */
+export const notBootstrapBinding = (names: string, known: string): string => `!(${LABELLED} &&
+  object.roleRef.name == object.metadata.?name.orValue("") && object.roleRef.name.matches("^(${names})$") &&
+  object.?subjects.orValue([]).all(s, ${known}))`;
+
 /** A right that a role may hold. */
 export interface Grant {
   readonly apiGroups: readonly string[];

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { bindingKinds } from "./_rbac";
+import { bindingKinds, notBootstrapBinding } from "./_rbac";
 
 /** Anonymous callers have no rights. */
 export const anonymousBinding = rule({
@@ -18,6 +18,10 @@ export const anonymousBinding = rule({
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: bindingKinds,
+  when: notBootstrapBinding(
+    "system:public-info-viewer",
+    `s.kind == "Group" && s.name in ["system:authenticated", "system:unauthenticated"]`,
+  ),
   // The user is system:anonymous and its group system:unauthenticated; the one in place of the other means nothing yet, and can only be meant as this.
   valid: `object.?subjects.orValue([]).all(s, !(s.name in ["system:anonymous", "system:unauthenticated"]))`,
   message: "gives rights to callers who have not signed in",

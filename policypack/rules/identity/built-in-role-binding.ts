@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { rule } from "../../engine/rule";
-import { bindingKinds } from "./_rbac";
+import { bindingKinds, notBootstrapBinding } from "./_rbac";
 
 /**
  * Nobody is bound to a built-in role that reads Secrets. These roles are no objects of the stack, so that the rules on
@@ -15,6 +15,10 @@ export const builtInRoleBinding = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: bindingKinds,
+  when: notBootstrapBinding(
+    "system:(controller:[a-z-]+|kube-controller-manager|node)",
+    `s.?namespace.orValue("") == "kube-system" || (s.kind == "User" && s.name == "system:kube-controller-manager")`,
+  ),
   parameters: z.strictObject({
     roles: z
       .array(z.string().min(1))

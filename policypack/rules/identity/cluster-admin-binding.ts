@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { bindingKinds } from "./_rbac";
+import { bindingKinds, notBootstrapBinding } from "./_rbac";
 
 /** Nobody is bound to cluster-admin. */
 export const clusterAdminBinding = rule({
@@ -14,12 +14,12 @@ export const clusterAdminBinding = rule({
     trivy: ["KSV-0111"],
     kyverno: ["restrict-binding-clusteradmin"],
     kubeLinter: ["cluster-admin-role-binding"],
-    polaris: ["clusterrolebindingClusterAdmin", "rolebindingClusterAdminClusterRole"],
     kubescape: ["C-0185", "C-0035"],
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: bindingKinds,
+  when: notBootstrapBinding("cluster-admin", `s.kind == "Group" && s.name == "system:masters"`),
   valid: `object.roleRef.kind != "ClusterRole" || object.roleRef.name != "cluster-admin"`,
   message: "gives cluster-admin",
   field: "roleRef",

@@ -1,6 +1,6 @@
 import { stackRule } from "../../engine/rule";
-import { asObjects, asString, at } from "../../engine/json";
-import type { JsonObject } from "../../engine/json";
+import { asObjects, asString, at } from "../../../lib/json";
+import type { JsonObject } from "../../../lib/json";
 import type { StackIndex, StackObject } from "../../engine/stack";
 
 const RBAC = "rbac.authorization.k8s.io";

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { bindingKinds, SERVICE_ACCOUNT_USER } from "./_rbac";
+import { SERVICE_ACCOUNT_USER, bindingKinds } from "./_rbac";
 
 /** Default service accounts have no rights. */
 export const defaultServiceAccountBinding = rule({

@@ -1,4 +1,5 @@
 import { rule } from "../../engine/rule";
+import { mountsNoneByAccount } from "./_token";
 
 /** Pods do not mount the token of the default service account. */
 export const defaultServiceAccountToken = rule({
@@ -11,6 +12,7 @@ export const defaultServiceAccountToken = rule({
   subject: "pod",
   valid: `!pod.spec.?automountServiceAccountToken.orValue(true) ||
 !(pod.spec.?serviceAccountName.orValue(pod.spec.?serviceAccount.orValue("")) in ["", "default"])`,
+  metBy: ({ object }, stack) => mountsNoneByAccount(object, stack),
   message: "mounts the token of the default service account",
   field: "spec.serviceAccountName",
   remedy: "Set automountServiceAccountToken: false, or name a service account of the workload's own.",

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { bindingKinds } from "./_rbac";
+import { bindingKinds, notBootstrapBinding } from "./_rbac";
 
 /** Rights are not given to everybody who signs in. */
 export const everyoneBinding = rule({
@@ -11,6 +11,10 @@ export const everyoneBinding = rule({
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: bindingKinds,
+  when: notBootstrapBinding(
+    "system:(basic-user|discovery|public-info-viewer)",
+    `s.kind == "Group" && s.name in ["system:authenticated", "system:unauthenticated"]`,
+  ),
   valid: `object.?subjects.orValue([]).all(s, s.kind != "Group" || !(s.name in ["system:authenticated", "system:serviceaccounts"]))`,
   message: "gives rights to everybody who signs in, or to every pod",
   field: "subjects",

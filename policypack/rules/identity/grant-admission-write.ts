@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds, writeVerbs } from "./_rbac";
+import { notBootstrapped, notGranted, roleKinds, writeVerbs } from "./_rbac";
 
 /** Roles do not allow changing admission control. */
 export const grantAdmissionWrite = rule({
@@ -18,6 +18,7 @@ export const grantAdmissionWrite = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   valid: notGranted({
     apiGroups: ["admissionregistration.k8s.io"],
     resources: [

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds, writeVerbs } from "./_rbac";
+import { notBootstrapped, notGranted, roleKinds, writeVerbs } from "./_rbac";
 
 /** Roles do not allow restoring, redirecting or deleting backups. */
 export const grantBackupWrite = rule({
@@ -11,6 +11,7 @@ export const grantBackupWrite = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   valid: notGranted({
     apiGroups: ["velero.io"],
     resources: [

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { noName, notGranted, roleKinds } from "./_rbac";
+import { noName, notBootstrapped, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow approving or signing certificates. */
 export const grantCertificateApproval = rule({
@@ -11,6 +11,7 @@ export const grantCertificateApproval = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   valid: notGranted({
     apiGroups: ["certificates.k8s.io"],
     resources: ["certificatesigningrequests/approval", "signers"],

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds, writeVerbs } from "./_rbac";
+import { notBootstrapped, notGranted, roleKinds, writeVerbs } from "./_rbac";
 
 /** Roles do not allow redirecting Services. */
 export const grantEndpointWrite = rule({
@@ -17,6 +17,7 @@ export const grantEndpointWrite = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   valid: notGranted({
     apiGroups: ["", "discovery.k8s.io"],
     resources: ["services/status", "endpoints", "endpointslices"],

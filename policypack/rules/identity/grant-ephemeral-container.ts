@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds } from "./_rbac";
+import { notBootstrapped, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow adding ephemeral containers. */
 export const grantEphemeralContainer = rule({
@@ -11,6 +11,7 @@ export const grantEphemeralContainer = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   valid: notGranted({ apiGroups: [""], resources: ["pods/ephemeralcontainers"], verbs: ["update", "patch"] }),
   message: "allows adding containers to running pods",
   field: "rules",

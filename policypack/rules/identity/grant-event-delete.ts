@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds } from "./_rbac";
+import { notBootstrapped, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow deleting events. */
 export const grantEventDelete = rule({
@@ -11,6 +11,7 @@ export const grantEventDelete = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   valid: notGranted({ apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: ["delete", "deletecollection"] }),
   message: "allows deleting events",
   field: "rules",

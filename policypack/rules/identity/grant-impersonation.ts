@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { noName, notGranted, roleKinds } from "./_rbac";
+import { noName, notBootstrapped, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow impersonation. */
 export const grantImpersonation = rule({
@@ -19,6 +19,7 @@ export const grantImpersonation = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   valid: notGranted({
     apiGroups: ["", "authentication.k8s.io"],
     resources: ["users", "groups", "serviceaccounts", "uids", "userextras"],

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds } from "./_rbac";
+import { notBootstrapped, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow changing namespaces. */
 export const grantNamespaceWrite = rule({
@@ -11,6 +11,7 @@ export const grantNamespaceWrite = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   valid: notGranted({ apiGroups: [""], resources: ["namespaces"], verbs: ["create", "update", "patch", "delete"] }),
   message: "allows changing the labels that protect a namespace",
   field: "rules",

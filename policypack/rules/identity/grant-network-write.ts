@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds, writeVerbs } from "./_rbac";
+import { notBootstrapped, notGranted, roleKinds, writeVerbs } from "./_rbac";
 
 /** Roles do not allow changing network policies or entries from outside. */
 export const grantNetworkWrite = rule({
@@ -11,6 +11,7 @@ export const grantNetworkWrite = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   valid: notGranted({
     apiGroups: [
       "networking.k8s.io",

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds } from "./_rbac";
+import { notBootstrapped, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow creating persistent volumes. */
 export const grantPersistentVolumeWrite = rule({
@@ -11,6 +11,7 @@ export const grantPersistentVolumeWrite = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   valid: notGranted({ apiGroups: [""], resources: ["persistentvolumes"], verbs: ["create", "update", "patch"] }),
   message: "allows creating persistent volumes",
   field: "rules",

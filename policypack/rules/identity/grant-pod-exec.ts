@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds } from "./_rbac";
+import { notBootstrapped, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow commands in or connections to pods. */
 export const grantPodExec = rule({
@@ -18,6 +18,7 @@ export const grantPodExec = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   valid: notGranted({
     apiGroups: [""],
     resources: ["pods/exec", "pods/attach", "pods/portforward"],

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds, writeVerbs } from "./_rbac";
+import { notBootstrapped, notGranted, roleKinds, writeVerbs } from "./_rbac";
 
 /** Roles do not allow changing policies or their exceptions. */
 export const grantPolicyWrite = rule({
@@ -11,6 +11,7 @@ export const grantPolicyWrite = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   valid: notGranted({
     apiGroups: ["kyverno.io", "policies.kyverno.io"],
     resources: [

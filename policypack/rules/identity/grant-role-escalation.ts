@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { noName, notGranted, roleKinds } from "./_rbac";
+import { noName, notBootstrapped, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow bind or escalate. */
 export const grantRoleEscalation = rule({
@@ -19,6 +19,7 @@ export const grantRoleEscalation = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   valid: notGranted({
     apiGroups: ["rbac.authorization.k8s.io"],
     resources: ["roles", "clusterroles"],

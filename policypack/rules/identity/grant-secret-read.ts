@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds } from "./_rbac";
+import { notBootstrapped, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow reading all Secrets. */
 export const grantSecretRead = rule({
@@ -20,6 +20,7 @@ export const grantSecretRead = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   // The answer to a PATCH is the object, also where nothing changes; that to a deletion of a collection is the list
   // of what was deleted (k8s.io/apiserver, endpoints/handlers/patch.go and delete.go).
   valid: notGranted({

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { noName, notGranted, roleKinds } from "./_rbac";
+import { noName, notBootstrapped, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow changing the cluster's own ConfigMaps. */
 export const grantSystemConfigurationWrite = rule({
@@ -7,11 +7,11 @@ export const grantSystemConfigurationWrite = rule({
   severity: "high",
   title: "Roles do not allow changing the cluster's own ConfigMaps",
   why: "kube-system holds the configuration of cluster DNS and, on some clouds, of who is administrator.",
-  standards: { bio: ["5.15", "8.9"], trivy: ["KSV-0049", "KSV-0115"], kubescape: ["C-0037"] },
+  standards: { bio: ["5.15", "8.9"], trivy: ["KSV-0115"], kubescape: ["C-0037"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
-  when: `object.kind == "ClusterRole" || object.metadata.?namespace.orValue("") == "kube-system"`,
+  when: `${notBootstrapped} && (object.kind == "ClusterRole" || object.metadata.?namespace.orValue("") == "kube-system")`,
   valid: notGranted({
     apiGroups: [""],
     resources: ["configmaps"],

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { notGranted, roleKinds } from "./_rbac";
+import { notBootstrapped, notGranted, roleKinds } from "./_rbac";
 
 /** Roles do not allow issuing tokens for service accounts. */
 export const grantTokenCreate = rule({
@@ -11,6 +11,7 @@ export const grantTokenCreate = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   valid: notGranted({ apiGroups: [""], resources: ["serviceaccounts/token"], verbs: ["create"] }),
   message: "allows issuing tokens for any service account",
   field: "rules",

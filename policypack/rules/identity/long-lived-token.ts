@@ -10,6 +10,9 @@ export const longLivedToken = rule({
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["Secret"],
+  scope: "cluster",
+  notAtAdmission:
+    "a guard of its own refuses it there, in every namespace, and leaves the controllers' updates of what exists alone",
   valid: `object.?type.orValue("Opaque") != "kubernetes.io/service-account-token"`,
   message: "is a service account token that never expires",
   field: "type",

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { bindingKinds } from "./_rbac";
+import { bindingKinds, notBootstrapBinding } from "./_rbac";
 
 /** Nobody is bound through system:masters. */
 export const mastersGroupBinding = rule({
@@ -17,6 +17,7 @@ export const mastersGroupBinding = rule({
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: bindingKinds,
+  when: notBootstrapBinding("cluster-admin", `s.kind == "Group" && s.name == "system:masters"`),
   valid: `object.?subjects.orValue([]).all(s, s.kind != "Group" || s.name != "system:masters")`,
   message: "names the group system:masters",
   field: "subjects",

@@ -1,5 +1,6 @@
 import { rule } from "../../engine/rule";
-import { asObject } from "../../engine/json";
+import { asObject } from "../../../lib/json";
+import { mountsNoneByAccount } from "./_token";
 
 /** Pods mount no token of the API server. */
 export const tokenAutomount = rule({
@@ -21,6 +22,7 @@ export const tokenAutomount = rule({
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "pod",
   valid: "!pod.spec.?automountServiceAccountToken.orValue(true)",
+  metBy: ({ object }, stack) => mountsNoneByAccount(object, stack),
   message: "mounts a token for the API server",
   field: "spec.automountServiceAccountToken",
   remedy: "Set automountServiceAccountToken: false; exempt workloads that call the API.",

@@ -1,18 +1,16 @@
 import { stackRule } from "../../engine/rule";
-import { at } from "../../engine/json";
 import { serviceAccountOf } from "../../engine/defaults";
-import { asObject } from "../../engine/json";
+import { asObject } from "../../../lib/json";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { isBound } from "./_bindings";
+import { accountMountsNone } from "./_token";
 
 /** Whether the pod gets a token: its own word, else its account's, else yes. */
 function mountsToken(workload: StackObject, stack: StackIndex): boolean {
   const spec = asObject(workload.pod?.pod["spec"]) ?? {};
   const own = spec["automountServiceAccountToken"];
   if (typeof own === "boolean") return own;
-  const name = serviceAccountOf(spec);
-  const account = stack.ofKind("ServiceAccount", workload.namespace).find((candidate) => candidate.name === name);
-  return at(account?.object, "automountServiceAccountToken") !== false;
+  return !accountMountsNone(workload, stack);
 }
 
 /** Pods whose account has no rights mount no token. */

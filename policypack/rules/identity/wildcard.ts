@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { roleKinds } from "./_rbac";
+import { notBootstrapped, roleKinds } from "./_rbac";
 
 /** Roles name what they allow. */
 export const wildcard = rule({
@@ -20,6 +20,7 @@ export const wildcard = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,
+  when: notBootstrapped,
   valid: `object.?rules.orValue([]).all(r,
   (r.?apiGroups.orValue([]) + r.?resources.orValue([]) + r.?verbs.orValue([]) + r.?nonResourceURLs.orValue([])).all(s, s != "*" && s != "/*" && !s.startsWith("*/")))`,
   message: "allows by wildcard",

@@ -2,17 +2,30 @@ import { z } from "zod";
 
 /**
  * CEL: the image is named by a digest or by a tag that its publisher does not move. A tag without a figure (`alpine`,
- * `lts`, `bookworm-slim`) names a variant and no version.
+ * `lts`, `bookworm-slim`) names a variant and no version, unless it is a commit that has letters only. A tag that has
+ * one of the floating words among its parts moves whatever figure stands beside (`latest-amd64`, `1.4.0-SNAPSHOT`),
+ * unless the commit, the day or the build that it was made from stands there too.
  */
 export function pinned(image: string): string {
   // The last colon after the last slash starts the tag or ends the name of the digest's algorithm; one before it
   // is the registry's port.
-  return `${image}.matches(":[^/:@]*[0-9][^/:@]*$") && !params.floating.exists(tag, ${image}.endsWith(":" + tag))`;
+  return `(${image}.matches(":([^/:@]*[0-9][^/:@]*|([^/:@]*[._-])?[a-f]{7,40})$") &&
+      [${image}.split(":")].map(parts, parts[parts.size() - 1].lowerAscii()).all(tag,
+        !params.bases.exists(base, base == tag) && (tag.matches("${MADE_FROM}") ||
+          !tag.replace(".", "-").replace("_", "-").split("-").exists(part, part in params.floating &&
+            !(part in params.released && tag.matches("${RELEASE}"))))))`;
 }
 
-/** CEL: the reference ends in a complete digest. */
+/** Parts that name one build: a commit, a day, a number behind the version that the build leads to (`2.0.0-dev.3`). */
+const MADE_FROM =
+  "(^|[._-])([gv]?[0-9a-f]{7,40}|(19|20)[0-9]{2}[._-][0-9]{2}[._-][0-9]{2})([._-]|$)|^v?[0-9]+[.][0-9]+[.][0-9]+-[a-z]+[.][0-9]+$";
+
+/** A whole version, as a finished release has. */
+const RELEASE = "(^|[._-])v?[0-9]+[.][0-9]+[.][0-9]+([._-]|$)";
+
+/** CEL: the reference ends in a complete digest (OCI image specification, registered algorithms). */
 export function byDigest(image: string): string {
-  return `${image}.matches("@sha256:[0-9a-f]{64}$")`;
+  return `${image}.matches("@(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$")`;
 }
 
 /**
@@ -36,24 +49,36 @@ export function under(image: string, entries: string): string {
   : ${image} == entry || ${image}.startsWith(entry + ":") || ${image}.startsWith(entry + "@"))`;
 }
 
-/** Tags that publishers move to other content. */
+/** Tags that publishers move to other content, in lower case. */
 export const floatingTags = z.strictObject({
+  /** Words that make a tag a moving one, as the whole of it or as one of its parts between `-`, `.` and `_`. */
   floating: z
     .array(z.string().min(1))
     .default([
       "latest",
       "stable",
+      "lts",
+      "mainline",
       "edge",
       "main",
       "master",
+      "trunk",
+      "head",
       "nightly",
+      "daily",
+      "weekly",
       "canary",
       "develop",
+      "development",
       "dev",
-      "ubi8",
-      "ubi9",
-      "ubi10",
+      "snapshot",
+      "unstable",
+      "rolling",
     ]),
+  /** Those of them that a finished release may carry beside its whole version (`2.462.3-lts`). */
+  released: z.array(z.string().min(1)).default(["stable", "lts", "mainline"]),
+  /** Tags with a figure that name what the image was built on, and no version. */
+  bases: z.array(z.string().min(1)).default(["ubi8", "ubi9", "ubi10"]),
 });
 
 /**

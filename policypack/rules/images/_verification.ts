@@ -1,5 +1,5 @@
-import { asList, asObject, asObjects, at } from "../../engine/json";
-import type { JsonObject } from "../../engine/json";
+import { asList, asObject, asObjects, at } from "../../../lib/json";
+import type { JsonObject } from "../../../lib/json";
 import { namespaceLabels, selects } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
 

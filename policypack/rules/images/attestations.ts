@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { asList, asObjects, at } from "../../engine/json";
+import { asList, asObjects, at } from "../../../lib/json";
 import { enforcedVerifications, imagePolicies } from "./_verification";
 
 /** Images of the suite come with attestations that are checked. */

@@ -1,6 +1,6 @@
 import { stackRule } from "../../engine/rule";
-import { label } from "../../../config/labels";
-import { asList, at } from "../../engine/json";
+import { label } from "../../../lib/labels";
+import { asList, at } from "../../../lib/json";
 import type { StackObject } from "../../engine/stack";
 
 const stateful: ReadonlySet<string> = new Set(["PersistentVolumeClaim", "postgresql.cnpg.io/Cluster"]);

@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { deniesAll } from "./_network";
+import { deniedByDefault } from "./_network";
 
 /** Namespaces deny all outgoing traffic that no policy allows. */
 export const defaultDenyEgress = stackRule({
@@ -15,11 +15,8 @@ export const defaultDenyEgress = stackRule({
     kubescape: ["C-0206", "C-0054"],
   },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
-  message: "has no NetworkPolicy that denies all egress by default",
+  message: "has no network policy that denies all egress by default",
   remedy: "Add a NetworkPolicy with podSelector {}, policyTypes [Egress] and no egress rules.",
   select: (stack) => stack.ownedNamespaces(),
-  check: (namespace, stack) =>
-    stack.ofKind("networking.k8s.io/NetworkPolicy", namespace.name).some((policy) => deniesAll(policy.object, "Egress"))
-      ? []
-      : [{}],
+  check: (namespace, stack) => (deniedByDefault(namespace.name, "Egress", stack) ? [] : [{}]),
 });

@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { deniesAll } from "./_network";
+import { deniedByDefault } from "./_network";
 
 /** Namespaces deny all incoming traffic that no policy allows. */
 export const defaultDenyIngress = stackRule({
@@ -15,13 +15,8 @@ export const defaultDenyIngress = stackRule({
     kubescape: ["C-0206", "C-0054"],
   },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
-  message: "has no NetworkPolicy that denies all ingress by default",
+  message: "has no network policy that denies all ingress by default",
   remedy: "Add a NetworkPolicy with podSelector {}, policyTypes [Ingress] and no ingress rules.",
   select: (stack) => stack.ownedNamespaces(),
-  check: (namespace, stack) =>
-    stack
-      .ofKind("networking.k8s.io/NetworkPolicy", namespace.name)
-      .some((policy) => deniesAll(policy.object, "Ingress"))
-      ? []
-      : [{}],
+  check: (namespace, stack) => (deniedByDefault(namespace.name, "Ingress", stack) ? [] : [{}]),
 });

@@ -21,9 +21,10 @@ export const defaultNamespace = rule({
   scope: "cluster",
   subject: "object",
   kinds: namespacedKinds,
-  when: `!(object.metadata.?name.orValue("") in ["default", "kube-root-ca.crt", "kubernetes"])`,
   // The three objects that Kubernetes itself keeps there.
-  valid: `!(object.metadata.?namespace.orValue("") in ["", "default"])`,
+  when: `!(object.metadata.?name.orValue("") in ["default", "kube-root-ca.crt", "kubernetes"])`,
+  // One without a namespace is another rule's, `namespaces/namespace-set`: where it lands is decided by who applies it.
+  valid: `object.metadata.?namespace.orValue("") != "default"`,
   message: "is in the namespace default",
   field: "metadata.namespace",
   remedy: "Set metadata.namespace to a namespace that the platform made.",

@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { asObject, at, stringMap } from "../../engine/json";
+import { asObject, at, stringMap } from "../../../lib/json";
 import type { StackObject } from "../../engine/stack";
 
 function inMesh(namespace: StackObject): boolean {

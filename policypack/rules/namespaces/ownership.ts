@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { label } from "../../../config/labels";
+import { label } from "../../../lib/labels";
 
 /** Namespaces name their owner and the class of their data. */
 export const ownership = rule({
@@ -11,7 +11,6 @@ export const ownership = rule({
     bio: ["5.9", "5.12", "5.13"],
     gatekeeper: ["requiredlabels"],
     kyverno: ["require-labels"],
-    kubeLinter: ["required-label-owner"],
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",

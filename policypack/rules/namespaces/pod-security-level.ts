@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { podSecurityLabel } from "../../../config/labels";
+import { podSecurityLabel } from "../../../lib/labels";
 
 const enforce = `object.metadata.?labels[?"${podSecurityLabel.enforce}"].orValue("")`;
 

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { podSecurityLabel } from "../../../config/labels";
+import { podSecurityLabel } from "../../../lib/labels";
 
 /** Namespaces do not enforce the level privileged. */
 export const podSecurityPrivileged = rule({

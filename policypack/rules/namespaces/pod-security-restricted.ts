@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { podSecurityLabel } from "../../../config/labels";
+import { podSecurityLabel } from "../../../lib/labels";
 
 /** Namespaces of the suite enforce restricted Pod Security. */
 export const podSecurityRestricted = rule({

@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { podSecurityLabel } from "../../../config/labels";
+import { podSecurityLabel } from "../../../lib/labels";
 
 /** Namespaces pin the version of their Pod Security level. */
 export const podSecurityVersion = rule({

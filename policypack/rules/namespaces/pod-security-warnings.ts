@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { podSecurityLabel } from "../../../config/labels";
+import { podSecurityLabel } from "../../../lib/labels";
 
 /** CEL: rank of the level of one mode; unset is privileged. */
 const rank = (key: string) =>

@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { asObject, at } from "../../engine/json";
+import { asObject, at } from "../../../lib/json";
 
 /** Each must be bounded by one of the quota's names for it (Kubernetes documentation, "Resource Quotas"). */
 const bounds = [

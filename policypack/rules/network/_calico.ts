@@ -13,15 +13,16 @@ export function everyAllow(valid: string): string {
 
 /**
  * Holds where for each range the first egress rule that decides on it does not allow it: Calico stops at the first
- * rule that matches (Calico, GlobalNetworkPolicy reference). An allow without addresses is any-peer's to judge. `wide` says of an address block `n` that it holds the range.
+ * rule that matches (Calico, GlobalNetworkPolicy reference). `allows` says of an allow `r` that it is judged at all,
+ * `wide` of one of its address blocks `n` that it holds the range, `holds` of blocks that are left out.
  */
-export function firstDenies(wide: string): string {
+export function firstDenies(allows: string, wide: string, holds: (blocks: string) => string): string {
   return `params.ranges.all(range, [object.?spec.?egress.orValue([]).filter(r,
-    ((r.action == "Allow" && (r.?destination.?nets.hasValue() || r.?destination.?notNets.hasValue())) ||
-      (r.action == "Deny" && !has(r.source) && r.?protocol.orValue("TCP") == "TCP" && !r.?destination.?ports.hasValue())) &&
     [r.?destination.orValue({})].all(d,
       d.all(k, ["nets", "notNets", "ports"].exists(name, name == k)) &&
-      (d.?nets.orValue([]).size() == 0 || d.nets.exists(n, ${wide})) &&
-      !d.?notNets.orValue([]).exists(n, cidr(n).containsCIDR(range))))].all(deciding,
+      ((r.action == "Allow" && ${allows} && (d.?nets.orValue([]).size() == 0 || d.nets.exists(n, ${wide}))) ||
+        (r.action == "Deny" && !has(r.source) && r.?protocol.orValue("TCP") == "TCP" && !has(d.ports) &&
+          (d.?nets.orValue([]).size() == 0 || ${holds("d.nets")}))) &&
+      !${holds("d.?notNets.orValue([])")}))].all(deciding,
     deciding.size() == 0 || deciding[0].action == "Deny"))`;
 }

@@ -1,6 +1,6 @@
 import { rule } from "../../engine/rule";
 import { adminKinds, firstDenies } from "./_admin";
-import { metadataRanges } from "./_ranges";
+import { heldByOne, metadataRanges } from "./_ranges";
 
 /** Cluster-wide egress to addresses leaves out the clouds' metadata services. */
 export const adminPolicyEgressMetadata = rule({
@@ -13,7 +13,7 @@ export const adminPolicyEgressMetadata = rule({
   subject: "object",
   kinds: adminKinds,
   parameters: metadataRanges,
-  valid: firstDenies("cidr(n).containsCIDR(range)"),
+  valid: firstDenies("cidr(n).containsCIDR(range)", heldByOne),
   message: "reaches the metadata service of the cloud",
   field: "spec.egress",
   remedy: "Deny the metadata addresses in a rule before, such as 169.254.0.0/16.",

@@ -1,6 +1,6 @@
 import { rule } from "../../engine/rule";
 import { adminKinds, firstDenies } from "./_admin";
-import { privateRanges } from "./_ranges";
+import { held, privateRanges } from "./_ranges";
 
 /** Cluster-wide egress to the internet leaves out private networks. A range inside a private network was meant, and passes. */
 export const adminPolicyEgressPrivateRanges = rule({
@@ -13,8 +13,8 @@ export const adminPolicyEgressPrivateRanges = rule({
   subject: "object",
   kinds: adminKinds,
   parameters: privateRanges,
-  valid: firstDenies(
-    `cidr(n).containsCIDR(range) && (r.action == "Deny" || cidr(n).prefixLength() < cidr(range).prefixLength())`,
+  valid: firstDenies(`cidr(n).containsCIDR(range) && cidr(n).prefixLength() < cidr(range).prefixLength()`, (blocks) =>
+    held(blocks, "range"),
   ),
   message: "reaches private networks by way of a wider range",
   field: "spec.egress",

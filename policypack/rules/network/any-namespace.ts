@@ -4,8 +4,8 @@ import { selectsNamespaces, selectsByLabel } from "../namespaces/_selector";
 const NARROW = `!has(p.namespaceSelector) || ${selectsNamespaces("p.namespaceSelector")} || ${selectsByLabel("p.?podSelector")}`;
 
 const direction = (type: string, rules: string, peers: string): string =>
-  `(!(object.spec.?policyTypes.orValue(["${type}"]).exists(t, t == "${type}")) ||
-    object.spec.?${rules}.orValue([]).all(r, r.?${peers}.orValue([]).all(p, ${NARROW})))`;
+  `(!(object.?spec.?policyTypes.orValue(["${type}"]).exists(t, t == "${type}")) ||
+    object.?spec.?${rules}.orValue([]).all(r, r.?${peers}.orValue([]).all(p, ${NARROW})))`;
 
 /** Network policies do not open to the pods of every namespace. */
 export const anyNamespace = rule({

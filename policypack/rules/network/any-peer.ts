@@ -16,10 +16,10 @@ export const anyPeer = rule({
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["networking.k8s.io/NetworkPolicy"],
-  valid: `(!(object.spec.?policyTypes.orValue(["Ingress"]).exists(t, t == "Ingress")) ||
-    object.spec.?ingress.orValue([]).all(r, r.?from.orValue([]).size() > 0)) &&
-    (!(object.spec.?policyTypes.orValue(["Egress"]).exists(t, t == "Egress")) ||
-    object.spec.?egress.orValue([]).all(r, r.?to.orValue([]).size() > 0))`,
+  valid: `(!(object.?spec.?policyTypes.orValue(["Ingress"]).exists(t, t == "Ingress")) ||
+    object.?spec.?ingress.orValue([]).all(r, r.?from.orValue([]).size() > 0)) &&
+    (!(object.?spec.?policyTypes.orValue(["Egress"]).exists(t, t == "Egress")) ||
+    object.?spec.?egress.orValue([]).all(r, r.?to.orValue([]).size() > 0))`,
   message: "has a rule without peers",
   field: "spec",
   remedy: "List the peers in from or to: pods with namespace, or address blocks.",

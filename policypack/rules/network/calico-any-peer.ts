@@ -1,5 +1,6 @@
 import { rule } from "../../engine/rule";
 import { calicoKinds, everyAllow } from "./_calico";
+import { everyAddress, held } from "./_ranges";
 
 /** Calico policies name the peers of every allow. */
 export const calicoAnyPeer = rule({
@@ -10,9 +11,10 @@ export const calicoAnyPeer = rule({
   standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
+  parameters: everyAddress,
   kinds: calicoKinds,
   valid: everyAllow(`(r.?peer.orValue({}).exists(k, k != "ports") &&
-    r.peer.?nets.orValue([]).all(n, cidr(n).prefixLength() > 0))`),
+    !params.every.exists(range, ${held("r.peer.?nets.orValue([])", "range")}))`),
   message: "allows without naming peers",
   field: "spec",
   remedy: "Name the peers by selector, service account, service or address block.",

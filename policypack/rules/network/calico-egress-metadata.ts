@@ -1,6 +1,6 @@
 import { rule } from "../../engine/rule";
 import { calicoKinds, firstDenies } from "./_calico";
-import { metadataRanges } from "./_ranges";
+import { heldByOne, metadataRanges } from "./_ranges";
 
 /** Calico's egress to addresses leaves out the clouds' metadata services. */
 export const calicoEgressMetadata = rule({
@@ -13,7 +13,12 @@ export const calicoEgressMetadata = rule({
   subject: "object",
   kinds: calicoKinds,
   parameters: metadataRanges,
-  valid: firstDenies("cidr(n).containsCIDR(range)"),
+  valid: firstDenies(
+    // An allow without addresses reaches every one, but for DNS alone.
+    `(has(d.nets) || has(d.notNets) || !has(d.ports) || !d.ports.all(p, p == 53))`,
+    "cidr(n).containsCIDR(range)",
+    heldByOne,
+  ),
   message: "reaches the metadata service of the cloud",
   field: "spec.egress",
   remedy:

@@ -1,6 +1,6 @@
 import { rule } from "../../engine/rule";
 import { calicoKinds, firstDenies } from "./_calico";
-import { privateRanges } from "./_ranges";
+import { held, privateRanges } from "./_ranges";
 
 /** Calico's egress to the internet leaves out private networks. A range inside a private network was meant, and passes. */
 export const calicoEgressPrivateRanges = rule({
@@ -14,7 +14,10 @@ export const calicoEgressPrivateRanges = rule({
   kinds: calicoKinds,
   parameters: privateRanges,
   valid: firstDenies(
-    `cidr(n).containsCIDR(range) && (r.action == "Deny" || cidr(n).prefixLength() < cidr(range).prefixLength())`,
+    // An allow without addresses is any-peer's to judge.
+    `(has(d.nets) || has(d.notNets))`,
+    `cidr(n).containsCIDR(range) && cidr(n).prefixLength() < cidr(range).prefixLength()`,
+    (blocks) => held(blocks, "range"),
   ),
   message: "reaches private networks by way of a wider range",
   field: "spec.egress",

@@ -1,11 +1,15 @@
 import { rule } from "../../engine/rule";
-import { ciliumKinds, everySpec } from "./_cilium";
-import { metadataRanges } from "./_ranges";
+import { ciliumKinds, everySpec, namesPeers } from "./_cilium";
+import { block, metadataRanges } from "./_ranges";
 
 // Deny rules come before all others (Cilium, "Deny Policies").
 const DENIED = `s.?egressDeny.orValue([]).exists(d, !has(d.toPorts) &&
-    (d.?toCIDR.orValue([]).exists(c, cidr(c).containsCIDR(range)) ||
-      d.?toCIDRSet.orValue([]).exists(c, has(c.cidr) && !has(c.except) && cidr(c.cidr).containsCIDR(range))))`;
+    (d.?toCIDR.orValue([]).exists(c, cidr(${block("c")}).containsCIDR(range)) ||
+      d.?toCIDRSet.orValue([]).exists(c, has(c.cidr) && !has(c.except) && cidr(${block("c.cidr")}).containsCIDR(range))))`;
+
+// Ports alone open to everybody on them, but for DNS, which cilium-dns-egress judges.
+const namesPeersOrDns = `(${namesPeers("to")} || r.?toPorts.orValue([]).all(t,
+      t.?ports.orValue([]).size() > 0 && t.ports.all(p, p.port == "53" && !has(p.endPort))))`;
 
 /** Cilium's egress to addresses leaves out the clouds' metadata services. */
 export const ciliumEgressMetadata = rule({
@@ -19,9 +23,10 @@ export const ciliumEgressMetadata = rule({
   kinds: ciliumKinds,
   parameters: metadataRanges,
   valid: everySpec(`params.ranges.all(range, ${DENIED} || s.?egress.orValue([]).all(r,
+    ${namesPeersOrDns} &&
     r.?toEntities.orValue([]).all(e, e != "all" && !e.startsWith("world")) &&
-    r.?toCIDR.orValue([]).all(c, !cidr(c).containsCIDR(range)) &&
-    r.?toCIDRSet.orValue([]).all(c, !has(c.cidr) || !cidr(c.cidr).containsCIDR(range) ||
+    r.?toCIDR.orValue([]).all(c, !cidr(${block("c")}).containsCIDR(range)) &&
+    r.?toCIDRSet.orValue([]).all(c, !has(c.cidr) || !cidr(${block("c.cidr")}).containsCIDR(range) ||
       c.?except.orValue([]).exists(e, cidr(e).containsCIDR(range)))))`),
   message: "reaches the metadata service of the cloud",
   field: "spec.egress",

@@ -1,9 +1,10 @@
 import { rule } from "../../engine/rule";
 import { ciliumKinds, everySpec } from "./_cilium";
-import { privateRanges } from "./_ranges";
+import { held, privateRanges } from "./_ranges";
 
-const wider = (block: string): string =>
-  `(cidr(${block}).containsCIDR(range) && cidr(${block}).prefixLength() < cidr(range).prefixLength())`;
+// A single address, which may stand without the length of its prefix, is wider than nothing.
+const wider = (of: string): string =>
+  `(${of}.contains("/") && cidr(${of}).containsCIDR(range) && cidr(${of}).prefixLength() < cidr(range).prefixLength())`;
 
 /** Cilium's egress to the internet leaves out private networks. A range inside a private network was meant, and passes. */
 export const ciliumEgressPrivateRanges = rule({
@@ -19,7 +20,7 @@ export const ciliumEgressPrivateRanges = rule({
   valid: everySpec(`s.?egress.orValue([]).all(r, params.ranges.all(range,
     r.?toCIDR.orValue([]).all(c, !${wider("c")}) &&
     r.?toCIDRSet.orValue([]).all(c, !has(c.cidr) || !${wider("c.cidr")} ||
-      c.?except.orValue([]).exists(e, cidr(e).containsCIDR(range)))))`),
+      ${held("c.?except.orValue([])", "range")})))`),
   message: "reaches private networks by way of a wider range",
   field: "spec.egress",
   remedy: "Use toCIDRSet and add the private ranges to except, or name the hosts in toFQDNs.",

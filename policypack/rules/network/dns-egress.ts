@@ -10,8 +10,8 @@ export const dnsEgress = rule({
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["networking.k8s.io/NetworkPolicy"],
-  valid: `!(object.spec.?policyTypes.orValue(["Egress"]).exists(t, t == "Egress")) ||
-    object.spec.?egress.orValue([]).all(r,
+  valid: `!(object.?spec.?policyTypes.orValue(["Egress"]).exists(t, t == "Egress")) ||
+    object.?spec.?egress.orValue([]).all(r,
       !r.?ports.orValue([]).exists(p,
         !has(p.port) || (type(p.port) != string && p.port <= 53 && p.?endPort.orValue(p.port) >= 53)) ||
       (r.?to.orValue([]).size() > 0 && r.?to.orValue([]).all(p,

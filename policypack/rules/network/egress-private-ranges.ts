@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { privateRanges } from "./_ranges";
+import { held, privateRanges } from "./_ranges";
 
 /** Egress to the internet leaves out private networks and the cluster. A range inside a private network was meant, and passes. Clusters with public pod or service ranges add these to `ranges`. */
 export const egressPrivateRanges = rule({
@@ -12,11 +12,11 @@ export const egressPrivateRanges = rule({
   subject: "object",
   kinds: ["networking.k8s.io/NetworkPolicy"],
   parameters: privateRanges,
-  valid: `!(object.spec.?policyTypes.orValue(["Egress"]).exists(t, t == "Egress")) ||
-    object.spec.?egress.orValue([]).all(r, r.?to.orValue([]).all(p,
+  valid: `!(object.?spec.?policyTypes.orValue(["Egress"]).exists(t, t == "Egress")) ||
+    object.?spec.?egress.orValue([]).all(r, r.?to.orValue([]).all(p,
       !has(p.ipBlock) || params.ranges.all(range,
         !(cidr(p.ipBlock.cidr).containsCIDR(range) && cidr(p.ipBlock.cidr).prefixLength() < cidr(range).prefixLength()) ||
-        p.ipBlock.?except.orValue([]).exists(e, cidr(e).containsCIDR(range)))))`,
+        ${held("p.ipBlock.?except.orValue([])", "range")})))`,
   message: "reaches private networks by way of a wider range",
   field: "spec.egress",
   remedy: "Add the private ranges and those of the cluster to except, or name the addresses that are meant.",

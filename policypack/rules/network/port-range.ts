@@ -12,10 +12,10 @@ export const portRange = rule({
   subject: "object",
   kinds: ["networking.k8s.io/NetworkPolicy"],
   parameters: z.strictObject({ maximum: z.int().default(1001) }),
-  valid: `(!(object.spec.?policyTypes.orValue(["Ingress"]).exists(t, t == "Ingress")) ||
-    object.spec.?ingress.orValue([]).all(r, r.?ports.orValue([]).all(p, !has(p.endPort) || int(p.endPort) - int(p.port) < int(params.maximum)))) &&
-    (!(object.spec.?policyTypes.orValue(["Egress"]).exists(t, t == "Egress")) ||
-    object.spec.?egress.orValue([]).all(r, r.?ports.orValue([]).all(p, !has(p.endPort) || int(p.endPort) - int(p.port) < int(params.maximum))))`,
+  valid: `(!(object.?spec.?policyTypes.orValue(["Ingress"]).exists(t, t == "Ingress")) ||
+    object.?spec.?ingress.orValue([]).all(r, r.?ports.orValue([]).all(p, !has(p.endPort) || int(p.endPort) - int(p.port) < int(params.maximum)))) &&
+    (!(object.?spec.?policyTypes.orValue(["Egress"]).exists(t, t == "Egress")) ||
+    object.?spec.?egress.orValue([]).all(r, r.?ports.orValue([]).all(p, !has(p.endPort) || int(p.endPort) - int(p.port) < int(params.maximum))))`,
   message: "opens a wide range of ports",
   field: "spec",
   remedy: "Name the ports, or narrow the range to what the application is configured with.",

@@ -1,5 +1,5 @@
-import { asList, asObject } from "../../engine/json";
-import type { JsonObject } from "../../engine/json";
+import { asList, asObject } from "../../../lib/json";
+import type { JsonObject } from "../../../lib/json";
 
 /** A repair that sets these fields of the container's security context. */
 export function secure(fields: JsonObject): (container: JsonObject) => JsonObject {

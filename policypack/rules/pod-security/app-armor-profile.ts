@@ -14,8 +14,6 @@ export const appArmorProfile = rule({
     bio: ["8.9"],
     trivy: ["KSV-0002"],
     kyverno: ["restrict-apparmor-profiles"],
-    kubescape: ["C-0055"],
-    polaris: ["linuxHardening"],
     gatekeeper: ["apparmor"],
   },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },

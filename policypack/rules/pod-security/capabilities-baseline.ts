@@ -14,7 +14,7 @@ export const capabilitiesBaseline = rule({
     nsa: true,
     bio: ["8.2", "8.9"],
     checkov: ["CKV_K8S_24", "CKV_K8S_25", "CKV_K8S_39"],
-    trivy: ["KSV-0005", "KSV-0022", "KSV-0120"],
+    trivy: ["KSV-0005", "KSV-0120"],
     kyverno: ["disallow-capabilities"],
     kubescape: ["C-0046"],
     polaris: ["dangerousCapabilities"],

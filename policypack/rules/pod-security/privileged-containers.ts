@@ -16,7 +16,6 @@ export const privilegedContainers = rule({
     checkov: ["CKV_K8S_16"],
     trivy: ["KSV-0017"],
     kyverno: ["disallow-privileged-containers"],
-    kubescape: ["C-0057"],
     kubeScore: ["container-security-context-privileged"],
     kubeLinter: ["privileged-container"],
     polaris: ["runAsPrivileged"],

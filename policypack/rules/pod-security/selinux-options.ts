@@ -13,7 +13,6 @@ export const selinuxOptions = rule({
     bio: ["8.9"],
     trivy: ["KSV-0025"],
     kyverno: ["disallow-selinux"],
-    polaris: ["linuxHardening"],
     gatekeeper: ["selinux"],
   },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },

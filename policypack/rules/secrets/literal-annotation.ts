@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { rule } from "../../engine/rule";
 import { namespacedKinds } from "../namespaces/_kinds";
+import { givesAway, isSecret, recogniser } from "./_recogniser";
 
 const APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -14,16 +15,16 @@ export const literalAnnotation = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: [...namespacedKinds],
-  parameters: z.strictObject({
+  parameters: recogniser.extend({
+    // As an annotation `…-secret` names a Secret (ingress-nginx, auth-secret and auth-tls-secret).
     names: z
       .string()
       .default(
-        "(^|[/._-])(password|passwd|passphrase|token|api[-_]?key|access[-_]?key|private[-_]?key|client[-_]?secret)$",
+        "(password|passwd|passphrase|token|api[._-]?key|access[._-]?key|private[._-]?key|client[._-]?secret)([._-]?[0-9]{1,3})?$",
       ),
   }),
   valid: `object.metadata.?annotations.orValue({}).all(k,
-    (!k.lowerAscii().matches(params.names) || object.metadata.annotations[k].matches("^(/.*|true|false|[0-9]{0,4})$")) &&
-    !object.metadata.annotations[k].matches("-----BEGIN ([A-Z]+ )?PRIVATE KEY-----") &&
+    !${isSecret("k", "object.metadata.annotations[k]")} && !${givesAway("object.metadata.annotations[k]")} &&
     (k != "${APPLIED}" || object.kind != "Secret" || !object.metadata.annotations[k].matches("\\"(data|stringData)\\" *: *[{] *\\"")))`,
   message: "holds a secret in an annotation",
   field: "metadata.annotations",

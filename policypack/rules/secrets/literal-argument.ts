@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { rule } from "../../engine/rule";
+import { commandLines, givesAway } from "./_recogniser";
 
 /** Command lines hold no secrets. References (`$NAME`, `$(NAME)`), paths and templates are none. */
 export const literalArgument = rule({
@@ -10,15 +10,8 @@ export const literalArgument = rule({
   standards: { cis: ["5.4.1"], nsa: true, bio: ["8.24", "5.17"], kubescape: ["C-0012"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
-  parameters: z.strictObject({
-    /** On the command line in lower case; the value follows the name after `=` or a space. */
-    pattern: z
-      .string()
-      .default(
-        "(^| )--?([a-z0-9]+[-_.])*(password|passwd|passphrase|token|api-?key|access-?key|private-?key|client-?secret|secret-?key)(=| +)[\"']?[^-$\"'/<{ =][^ =]{5,}",
-      ),
-  }),
-  valid: `!(container.?command.orValue([]) + container.?args.orValue([])).join(" ").lowerAscii().matches(params.pattern)`,
+  parameters: commandLines,
+  valid: `[(container.?command.orValue([]) + container.?args.orValue([])).join(" ")].all(text, !${givesAway("text")})`,
   message: "has a secret on its command line",
   field: "args",
   remedy: "Read the value from a file or a variable, which comes from a Secret that an ExternalSecret writes.",

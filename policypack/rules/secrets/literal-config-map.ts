@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { rule } from "../../engine/rule";
+import { givesAway, isSecret, recogniser } from "./_recogniser";
 
 /** ConfigMaps hold no secrets. */
 export const literalConfigMap = rule({
@@ -18,16 +18,9 @@ export const literalConfigMap = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["ConfigMap"],
-  parameters: z.strictObject({
-    names: z
-      .string()
-      .default(
-        "(^|_)(password|passwd|passphrase|secret|secret_key|token|api_?key|access_?key|private_?key|client_?secret|credentials?)$",
-      ),
-  }),
+  parameters: recogniser,
   valid: `object.?data.orValue({}).all(k,
-      (!k.lowerAscii().matches(params.names) || object.data[k] == "" || object.data[k].matches("^(/.*|true|false|[0-9]{1,4})$")) &&
-      !object.data[k].matches("-----BEGIN ([A-Z]+ )?PRIVATE KEY-----"))`,
+    !(${isSecret("k", "object.data[k]")} || ${givesAway("object.data[k]")}))`,
   message: "holds what is a secret by its key or content",
   field: "data",
   remedy: "Move the value to a Secret, which an ExternalSecret writes.",

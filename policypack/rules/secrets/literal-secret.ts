@@ -6,11 +6,13 @@ export const literalSecret = rule({
   severity: "medium",
   title: "Secrets come from the secret store, not from manifests",
   why: "What stands in a manifest stands in Git, in the state of the stack and in every log of a render; base64 hides nothing.",
-  standards: { cis: ["5.4.2"], nsa: true, bio: ["8.24", "5.17"], kubescape: ["C-0208"] },
+  standards: { cis: ["5.4.2"], nsa: true, bio: ["8.24", "5.17"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["Secret"],
-  valid: `(object.?data.orValue({}).all(k, object.data[k] == "") && object.?stringData.orValue({}).all(k, object.stringData[k] == "")) ||
+  // SOPS leaves the object readable and encrypts its values (SOPS, "Encrypting only parts of a file").
+  valid: `(object.?data.orValue({}).all(k, object.data[k].matches("^(ENC\\\\[.*)?$")) &&
+      object.?stringData.orValue({}).all(k, object.stringData[k].matches("^(ENC\\\\[.*)?$"))) ||
     object.metadata.?labels.orValue({}).exists(l, l == "reconcile.external-secrets.io/managed") ||
     object.?type.orValue("").startsWith("helm.sh/") || object.?type.orValue("") == "kubernetes.io/service-account-token"`,
   message: "holds its value in the manifest",

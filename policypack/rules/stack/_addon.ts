@@ -1,8 +1,8 @@
 import { load, YAMLException } from "js-yaml";
-import { asList, asObject, asObjects, asString, at } from "../../engine/json";
-import type { JsonObject } from "../../engine/json";
+import { asList, asObject, asObjects, asString, at } from "../../../lib/json";
+import type { JsonObject } from "../../../lib/json";
 import type { StackIndex, StackObject } from "../../engine/stack";
-import { unlessUnknown } from "../../engine/unknown";
+import { unlessUnknown } from "../../../lib/unknown";
 
 /** A file in a ConfigMap or a Secret, whichever way it is written; undefined where there is none. */
 export function fileIn({ object }: StackObject, name: string): string | undefined {
@@ -48,6 +48,8 @@ export function withoutPod(object: StackObject): StackObject {
     },
     origin: object.origin,
     pod: undefined,
+    pods: [],
+    isPart: object.isPart,
   };
 }
 

@@ -1,5 +1,5 @@
-import { asList, asObject, asObjects, asString, at, stringMap } from "../../engine/json";
-import type { Json, JsonObject } from "../../engine/json";
+import { asList, asObject, asObjects, asString, at, stringMap } from "../../../lib/json";
+import type { Json, JsonObject } from "../../../lib/json";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { fileIn, parseYaml } from "./_addon";
 

@@ -1,8 +1,8 @@
-import { asList, asObject, asObjects, asString, at } from "../../engine/json";
-import type { Json, JsonObject } from "../../engine/json";
+import { asList, asObject, asObjects, asString, at } from "../../../lib/json";
+import type { Json, JsonObject } from "../../../lib/json";
 import { append, derived } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
-import { unlessUnknown } from "../../engine/unknown";
+import { unlessUnknown } from "../../../lib/unknown";
 
 /** A Secret or ConfigMap that a pod cannot start without, with the key where it names one. */
 export interface Reference {

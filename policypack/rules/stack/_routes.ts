@@ -1,5 +1,5 @@
-import { asList, asObject, asObjects, asString, at } from "../../engine/json";
-import type { JsonObject } from "../../engine/json";
+import { asList, asObject, asObjects, asString, at } from "../../../lib/json";
+import type { JsonObject } from "../../../lib/json";
 import type { StackIndex, StackObject } from "../../engine/stack";
 
 export const INGRESS = "networking.k8s.io/Ingress";

@@ -1,10 +1,12 @@
-import { NAMESPACE_NAME_LABEL } from "../../../config/labels";
-import { asList, asObject, asObjects, asString, at, stringMap } from "../../engine/json";
-import type { Json, JsonObject } from "../../engine/json";
+import { NAMESPACE_NAME_LABEL } from "../../../lib/labels";
+import { asObject, asObjects, asString, at, stringMap } from "../../../lib/json";
+import type { Json, JsonObject } from "../../../lib/json";
 import { append, derived, selects } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
-import { unlessUnknown } from "../../engine/unknown";
-import { podLabels } from "../availability/_scale";
+import { unlessUnknown } from "../../../lib/unknown";
+import { workloadKinds } from "../../engine/workload";
+import { podLabels, replicasOf } from "../availability/_scale";
+import { governs } from "../namespaces/_network";
 
 /** Labels of pods that an operator makes from its custom resources: no template in the stack carries them. */
 const madeByOperators: ReadonlySet<string> = new Set([
@@ -25,16 +27,19 @@ export function serviceSelector(service: StackObject): Readonly<Record<string, s
 }
 
 /** Workloads with a pod template that is the whole of it: an operator adds labels and containers to its own. */
-const templated = ["Pod", "apps/DaemonSet", "apps/Deployment", "apps/StatefulSet"] as const;
+const templated = workloadKinds.filter((kind) => kind !== "PodTemplate");
+
+/** Those of them that run for as long as they are there. */
+const lasting = templated.filter((kind) => !kind.startsWith("batch/") && !kind.startsWith("serving.knative.dev/"));
 
 /** Workloads of a namespace that the stack deploys itself; the suite's are not part of the platform's own stack. */
 export function deployedIn(namespace: string, stack: StackIndex): readonly StackObject[] {
   return templated.flatMap((kind) => stack.ofKind(kind, namespace));
 }
 
-/** Whether the stack deploys a workload in a namespace. */
+/** Whether the stack deploys a workload in a namespace that runs for as long as it is there. */
 export const deploysIn = (namespace: string, stack: StackIndex): boolean =>
-  templated.some((kind) => stack.ofKind(kind, namespace).length > 0);
+  lasting.some((kind) => stack.ofKind(kind, namespace).length > 0);
 
 /** The objects in namespaces of the platform, with those whose namespace is not known yet. */
 export function owned(stack: StackIndex, objects: readonly StackObject[]): readonly StackObject[] {
@@ -100,10 +105,44 @@ export function selectedIn(namespace: string, selector: JsonObject, stack: Stack
   ].filter((workload) => selects(selector, podLabels(workload)));
 }
 
+/** The number at the end of the name of a StatefulSet's pod, where it has one of that name. */
+function isPodOf(set: StackObject, pod: string, stack: StackIndex): boolean {
+  const ordinal = pod.startsWith(`${set.name}-`) ? pod.slice(set.name.length + 1) : "";
+  if (!/^(0|[1-9]\d*)$/.test(ordinal)) return false;
+  const start = at(set.object, "spec", "ordinals", "start");
+  const first = typeof start === "number" ? start : 0;
+  return Number(ordinal) >= first && Number(ordinal) < first + replicasOf(stack, set).most;
+}
+
+/** Labels that a controller gives to its pods, and whether a workload has a pod with such a value (Kubernetes, "Well-Known Labels"). */
+const byControllers: Readonly<Record<string, (workload: StackObject, value: string, stack: StackIndex) => boolean>> = {
+  "statefulset.kubernetes.io/pod-name": (workload, value, stack) =>
+    workload.kind === "apps/StatefulSet" && isPodOf(workload, value, stack),
+  "apps.kubernetes.io/pod-index": (workload, value, stack) =>
+    workload.kind === "apps/StatefulSet" && isPodOf(workload, `${workload.name}-${value}`, stack),
+  "batch.kubernetes.io/job-name": isJob,
+  "job-name": isJob,
+  deploymentconfig: (workload, value) => workload.kind.endsWith("DeploymentConfig") && workload.name === value,
+  "pod-template-hash": (workload) => /(Deployment|ReplicaSet)$/.test(workload.kind),
+  "rollouts-pod-template-hash": (workload) => workload.kind === "argoproj.io/Rollout",
+};
+
+function isJob({ kind, name }: StackObject, value: string): boolean {
+  // A CronJob numbers its Jobs by the minute.
+  return kind === "batch/CronJob" ? value.startsWith(`${name}-`) : kind === "batch/Job" && name === value;
+}
+
 /** The workloads whose pods a Service sends to; none where it has no selector. */
 export function workloadsOf(service: StackObject, stack: StackIndex): readonly StackObject[] {
-  const labels = serviceSelector(service);
-  return Object.keys(labels).length === 0 ? [] : selectedIn(service.namespace, { matchLabels: labels }, stack);
+  const labels = Object.entries(serviceSelector(service));
+  if (labels.length === 0) return [];
+  const own = labels.filter(([key]) => !Object.hasOwn(byControllers, key));
+  return selectedIn(service.namespace, { matchLabels: Object.fromEntries(own) }, stack).filter((workload) => {
+    const given = podLabels(workload);
+    return labels.every(
+      ([key, value]) => given[key] === value || byControllers[key]?.(workload, value, stack) === true,
+    );
+  });
 }
 
 /** The NetworkPolicies that govern a direction of the pods of a workload. */
@@ -122,14 +161,6 @@ export function policiesOn(
   ].filter((policy) => governs(policy.object, direction) && selects(podSelector(policy), labels));
 }
 
-/** Whether a NetworkPolicy has a direction among its types. */
-export function governs(policy: JsonObject, direction: string): boolean {
-  const types = at(policy, "spec", "policyTypes");
-  if (Array.isArray(types) && types.length > 0) return types.includes(direction);
-  // Types that are not given are Ingress, and Egress where there are such rules (API reference, NetworkPolicySpec).
-  return direction === "Ingress" || asList(at(policy, "spec", "egress")).length > 0;
-}
-
 /** The port of a container that a port of a Service leads to: a number or a name. */
 export function targetPort(service: StackObject, port: Json | undefined): Json | undefined {
   const ports = asObjects(at(service.object, "spec", "ports"));
@@ -144,17 +175,24 @@ export function targetPort(service: StackObject, port: Json | undefined): Json |
 function fromControlPlane(peer: JsonObject): boolean {
   return (
     peer["ipBlock"] !== undefined ||
-    at(peer, "namespaceSelector", "matchLabels", NAMESPACE_NAME_LABEL) === "kube-system"
+    selects(asObject(peer["namespaceSelector"]), { [NAMESPACE_NAME_LABEL]: "kube-system" })
   );
 }
 
-/** Whether a rule of a NetworkPolicy lets a port in from addresses: pod selectors never match the API server. */
+/** Whether an entry of a NetworkPolicy's ports is one of these of TCP, or a range that holds one. */
+function opens(entry: JsonObject, ports: readonly (Json | undefined)[]): boolean {
+  const { port, endPort } = entry;
+  if ((asString(entry["protocol"]) ?? "TCP") !== "TCP") return false;
+  if (typeof port !== "number" || typeof endPort !== "number") return port === undefined || ports.includes(port);
+  return ports.some((each) => typeof each === "number" && port <= each && each <= endPort);
+}
+
+/** Whether a rule of a NetworkPolicy lets a TCP port in from addresses: pod selectors never match the API server. */
 export function admitsAddresses(rule: JsonObject, ports: readonly (Json | undefined)[]): boolean {
   const from = asObjects(rule["from"]);
   const listed = asObjects(rule["ports"]);
   const addresses = from.length === 0 || from.some(fromControlPlane);
-  const open = listed.length === 0 || listed.some(({ port }) => port === undefined || ports.includes(port));
-  return addresses && open;
+  return addresses && (listed.length === 0 || listed.some((entry) => opens(entry, ports)));
 }
 
 /** A port with the names or the number that the containers of a workload declare for it. */
@@ -170,8 +208,20 @@ export function portNames(workload: StackObject, port: Json | undefined): readon
 
 /** Whether one of the patterns, in which `*` stands for any text, matches a name. */
 export function matchesPattern(patterns: readonly Json[], name: string): boolean {
-  return patterns.some((pattern) => {
-    const parts = (asString(pattern) ?? "").split("*").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-    return new RegExp(`^${parts.join(".*")}$`).test(name);
-  });
+  return patterns.some((pattern) => matchesOne(asString(pattern) ?? "", name));
+}
+
+// Piece by piece: an expression with several `.*` takes long on names that nearly match.
+function matchesOne(pattern: string, name: string): boolean {
+  const [first = "", ...rest] = pattern.split("*");
+  const last = rest.pop();
+  if (last === undefined) return name === first;
+  if (!name.startsWith(first)) return false;
+  let from = first.length;
+  for (const piece of rest) {
+    const found = name.indexOf(piece, from);
+    if (found < 0) return false;
+    from = found + piece.length;
+  }
+  return name.length - last.length >= from && name.endsWith(last);
 }

@@ -1,4 +1,4 @@
-import { asString } from "../../engine/json";
+import { asString } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
 import { withoutPod } from "./_addon";
 import { routesUnder, routingOf } from "./_alertmanager";

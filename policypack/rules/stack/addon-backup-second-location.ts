@@ -1,4 +1,4 @@
-import { asString, at } from "../../engine/json";
+import { asString, at } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
 import type { StackIndex, StackObject } from "../../engine/stack";
 

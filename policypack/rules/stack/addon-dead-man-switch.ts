@@ -1,4 +1,4 @@
-import { stringMap } from "../../engine/json";
+import { stringMap } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
 import { alertsOf, withoutPod } from "./_addon";
 import { reached, routingOf } from "./_alertmanager";

@@ -1,4 +1,4 @@
-import { asList, asString, at } from "../../engine/json";
+import { asList, asString, at } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { commandOf, configMapsWith, containersOf, fileIn, parseYaml } from "./_addon";

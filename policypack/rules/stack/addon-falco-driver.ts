@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { asObjects, asString, at } from "../../engine/json";
+import { asObjects, asString, at } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { commandOf, configMapsWith, containersOf, fileIn, parseYaml } from "./_addon";

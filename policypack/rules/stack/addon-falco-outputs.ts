@@ -1,5 +1,5 @@
-import { asString, at } from "../../engine/json";
-import type { JsonObject } from "../../engine/json";
+import { asString, at } from "../../../lib/json";
+import type { JsonObject } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
 import { configMapsWith, fileIn, parseYaml } from "./_addon";
 

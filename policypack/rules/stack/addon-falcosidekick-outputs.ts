@@ -1,4 +1,4 @@
-import { asObject, asObjects, asString, at } from "../../engine/json";
+import { asObject, asObjects, asString, at } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { containersOf, fileIn } from "./_addon";

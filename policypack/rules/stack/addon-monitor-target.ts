@@ -1,4 +1,4 @@
-import { asList, asObject, asObjects, asString, at } from "../../engine/json";
+import { asList, asObject, asObjects, asString, at } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
 import { selects } from "../../engine/stack";
 import type { StackDefect } from "../../engine/rule";

@@ -1,4 +1,4 @@
-import { asObjects, asString, at } from "../../engine/json";
+import { asObjects, asString, at } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { configMapsWith, containersOf, fileIn, parseYaml } from "./_addon";

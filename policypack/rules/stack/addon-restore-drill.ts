@@ -1,6 +1,6 @@
 import { stackRule } from "../../engine/rule";
 import type { StackObject } from "../../engine/stack";
-import { at } from "../../engine/json";
+import { at } from "../../../lib/json";
 import { commandOf, containersOf } from "./_addon";
 
 /** A job that restores: `velero restore create`, or a Restore that it applies. */

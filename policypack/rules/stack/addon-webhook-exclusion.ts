@@ -1,6 +1,6 @@
-import { NAMESPACE_NAME_LABEL } from "../../../config/labels";
-import { asList, asObject, asObjects, asString, at } from "../../engine/json";
-import type { JsonObject } from "../../engine/json";
+import { NAMESPACE_NAME_LABEL } from "../../../lib/labels";
+import { asList, asObject, asObjects, asString, at } from "../../../lib/json";
+import type { JsonObject } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
 import { namespaceLabels, selects } from "../../engine/stack";
 import type { StackIndex } from "../../engine/stack";

@@ -1,8 +1,9 @@
 import { stackRule } from "../../engine/rule";
-import { label } from "../../../config/labels";
-import { asList, asObject, at } from "../../engine/json";
+import { label } from "../../../lib/labels";
+import { asList, asObject, at } from "../../../lib/json";
 import { selects } from "../../engine/stack";
 import type { StackObject } from "../../engine/stack";
+import { templateSavesVolumes } from "../addons/_backup";
 import { matchesPattern } from "./_selection";
 
 function holdsData({ kind, object }: StackObject): boolean {
@@ -16,6 +17,7 @@ export function covers({ object }: StackObject, namespace: string): boolean {
   const included = asList(template["includedNamespaces"]);
   return (
     at(object, "spec", "paused") !== true &&
+    templateSavesVolumes(template) &&
     // A schedule for chosen objects says nothing about the rest of the namespace.
     selects(asObject(template["labelSelector"]) ?? {}, {}) &&
     asList(template["orLabelSelectors"]).length === 0 &&
@@ -32,8 +34,9 @@ export const backupCoverage = stackRule({
   why: "What no schedule covers is gone with the first volume that is lost, and that shows on the day it is needed.",
   standards: { bio: ["8.13", "5.29"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
-  message: "holds data and is in no backup schedule",
-  remedy: "Add the namespace to the includedNamespaces of a Velero Schedule, or leave it out of excludedNamespaces.",
+  message: "holds data and is in no backup schedule that saves its volumes",
+  remedy:
+    "Add the namespace to the includedNamespaces of a Velero Schedule, or leave it out of excludedNamespaces; the schedule must not leave out claims and volumes.",
   select: (stack) =>
     stack
       .ownedNamespaces("suite")

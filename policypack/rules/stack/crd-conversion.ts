@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { asObject, asString, at } from "../../engine/json";
+import { asObject, asString, at } from "../../../lib/json";
 
 /** Conversion webhooks of custom resources exist. */
 export const crdConversion = stackRule({

@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { asObjects, asString, at } from "../../engine/json";
+import { asObjects, asString, at } from "../../../lib/json";
 import type { StackObject } from "../../engine/stack";
 import { INGRESS } from "./_routes";
 

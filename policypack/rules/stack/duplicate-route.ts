@@ -1,7 +1,7 @@
 import { stackRule } from "../../engine/rule";
 import { derived } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
-import { raiseUnknown, unlessUnknown } from "../../engine/unknown";
+import { raiseUnknown, unlessUnknown } from "../../../lib/unknown";
 import { claimsOf, HTTP_ROUTE, INGRESS, OPENSHIFT_ROUTE } from "./_routes";
 
 const routes = (stack: StackIndex): readonly StackObject[] =>

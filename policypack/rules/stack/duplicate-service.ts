@@ -1,9 +1,9 @@
 import { stackRule } from "../../engine/rule";
-import { asObjects, at } from "../../engine/json";
-import type { JsonObject } from "../../engine/json";
+import { asObjects, at } from "../../../lib/json";
+import type { JsonObject } from "../../../lib/json";
 import { append, derived } from "../../engine/stack";
 import type { StackObject } from "../../engine/stack";
-import { raiseUnknown, unlessUnknown } from "../../engine/unknown";
+import { raiseUnknown, unlessUnknown } from "../../../lib/unknown";
 import { owned, serviceSelector } from "./_selection";
 
 const target = (port: JsonObject): string =>

@@ -1,5 +1,7 @@
 import { stackRule } from "../../engine/rule";
-import { at } from "../../engine/json";
+import { at } from "../../../lib/json";
+import { podLabels } from "../availability/_scale";
+import { isolatedByPlugin } from "../namespaces/_network";
 import { ownedWorkloads, policiesOn } from "./_selection";
 
 /** Every pod is under a network policy in both directions. NetworkPolicies do not govern pods on the host's network. */
@@ -19,13 +21,17 @@ export const isolatedPods = stackRule({
     kubescape: ["C-0260"],
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
-  message: "is selected by no NetworkPolicy",
+  message: "is selected by no network policy",
   remedy: "Add a default deny for both directions to the namespace, and a policy for what the pods need.",
   select: ownedWorkloads,
   check: (workload, stack) =>
     at(workload.pod?.pod, "spec", "hostNetwork") === true
       ? []
       : (["Ingress", "Egress"] as const)
-          .filter((direction) => policiesOn(workload, direction, stack).length === 0)
-          .map((direction) => ({ message: `is selected by no NetworkPolicy for ${direction.toLowerCase()}` })),
+          .filter(
+            (direction) =>
+              policiesOn(workload, direction, stack).length === 0 &&
+              !isolatedByPlugin(workload.namespace, podLabels(workload), direction, stack),
+          )
+          .map((direction) => ({ message: `is selected by no network policy for ${direction.toLowerCase()}` })),
 });

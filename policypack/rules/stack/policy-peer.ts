@@ -1,7 +1,7 @@
-import { NAMESPACE_NAME_LABEL } from "../../../config/labels";
+import { NAMESPACE_NAME_LABEL } from "../../../lib/labels";
 import { stackRule } from "../../engine/rule";
-import { asList, asObject, asObjects, asString, at } from "../../engine/json";
-import type { JsonObject } from "../../engine/json";
+import { asList, asObject, asObjects, asString, at } from "../../../lib/json";
+import type { JsonObject } from "../../../lib/json";
 import { selects } from "../../engine/stack";
 import type { StackIndex } from "../../engine/stack";
 import { isOperatorBuilt } from "../../engine/workload";

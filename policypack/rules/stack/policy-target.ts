@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { asObject, at } from "../../engine/json";
+import { asObject, at } from "../../../lib/json";
 import { deploysIn, owned, selectedIn } from "./_selection";
 
 /** Network policies select pods that the stack has. */

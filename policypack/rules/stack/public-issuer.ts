@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { stackRule } from "../../engine/rule";
-import { asList, asObjects, asString, at } from "../../engine/json";
-import type { JsonObject } from "../../engine/json";
+import { asList, asObjects, asString, at } from "../../../lib/json";
+import type { JsonObject } from "../../../lib/json";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { GATEWAY, hostNames, INGRESS } from "./_routes";
 

@@ -1,5 +1,5 @@
 import { serviceAccountOf } from "../../engine/defaults";
-import { asObject, at } from "../../engine/json";
+import { asObject, at } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
 import { ownedWorkloads } from "./_selection";
 

@@ -1,6 +1,6 @@
 import { stackRule } from "../../engine/rule";
-import { asObjects, asString, at } from "../../engine/json";
-import type { Json, JsonObject } from "../../engine/json";
+import { asObjects, asString, at } from "../../../lib/json";
+import type { Json, JsonObject } from "../../../lib/json";
 import type { StackObject } from "../../engine/stack";
 import { owned, workloadsOf } from "./_selection";
 

@@ -1,6 +1,6 @@
 import { stackRule } from "../../engine/rule";
-import { asList, asObject, asObjects, asString, at } from "../../engine/json";
-import type { JsonObject } from "../../engine/json";
+import { asList, asObject, asObjects, asString, at } from "../../../lib/json";
+import type { JsonObject } from "../../../lib/json";
 import type { StackIndex } from "../../engine/stack";
 import { admitsAddresses, policiesOn, portNames, targetPort, workloadsOf } from "./_selection";
 

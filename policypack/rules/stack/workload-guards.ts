@@ -1,7 +1,7 @@
-import { label } from "../../../config/labels";
+import { label } from "../../../lib/labels";
 import { serviceAccountOf } from "../../engine/defaults";
-import { asList, asObject, asObjects, asString, at } from "../../engine/json";
-import type { JsonObject } from "../../engine/json";
+import { asList, asObject, asObjects, asString, at } from "../../../lib/json";
+import type { JsonObject } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
 import { selects } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";

@@ -1,4 +1,5 @@
 import { rule } from "../../engine/rule";
+import { notWindows } from "./_windows";
 
 /** Containers name an AppArmor profile. */
 export const apparmorProfile = rule({
@@ -6,10 +7,15 @@ export const apparmorProfile = rule({
   severity: "low",
   title: "Containers name an AppArmor profile",
   why: "Only a named profile is guaranteed: the kubelet then refuses to start the container on a node that lacks AppArmor, instead of running it unconfined.",
-  standards: { nsa: true, bio: ["8.27"], trivy: ["KSV-0002"], kubescape: ["C-0055"], polaris: ["linuxHardening"] },
+  standards: { nsa: true, bio: ["8.27"], trivy: ["KSV-0002"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "container",
-  valid: `container.?securityContext.?appArmorProfile.?type.orValue(pod.spec.?securityContext.?appArmorProfile.?type.orValue("")) in ["RuntimeDefault", "Localhost"]`,
+  when: notWindows,
+  // The API server makes the field of the annotation where that is missing (pkg/registry/core/pod/strategy.go).
+  valid: `[container.?securityContext.?appArmorProfile.?type.orValue(pod.spec.?securityContext.?appArmorProfile.?type.orValue(""))].all(type,
+    type in ["RuntimeDefault", "Localhost"] || (type == "" &&
+      pod.?metadata.?annotations[?"container.apparmor.security.beta.kubernetes.io/" + container.?name.orValue("")].orValue("")
+        .matches("^(runtime/default$|localhost/)")))`,
   message: "names no AppArmor profile",
   field: "securityContext.appArmorProfile",
   remedy: "Set securityContext.appArmorProfile.type: RuntimeDefault.",

@@ -4,7 +4,7 @@ import { rule } from "../../engine/rule";
 export const containerRuntimeSocket = rule({
   id: "workload/container-runtime-socket",
   severity: "critical",
-  title: "Pods do not mount the socket of the container runtime",
+  title: "Pods do not mount the socket of the container runtime, nor a directory that holds it",
   why: "Whoever speaks to the runtime's socket starts privileged containers and reads every container of the node; a read-only mount does not prevent that.",
   standards: {
     pss: "baseline",
@@ -19,8 +19,8 @@ export const containerRuntimeSocket = rule({
   },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "pod",
-  valid: `pod.spec.?volumes.orValue([]).all(v, !v.?hostPath.?path.orValue("none").matches("(^|/)((docker|dockershim|containerd|cri-dockerd|crio|podman)[.]sock|run/+(containerd|crio|docker|podman|k3s/+containerd)/*)$"))`,
-  message: "mounts the socket of the container runtime",
+  valid: `pod.spec.?volumes.orValue([]).all(v, !v.?hostPath.?path.orValue("none").matches("(^|/)(docker|dockershim|containerd|cri-dockerd|crio|podman)[.]sock$|^(/+[.])*/*$|^(/+[.])*/+(var|((var/+)?(k3s/+|k0s/+)?run|run/+k3s)(/+(containerd|crio|docker|dockershim|podman|k0s))?)(/|/[.])*$"))`,
+  message: "mounts the socket of the container runtime, or a directory that holds it",
   field: "spec.volumes",
   remedy: "Remove the volume; use the Kubernetes API, or a tool that builds images without a runtime.",
 });

@@ -1,4 +1,7 @@
 import { rule } from "../../engine/rule";
+import { controlPlaneKeys } from "./_control-plane";
+
+const keys = controlPlaneKeys.map((key) => `"${key}"`).join(", ");
 
 /** Pods do not ask to run on control-plane nodes. */
 export const controlPlaneScheduling = rule({
@@ -10,10 +13,10 @@ export const controlPlaneScheduling = rule({
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "pod",
   when: `object.kind != "DaemonSet" && !object.metadata.?ownerReferences.orValue([]).exists(o, o.kind == "DaemonSet")`,
-  valid: `pod.spec.?tolerations.orValue([]).all(t, !(t.?key.orValue("") in ["", "node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"])) &&
-pod.spec.?nodeSelector.orValue({}).all(k, !(k in ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"])) &&
+  valid: `pod.spec.?tolerations.orValue([]).all(t, !(t.?key.orValue("") in ["", ${keys}])) &&
+pod.spec.?nodeSelector.orValue({}).all(k, !(k in [${keys}])) &&
 pod.spec.?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms.orValue([]).all(t,
-  t.?matchExpressions.orValue([]).all(e, !(e.key in ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"]) || e.operator in ["DoesNotExist", "NotIn"]))`,
+  t.?matchExpressions.orValue([]).all(e, !(e.key in [${keys}]) || e.operator in ["DoesNotExist", "NotIn"]))`,
   message: "asks to run on control-plane nodes",
   remedy: "Remove the toleration of the control-plane taint (or of every taint), the node selector and the affinity.",
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { rule } from "../../engine/rule";
+import { notWindows } from "./_windows";
 
 /** Containers run with a group id of 10000 or higher. */
 export const highGroupId = rule({
@@ -10,6 +11,7 @@ export const highGroupId = rule({
   standards: { bio: ["8.27"], trivy: ["KSV-0021"], kubeScore: ["container-security-context-user-group-id"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "container",
+  when: notWindows,
   parameters: z.strictObject({ minimum: z.int().min(0).default(10000) }),
   valid:
     "container.?securityContext.?runAsGroup.orValue(pod.spec.?securityContext.?runAsGroup.orValue(0)) >= params.minimum || (!pod.spec.?hostUsers.orValue(true))",

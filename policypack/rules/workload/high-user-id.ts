@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { rule } from "../../engine/rule";
+import { notWindows } from "./_windows";
 
 /** Containers run with a user id of 10000 or higher. */
 export const highUserId = rule({
@@ -16,6 +17,7 @@ export const highUserId = rule({
   },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "container",
+  when: notWindows,
   parameters: z.strictObject({ minimum: z.int().min(0).default(10000) }),
   valid:
     "container.?securityContext.?runAsUser.orValue(pod.spec.?securityContext.?runAsUser.orValue(0)) >= params.minimum || (!pod.spec.?hostUsers.orValue(true))",

@@ -1,4 +1,5 @@
 import { rule } from "../../engine/rule";
+import { notWindows } from "./_windows";
 
 /** Containers drop NET_RAW. */
 export const netRawDropped = rule({
@@ -17,6 +18,7 @@ export const netRawDropped = rule({
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
+  when: notWindows,
   // Runtimes accept any case and an optional CAP_ prefix, so this rule does too; Pod Security's own control is exact and is a separate rule.
   valid: `container.?securityContext.?capabilities.?drop.orValue([]).exists(c, c.upperAscii() in ["ALL", "NET_RAW", "CAP_NET_RAW"])`,
   message: "keeps the NET_RAW capability",

@@ -1,4 +1,5 @@
 import { rule } from "../../engine/rule";
+import { notWindows } from "./_windows";
 
 /** Containers run with a group of their own. */
 export const nonRootGroup = rule({
@@ -15,6 +16,7 @@ export const nonRootGroup = rule({
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
+  when: notWindows,
   valid: "container.?securityContext.?runAsGroup.orValue(pod.spec.?securityContext.?runAsGroup.orValue(0)) != 0",
   message: "may run with group 0",
   field: "securityContext.runAsGroup",

@@ -1,4 +1,5 @@
 import { rule } from "../../engine/rule";
+import { notWindows } from "./_windows";
 
 /** Containers have a read-only root filesystem. */
 export const readOnlyRootFilesystem = rule({
@@ -20,6 +21,7 @@ export const readOnlyRootFilesystem = rule({
   },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
+  when: notWindows,
   valid: "container.?securityContext.?readOnlyRootFilesystem.orValue(false)",
   message: "can write to its own image",
   remedy:

@@ -1,4 +1,5 @@
 import { rule } from "../../engine/rule";
+import { notWindows } from "./_windows";
 
 /** Pods take no groups from the image. */
 export const supplementalGroupsPolicy = rule({
@@ -9,6 +10,7 @@ export const supplementalGroupsPolicy = rule({
   standards: { bio: ["8.2", "8.27"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "pod",
+  when: notWindows,
   valid: `pod.spec.?securityContext.?supplementalGroupsPolicy.orValue("") == "Strict"`,
   message: "adds the groups of the image to its own",
   field: "spec.securityContext.supplementalGroupsPolicy",

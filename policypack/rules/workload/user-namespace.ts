@@ -1,4 +1,5 @@
 import { rule } from "../../engine/rule";
+import { notWindows } from "./_windows";
 
 /** Pods have their own user namespace. */
 export const userNamespace = rule({
@@ -9,7 +10,7 @@ export const userNamespace = rule({
   standards: { bio: ["8.22", "8.27"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "pod",
-  when: "!pod.spec.?hostNetwork.orValue(false) && !pod.spec.?hostPID.orValue(false) && !pod.spec.?hostIPC.orValue(false)",
+  when: `${notWindows} && !pod.spec.?hostNetwork.orValue(false) && !pod.spec.?hostPID.orValue(false) && !pod.spec.?hostIPC.orValue(false)`,
   valid: "!pod.spec.?hostUsers.orValue(true)",
   message: "shares the user ids of the node",
   field: "spec.hostUsers",

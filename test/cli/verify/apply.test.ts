@@ -5,7 +5,7 @@ import { applyAll, installStandIns, missingKinds, removeAll, withUniqueVariables
 import type { Placed } from "../../../cli/verify/placement";
 import { stateOf } from "../../../cli/verify/observe";
 import { laterHook } from "../../../cli/verify/workloads";
-import { ApiError, at, type KubeObject } from "../../../embedded/cluster/client";
+import { ApiError, at, type KubeObject } from "../../../lib/kube/client";
 
 const object = (kind: string, name: string, rest: object = {}): KubeObject => ({
   apiVersion: kind === "Job" ? "batch/v1" : "v1",

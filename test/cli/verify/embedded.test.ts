@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DEPLOYER } from "../../../components/namespace/rbac";
-import { flows } from "../../../components/network/flows";
-import { label } from "../../../config/labels";
+import { flows } from "../../../suite/flows";
+import { label } from "../../../lib/labels";
 import type { LoadedConfig } from "../../../config/load";
 import { removeAll } from "../../../cli/verify/apply";
 import { loadDocuments } from "../../../cli/verify/documents";
@@ -16,9 +16,9 @@ import { suiteNamespaces, verify, VerifyError } from "../../../cli/verify/verify
 import { clusterReset, clusterUp, KubeClient } from "../../../embedded/cluster";
 import { COMPONENTS } from "../../../embedded/cluster/components";
 import { NETWORK } from "../../../embedded/cluster/network";
-import { ensureTools } from "../../../embedded/toolchain";
 import { installNamespaces } from "./platform";
 import { refusedInProduction } from "../../refused-in-production";
+import { needFile, needTools } from "../../support/needs";
 
 const root = resolve(__dirname, "..", "..", "..");
 const fixtures = join(__dirname, "fixtures", "suite");
@@ -33,7 +33,7 @@ describe("verify:mijnbureau on an embedded cluster", function () {
   before(async function () {
     this.timeout(45 * 60_000); // where nothing is cached, the tools are built first
     dir = mkdtempSync(join(tmpdir(), "verify-"));
-    const binaries = await ensureTools(COMPONENTS, { onProgress: console.error });
+    const binaries = await needTools(this, ...COMPONENTS);
     const cluster = await clusterUp({ dir, binaries });
     client = KubeClient.fromKubeconfig(cluster.kubeconfig, undefined, { timeoutMs: 60_000 });
     config = onThisCluster(loadStack(root, "dev"));
@@ -192,10 +192,7 @@ describe("verify:mijnbureau on an embedded cluster", function () {
 
   for (const environment of existsSync(corpus) ? readdirSync(corpus) : ["production"]) {
     it(`explains every row of MijnBureau's manifests: ${environment}`, async function () {
-      if (!existsSync(corpus)) {
-        console.log("      skipped: ../shared/corpus is not there");
-        this.skip();
-      }
+      needFile(this, corpus);
       const report = await run(join(corpus, environment));
       await remove(join(corpus, environment));
       const { notReady, blocked, unexplained } = failuresOf(report);

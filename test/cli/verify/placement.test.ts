@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { AppKey } from "../../../config/apps";
+import type { AppKey } from "../../../suite/apps";
 import type { Document } from "../../../cli/verify/documents";
 import { appOf, place, type Placed } from "../../../cli/verify/placement";
-import { at, type KubeObject } from "../../../embedded/cluster/client";
+import { at, type KubeObject } from "../../../lib/kube/client";
 
 const object = (kind: string, name: string, namespace?: string, rest: object = {}): KubeObject => ({
   apiVersion: "v1",

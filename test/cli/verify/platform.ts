@@ -1,19 +1,21 @@
 import { guardManifests } from "../../../components/admission/guards";
 import { guardFactsOf } from "../../../components/plan";
 import { namespaceLabels } from "../../../components/namespace/labels";
+import { podSecurityVersion } from "../../../components/namespace/pod-security";
 import { suiteNamespaces } from "../../../components/namespace/suite";
-import { flows } from "../../../components/network/flows";
+import { flows } from "../../../suite/flows";
 import { networkObjects } from "../../../components/network/render";
 import { priorityClassManifests } from "../../../components/priority-classes";
 import type { LoadedConfig } from "../../../config/load";
-import type { KubeClient, KubeObject } from "../../../embedded/cluster/client";
+import type { KubeClient, KubeObject } from "../../../lib/kube/client";
 
 /**
  * The suite's secure namespaces on a cluster, object by object as the program registers them, without the engine:
  * what the verification needs of a stack, in seconds.
  */
 export async function installNamespaces(config: LoadedConfig, client: KubeClient): Promise<void> {
-  const namespaces = suiteNamespaces(config);
+  const pinned = podSecurityVersion(config.podSecurity.version, await client.version());
+  const namespaces = suiteNamespaces(config, pinned);
   const network = networkObjects(flows, {
     settings: config.network,
     apps: Object.fromEntries(namespaces.map(({ app, namespace }) => [app, namespace])),

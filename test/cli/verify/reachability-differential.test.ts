@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { contains, type Protocol } from "../../../cli/verify/ports";
 import { Reachability, type Endpoint, type NetworkPolicy } from "../../../cli/verify/reachability";
 import { Cyclonus, type Traffic } from "./cyclonus";
+import { skip } from "../../support/needs";
 
 const namespaces = ["alpha", "beta"] as const;
 const values = ["web", "store", "job"] as const;
@@ -138,10 +139,7 @@ describe("reachability against cyclonus 0.5.6", function () {
 
   before(function () {
     const built = Cyclonus.build();
-    if (typeof built === "string") {
-      console.log(`      skipped: ${built}`);
-      this.skip();
-    }
+    if (typeof built === "string") skip(this, built);
     cyclonus = built;
   });
   after(() => cyclonus?.dispose());

@@ -7,7 +7,7 @@ import {
   type NetworkPolicy,
   type PolicyPeer,
 } from "../../../cli/verify/reachability";
-import { selects } from "../../../cli/verify/selectors";
+import { selects } from "../../../lib/selectors";
 
 const pod = (namespace: string, app: string, ports: readonly ContainerPort[] = [], ip?: string): Endpoint => ({
   pod: { namespace, namespaceLabels: { "kubernetes.io/metadata.name": namespace }, labels: { app } },

@@ -6,7 +6,7 @@ import {
   middlewareReferences,
   podReferences,
 } from "../../../cli/verify/references";
-import type { KubeObject } from "../../../embedded/cluster/client";
+import type { KubeObject } from "../../../lib/kube/client";
 
 const podSpec = {
   serviceAccountName: "app",

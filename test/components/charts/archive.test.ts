@@ -73,6 +73,7 @@ describe("chart packages", () => {
     ["the folder itself as a file", { path: "demo" }, /outside demo\//],
     ["a symbolic link", { path: "demo/link", type: "2", link: "/etc/passwd" }, /neither file nor folder/],
     ["a hard link", { path: "demo/link", type: "1", link: "demo/Chart.yaml" }, /neither file nor folder/],
+    ["an entry of no known kind", { path: "demo/odd", type: "9" }, /neither file nor folder/],
     ["a device", { path: "demo/null", type: "3" }, /neither file nor folder/],
     ["a file twice", chartYaml, /twice/],
   ];
@@ -112,6 +113,8 @@ describe("chart packages", () => {
     );
     const plain = tar([chartYaml, { path: "demo/b", content: "x".repeat(600) }]);
     assert.throws(() => readChartArchive(gzipSync(plain.subarray(0, 1700)), "demo"), /cut off/);
+    // Between two entries: only the missing end tells.
+    assert.throws(() => readChartArchive(gzipSync(plain.subarray(0, 1024)), "demo"), /cut off/);
   });
 
   it("refuses what unpacks to far more than a chart", () => {

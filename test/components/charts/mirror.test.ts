@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { listImages, operatorImages } from "../../../cli/charts/images";
-import { stackKeys, stackPlan } from "../../../cli/charts/stack-file";
+import { stackKeys, stackPlan } from "../../../components/stack-file";
 import { referenceFacts, referencePlans } from "../../../cli/charts/values";
-import { cacheEntry, chartCacheRoot } from "../../../components/charts/cache";
-import { lockedChart } from "../../../components/charts/lock";
-import { parseConfig } from "../../../config/load";
-import { ensureTools } from "../../../embedded/toolchain";
+import { chartCacheRoot } from "../../../components/charts/cache";
+import { needCharts, needLocked, needTools } from "../../support/needs";
+import { parseConfig } from "../../../components/settings";
 
 /** An air-gapped stack pulls from its mirror alone: no upstream registry may be left in anything that is rendered. */
 describe("with a mirror configured, no rendered object names an upstream registry", function () {
@@ -18,20 +16,20 @@ describe("with a mirror configured, no rendered object names an upstream registr
   const standInRoot = path.join(root, "test/charts");
   const mirror = `${referenceFacts.images.mirror ?? "no mirror"}/`;
   let helm: string;
-  before(async () => {
-    ({ helm } = await ensureTools(["helm"]));
+  before(async function () {
+    ({ helm } = await needTools(this, "helm"));
   });
 
   for (const plan of referencePlans(root)) {
-    const chart = lockedChart(plan.chart?.entry ?? "");
-    const cached = fs.existsSync(cacheEntry(cacheRoot, chart).directory);
+    const entry = plan.chart?.entry ?? "";
 
     for (const [what, from] of [
       ["the real chart", cacheRoot],
       ["the stand-in", "/nowhere"],
     ] as const) {
       it(`${plan.operator}: ${what}`, async function () {
-        if (from === cacheRoot && !cached) this.skip();
+        needLocked(this, entry);
+        if (from === cacheRoot) needCharts(this, [entry]);
         const source = { cacheRoot: from, standInRoot, environment: "dev" as const, allowUnverified: true };
         const uses = await operatorImages(
           [plan],

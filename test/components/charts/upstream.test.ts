@@ -4,6 +4,7 @@ import * as path from "node:path";
 import fc from "fast-check";
 import { parseAllDocuments } from "yaml";
 import { imageReferences, outsideMirror } from "../../../components/charts/upstream";
+import { needFile } from "../../support/needs";
 
 const corpus = path.join(__dirname, "../../../../shared/corpus/operators");
 const references = (object: unknown) => imageReferences(object).map(({ reference }) => reference);
@@ -101,7 +102,7 @@ describe("images that an object names", () => {
   });
 
   it("of the operators' rendered charts are all found (corpus)", function () {
-    if (!fs.existsSync(corpus)) this.skip();
+    needFile(this, corpus);
     const expected: Record<string, string[]> = {
       "trivy-operator": [
         "ghcr.io/aquasecurity/node-collector:0.3.1",

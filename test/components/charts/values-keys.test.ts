@@ -102,8 +102,8 @@ describe("values keys on record", () => {
   const root = path.join(__dirname, "../../..");
 
   it("cover every key that an operator sets, for the pinned version of its chart", () => {
-    const problems = valueSubjects(root).flatMap(({ operator, chart, values }) =>
-      unrecordedKeys(operator, `${chart} ${chartLock.get(chart)?.version ?? ""}`, values),
+    const problems = valueSubjects(root).flatMap((subject) =>
+      unrecordedKeys(subject, `${subject.chart} ${chartLock.get(subject.chart)?.version ?? ""}`),
     );
     assert.deepEqual(problems, []);
   });
@@ -121,17 +121,21 @@ describe("values keys on record", () => {
   });
 
   it("say what is missing, of another version, or of an unknown operator", () => {
+    const demo = (values: ValueTree) => ({ operator: "demo", values, inert: {} });
     const known = { demo: { chart: "demo 1.0.0", keys: { a: "Pod/p spec" } } };
-    assert.deepEqual(unrecordedKeys("demo", "demo 1.0.0", { a: 1 }, known), []);
+    assert.deepEqual(unrecordedKeys(demo({ a: 1 }), "demo 1.0.0", known), []);
     assert.match(
-      unrecordedKeys("demo", "demo 1.0.0", { a: 1, b: 2 }, known).join(),
+      unrecordedKeys(demo({ a: 1, b: 2 }), "demo 1.0.0", known).join(),
       /^operator demo: values key b has no effect on record/,
     );
     assert.match(
-      unrecordedKeys("demo", "demo 1.1.0", { a: 1 }, known).join(),
+      unrecordedKeys(demo({ a: 1 }), "demo 1.1.0", known).join(),
       /on record for demo 1\.0\.0, not demo 1\.1\.0/,
     );
-    assert.match(unrecordedKeys("new", "demo 1.0.0", {}, known).join(), /no values key is on record/);
+    assert.match(
+      unrecordedKeys({ ...demo({}), operator: "new" }, "demo 1.0.0", known).join(),
+      /no values key is on record/,
+    );
   });
 
   it("is data beside the code, one key a line, sorted", () => {

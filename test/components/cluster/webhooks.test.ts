@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { webhooksAnswer, type Answer, type Send } from "../../../components/cluster/webhooks";
-import type { WebhookProbe } from "../../../components/operators/lib/webhooks";
+import type { WebhookProbe } from "../../../components/operators/frame/webhooks";
 import { ConfigError } from "../../../config/errors";
 
 const probe: WebhookProbe = {

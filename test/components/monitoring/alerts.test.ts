@@ -6,16 +6,15 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import { monitoringObjects } from "../../../components/monitoring";
-import { runbookPage, RUNBOOKS, type Alert, type AlertCase } from "../../../components/monitoring/alert";
-import { alertGroups, inheritedAlerts } from "../../../components/monitoring/alerts";
+import { runbookPage, type Alert, type AlertCase } from "../../../components/monitoring/alert";
+import { inheritedAlerts } from "../../../components/monitoring/alerts";
+import { alertGroups, broughtBy } from "./all";
 import { ruleFile } from "../../../components/monitoring/rules";
-import { kubeBenchRules } from "../../../components/operators/kube-bench/loki-rules";
-import { loginRules } from "../../../components/operators/loki/login-rules";
-import { stackConfig } from "../../../cli/charts/stack-file";
+import { stackConfig } from "../../../components/stack-file";
 import type { ClusterFacts } from "../../../components/cluster/facts";
 import { planPlatform } from "../../../components/plan";
-import { promtoolOrSkip } from "./promtool";
-import { metricsOf } from "./queries";
+import { needFile, needTools } from "../../support/needs";
+import { metricsOf, selectorsOf } from "./queries";
 
 const run = promisify(execFile);
 const root = path.join(__dirname, "../../..");
@@ -49,10 +48,7 @@ describe("alerts", () => {
   });
 
   it("have a runbook page each, and no page is without an alert", () => {
-    const fromLogs = [...kubeBenchRules(RUNBOOKS).groups, ...loginRules("keycloak", RUNBOOKS).groups].flatMap(
-      ({ rules }) => rules.flatMap((r) => ("alert" in r ? [r.alert] : [])),
-    );
-    const wanted = [...every.map(({ alert }) => alert), ...inheritedAlerts, ...fromLogs].map(
+    const wanted = [...every.map(({ alert }) => alert), ...inheritedAlerts].map(
       (a) => `${runbookPage(a)}.md`,
     );
     const pages = fs.readdirSync(path.join(root, "docs/runbooks")).filter((name) => name !== "README.md");
@@ -81,23 +77,43 @@ describe("alerts", () => {
     }
   });
 
+  it("look only at series whose job or namespace no app can forge", () => {
+    const open = every.flatMap(({ alert, expr }) =>
+      selectorsOf(expr)
+        .filter(({ matchers }) => !/(^|,)(job|namespace)=~?"[^"]/.test(matchers))
+        .map(({ metric, matchers }) => `${alert}: ${metric}{${matchers}}`),
+    );
+    assert.deepEqual(open, []);
+  });
+
+  it("look at what an app is by the job that measures it, not by what the app says of itself", () => {
+    // What only the app's own exporters know.
+    const own = new Set(["SuiteTargetDown", "DatabaseDown", "DatabaseConnectionsNearLimit", "ObjectStoreFilling"]);
+    const open = every.flatMap(({ alert, expr }) =>
+      selectorsOf(expr)
+        .filter(({ matchers }) => facts.apps.some((app) => matchers.includes(app)) && !/(^|,)job="/.test(matchers))
+        .map(({ metric }) => `${alert}: ${metric}`),
+    );
+    assert.deepEqual(
+      open.filter((line) => !own.has(line.split(":")[0] ?? "") && !line.includes("haproxy_")),
+      [],
+    );
+  });
+
   it("that are inherited exist in the pinned chart", function () {
     const file = path.join(root, "../shared/corpus/operators/kube-prometheus-stack/hardened.yaml");
-    if (!fs.existsSync(file)) {
-      console.log(`      skipped: ${file} is absent`);
-      this.skip();
-    }
+    needFile(this, file);
     const rendered = fs.readFileSync(file, "utf8");
     for (const name of inheritedAlerts) assert.ok(rendered.includes(`- alert: ${name}\n`), name);
   });
 
   it("exist for what is installed only", () => {
-    const names = (operators: readonly string[]) =>
-      monitoringObjects({ operators, apps: facts.apps, monitoringNamespace: "monitoring" })
+    const names = (...operators: string[]) =>
+      monitoringObjects({ ...broughtBy(...operators), apps: facts.apps, monitoringNamespace: "monitoring" })
         .filter(({ kind }) => kind === "PrometheusRule")
         .map(({ metadata }) => metadata.name);
-    assert.deepEqual(names([]), ["mijnbureau-platform-platform", "mijnbureau-platform-suite"]);
-    assert.deepEqual(names(["velero"]), [
+    assert.deepEqual(names(), ["mijnbureau-platform-platform", "mijnbureau-platform-suite"]);
+    assert.deepEqual(names("velero"), [
       "mijnbureau-platform-platform",
       "mijnbureau-platform-suite",
       "mijnbureau-platform-velero",
@@ -106,7 +122,7 @@ describe("alerts", () => {
 
   it("link to the configured address of the runbooks", () => {
     const objects = monitoringObjects({
-      operators: [],
+      ...broughtBy(),
       apps: facts.apps,
       monitoringNamespace: "monitoring",
       runbooks: "https://git.example/platform/docs/runbooks/",
@@ -114,7 +130,7 @@ describe("alerts", () => {
     assert.ok(JSON.stringify(objects).includes('"https://git.example/platform/docs/runbooks/default-deny-missing.md"'));
   });
 
-  it("all carry runbook_url, those made from logs too, below the stack's own address", () => {
+  it("all carry runbook_url, below the stack's own address", () => {
     const base = "https://git.example/docs/runbooks";
     const config = stackConfig(".", "prod-nl-west");
     const plan = planPlatform(
@@ -122,11 +138,8 @@ describe("alerts", () => {
       cluster,
       "2026-11-22",
     );
-    const files = plan.operators.flatMap(({ plan: operator }) =>
-      operator.before.filter(({ metadata }) => metadata.name === "loki-alerting-rules").map(({ data }) => data),
-    );
     const found = new Map<string, unknown>();
-    for (const rule of [...alertsIn(plan.monitoring), ...alertsIn(files)]) found.set(rule.alert, rule.link);
+    for (const rule of alertsIn(plan.monitoring)) found.set(rule.alert, rule.link);
     assert.ok(found.has("KubeBenchMissing") && found.has("LoginFailures") && found.has("AuditLogMissing"));
     for (const [name, link] of found) assert.equal(link, `${base}/${runbookPage(name)}.md`, name);
   });
@@ -154,7 +167,7 @@ describe("alert rules in Prometheus", () => {
   let folder: string;
 
   before(async function () {
-    promtool = await promtoolOrSkip(this);
+    ({ promtool } = await needTools(this, "promtool"));
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "alerts-"));
   });
 

@@ -6,39 +6,31 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
 import { monitoringObjects } from "../../../components/monitoring";
-import { dashboardConfigMaps, dashboardsFor } from "../../../components/monitoring/dashboards";
+import { dashboardConfigMaps } from "../../../components/monitoring/dashboards";
 import { grafanaModel } from "../../../components/monitoring/dashboards/dashboard";
-import { operatorDashboards } from "../../../components/monitoring/dashboards/operators";
-import { scanOperators } from "../../../components/operators";
-import { alertGroups } from "../../../components/monitoring/alerts";
-import { promtoolOrSkip } from "./promtool";
+import { needTools } from "../../support/needs";
+import { allDashboards, broughtBy } from "./all";
 
 const run = promisify(execFile);
 const apps = ["mijnbureau-docs", "mijnbureau-grist"];
-const all = operatorDashboards.flatMap(({ operator }) => (operator === undefined ? [] : [operator]));
-const dashboards = dashboardsFor(all, apps);
+const dashboards = allDashboards(apps);
 
 describe("dashboards", () => {
-  it("and alerts are for operators that exist", () => {
-    const known = new Set(scanOperators().map(({ name }) => name));
-    const named = [...all, ...alertGroups.flatMap(({ operator }) => (operator === undefined ? [] : [operator]))];
-    assert.deepEqual(
-      named.filter((name) => !known.has(name)),
-      [],
-    );
-  });
-
   it("are shown for what is installed only", () => {
-    const names = (operators: readonly string[]) => dashboardsFor(operators, apps).map(({ name }) => name);
-    assert.deepEqual(names([]), ["suite", "platform"]);
-    assert.deepEqual(names(["velero"]), ["suite", "platform", "velero"]);
+    const names = (...operators: string[]) =>
+      monitoringObjects({ ...broughtBy(...operators), apps, monitoringNamespace: "monitoring" })
+        .filter(({ kind }) => kind === "ConfigMap")
+        .map(({ metadata }) => metadata.name.replace("dashboard-mijnbureau-", ""));
+    assert.deepEqual(names(), ["suite", "platform"]);
+    assert.deepEqual(names("velero"), ["suite", "platform", "velero"]);
   });
 
   it("are ConfigMaps that Grafana's sidecar finds, with JSON in them", () => {
-    const maps = monitoringObjects({ operators: all, apps, monitoringNamespace: "monitoring" }).filter(
-      ({ kind }) => kind === "ConfigMap",
+    const maps = dashboardConfigMaps(dashboards, "monitoring");
+    assert.deepEqual(
+      maps.map(({ metadata }) => metadata.name),
+      dashboards.map(({ name }) => `dashboard-mijnbureau-${name}`),
     );
-    assert.equal(maps.length, dashboards.length);
     for (const { metadata, data } of maps) {
       assert.equal(metadata.labels?.["grafana_dashboard"], "1");
       assert.equal(metadata.namespace, "monitoring");
@@ -61,7 +53,7 @@ describe("dashboards", () => {
   });
 
   it("ask what Prometheus understands", async function () {
-    const promtool = await promtoolOrSkip(this);
+    const { promtool } = await needTools(this, "promtool");
     const queries = dashboards.flatMap(({ panels }) => panels.flatMap(({ lines }) => Object.values(lines)));
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "dashboards-"));
     try {

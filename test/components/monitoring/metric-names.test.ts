@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { lockedChart } from "../../../components/charts/lock";
-import { alertGroups } from "../../../components/monitoring/alerts";
-import { dashboardsFor } from "../../../components/monitoring/dashboards";
 import { grafanaModel } from "../../../components/monitoring/dashboards/dashboard";
-import { operatorDashboards } from "../../../components/monitoring/dashboards/operators";
+import { alertGroups, allDashboards } from "./all";
 import { metricsOf } from "./queries";
 import upstream from "./upstream/metrics.json";
 
@@ -30,11 +28,10 @@ function queriesIn(value: unknown): string[] {
   );
 }
 
-const operators = operatorDashboards.flatMap(({ operator }) => (operator === undefined ? [] : [operator]));
 const used = new Set(
   [
     ...alertGroups.flatMap((group) => group.alerts({ apps }).map(({ expr }) => expr)),
-    ...dashboardsFor(operators, apps).flatMap((dashboard) => queriesIn(grafanaModel(dashboard))),
+    ...allDashboards(apps).flatMap((dashboard) => queriesIn(grafanaModel(dashboard))),
   ].flatMap(metricsOf),
 );
 

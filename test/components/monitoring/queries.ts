@@ -11,3 +11,13 @@ export function metricsOf(query: string): string[] {
   const words = [...bare.matchAll(/(?<![\w.])([a-zA-Z_:][\w:]*)(?!\w)(?!\s*\()/g)].map(([, word = ""]) => word);
   return words.filter((word) => !keywords.has(word.toLowerCase()));
 }
+
+/** What each selector of a query asks of the labels: the text between its braces, empty where it has none. */
+export function selectorsOf(query: string): { readonly metric: string; readonly matchers: string }[] {
+  // Braces in strings, such as in a regular expression, are no selector's.
+  const bare = query.replace(/"(?:[^"\\]|\\.)*"/g, (text) => `"${text.slice(1, -1).replace(/[{}[\]()]/g, "_")}"`);
+  return metricsOf(query).flatMap((metric) => {
+    const every = [...bare.matchAll(new RegExp(`(?<![\\w:])${metric}(?![\\w:])(?:\\{([^}]*)\\})?`, "g"))];
+    return every.map(([, matchers = ""]) => ({ metric, matchers }));
+  });
+}

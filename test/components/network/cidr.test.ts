@@ -11,7 +11,7 @@ import {
   privateCidrs,
   publicInternet,
   singleAddress,
-} from "../../../components/network/cidr";
+} from "../../../lib/cidr";
 import { inCidr } from "./oracle";
 
 const ipv4 = fc.ipV4();

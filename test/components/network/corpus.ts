@@ -1,14 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { appKeys, type AppKey } from "../../../config/apps";
+import { appKeys, type AppKey } from "../../../suite/apps";
 import type { Labels } from "./oracle";
 
 /** MijnBureau's rendered manifests, beside the checkout where they are given. */
-const directory = join(__dirname, "..", "..", "..", "..", "shared", "corpus", "mijnbureau");
-
-export const hasCorpus = (): boolean => existsSync(directory);
-export const missingCorpus = "no ../shared/corpus/mijnbureau beside the checkout";
+export const corpus = join(__dirname, "..", "..", "..", "..", "shared", "corpus", "mijnbureau");
 
 export interface PodTemplate {
   readonly environment: string;
@@ -38,13 +35,13 @@ const isApp = (key: string): key is AppKey => appKeys.some((known) => known === 
 
 /** Every pod template of every app, in every environment that is given. */
 export function podTemplates(): PodTemplate[] {
-  return readdirSync(directory).flatMap((environment) =>
-    readdirSync(join(directory, environment))
+  return readdirSync(corpus).flatMap((environment) =>
+    readdirSync(join(corpus, environment))
       .filter((file) => file.endsWith(".yaml"))
       .flatMap((file) => {
         const app = basename(file, ".yaml");
         if (!isApp(app)) return [];
-        const text = readFileSync(join(directory, environment, file), "utf8");
+        const text = readFileSync(join(corpus, environment, file), "utf8");
         return parseAllDocuments(text, { uniqueKeys: false }).flatMap((document) => {
           const object = document.toJS() as Workload | null;
           const template = object?.spec?.template ?? object?.spec?.jobTemplate?.spec?.template;

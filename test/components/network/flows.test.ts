@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { describePeer, describePort, singleFlows, type Peer, type PodGroup } from "../../../components/network/flow";
-import { flows } from "../../../components/network/flows";
-import { bundledStore, cnpgInstances, workloads } from "../../../components/network/workloads";
-import { appKeys, type AppKey } from "../../../config/apps";
-import { hasCorpus, missingCorpus, podTemplates } from "./corpus";
+import { describePeer, describePort, singleFlows, type Peer, type PodGroup } from "../../../suite/flow";
+import { flows } from "../../../suite/flows";
+import { bundledStore, cnpgInstances, workloads } from "../../../suite/workloads";
+import { appKeys, type AppKey } from "../../../suite/apps";
+import { corpus, podTemplates } from "./corpus";
 import { selects } from "./oracle";
 import { bounds } from "./world";
+import { needFile } from "../../support/needs";
 
 interface AppPods {
   readonly app: AppKey;
@@ -81,9 +82,9 @@ describe("the flows table", () => {
     }
   });
 
-  describe(`against MijnBureau as rendered${hasCorpus() ? "" : ` (${missingCorpus})`}`, () => {
+  describe("against MijnBureau as rendered", () => {
     before(function () {
-      if (!hasCorpus()) this.skip();
+      needFile(this, corpus);
     });
 
     it("selects real pods, or says why there may be none", () => {

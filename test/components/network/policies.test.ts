@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { describePeer, singleFlows, type Flow, type Peer, type SingleFlow } from "../../../components/network/flow";
-import { flows } from "../../../components/network/flows";
+import { describePeer, singleFlows, type Flow, type Peer, type SingleFlow } from "../../../suite/flow";
+import { flows } from "../../../suite/flows";
 import type { NetworkPolicyManifest } from "../../../components/network/manifest";
 import { networkPolicies, OPEN_ANNOTATION, WHY_ANNOTATION } from "../../../components/network/policies";
 import { unaddressedFlows, type NetworkInput } from "../../../components/network/resolve";
-import type { NetworkInputSettings } from "../../../components/network/settings";
-import { workloads } from "../../../components/network/workloads";
-import { appKeys } from "../../../config/apps";
-import { hasCorpus, missingCorpus, podTemplates } from "./corpus";
+import type { NetworkInputSettings } from "../../../config/network";
+import { workloads } from "../../../suite/workloads";
+import { appKeys } from "../../../suite/apps";
+import { corpus, podTemplates } from "./corpus";
 import { allows, inCidr, selects, type Endpoint, type Pod } from "./oracle";
 import { appsOf, base, everything, inputOf, namespaceOf, probe, probes } from "./world";
+import { needFile } from "../../support/needs";
 
 const single = singleFlows(flows);
 const postgresApps = [
@@ -487,9 +488,9 @@ describe("computed NetworkPolicies", () => {
     });
   });
 
-  describe(`between all pods of MijnBureau as rendered${hasCorpus() ? "" : ` (${missingCorpus})`}`, () => {
+  describe("between all pods of MijnBureau as rendered", () => {
     before(function () {
-      if (!hasCorpus()) this.skip();
+      needFile(this, corpus);
     });
 
     it("allow a connection exactly where the table has a flow", function () {

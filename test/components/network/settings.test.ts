@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { networkSettings } from "../../../components/network/settings";
+import { networkSettings } from "../../../config/network";
 import { base, settingsOf } from "./world";
 
 /** Problems as `key: message`. */

@@ -1,4 +1,4 @@
-import { appKeys, type AppKey } from "../../../config/apps";
+import { appKeys, type AppKey } from "../../../suite/apps";
 import {
   isServicePeer,
   type Condition,
@@ -9,9 +9,9 @@ import {
   type Port,
   type ServicePeer,
   type SingleFlow,
-} from "../../../components/network/flow";
+} from "../../../suite/flow";
 import type { NetworkInput } from "../../../components/network/resolve";
-import { networkSettings, type NetworkInputSettings, type NetworkSettings } from "../../../components/network/settings";
+import { networkSettings, type NetworkInputSettings, type NetworkSettings } from "../../../config/network";
 import type { Endpoint, Labels } from "./oracle";
 
 /** The least that a stack must say of its network. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { singleFlows } from "../../../components/network/flow";
-import { operatorSettings } from "../../../components/operators/settings";
-import { planOperators } from "../../../components/operators/stack";
+import { singleFlows } from "../../../suite/flow";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import { planOperators } from "../../../components/operators/frame/stack";
 import { everything, facts, required } from "./support";
 
 function planOf(settings: typeof everything) {

@@ -1,22 +1,20 @@
 import assert from "node:assert/strict";
-import type { OperatorPlan } from "../../../components/operators/define";
-import { operatorSettings } from "../../../components/operators/settings";
-import { planOperators } from "../../../components/operators/stack";
-import { at, containersOf, fields, helm, list, missingCharts, nameOf, podOf, render, workloads } from "./rendered";
+import type { OperatorPlan } from "../../../components/operators/frame/define";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import { planOperators } from "../../../components/operators/frame/stack";
+import { at, containersOf, chartsOf, fields, list, nameOf, podOf, render, workloads } from "./rendered";
 import { everything, facts } from "./support";
+import { needCharts, needTools } from "../../support/needs";
 
 /** Who may read every Secret of the cluster, and what for. */
 const readsSecrets: Readonly<Record<string, string>> = {
-  "ClusterRole/cert-manager-cainjector": "Authorities that it injects",
+  "ClusterRole/cert-manager-cainjector": "That of the Security Profiles Operator, which is on here",
   "ClusterRole/cert-manager-controller-certificates": "Keys and certificates are Secrets",
   "ClusterRole/cert-manager-controller-challenges": "Credentials of solvers",
   "ClusterRole/cert-manager-controller-clusterissuers": "Keys of issuers",
   "ClusterRole/cert-manager-controller-issuers": "Keys of issuers",
   "ClusterRole/cert-manager-controller-orders": "Account keys",
-  "ClusterRole/external-secrets-cert-controller": "Its webhook's certificate; the chart has no narrower way",
-  "ClusterRole/external-secrets-controller": "Writes Secrets: what it is for",
-  "ClusterRole/grafana-operator": "Informers of the kinds that a Grafana of its own would have",
-  "ClusterRole/mijnbureau-velero": "Backs up and restores Secrets",
+  "ClusterRole/external-secrets-controller": "Watches what it made",
 };
 
 const readVerbs = new Set(["get", "list", "watch", "*"]);
@@ -47,6 +45,7 @@ function selects(selector: unknown, labels: unknown): boolean {
 
 describe("operators: the real charts' own wiring", function () {
   this.timeout(600_000);
+  let helm = "";
   const plans: { plan: OperatorPlan; objects: readonly unknown[] }[] = [];
   const of = (kind: string): unknown[] =>
     plans.flatMap(({ objects }) => objects.filter((object) => at(object, "kind") === kind));
@@ -55,16 +54,13 @@ describe("operators: the real charts' own wiring", function () {
       .filter(({ plan }) => plan.operator === operator)
       .flatMap(({ objects }) => objects.filter((object) => at(object, "kind") === kind));
 
-  before(function () {
+  before(async function () {
     const settings = operatorSettings(everything);
     assert.ok(settings.success);
     const planned = planOperators(settings.data, facts).map(({ plan }) => plan);
-    const binary = helm();
-    if (binary === undefined || missingCharts(planned).length > 0) {
-      console.log(`      skipped: no helm, or charts not in the cache: ${missingCharts(planned).join(", ")}`);
-      this.skip();
-    }
-    plans.push(...planned.map((plan) => ({ plan, objects: [...plan.before, ...render(binary, plan), ...plan.after] })));
+    ({ helm } = await needTools(this, "helm"));
+    needCharts(this, chartsOf(planned));
+    plans.push(...planned.map((plan) => ({ plan, objects: [...plan.before, ...render(helm, plan), ...plan.after] })));
   });
 
   it("lets nobody read the Secrets of the whole cluster but those that are there for it", () => {
@@ -140,11 +136,9 @@ describe("operators: the real charts' own wiring", function () {
       prometheus: { receiver: { type: "webhook" }, controlPlaneMetrics: true },
     });
     assert.ok(settings.success);
-    const binary = helm();
-    assert.ok(binary !== undefined);
     const open = planOperators(settings.data, facts)
       .filter(({ plan }) => plan.operator === "prometheus")
-      .flatMap(({ plan }) => render(binary, plan));
+      .flatMap(({ plan }) => render(helm, plan));
     const [prometheus] = open.filter((object) => at(object, "kind") === "Prometheus");
     assert.equal(at(prometheus, "spec", "arbitraryFSAccessThroughSMs", "deny"), true);
     const monitors = [...open, ...plans.flatMap(({ objects }) => objects)].filter(

@@ -1,20 +1,21 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { stackConfig } from "../../../cli/charts/stack-file";
-import { singleFlows } from "../../../components/network/flow";
+import { stackConfig } from "../../../components/stack-file";
+import { singleFlows } from "../../../suite/flow";
 import { namespaceLabels } from "../../../components/namespace/labels";
 import { operatorFacts } from "../../../components/operator-facts";
-import type { OperatorPlan } from "../../../components/operators/define";
-import { strings } from "../../../components/operators/lib/manifest";
-import { operatorSettings } from "../../../components/operators/settings";
-import { planOperators } from "../../../components/operators/stack";
+import type { OperatorPlan } from "../../../components/operators/frame/define";
+import { strings } from "../../../components/operators/frame/manifest";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import { planOperators } from "../../../components/operators/frame/stack";
 import { projectRoot } from "../../../embedded/toolchain";
 import { contextIn, Engine, readObject } from "../../../policypack/engine/engine";
 import { loadRules } from "../../../policypack/engine/load";
-import { policySettings } from "../../../policypack/engine/settings";
+import { policySettings } from "../../../config/policies";
 import { StackIndex } from "../../../policypack/engine/stack";
-import { at, containersOf, fields, helm, list, missingCharts, nameOf, podOf, render, workloads } from "./rendered";
+import { at, containersOf, chartsOf, fields, list, nameOf, podOf, render, workloads } from "./rendered";
 import { everything, facts, MIRROR, mirrored } from "./support";
+import { needCharts, needTools } from "../../support/needs";
 
 /** Ports of containers that nobody outside the pod has a reason to call, so that no flow opens them. */
 const unused: Readonly<Record<string, readonly number[]>> = {
@@ -42,24 +43,19 @@ const bare = { customResources: new Map<string, boolean>(), apiServices: new Map
 
 describe("operators: the real charts", function () {
   this.timeout(600_000);
-  const binary = helm();
+  let helm = "";
   const plans: { plan: OperatorPlan; objects: readonly unknown[] }[] = [];
   const air: { plan: OperatorPlan; objects: readonly unknown[] }[] = [];
 
-  before(function () {
+  before(async function () {
     const settings = operatorSettings(everything);
     assert.ok(settings.success);
     const planned = planOperators(settings.data, facts).map(({ plan }) => plan);
-    const missing = missingCharts(planned);
-    if (binary === undefined || missing.length > 0) {
-      console.log(
-        `      skipped: ${binary === undefined ? "no helm" : `charts not in the cache: ${missing.join(", ")}`}`,
-      );
-      this.skip();
-    }
-    plans.push(...planned.map((plan) => ({ plan, objects: [...plan.before, ...render(binary, plan), ...plan.after] })));
+    ({ helm } = await needTools(this, "helm"));
+    needCharts(this, chartsOf(planned));
+    plans.push(...planned.map((plan) => ({ plan, objects: [...plan.before, ...render(helm, plan), ...plan.after] })));
     const moved = planOperators(settings.data, mirrored).map(({ plan }) => plan);
-    air.push(...moved.map((plan) => ({ plan, objects: [...plan.before, ...render(binary, plan), ...plan.after] })));
+    air.push(...moved.map((plan) => ({ plan, objects: [...plan.before, ...render(helm, plan), ...plan.after] })));
   });
 
   it("bring workloads, none of their own NetworkPolicies, and no test pods", () => {
@@ -76,8 +72,8 @@ describe("operators: the real charts", function () {
 
   it("render the same twice: nothing is drawn while rendering", () => {
     for (const { plan } of plans) {
-      if (binary === undefined || plan.chart === undefined) continue;
-      const again = [...plan.before, ...render(binary, plan), ...plan.after];
+      if (plan.chart === undefined) continue;
+      const again = [...plan.before, ...render(helm, plan), ...plan.after];
       const first = plans.find((each) => each.plan === plan)?.objects;
       assert.deepEqual(again, first, plan.operator);
     }
@@ -177,10 +173,9 @@ describe("operators: the real charts", function () {
 
   for (const stack of stackFiles()) {
     it(`do so in stack ${stack}`, () => {
-      assert.ok(binary !== undefined);
       const config = stackConfig(projectRoot(), stack);
       const given = planOperators(config.operators, operatorFacts(config, bare)).map(({ plan }) => plan);
-      judged(given.map((plan) => ({ plan, objects: [...plan.before, ...render(binary, plan), ...plan.after] })));
+      judged(given.map((plan) => ({ plan, objects: [...plan.before, ...render(helm, plan), ...plan.after] })));
     });
   }
 });

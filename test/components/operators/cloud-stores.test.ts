@@ -5,7 +5,7 @@ import {
   openbaoStores,
   openbaoSettings,
 } from "../../../components/operators/external-secrets/stores";
-import { at } from "../../../policypack/engine/json";
+import { at } from "../../../lib/json";
 import { z } from "zod";
 
 const namespaces = ["velero"];

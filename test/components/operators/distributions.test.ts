@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { operatorSettings } from "../../../components/operators/settings";
-import { planOperators, type StackFacts } from "../../../components/operators/stack";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import { planOperators, type StackFacts } from "../../../components/operators/frame/stack";
 import { everything, facts } from "./support";
 
 /** The chart values of an operator on a cluster of the distribution, as text. */

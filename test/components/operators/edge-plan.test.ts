@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { stackConfig } from "../../../cli/charts/stack-file";
+import { stackConfig } from "../../../components/stack-file";
 import type { ClusterFacts } from "../../../components/cluster/facts";
 import { mijnbureauValues } from "../../../components/handover/values";
 import { planPlatform, type PlatformPlan } from "../../../components/plan";

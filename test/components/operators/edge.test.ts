@@ -3,9 +3,9 @@ import { z } from "zod";
 import type { Manifest } from "../../../components/kubernetes-object";
 import { edgeSettings, openshiftAnnotations, traefikObjects } from "../../../components/operators/edge/limits";
 import { edgeRoutes } from "../../../components/operators/edge/routes";
-import { planOperators } from "../../../components/operators/stack";
-import { operatorSettings } from "../../../components/operators/settings";
-import { at } from "../../../policypack/engine/json";
+import { planOperators } from "../../../components/operators/frame/stack";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import { at } from "../../../lib/json";
 import { facts, required } from "./support";
 
 const asJson = (value: unknown) => z.json().parse(JSON.parse(JSON.stringify(value)));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { singleFlows, type SingleFlow } from "../../../components/network/flow";
-import { operatorSettings, type OperatorSettings } from "../../../components/operators/settings";
-import { planOperators } from "../../../components/operators/stack";
+import { singleFlows, type SingleFlow } from "../../../suite/flow";
+import type { OperatorSettings } from "../../../config/load";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import { planOperators } from "../../../components/operators/frame/stack";
 import { facts, required } from "./support";
 
 function flowsOf(operator: string, settings: OperatorSettings, given = facts): readonly SingleFlow[] {

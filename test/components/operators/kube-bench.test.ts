@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { benchmarks, mountPath, volumeName } from "../../../components/operators/kube-bench/benchmarks";
-import { planOperators } from "../../../components/operators/stack";
-import { operatorSettings } from "../../../components/operators/settings";
+import { planOperators } from "../../../components/operators/frame/stack";
+import { operatorSettings } from "../../../components/operators/frame/settings";
 import type { Manifest } from "../../../components/kubernetes-object";
 import { everything, facts } from "./support";
 

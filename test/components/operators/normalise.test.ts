@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { mergeObject, normalise } from "../../../components/operators/lib/normalise";
+import { mergeObject, normalise } from "../../../components/operators/frame/normalise";
 
 const options = {
   controllerOwned: [

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { OperatorPlan } from "../../../components/operators/define";
-import { OperatorComponent, type WebhooksAnswer } from "../../../components/operators/operator-component";
+import type { OperatorPlan } from "../../../components/operators/frame/define";
+import { OperatorComponent, type WebhooksAnswer } from "../../../components/operators/frame/operator-component";
 import type { KeptSecrets } from "../../../components/installation";
-import { operatorSettings } from "../../../components/operators/settings";
-import { planOperators } from "../../../components/operators/stack";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import { planOperators } from "../../../components/operators/frame/stack";
 import { one, registrations, type Registered } from "../registrations";
 import { facts, required } from "./support";
 

@@ -5,12 +5,13 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
-import { singleFlows } from "../../../components/network/flow";
-import type { OperatorPlan } from "../../../components/operators/define";
-import { operatorSettings, type OperatorSettings } from "../../../components/operators/settings";
-import { planOperators, type StackFacts } from "../../../components/operators/stack";
-import { promtoolOrSkip } from "../monitoring/promtool";
+import { singleFlows } from "../../../suite/flow";
+import type { OperatorPlan } from "../../../components/operators/frame/define";
+import type { OperatorSettings } from "../../../config/load";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import { planOperators, type StackFacts } from "../../../components/operators/frame/stack";
 import { facts, required } from "./support";
+import { needTools } from "../../support/needs";
 
 const run = promisify(execFile);
 
@@ -96,7 +97,7 @@ describe("what asks for Prometheus' token", () => {
   });
 
   it("is written as Prometheus reads it", async function () {
-    const promtool = await promtoolOrSkip(this);
+    const { promtool } = await needTools(this, "promtool");
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "scrapes-"));
     try {
       const file = path.join(folder, "prometheus.yaml");
@@ -134,14 +135,22 @@ describe("the dead man's switch", () => {
 
 describe("the ingress controller's metrics", () => {
   const monitors = (stack: StackFacts) =>
-    planOf("edge", required, stack).after.filter(({ kind }) => kind === "PodMonitor");
+    planOf("edge", required, stack).after.filter(({ kind }) => kind === "ScrapeConfig");
 
   it("are read from the pods that the stack names, through a flow", () => {
     const stack = { ...facts, ingressNamespace: "kube-system", ingressPodLabels: { app: "rke2-traefik" } };
     const [monitor] = monitors(stack);
     assert.equal(monitor?.metadata.namespace, facts.monitoringNamespace);
-    assert.deepEqual(at(monitor, "spec", "namespaceSelector", "matchNames"), ["kube-system"]);
-    assert.deepEqual(at(monitor, "spec", "selector", "matchLabels"), { app: "rke2-traefik" });
+    const [found] = [at(monitor, "spec", "kubernetesSDConfigs")].flat();
+    assert.deepEqual(at(found, "namespaces", "names"), ["kube-system"]);
+    const kept = [at(monitor, "spec", "relabelings")].flat().filter((each) => at(each, "action") === "keep");
+    assert.ok(
+      kept.some(
+        (each) =>
+          at(each, "regex") === "rke2-traefik" &&
+          String(at(each, "sourceLabels")) === "__meta_kubernetes_pod_label_app",
+      ),
+    );
     const flows = singleFlows(planOf("edge", required, stack).flows);
     assert.deepEqual(
       flows.map(({ from, to, ports }) => [from.kind, to.kind, ports]),
@@ -155,21 +164,26 @@ describe("the ingress controller's metrics", () => {
 
   it("keep the label that names the app: alerts and dashboards read `service`", () => {
     const [monitor] = monitors(facts);
-    // Targets of a ServiceMonitor have a label `service` of their own, which pushes the router's aside.
-    assert.equal(monitor?.kind, "PodMonitor");
+    // A target with a label `service` of its own pushes the router's aside, as those of ServiceMonitors do.
+    const written = [at(monitor, "spec", "relabelings")].flat().flatMap((each) => at(each, "targetLabel") ?? []);
+    assert.deepEqual(written, ["job", "namespace", "pod", "container"]);
   });
 });
 
 describe("the network plugin's metrics", () => {
-  const endpoint = (cni: string) => {
-    const monitor = planOf("cni", required, { ...facts, cni }).after.find(({ kind }) => kind === "PodMonitor");
-    return [at(monitor, "spec", "podMetricsEndpoints")].flat()[0];
+  const relabelingsOf = (cni: string) => {
+    const monitor = planOf("cni", required, { ...facts, cni }).after.find(({ kind }) => kind === "ScrapeConfig");
+    return [at(monitor, "spec", "relabelings")].flat();
   };
+  const keptPorts = (cni: string) =>
+    relabelingsOf(cni)
+      .filter((each) => String(at(each, "sourceLabels")) === "__meta_kubernetes_pod_container_port_name")
+      .map((each) => at(each, "regex"));
   const open = (cni: string) => toNodes(planOf("cni", required, { ...facts, cni }));
 
   it("are read from Calico's agents, which declare no port, at the port that the flow opens", () => {
-    assert.equal(at(endpoint("calico"), "port"), undefined);
-    const relabelings = [at(endpoint("calico"), "relabelings")].flat();
+    assert.deepEqual(keptPorts("calico"), []);
+    const relabelings = relabelingsOf("calico");
     const address = relabelings.find((each) => at(each, "targetLabel") === "__address__");
     assert.deepEqual(
       open("calico").map((port) => (typeof port === "number" ? `$1:${port}` : port)),
@@ -180,7 +194,7 @@ describe("the network plugin's metrics", () => {
   });
 
   it("are read from Cilium's agents at the port that its chart names", () => {
-    assert.equal(at(endpoint("cilium"), "port"), "prometheus");
+    assert.deepEqual(keptPorts("cilium"), ["prometheus"]);
     assert.deepEqual(open("cilium"), [9962]);
   });
 });

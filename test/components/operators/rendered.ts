@@ -1,24 +1,14 @@
 import { execFileSync } from "node:child_process";
-import * as fs from "node:fs";
 import * as os from "node:os";
-import * as path from "node:path";
 import { parseAllDocuments } from "yaml";
 import { chartCacheRoot, cacheEntry } from "../../../components/charts/cache";
 import { chartLock, lockedChart } from "../../../components/charts/lock";
-import type { OperatorPlan } from "../../../components/operators/define";
-import { mergeObject } from "../../../components/operators/lib/normalise";
+import type { OperatorPlan } from "../../../components/operators/frame/define";
+import { mergeObject } from "../../../components/operators/frame/normalise";
 
 export type Fields = Record<string, unknown>;
 
 export const cache = chartCacheRoot(process.env, os.homedir());
-
-/** The binary that renders, where there is one. */
-export function helm(): string | undefined {
-  const folder = path.join(cache, "../toolchain/helm");
-  const built = fs.existsSync(folder) ? fs.readdirSync(folder).map((key) => path.join(folder, key, "helm")) : [];
-  const onPath = (process.env["PATH"] ?? "").split(path.delimiter).map((directory) => path.join(directory, "helm"));
-  return [...onPath, ...built].find((file) => fs.existsSync(file) && fs.statSync(file).isFile());
-}
 
 export function fields(value: unknown): Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value)
@@ -79,11 +69,7 @@ export function render(binary: string, plan: OperatorPlan): unknown[] {
     );
 }
 
-/** Charts of the plans that the cache lacks. */
-export function missingCharts(plans: readonly OperatorPlan[]): string[] {
-  return plans.flatMap(({ chart }) =>
-    chart === undefined || fs.existsSync(cacheEntry(cache, lockedChart(chart.entry, chartLock)).directory)
-      ? []
-      : [chart.entry],
-  );
+/** Lock entries of the plans' charts. */
+export function chartsOf(plans: readonly OperatorPlan[]): string[] {
+  return plans.flatMap(({ chart }) => chart?.entry ?? []);
 }

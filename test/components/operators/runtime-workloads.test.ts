@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { stackConfig } from "../../../cli/charts/stack-file";
-import type { OperatorPlan } from "../../../components/operators/define";
-import { operatorSettings } from "../../../components/operators/settings";
-import { planOperators } from "../../../components/operators/stack";
+import { stackConfig } from "../../../components/stack-file";
+import type { OperatorPlan } from "../../../components/operators/frame/define";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import { planOperators } from "../../../components/operators/frame/stack";
 import { effectivePolicies } from "../../../components/policies";
 import { projectRoot } from "../../../embedded/toolchain";
 import { Engine, readObject } from "../../../policypack/engine/engine";

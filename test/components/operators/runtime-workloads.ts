@@ -1,4 +1,4 @@
-import type { OperatorPlan } from "../../../components/operators/define";
+import type { OperatorPlan } from "../../../components/operators/frame/define";
 import { at, list, type Fields } from "./rendered";
 
 /** A workload that an operator's own code makes in the cluster, and that no chart shows. */

@@ -4,8 +4,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import fc from "fast-check";
 import { z } from "zod";
-import { defineOperator, type Operator } from "../../../components/operators/define";
-import { inOrder, scanOperators } from "../../../components/operators/index";
+import { noKind } from "../../../components/charts/facts";
+import { defineOperator, type Operator } from "../../../components/operators/frame/define";
+import { inOrder, scanOperators } from "../../../components/operators/frame/registry";
 
 function operator(name: string, needs: readonly string[] = []): Operator {
   return defineOperator({ name, title: name, enabledByDefault: true, settings: {}, needs });
@@ -14,7 +15,7 @@ function operator(name: string, needs: readonly string[] = []): Operator {
 describe("operators: the scan", () => {
   const folder = path.join(__dirname, "../../../components/operators");
 
-  it("finds every file and folder that is an operator, once", () => {
+  it("finds every folder that is an operator, once", () => {
     const names = scanOperators().map(({ name }) => name);
     for (const expected of [
       "kyverno",
@@ -31,18 +32,20 @@ describe("operators: the scan", () => {
     assert.equal(new Set(names).size, names.length);
     const folders = fs
       .readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && entry.name !== "lib");
+      .filter((entry) => entry.isDirectory() && entry.name !== "frame");
     for (const entry of folders) assert.ok(names.includes(entry.name), `folder ${entry.name} is not an operator`);
   });
 
-  it("refuses a file that exports no operator, and one whose name differs from its operator's", () => {
+  it("refuses a folder that exports no operator, and one whose name differs from its operator's", () => {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), "operators-"));
     try {
-      fs.writeFileSync(path.join(directory, "empty.js"), "module.exports = { default: 1 };");
+      fs.mkdirSync(path.join(directory, "empty"));
+      fs.writeFileSync(path.join(directory, "empty/index.js"), "module.exports = { default: 1 };");
       assert.throws(() => scanOperators(directory), /operators\/empty: has no operator as default export/);
-      fs.rmSync(path.join(directory, "empty.js"));
+      fs.rmSync(path.join(directory, "empty"), { recursive: true });
+      fs.mkdirSync(path.join(directory, "renamed"));
       fs.writeFileSync(
-        path.join(directory, "renamed.js"),
+        path.join(directory, "renamed/index.js"),
         "module.exports = { default: { name: 'other', plan() {} } };",
       );
       assert.throws(() => scanOperators(directory), /operators\/renamed: the operator is called "other"/);
@@ -102,7 +105,7 @@ describe("operators: a definition", () => {
     namespaces: [{ name: "sample", podSecurity: { level: "restricted", reason: "none" } }],
     settings: { bucket: z.string(), size: z.int().default(3) },
     needs: [],
-    chart: { entry: "sample", release: "sample" },
+    chart: { entry: "sample", release: "sample", hooks: [], crds: noKind },
     values: ({ settings }) => ({ bucket: settings.bucket, replicas: settings.size }),
   });
 

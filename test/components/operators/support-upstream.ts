@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { planOperators } from "../../../components/operators/stack";
-import { operatorSettings, type OperatorSettings } from "../../../components/operators/settings";
-import type { JsonObject } from "../../../components/operators/lib/manifest";
-import type { OperatorPlan } from "../../../components/operators/define";
+import { planOperators } from "../../../components/operators/frame/stack";
+import type { OperatorSettings } from "../../../config/load";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import type { JsonObject } from "../../../components/operators/frame/manifest";
+import type { OperatorPlan } from "../../../components/operators/frame/define";
 import { everything, facts } from "./support";
 
 /** What an operator comes down to with everything on. */

@@ -1,6 +1,6 @@
-import type { Capability } from "../../../components/operators/lib/facts";
-import type { OperatorSettings } from "../../../components/operators/settings";
-import type { StackFacts } from "../../../components/operators/stack";
+import type { Capability } from "../../../components/operators/frame/facts";
+import type { OperatorSettings } from "../../../config/load";
+import type { StackFacts } from "../../../components/operators/frame/stack";
 
 /** Facts of a stack with everything the operators can want to know. */
 export const facts: StackFacts = {

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { stackConfig, stackPlan } from "../../../cli/charts/stack-file";
+import { stackConfig, stackPlan } from "../../../components/stack-file";
 import { crdsOf } from "../../../components/crds/crds";
 import { chartLock, lockedChart } from "../../../components/charts/lock";
 import { cacheEntry } from "../../../components/charts/cache";
 import type { PlatformPlan, OperatorStep } from "../../../components/plan";
-import { waitsForWebhooks } from "../../../components/operators/lib/webhooks";
+import { waitsForWebhooks } from "../../../components/operators/frame/webhooks";
 import { projectRoot } from "../../../embedded/toolchain";
-import { at, cache, helm, list, missingCharts, nameOf, render, type Fields } from "./rendered";
+import { needCharts, needTools } from "../../support/needs";
+import { at, cache, list, nameOf, render, type Fields } from "./rendered";
 
 const stacks = readdirSync(projectRoot()).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
 
@@ -86,7 +87,6 @@ interface Resource {
 
 describe("what admission webhooks of the stack judge", function () {
   this.timeout(300_000);
-  const binary = helm();
 
   for (const stack of stacks) {
     const plan = stackPlan(stackConfig(projectRoot(), stack));
@@ -103,8 +103,12 @@ describe("what admission webhooks of the stack judge", function () {
       }
     });
 
-    it(`comes after they answer with the real charts as well, and each webhook has a probe, in stack ${stack}`, function () {
-      if (binary === undefined || missingCharts(operators).length > 0) this.skip();
+    it(`comes after they answer with the real charts as well, and each webhook has a probe, in stack ${stack}`, async function () {
+      needCharts(
+        this,
+        operators.flatMap(({ chart }) => chart?.entry ?? []),
+      );
+      const { helm } = await needTools(this, "helm");
       const plurals = new Map(
         [...new Set(plan.crds)].flatMap((entry) => {
           const chart = lockedChart(entry, chartLock);
@@ -121,7 +125,7 @@ describe("what admission webhooks of the stack judge", function () {
         const kind = text(at(object, "kind"));
         return { group, version, plural: plurals.get(`${group}/${kind}`) ?? `${kind.toLowerCase()}s` };
       };
-      const all = placed(plan, (step) => render(binary, step.plan));
+      const all = placed(plan, (step) => render(helm, step.plan));
       const found = judges(all);
       assert.ok(new Set(found.map(({ operator }) => operator)).size >= 3, "webhooks were not found");
       for (const judge of found) {

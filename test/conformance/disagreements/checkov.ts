@@ -1,4 +1,4 @@
-import { asList, asString, at, stringMap } from "../../../policypack/engine/json";
+import { asList, asString, at, stringMap } from "../../../lib/json";
 import { has, lacks, pods, containers, seccompOnlyAnnotated, rules, noDropAll } from "./support";
 import type { Of } from "./support";
 

@@ -1,5 +1,5 @@
-import { asObjects, asString, at } from "../../../policypack/engine/json";
-import type { JsonObject } from "../../../policypack/engine/json";
+import { asObjects, asString, at } from "../../../lib/json";
+import type { JsonObject } from "../../../lib/json";
 import type { Label } from "../labelled";
 import { containers, has, lacks, limits, readinessOfPods, seccompOnlyAnnotated } from "./support";
 import type { Of } from "./support";

@@ -1,4 +1,4 @@
-import { asList, asObject, asObjects, asString, at } from "../../../policypack/engine/json";
+import { asList, asObject, asObjects, asString, at } from "../../../lib/json";
 import {
   has,
   lacks,
@@ -11,7 +11,7 @@ import {
   noDropAll,
   readinessOfPods,
 } from "./support";
-import type { JsonObject } from "../../../policypack/engine/json";
+import type { JsonObject } from "../../../lib/json";
 import type { Label } from "../labelled";
 import type { Of } from "./support";
 

@@ -1,5 +1,5 @@
-import { asList, asObjects, asString, at, stringMap } from "../../../policypack/engine/json";
-import type { JsonObject } from "../../../policypack/engine/json";
+import { asList, asObjects, asString, at, stringMap } from "../../../lib/json";
+import type { JsonObject } from "../../../lib/json";
 import { podOf } from "../../../policypack/engine/workload";
 import type { Tool } from "../../../policypack/external-checks";
 import type { Label } from "../labelled";

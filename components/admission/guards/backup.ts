@@ -1,0 +1,38 @@
+import { text } from "../cel";
+import { whenChanged } from "../changed";
+import { whoWrites, type Guard, type GuardFacts } from "./guard";
+
+/** Velero's own keys: what is left out of a backup, and commands that run before and after it (Velero docs). */
+export const VELERO_KEY = "^([-a-z0-9.]+[.])?velero[.]io/";
+
+/** Velero's account, which writes its keys into what it restores. */
+export const VELERO = "system:serviceaccount:velero:velero-server";
+
+const veleros = (object: string): string =>
+  ["labels", "annotations"]
+    .map((map) => `${object}.?metadata.?${map}.orValue({}).exists(key, key.matches(${text(VELERO_KEY)}))`)
+    .join(" || ");
+
+/**
+ * What is in a backup, and what runs for it, is the platform's. One schedule serves many apps: a command of one that
+ * does not end would hold up the backups of all.
+ */
+export const backupKeys = ({ deployerGroups }: GuardFacts): Guard => ({
+  name: "mijnbureau-platform-backup-keys",
+  role: "suite",
+  resources: [{ apiGroups: ["*"], apiVersions: ["*"], resources: ["*"], operations: ["CREATE", "UPDATE"] }],
+  matchConditions: [
+    { name: "has-keys", expression: veleros("object") },
+    whenChanged(
+      "object.?metadata.?labels != oldObject.?metadata.?labels || object.?metadata.?annotations != oldObject.?metadata.?annotations",
+    ),
+  ],
+  variables: whoWrites(deployerGroups),
+  validations: [
+    {
+      expression: "!variables.bound",
+      message:
+        "Labels and annotations of velero.io are the platform's: what is backed up, and how, is decided by the app's backup tier.",
+    },
+  ],
+});

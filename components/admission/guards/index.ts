@@ -1,0 +1,36 @@
+import type { Manifest } from "../../kubernetes-object";
+import { backupKeys } from "./backup";
+import { drainableBudgets } from "./budgets";
+import { certificates } from "./certificates";
+import { dataNamespaces } from "./data-namespaces";
+import { guardObjects, type GuardFacts } from "./guard";
+import { routeHosts } from "./hosts";
+import { monitors } from "./monitors";
+import { platformObjects } from "./platform-objects";
+import { suitePods } from "./pods";
+import { serviceNames } from "./services";
+import { contentSize } from "./sizes";
+import { templateKeys } from "./templates";
+
+export { ALLOW_DELETION } from "./data-namespaces";
+export type { GuardFacts } from "./guard";
+
+/**
+ * The guardrails that RBAC and Pod Security admission cannot express, as policies of the API server itself:
+ * a ValidatingAdmissionPolicy and a binding each, fail closed. They hold for everybody, whatever the stack's rules say.
+ */
+export function guardManifests(facts: GuardFacts): Manifest[] {
+  return [
+    dataNamespaces,
+    platformObjects(facts),
+    routeHosts(facts),
+    certificates(facts),
+    serviceNames,
+    suitePods(facts),
+    templateKeys,
+    backupKeys(facts),
+    drainableBudgets(facts),
+    monitors(facts),
+    contentSize,
+  ].flatMap(guardObjects);
+}

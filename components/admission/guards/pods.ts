@@ -1,0 +1,89 @@
+import { controlPlaneKeys } from "../../../policypack/rules/workload/_control-plane";
+import { DEPLOYER } from "../../namespace/rbac";
+import { literal, text } from "../cel";
+import { metadataChanged, whenChanged, workloadChanged } from "../changed";
+import { written, type Guard, type GuardFacts } from "./guard";
+import { DNS_CONTROLLERS } from "./hosts";
+
+const TEMPLATE =
+  "dyn(object).kind == 'Pod' ? dyn(object) : " +
+  "dyn(object).kind == 'CronJob' ? dyn(object).spec.jobTemplate.spec.template : " +
+  "dyn(object).kind == 'PodTemplate' ? dyn(object).template : dyn(object).?spec.?template.orValue({})";
+
+const containers = ["containers", "initContainers", "ephemeralContainers"]
+  .map((list) => `variables.spec.?${list}.orValue([])`)
+  .join(" + ");
+
+/**
+ * Annotations by which a container runtime or a network plugin runs a pod otherwise than its specification says: Kata
+ * Containers, gVisor, CRI-O, Multus, Calico, Cilium, OVN-Kubernetes.
+ */
+const RUNTIME_KEYS =
+  "^(([-a-z0-9.]+[.])?(katacontainers[.]io|cri-o[.]io|cni[.]cncf[.]io|cilium[.]io|projectcalico[.]org|ovn[.]org)/|" +
+  "io[.]katacontainers[.]|dev[.]gvisor[.]|io[.]kubernetes[.]cri-o[.]|io[.]kubernetes[.]cri[.])";
+
+/**
+ * Pods of the suite, however they are made: judged in the object that holds their template and again when they come, as
+ * controllers make them with rights of their own.
+ */
+export function suitePods({ runtimeClasses }: GuardFacts): Guard {
+  const classes = Object.entries(runtimeClasses).map(([namespace, name]) => `${text(namespace)}: ${text(name)}`);
+  const sandbox = classes.length === 0 ? "''" : `{${classes.join(", ")}}[?request.namespace].orValue('')`;
+  return {
+    name: "mijnbureau-platform-pods",
+    role: "suite",
+    resources: [
+      written("", "pods", "pods/ephemeralcontainers", "podtemplates", "replicationcontrollers"),
+      written("apps", "deployments", "statefulsets", "daemonsets", "replicasets"),
+      written("batch", "jobs", "cronjobs"),
+    ],
+    matchConditions: [whenChanged(`${workloadChanged} || ${metadataChanged}`)],
+    variables: [
+      { name: "template", expression: TEMPLATE },
+      { name: "spec", expression: "variables.template.?spec.orValue({})" },
+      { name: "containers", expression: containers },
+      { name: "sandbox", expression: sandbox },
+    ],
+    validations: [
+      {
+        // The scheduler writes it into a pod that is there.
+        expression:
+          "(dyn(object).kind == 'Pod' && request.operation != 'CREATE') || variables.spec.?nodeName.orValue('') == ''",
+        message: "spec.nodeName passes by the scheduler, and with it the taints that keep pods off the control plane.",
+      },
+      {
+        // As the rule workload/control-plane-scheduling, but for DaemonSets: the suite has none, and anyone may write an
+        // ownerReference.
+        expression: `variables.spec.?tolerations.orValue([]).all(each, !(each.?key.orValue('') in ${literal(["", ...controlPlaneKeys])}))`,
+        message:
+          "A toleration lets the pod run on control-plane nodes, one escape away from etcd and the API server's keys.",
+      },
+      {
+        expression: `!(variables.spec.?serviceAccountName.orValue(variables.spec.?serviceAccount.orValue('')) in ['${DEPLOYER}'])`,
+        message: `No pod runs as ${DEPLOYER}: the account that installs an app may change all of it.`,
+      },
+      {
+        expression: "variables.spec.?runtimeClassName.orValue('') in ['', variables.sandbox]",
+        message: "spec.runtimeClassName is not the app's. Leave it out: admission sets the one of the app's sandbox.",
+      },
+      {
+        expression: `!variables.template.?metadata.?annotations.orValue({}).exists(key, key.matches(${text(RUNTIME_KEYS)}) || key.matches(${text(DNS_CONTROLLERS)}))`,
+        message:
+          "An annotation changes how the container runtime or the network runs the pod, or publishes names for it.",
+      },
+      {
+        expression: "variables.spec.?volumes.orValue([]).all(volume, !volume.?csi.hasValue())",
+        message:
+          "A csi volume in the pod itself passes by StorageClasses, with their encryption, and by quotas. Use a claim.",
+      },
+      {
+        expression:
+          "(variables.spec.?securityContext.?runAsGroup.orValue(1) != 0) && (variables.spec.?securityContext.?fsGroup.orValue(1) != 0) && " +
+          "variables.spec.?securityContext.?supplementalGroups.orValue([]).all(group, group != 0) && " +
+          "variables.containers.all(container, container.?securityContext.?runAsGroup.orValue(1) != 0)",
+        message:
+          "Group 0 owns much of an image and of the node; use another in runAsGroup, fsGroup and supplementalGroups.",
+      },
+    ],
+  };
+}

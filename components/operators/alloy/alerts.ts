@@ -1,0 +1,56 @@
+import type { AlertGroup } from "../../monitoring/alert";
+
+/** Where the agents run. */
+const agents = 'namespace=~"log-agents|log-agents-node"';
+
+export const alerts: AlertGroup = {
+  name: "alloy",
+  alerts: () => [
+    {
+      alert: "LogStreamDown",
+      // Each place by itself: the copy outside may stand still while the log store takes everything.
+      expr:
+        `absent(loki_write_sent_entries_total{${agents}} or otelcol_exporter_sent_log_records_total{${agents}}) ` +
+        `or sum by (namespace, host) (rate(loki_write_sent_entries_total{${agents}}[10m])) == 0 ` +
+        `or sum by (namespace, exporter) (rate(otelcol_exporter_sent_log_records_total{${agents}}[10m])) == 0 ` +
+        `or sum by (namespace, exporter) (rate(otelcol_exporter_send_failed_log_records_total{${agents}}[10m])) > 0`,
+      for: "15m",
+      severity: "critical",
+      summary:
+        "Logs of {{ $labels.namespace }} no longer reach {{ if $labels.host }}{{ $labels.host }}{{ else }}the log store or the central system{{ end }}",
+      fires: {
+        series: {
+          'loki_write_sent_entries_total{namespace="log-agents",host="loki"}': "0+5x60",
+          'loki_write_sent_entries_total{namespace="log-agents",host="central"}': "5x60",
+        },
+        at: "40m",
+      },
+      quiet: {
+        series: {
+          'loki_write_sent_entries_total{namespace="log-agents",host="loki"}': "0+5x60",
+          'otelcol_exporter_sent_log_records_total{namespace="log-agents",exporter="central"}': "0+5x60",
+        },
+        at: "40m",
+      },
+    },
+    {
+      alert: "LogEntriesDropped",
+      expr: `sum by (host, reason) (increase(loki_write_dropped_entries_total{${agents}}[15m])) > 0`,
+      for: "15m",
+      severity: "warning",
+      summary: "Log lines for {{ $labels.host }} are lost: {{ $labels.reason }}",
+      fires: {
+        series: {
+          'loki_write_dropped_entries_total{namespace="log-agents",host="loki",reason="rate_limited"}': "0+5x60",
+        },
+        at: "40m",
+      },
+      quiet: {
+        series: {
+          'loki_write_dropped_entries_total{namespace="log-agents",host="loki",reason="rate_limited"}': "5x60",
+        },
+        at: "40m",
+      },
+    },
+  ],
+};

@@ -1,0 +1,108 @@
+import type { BackupTier } from "../../../suite/apps";
+
+/**
+ * What operators offer to each other. Present when the stack installs the operator that provides it,
+ * or when the cluster has it already.
+ */
+export const capabilities = [
+  /** `monitoring.coreos.com`: ServiceMonitor, PodMonitor, PrometheusRule. */
+  "monitors",
+  /** `cert-manager.io`: Issuer, Certificate. */
+  "certificates",
+  /** `external-secrets.io`: ExternalSecret, ClusterSecretStore. */
+  "external-secrets",
+  /** `snapshot.storage.k8s.io`: VolumeSnapshot. */
+  "volume-snapshots",
+  /** `grafana.integreatly.org`: Grafana, GrafanaDatasource, GrafanaDashboard. */
+  "grafana",
+  /** `security-profiles-operator.x-k8s.io`: AppArmorProfile, SeccompProfile. */
+  "security-profiles",
+  /** The stack's own Prometheus, Alertmanager and Grafana. */
+  "monitoring-stack",
+  /** Loki's push API inside the cluster. */
+  "log-store",
+  /** Falcosidekick's endpoint for events. */
+  "event-router",
+] as const;
+export type Capability = (typeof capabilities)[number];
+
+/** What the cluster had before the platform: names of CRDs and APIServices without the platform's label. */
+export interface Present {
+  readonly crds: ReadonlySet<string>;
+  readonly apiServices: ReadonlySet<string>;
+}
+
+export interface AppPlace {
+  readonly key: string;
+  readonly namespace: string;
+  readonly backupTier: BackupTier;
+  readonly holdsData: boolean;
+}
+
+/** The part of the configuration that operators read, as plain facts. */
+export interface Facts {
+  readonly environment: "dev" | "acc" | "prod";
+  readonly region: string;
+  readonly backupRegion: string;
+  readonly zones: readonly string[];
+  readonly owner: string;
+  /** Public DNS domain of the suite. */
+  readonly domain: string;
+  readonly cluster: {
+    readonly distribution: "kubernetes" | "openshift" | "rke2" | "eks" | "aks" | "gke";
+    readonly managedControlPlane: boolean;
+    readonly domain: string;
+    readonly appArmor: boolean;
+    /** Pods are simulated: no webhook answers, no APIService behind a pod. */
+    readonly simulatedNodes: boolean;
+  };
+  readonly images: { readonly mirror?: string; readonly pullSecret?: string };
+  readonly monitoringNamespace: string;
+  /** Base address of the runbooks, for the links in alerts. */
+  readonly runbooks: string;
+  /** StorageClass for the operators' own volumes. */
+  readonly storageClass: string;
+  readonly ingressNamespace: string;
+  /** Labels of the ingress controller's pods. */
+  readonly ingressPodLabels: Readonly<Record<string, string>>;
+  /** What serves the suite's public routes. */
+  readonly edgeController: "traefik" | "haproxy-openshift";
+  /** Network plugin, as `network.cni` names it. */
+  readonly cni?: string;
+  /** Enabled apps of the suite only. */
+  readonly apps: readonly AppPlace[];
+  /** Namespaces of all operators that the stack installs. */
+  readonly operatorNamespaces: readonly string[];
+  readonly capabilities: ReadonlySet<Capability>;
+  readonly present: Present;
+}
+
+/** Name of the cluster in logs, metrics, backups and alerts. */
+export function clusterName(facts: Pick<Facts, "environment" | "region">): string {
+  return `${facts.environment}-${facts.region}`;
+}
+
+/** `docker.io/library/x` and friends name their registry; the short forms of Docker Hub do not (distribution/reference). */
+export function withRegistry(reference: string): string {
+  const [first = "", ...rest] = reference.split("/");
+  const named = rest.length > 0 && (first.includes(".") || first.includes(":") || first === "localhost");
+  if (named) return reference;
+  return `docker.io/${rest.length > 0 ? reference : `library/${reference}`}`;
+}
+
+/** The registry to pull from: the mirror where there is one. A mirror keeps every path below the registry. */
+export function registry(facts: Pick<Facts, "images">, upstream: string): string {
+  return facts.images.mirror ?? upstream;
+}
+
+/** An image or artifact reference, moved to the mirror where there is one. */
+export function image(facts: Pick<Facts, "images">, reference: string): string {
+  const full = withRegistry(reference);
+  const slash = full.indexOf("/");
+  return `${registry(facts, full.slice(0, slash))}${full.slice(slash)}`;
+}
+
+/** Pull secrets as pods name them. */
+export function pullSecrets(facts: Pick<Facts, "images">): { name: string }[] {
+  return facts.images.pullSecret === undefined ? [] : [{ name: facts.images.pullSecret }];
+}

@@ -1,0 +1,242 @@
+import { label } from "../../../lib/labels";
+import { EVERYWHERE, OWN, type Account, type RoleCut } from "../frame/accounts";
+import { READ, type PolicyRule } from "../frame/rights";
+
+const NAMESPACE = "kyverno";
+/** Before the names of what the guardrails' policy generates (`components/admission/kyverno/guardrails.ts`). */
+const GENERATED = "guardrail-";
+
+const write = ["create", "delete", "patch", "update", "deletecollection"];
+const all = [...READ, ...write];
+const legacy = (resources: readonly string[], verbs: readonly string[]): PolicyRule => ({
+  apiGroups: ["kyverno.io"],
+  resources,
+  verbs,
+});
+const policies = (resources: readonly string[], verbs: readonly string[]): PolicyRule => ({
+  apiGroups: ["policies.kyverno.io"],
+  resources,
+  verbs,
+});
+const namespaced = (kinds: readonly string[]): string[] => kinds.flatMap((kind) => [kind, `namespaced${kind}`]);
+
+const definitions: PolicyRule = {
+  apiGroups: ["apiextensions.k8s.io"],
+  resources: ["customresourcedefinitions"],
+  verbs: ["get"],
+};
+const places: PolicyRule = { apiGroups: [""], resources: ["configmaps", "namespaces"], verbs: READ };
+const events = (verbs: readonly string[]): PolicyRule => ({
+  apiGroups: ["", "events.k8s.io"],
+  resources: ["events"],
+  verbs,
+});
+/** Its state is written by each controller that reads it (pkg/globalcontext/externalapi/entry.go). */
+const globalContext: readonly PolicyRule[] = [
+  legacy(["globalcontextentries"], READ),
+  legacy(["globalcontextentries/status"], [...READ, "update", "patch"]),
+];
+const globalContextCut = legacy(["globalcontextentries", "globalcontextentries/status"], write);
+const ephemeralReports: PolicyRule = {
+  apiGroups: ["reports.kyverno.io"],
+  resources: ["ephemeralreports", "clusterephemeralreports"],
+  verbs: all,
+};
+const mutateAndGenerate = namespaced(["generatingpolicies", "mutatingpolicies"]);
+const judging = namespaced(["validatingpolicies", "imagevalidatingpolicies"]);
+
+const certificates = ["metering", "svc"].flatMap((use) =>
+  ["ca", "pair"].map((part) => `kyverno-cleanup-controller.kyverno.${use}.kyverno-tls-${part}`),
+);
+/** The program makes them, empty, and the controller fills them in. */
+const cleanupWebhooks = ["cleanup", "ttl"].map((subject) => `kyverno-${subject}-validating-webhook-cfg`);
+
+/** The chart lets controllers that only read policies write them: who may, may have anything done in Kyverno's name. */
+export const cuts: readonly RoleCut[] = [
+  {
+    kind: "ClusterRole",
+    name: "kyverno:background-controller:core",
+    rules: [
+      definitions,
+      places,
+      legacy(["policies", "policies/status", "clusterpolicies", "clusterpolicies/status", "policyexceptions"], READ),
+      legacy(["updaterequests", "updaterequests/status"], all),
+      ...globalContext,
+      policies([...mutateAndGenerate, "policyexceptions"], READ),
+      events(["create", "get", "list", "patch", "update", "watch"]),
+      ephemeralReports,
+    ],
+    cut: [
+      legacy(["policies", "policies/status", "clusterpolicies", "clusterpolicies/status", "policyexceptions"], write),
+      globalContextCut,
+      policies([...mutateAndGenerate, "policyexceptions"], write),
+      {
+        apiGroups: ["networking.k8s.io"],
+        resources: ["ingresses", "ingressclasses", "networkpolicies"],
+        verbs: ["create", "update", "patch", "delete"],
+      },
+      {
+        apiGroups: ["rbac.authorization.k8s.io"],
+        resources: ["rolebindings", "roles"],
+        verbs: ["create", "update", "patch", "delete"],
+      },
+      {
+        apiGroups: [""],
+        resources: ["configmaps", "resourcequotas", "limitranges"],
+        verbs: ["create", "update", "patch", "delete"],
+      },
+      {
+        apiGroups: ["resource.k8s.io"],
+        resources: ["resourceclaims", "resourceclaimtemplates"],
+        verbs: ["create", "delete", "update", "patch", "deletecollection"],
+      },
+    ],
+    reason: "Reads policies and writes requests; what it generates is in a role of our own, kind by kind.",
+  },
+  {
+    kind: "ClusterRole",
+    name: "kyverno:reports-controller:core",
+    rules: [
+      definitions,
+      places,
+      legacy(["policies", "clusterpolicies", "policyexceptions"], READ),
+      ...globalContext,
+      policies(
+        [
+          ...judging,
+          ...judging.map((kind) => `${kind}/status`),
+          ...mutateAndGenerate,
+          "policyexceptions",
+          "policyexceptions/status",
+        ],
+        READ,
+      ),
+      {
+        apiGroups: ["admissionregistration.k8s.io"],
+        resources: ["validatingadmissionpolicies", "validatingadmissionpolicybindings"],
+        verbs: READ,
+      },
+      ephemeralReports,
+      {
+        apiGroups: ["wgpolicyk8s.io"],
+        resources: ["policyreports", "policyreports/status", "clusterpolicyreports", "clusterpolicyreports/status"],
+        verbs: all,
+      },
+      {
+        apiGroups: ["openreports.io"],
+        resources: ["reports", "reports/status", "clusterreports", "clusterreports/status"],
+        verbs: all,
+      },
+      events(["create", "patch"]),
+    ],
+    cut: [
+      legacy(["policies", "clusterpolicies", "policyexceptions"], write),
+      globalContextCut,
+      policies([...judging, ...judging.map((kind) => `${kind}/status`), ...mutateAndGenerate], write),
+    ],
+    reason: "Judges by policies and writes reports; it changes no policy (pkg/controllers/report).",
+  },
+  {
+    kind: "ClusterRole",
+    name: "kyverno:cleanup-controller:core",
+    rules: [
+      definitions,
+      places,
+      {
+        apiGroups: ["admissionregistration.k8s.io"],
+        resources: ["validatingwebhookconfigurations"],
+        verbs: READ,
+      },
+      {
+        apiGroups: ["admissionregistration.k8s.io"],
+        resources: ["validatingwebhookconfigurations"],
+        resourceNames: cleanupWebhooks,
+        verbs: ["update"],
+      },
+      legacy(["clustercleanuppolicies", "cleanuppolicies"], ["list", "watch"]),
+      legacy(["clustercleanuppolicies/status", "cleanuppolicies/status"], ["update"]),
+      policies(namespaced(["deletingpolicies"]), READ),
+      policies(
+        namespaced(["deletingpolicies"]).map((kind) => `${kind}/status`),
+        ["update"],
+      ),
+      policies(["policyexceptions"], READ),
+      ...globalContext,
+      events(["create", "patch", "update"]),
+      { apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"], verbs: ["create"] },
+    ],
+    cut: [
+      globalContextCut,
+      policies(["policyexceptions"], ["patch", "update"]),
+      {
+        apiGroups: ["admissionregistration.k8s.io"],
+        resources: ["validatingwebhookconfigurations"],
+        verbs: ["create", "delete", "update"],
+      },
+    ],
+    reason: "Deletes what policies say, and changes none.",
+  },
+];
+
+const guardrailsOnly =
+  `(request.operation == "DELETE" ? oldObject : object).metadata.name.startsWith("${GENERATED}")` +
+  ` && (request.operation == "DELETE" || namespaceObject.metadata.?labels[?"${label.managed}"].orValue("") != "true")`;
+
+export const accounts: readonly Account[] = [
+  {
+    namespace: NAMESPACE,
+    name: "kyverno-admission-controller",
+    purpose: "Judges and changes what is created, by webhooks and policies that it registers itself.",
+    goal: {
+      "write admission": [EVERYWHERE],
+      "write policies": [EVERYWHERE],
+      "write Secrets": [OWN],
+      "read Secrets": [OWN],
+      "read logs": [EVERYWHERE],
+    },
+  },
+  {
+    namespace: NAMESPACE,
+    name: "kyverno-background-controller",
+    purpose: "Gives namespaces that are labelled as the suite's and that the program did not make their guardrails.",
+    goal: {
+      "write network policies": ["named guardrail-…, outside the program's namespaces"],
+      "read Secrets": [OWN],
+      "read logs": [EVERYWHERE],
+    },
+    limits: [
+      {
+        apiGroup: "networking.k8s.io",
+        resources: ["networkpolicies"],
+        operations: ["CREATE", "UPDATE", "DELETE"],
+        allowed: guardrailsOnly,
+        says: `writes what is named ${GENERATED}…, outside the program's own namespaces`,
+        leaves: { "write network policies": ["named guardrail-…, outside the program's namespaces"] },
+      },
+      {
+        apiGroup: "",
+        resources: ["resourcequotas", "limitranges"],
+        operations: ["CREATE", "UPDATE", "DELETE"],
+        allowed: guardrailsOnly,
+        says: `writes what is named ${GENERATED}…, outside the program's own namespaces`,
+      },
+    ],
+  },
+  {
+    namespace: NAMESPACE,
+    name: "kyverno-cleanup-controller",
+    purpose: "Removes exceptions from policies after their last day.",
+    goal: {
+      "write admission": cleanupWebhooks,
+      "write policies": [EVERYWHERE],
+      "write Secrets": [OWN],
+      "read Secrets": certificates,
+    },
+  },
+  {
+    namespace: NAMESPACE,
+    name: "kyverno-reports-controller",
+    purpose: "Judges what is there already, and writes reports.",
+    goal: { "read Secrets": [OWN], "read logs": [EVERYWHERE] },
+  },
+];

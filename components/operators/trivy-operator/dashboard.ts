@@ -1,0 +1,25 @@
+import type { Dashboard } from "../../monitoring/dashboards/dashboard";
+
+/** Metrics of its own; what kube-prometheus-stack brings is not repeated. */
+export const dashboard: Dashboard = {
+  name: "trivy-operator",
+  title: "Vulnerabilities (Trivy)",
+  panels: [
+    { title: "By severity", lines: { "{{severity}}": "sum by (severity) (trivy_image_vulnerabilities)" } },
+    {
+      title: "Critical by image",
+      lines: {
+        "{{image_repository}}":
+          'topk(10, sum by (image_repository) (trivy_image_vulnerabilities{severity="Critical"}))',
+      },
+    },
+    {
+      title: "Secrets in images",
+      lines: { "{{image_repository}}": "sum by (image_repository) (trivy_image_exposedsecrets) > 0" },
+    },
+    {
+      title: "Compliance checks",
+      lines: { "{{title}} {{status}}": "sum by (title, status) (trivy_cluster_compliance)" },
+    },
+  ],
+};

@@ -1,0 +1,34 @@
+import type { AdmittedPod } from "../frame/accounts";
+import { image, type Facts } from "../frame/facts";
+
+const KUBELET = "/var/lib/kubelet";
+
+/** Movers of the file-system backup are privileged on the directory of one volume (velero v1.18.1, pkg/exposer/pod_volume.go). */
+export function admitted(facts: Facts, hasDrill: boolean): AdmittedPod[] {
+  const own = image(facts, "docker.io/velero/velero");
+  return [
+    {
+      account: "velero-server",
+      images: [own, image(facts, "docker.io/velero/velero-plugin-for-aws")],
+      commands: [
+        ["/velero"],
+        ...["data-mover", "pod-volume"].flatMap((what) => [
+          ["/velero", what, "backup"],
+          ["/velero", what, "restore"],
+        ]),
+      ],
+      hostPaths: [`${KUBELET}/pods`, `${KUBELET}/pods/*`, `${KUBELET}/plugins`],
+      privileged: true,
+      capabilities: ["DAC_READ_SEARCH"],
+    },
+    ...(hasDrill
+      ? [
+          {
+            account: "restore-drill",
+            images: [own, image(facts, "registry.k8s.io/kubectl")],
+            commands: [["/velero", "restore", "create"]],
+          },
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,53 @@
+import * as os from "node:os";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { ConfigError } from "../config/errors";
+import {
+  currentBackend,
+  environment,
+  stackValues,
+  stateProblems,
+  validateConfig,
+  type LoadedConfig,
+} from "../config/load";
+import { loadRules } from "../policypack/engine/load";
+import { settingsProblems } from "../policypack/engine/stack-settings";
+import { chartCacheRoot } from "./charts/cache";
+import { operatorSettings } from "./operators/frame/settings";
+
+/**
+ * Validates raw values of a stack (one entry per top-level key, parsed from JSON) against the schema, the operators and
+ * the rules that exist.
+ *
+ * @throws {ConfigError} with every problem at once.
+ */
+export function parseConfig(raw: Readonly<Record<string, unknown>>): LoadedConfig {
+  return validateConfig(raw, {
+    operatorSettings,
+    // Rules that do not exist would else be refused only where the policy pack runs.
+    policyProblems: (policies) =>
+      Object.keys(policies.rules).length + policies.exemptions.length === 0
+        ? []
+        : settingsProblems(policies, loadRules()),
+  });
+}
+
+/** What the program is given by the machine and the stack. */
+export interface Stack {
+  readonly config: LoadedConfig;
+  readonly folders: { readonly cacheRoot: string; readonly standInRoot: string };
+}
+
+/** Reads `Pulumi.<stack>.yaml` through the engine, then checks that the state is where the stack says. */
+export function loadStack(): Stack {
+  const config = parseConfig(stackValues(pulumi.getProject(), pulumi.runtime.allConfig()));
+  const problems = stateProblems(config, currentBackend(environment()));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    config,
+    folders: {
+      cacheRoot: chartCacheRoot(environment(), os.homedir()),
+      standInRoot: path.join(pulumi.getRootDirectory(), "test", "charts"),
+    },
+  };
+}

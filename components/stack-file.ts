@@ -1,0 +1,95 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import type { ClusterFacts } from "./cluster/facts";
+import { planPlatform } from "./plan";
+import { ConfigError, describeIssues } from "../config/errors";
+import { policySettings } from "../config/policies";
+import type { PolicySettings } from "../config/policies";
+import { loadRules } from "../policypack/engine/load";
+import { settingsProblems } from "../policypack/engine/stack-settings";
+import { policiesOf } from "./policies";
+import { type LoadedConfig } from "../config/load";
+import { parseConfig } from "./settings";
+import { UserError } from "../lib/errors";
+
+const project = "mijnbureau-platform";
+const stackFileSchema = z.object({ config: z.record(z.string(), z.unknown()) });
+
+/** A cluster that holds nothing yet: every prerequisite is then installed by the stack. */
+const emptyCluster: ClusterFacts = {
+  version: "v1.36.0",
+  customResources: new Map(),
+  apiServices: new Map(),
+  namespaces: new Map(),
+  nodes: [],
+  daemonSets: [],
+  admissionResources: [],
+};
+
+/**
+ * The configuration of `Pulumi.<stack>.yaml`, without the engine: what a stack comes down to can then be shown on a
+ * machine that has neither its state nor its cluster. Encrypted values are not read.
+ *
+ * @throws {UserError}
+ */
+export function stackConfig(folder: string, stack: string): LoadedConfig {
+  try {
+    return parseConfig(stackKeys(folder, stack));
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UserError(`Pulumi.${stack}.yaml: ${error.message}`);
+    throw error;
+  }
+}
+
+/**
+ * The project's keys of `Pulumi.<stack>.yaml` as they are written, not validated.
+ *
+ * @throws {UserError}
+ */
+export function stackKeys(folder: string, stack: string): Record<string, unknown> {
+  const file = path.join(folder, `Pulumi.${stack}.yaml`);
+  if (!fs.existsSync(file)) {
+    const stacks = fs.readdirSync(folder).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+    throw new UserError(`--stack ${stack}: there is no ${file}; stacks here: ${stacks.sort().join(", ")}`);
+  }
+  return keysOf(file);
+}
+
+function keysOf(file: string): Record<string, unknown> {
+  const content = stackFileSchema.safeParse(parse(fs.readFileSync(file, "utf8")));
+  if (!content.success) throw new UserError(`${file}: has no \`config:\` with a value per key`);
+  const own = Object.entries(content.data.config).filter(([key]) => key.startsWith(`${project}:`));
+  return Object.fromEntries(own.map(([key, value]) => [key.slice(project.length + 1), value]));
+}
+
+/**
+ * The policy settings of a stack by its file, the same as at preview and at admission: with the exemptions and
+ * parameters that follow from the rest of its configuration. A file that sets nothing but policies has those.
+ *
+ * @throws {UserError}
+ */
+export function stackPolicies(file: string): PolicySettings {
+  const keys = keysOf(file);
+  const others = Object.keys(keys).filter((key) => key !== "policies");
+  try {
+    return others.length === 0 ? ownPolicies(keys["policies"]) : policiesOf(parseConfig(keys));
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UserError(`${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+function ownPolicies(value: unknown): PolicySettings {
+  const parsed = policySettings.safeParse(value ?? {});
+  if (!parsed.success) throw new ConfigError(describeIssues(parsed.error, { policies: value }, ["policies"]));
+  const problems = settingsProblems(parsed.data, loadRules());
+  if (problems.length > 0) throw new ConfigError(problems.map((problem) => `policies.${problem}`));
+  return parsed.data;
+}
+
+/** What the stack would install on an empty cluster. */
+export function stackPlan(config: LoadedConfig): ReturnType<typeof planPlatform> {
+  return planPlatform(config, emptyCluster, new Date().toISOString().slice(0, 10));
+}

@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { asObject, asString, at } from "../../lib/json";
+import type { Json, JsonObject } from "../../lib/json";
+import { unlessUnknown } from "../../lib/unknown";
+import type { Variables } from "./cel/expression";
+import { describe } from "./cel/expression";
+import type { CompiledRule } from "./compiled";
+import { judgeRule } from "./verdict";
+
+/**
+ * What about a subject violates a rule, value by value, so that two findings of one rule can be told apart: what the
+ * rule names itself, else those elements of the judged list or map that violate it alone.
+ */
+export function offenders(rule: CompiledRule, variables: Variables, minor: number): readonly string[] {
+  const detail = rule.detail();
+  const text = detail === undefined ? undefined : describe(detail, variables, rule.params);
+  if (text !== undefined && text !== "") return text.split(", ");
+  const path = rule.definition.field?.split(".") ?? [];
+  const [root, subject] = rootOf(rule, variables);
+  const value = subject === undefined ? undefined : unlessUnknown(() => at(subject, ...path), undefined);
+  if (subject === undefined || value === undefined) return [];
+  const violates = (single: Json): boolean => {
+    const changed = { ...variables, [root]: replaced(subject, path, single) };
+    return unlessUnknown(() => judgeRule(rule, changed, minor) === false, false);
+  };
+  return unlessUnknown(() => parts(value, violates, rule.id.startsWith("secrets/")), []);
+}
+
+function rootOf(
+  { definition }: CompiledRule,
+  variables: Variables,
+): readonly [keyof Variables, JsonObject | undefined] {
+  const root = definition.subject === "container" ? "container" : definition.subject === "pod" ? "pod" : "object";
+  return [root, asObject(variables[root])];
+}
+
+function replaced(object: JsonObject, path: readonly string[], value: Json): JsonObject {
+  const [key, ...rest] = path;
+  if (key === undefined) return asObject(value) ?? object;
+  const child = rest.length === 0 ? value : replaced(asObject(object[key]) ?? {}, rest, value);
+  return { ...object, [key]: child };
+}
+
+function parts(value: Json, violates: (single: Json) => boolean, secret: boolean): readonly string[] {
+  if (isList(value)) return value.filter((each) => violates([each])).map((each) => named(each, secret));
+  const object = asObject(value);
+  if (object === undefined) return [named(value, secret)];
+  return Object.entries(object)
+    .filter(([key, each]) => each !== undefined && violates({ [key]: each }))
+    .map(([key, each]) => (secret ? key : `${key}=${named(each ?? null, secret)}`));
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** Longest text that stands for itself. */
+const SHORT = 60;
+
+/** An element by its name and content; of what may be a secret only the name. */
+function named(value: Json, secret: boolean): string {
+  const name = asString(asObject(value)?.["name"]);
+  if (secret) return name ?? "";
+  if (typeof value !== "object" && String(value).length <= SHORT) return String(value);
+  const hash = createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
+  return name === undefined ? hash : `${name} ${hash}`;
+}

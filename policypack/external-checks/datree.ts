@@ -1,0 +1,232 @@
+import { reason } from "./types";
+import type { ToolChecks } from "./types";
+
+/** Built-in rules of Datree, whose development ended in 2023. */
+export const datree: ToolChecks = {
+  version: "main 0c3b63e (2023-08)",
+  judged: [],
+  groups: [
+    { checks: ["CONTAINERS_MISSING_IMAGE_VALUE_VERSION"], rules: ["images/fixed-tag"] },
+    { checks: ["CONTAINERS_MISSING_MEMORY_REQUEST_KEY"], rules: ["availability/memory-request"] },
+    { checks: ["CONTAINERS_MISSING_CPU_REQUEST_KEY"], rules: ["availability/cpu-request"] },
+    { checks: ["CONTAINERS_MISSING_MEMORY_LIMIT_KEY"], rules: ["availability/memory-limit"] },
+    { checks: ["CONTAINERS_MISSING_CPU_LIMIT_KEY"], rules: ["availability/cpu-limit"] },
+    { checks: ["INGRESS_INCORRECT_HOST_VALUE_PERMISSIVE"], rules: ["exposure/ingress-host"] },
+    { checks: ["SERVICE_INCORRECT_TYPE_VALUE_NODEPORT"], rules: ["exposure/node-port"] },
+    {
+      reason: reason.apiServerRefuses,
+      checks: [
+        "CRONJOB_INVALID_SCHEDULE_VALUE",
+        "WORKLOAD_INVALID_LABELS_VALUE",
+        "WORKLOAD_INCORRECT_RESTARTPOLICY_VALUE_ALWAYS",
+        "HPA_MISSING_MAXREPLICAS_KEY",
+        "ENDPOINTSLICE_CVE2021_25373_INCORRECT_ADDRESSES_VALUE",
+        "RESOURCE_MISSING_NAME",
+      ],
+    },
+    { checks: ["CONTAINERS_MISSING_LIVENESSPROBE_KEY"], rules: ["availability/liveness-probe"] },
+    { checks: ["CONTAINERS_MISSING_READINESSPROBE_KEY"], rules: ["availability/readiness-probe"] },
+    {
+      reason: "asks that the field is set; the rule asks for two pods",
+      checks: ["HPA_MISSING_MINREPLICAS_KEY"],
+      rules: ["availability/autoscaler-minimum"],
+    },
+    {
+      checks: ["WORKLOAD_INCORRECT_NAMESPACE_VALUE_DEFAULT"],
+      rules: ["namespaces/default-namespace", "namespaces/namespace-set"],
+    },
+    { checks: ["DEPLOYMENT_INCORRECT_REPLICAS_VALUE"], rules: ["availability/replicas"] },
+    { checks: ["CRONJOB_MISSING_STARTINGDEADLINESECOND_KEY"], rules: ["availability/cronjob-deadline"] },
+    {
+      reason: "deprecated versions are still served; from the version on that no longer serves them they are refused",
+      checks: [
+        "K8S_DEPRECATED_APIVERSION_1.16",
+        "K8S_DEPRECATED_APIVERSION_1.17",
+        "K8S_DEPRECATED_APIVERSION_1.19",
+        "K8S_DEPRECATED_APIVERSION_1.21",
+        "K8S_DEPRECATED_APIVERSION_1.22",
+        "K8S_DEPRECATED_APIVERSION_1.23",
+        "K8S_DEPRECATED_APIVERSION_1.24",
+      ],
+      rules: ["availability/removed-api"],
+    },
+    { checks: ["CONTAINERS_INCORRECT_PRIVILEGED_VALUE_TRUE"], rules: ["pod-security/privileged-containers"] },
+    {
+      reason: "an owner is a label of the namespace here",
+      checks: ["WORKLOAD_MISSING_LABEL_OWNER_VALUE"],
+      rules: ["namespaces/ownership"],
+    },
+    {
+      reason:
+        "the environment is that of the whole stack; the rules on labels ask for those that Kubernetes recommends",
+      checks: ["DEPLOYMENT_MISSING_LABEL_ENV_VALUE"],
+      rules: ["labels/minimum"],
+    },
+    { checks: ["CONTAINERS_MISSING_IMAGE_VALUE_DIGEST"], rules: ["images/digest"] },
+    { checks: ["CRONJOB_MISSING_CONCURRENCYPOLICY_KEY"], rules: ["availability/cronjob-concurrency"] },
+    { checks: ["K8S_INCORRECT_KIND_VALUE_POD"], rules: ["availability/naked-pod"] },
+    {
+      checks: [
+        "CONTAINERS_INCORRECT_HOSTPID_VALUE_TRUE",
+        "CONTAINERS_INCORRECT_HOSTIPC_VALUE_TRUE",
+        "CONTAINERS_INCORRECT_HOSTNETWORK_VALUE_TRUE",
+      ],
+      rules: ["pod-security/host-namespaces"],
+    },
+    { checks: ["CONTAINERS_INCORRECT_RUNASUSER_VALUE_LOWUID"], rules: ["workload/high-user-id"] },
+    { checks: ["CONTAINERS_INCORRECT_PATH_VALUE_DOCKERSOCKET"], rules: ["workload/container-runtime-socket"] },
+    {
+      reason:
+        "a setting of ingress-nginx, which is retired: its image is reported, and snippets are refused in every Ingress",
+      checks: ["CONFIGMAP_CVE2021_25742_INCORRECT_SNIPPET_ANNOTATIONS_VALUE"],
+      rules: ["exposure/ingress-snippet", "exposure/ingress-nginx-image"],
+    },
+    { checks: ["INGRESS_CVE2021_25742_INCORRECT_SERVER_SNIPPET_KEY"], rules: ["exposure/ingress-snippet"] },
+    { checks: ["CONTAINER_CVE2021_25741_INCORRECT_SUBPATH_KEY"], rules: ["workload/sub-path"] },
+    {
+      reason:
+        "habits of Argo CD, Workflows and Rollouts, which the platform does not install; the pods in them are judged as pods",
+      checks: [
+        "ARGO_WORKFLOW_INCORRECT_FAILFAST_VALUE_FALSE",
+        "ARGO_WORKFLOW_INCORRECT_SERVICE_ACCOUNT_NAME_VALUE_DEFAULT",
+        "ARGO_CONFIGMAP_MISSING_PART_OF_LABEL_VALUE_ARGOCD",
+        "ARGO_ROLLOUT_MISSING_PAUSE_DURATION",
+        "ARGO_APP_PROJECT_INCORRECT_NAMESPACE_VALUE",
+        "ARGO_WORKFLOW_INCORRECT_RETRY_STRATEGY_VALUE_EMPTY",
+        "ARGO_WORKFLOW_INCORRECT_REVISION_HISTORY_LIMIT_VALUE_0",
+        "ARGO_ROLLOUT_INCORRECT_SCALE_DOWN_DELAY_VALUE_BELOW_30",
+        "ARGO_ROLLOUT_INCORRECT_PROGRESS_DEADLINE_ABORT_VALUE_FALSE",
+        "ARGO_WORKFLOW_ENSURE_RETRY_ON_BOTH_ERROR_AND_TRANSIENT_ERROR",
+      ],
+    },
+    { checks: ["CONTAINERS_INCORRECT_READONLYROOTFILESYSTEM_VALUE"], rules: ["workload/read-only-root-filesystem"] },
+    { checks: ["CONTAINERS_INCORRECT_KEY_HOSTPATH"], rules: ["pod-security/host-path-volumes"] },
+    { checks: ["CONTAINERS_MISSING_KEY_ALLOWPRIVILEGEESCALATION"], rules: ["pod-security/allow-privilege-escalation"] },
+    { checks: ["CONTAINERS_INCORRECT_RESOURCES_VERBS_VALUE"], rules: ["identity/grant-pod-exec"] },
+    { checks: ["CONTAINERS_INVALID_CAPABILITIES_VALUE"], rules: ["pod-security/capabilities-baseline"] },
+    { checks: ["CONTAINERS_INCORRECT_KEY_HOSTPORT"], rules: ["pod-security/host-ports"] },
+    { checks: ["CONTAINERS_INCORRECT_RUNASGROUP_VALUE_LOWGID"], rules: ["workload/high-group-id"] },
+    { checks: ["CONTAINERS_INCORRECT_RUNASNONROOT_VALUE"], rules: ["pod-security/run-as-non-root"] },
+    {
+      checks: ["SRVACC_INCORRECT_AUTOMOUNTSERVICEACCOUNTTOKEN_VALUE"],
+      rules: ["identity/token-automount", "identity/service-account-automount"],
+    },
+    {
+      reason: "asks that a number is set; the defaults are sound, and which number is right depends on the program",
+      checks: [
+        "CONTAINERS_INCORRECT_INITIALDELAYSECONDS_VALUE",
+        "CONTAINERS_INCORRECT_PERIODSECONDS_VALUE",
+        "CONTAINERS_INCORRECT_TIMEOUTSECONDS_VALUE",
+        "CONTAINERS_INCORRECT_SUCCESSTHRESHOLD_VALUE",
+        "CONTAINERS_INCORRECT_FAILURETHRESHOLD_VALUE",
+      ],
+      rules: ["availability/liveness-probe", "availability/readiness-probe", "availability/probes-differ"],
+    },
+    {
+      reason: "a program that ends on SIGTERM needs no hook; the rule asks for the time to end in",
+      checks: ["CONTAINERS_MISSING_PRESTOP_KEY"],
+      rules: ["availability/grace-period"],
+    },
+    {
+      checks: ["CONTAINERS_INCORRECT_SECCOMP_PROFILE", "CIS_INVALID_VALUE_SECCOMP_PROFILE"],
+      rules: ["pod-security/seccomp-profile-baseline", "pod-security/seccomp-profile-restricted"],
+    },
+    {
+      reason:
+        "keys without a prefix of their own, which only their name gives away: found by the name of the variable, key, flag or annotation",
+      checks: [
+        "ALL_EXPOSED_SECRET_BITBUCKET",
+        "ALL_EXPOSED_SECRET_DATADOG",
+        "ALL_EXPOSED_SECRET_TERRAFORM",
+        "ALL_EXPOSED_SECRET_HEROKU",
+        "ALL_EXPOSED_SECRET_LAUNCHDARKLY",
+        "ALL_EXPOSED_SECRET_NEWRELIC",
+        "ALL_EXPOSED_SECRET_OKTA",
+        "ALL_EXPOSED_SECRET_SUMOLOGIC",
+        "ALL_EXPOSED_SECRET_TWILIO",
+      ],
+      rules: [
+        "secrets/literal-environment",
+        "secrets/literal-config-map",
+        "secrets/literal-argument",
+        "secrets/literal-annotation",
+      ],
+    },
+    {
+      checks: [
+        "ALL_EXPOSED_SECRET_GCP",
+        "ALL_EXPOSED_SECRET_AWS",
+        "ALL_EXPOSED_SECRET_GITHUB",
+        "ALL_EXPOSED_SECRET_GITLAB",
+        "ALL_EXPOSED_SECRET_JWT",
+        "ALL_EXPOSED_SECRET_NPM",
+        "ALL_EXPOSED_SECRET_STRIPE",
+        "ALL_EXPOSED_SECRET_VAULT",
+        "ALL_EXPOSED_SECRET_PRIVATEKEY",
+      ],
+      rules: [
+        "secrets/literal-environment",
+        "secrets/literal-config-map",
+        "secrets/literal-argument",
+        "secrets/literal-annotation",
+      ],
+    },
+    {
+      reason: "asks for no limit, where others ask for one; the rule is off or advisory, and a stack chooses",
+      checks: ["EKS_INVALID_CPU_LIMIT"],
+      rules: ["availability/cpu-limit"],
+    },
+    { checks: ["EKS_INVALID_MEMORY_REQUEST_LIMIT"], rules: ["availability/memory-guaranteed"] },
+    {
+      checks: ["EKS_INVALID_CAPABILITIES_EKS"],
+      rules: ["pod-security/capabilities-baseline", "pod-security/capabilities-restricted"],
+    },
+    { checks: ["EKS_MISSING_KEY_TOPOLOGYKEY"], rules: ["availability/node-spread"] },
+    {
+      reason: "refuses constraints that keep a pod waiting; which of the two is worse depends on the program",
+      checks: ["EKS_INVALID_VALUE_DONOOTSCHEDULE"],
+      rules: ["availability/node-spread", "availability/zone-spread"],
+    },
+    { checks: ["EKS_INVALID_HOSTPROCESS_VALUE"], rules: ["pod-security/host-process"] },
+    {
+      checks: [
+        "EKS_INVALID_SELINUXOPTIONS_TYPE_VALUE",
+        "EKS_INVALID_SELINUXOPTIONS_USER_VALUE",
+        "EKS_INVALID_SELINUXOPTIONS_ROLE_VALUE",
+      ],
+      rules: ["pod-security/selinux-options"],
+    },
+    { checks: ["EKS_INVALID_HOSTPATH_MOUNT_READONLY_VALUE"], rules: ["workload/writable-host-path"] },
+    { checks: ["CIS_INVALID_ROLE_CLUSTER_ADMIN"], rules: ["identity/cluster-admin-binding"] },
+    { checks: ["CIS_INVALID_VERB_SECRETS"], rules: ["identity/grant-secret-read"] },
+    { checks: ["CIS_INVALID_WILDCARD_ROLE"], rules: ["identity/wildcard"] },
+    { checks: ["CIS_INVALID_KEY_SECRETKEYREF_SECRETREF"], rules: ["secrets/environment-from-secret"] },
+    {
+      reason: reason.securityContext,
+      checks: ["CIS_MISSING_KEY_SECURITYCONTEXT"],
+      rules: ["pod-security/run-as-non-root", "pod-security/capabilities-restricted"],
+    },
+    { checks: ["CIS_INVALID_VALUE_CREATE_POD"], rules: ["identity/grant-workload-create"] },
+    {
+      checks: ["CIS_INVALID_VALUE_AUTOMOUNTSERVICEACCOUNTTOKEN"],
+      rules: ["identity/default-service-account-automount", "identity/default-service-account-token"],
+    },
+    { checks: ["CIS_MISSING_VALUE_DROP_NET_RAW"], rules: ["workload/net-raw-dropped"] },
+    { checks: ["CIS_INVALID_VALUE_SYSTEM_MASTERS"], rules: ["identity/masters-group-binding"] },
+    {
+      checks: ["CIS_INVALID_VALUE_BIND_IMPERSONATE_ESCALATE"],
+      rules: ["identity/grant-role-escalation", "identity/grant-impersonation"],
+    },
+    {
+      checks: [
+        "K8S_REMOVED_APIVERSION_1.22",
+        "K8S_REMOVED_APIVERSION_1.23",
+        "K8S_REMOVED_APIVERSION_1.24",
+        "K8S_REMOVED_APIVERSION_1.25",
+        "K8S_REMOVED_APIVERSION_1.26",
+        "K8S_REMOVED_APIVERSION_1.27",
+      ],
+      rules: ["availability/removed-api"],
+    },
+  ],
+};

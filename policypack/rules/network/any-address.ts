@@ -1,0 +1,22 @@
+import { rule } from "../../engine/rule";
+import { everyAddress, held } from "./_ranges";
+
+/** Network policies do not let every address in. What has exceptions was looked at. */
+export const anyAddress = rule({
+  id: "network/any-address",
+  severity: "medium",
+  title: "Network policies do not let every address in",
+  why: "An address block that holds every address, or two that hold it together, is a rule without peers in other words: any pod, any node and the internet get in.",
+  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"] },
+  levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
+  subject: "object",
+  kinds: ["networking.k8s.io/NetworkPolicy"],
+  parameters: everyAddress,
+  valid: `!object.?spec.?policyTypes.orValue(["Ingress"]).exists(t, t == "Ingress") ||
+    object.?spec.?ingress.orValue([]).all(r,
+      [r.?from.orValue([]).filter(p, has(p.ipBlock) && p.ipBlock.?except.orValue([]).size() == 0).map(p, p.ipBlock.cidr)]
+        .all(blocks, !params.every.exists(range, ${held("blocks", "range")})))`,
+  message: "lets every address in",
+  field: "spec",
+  remedy: "Name the addresses that connect, or the pods of the Gateway that the connections come through.",
+});

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import type { Attack, Guard } from "./attack";
+import { attempt, refused, settled, succeeded, type Outcome } from "./attempt";
+import { AttackedPlatform } from "./platform";
+import { Removal } from "./removal";
+import { attacks } from "./rows";
+import { corpus, refusedOfSuite } from "./suite";
+
+/** How long a change of policies may take to be in force. */
+const PATIENCE_MS = 20_000;
+
+describe("attacks on a real API server", function () {
+  this.timeout(600_000);
+  let platform: AttackedPlatform;
+  let removal: Removal;
+
+  before(async function () {
+    this.timeout(45 * 60_000); // where nothing is cached, the tools are built first
+    platform = await AttackedPlatform.up(this);
+    removal = new Removal(platform);
+  });
+  after(() => platform.down());
+
+  it("have names of their own", () => {
+    const names = attacks.map(({ id }) => id);
+    assert.deepEqual(names, [...new Set(names)]);
+  });
+
+  for (const environment of ["production", "demo"]) {
+    it(`and MijnBureau's own manifests are let in: ${environment}`, async function () {
+      if (!existsSync(corpus)) {
+        console.log("      skipped: ../shared/corpus is not there");
+        this.skip();
+      }
+      assert.deepEqual(await refusedOfSuite(platform, environment), []);
+    });
+  }
+
+  describe("are refused, and succeed without what refuses them", () => {
+    for (const [title, group] of byGuards(attacks)) {
+      it(title, async () => {
+        const problems: string[] = [];
+        // One rule more or less is in force at the next look of the API server: all rows of a group share the wait.
+        const stage = async (guards: readonly Guard[], holds: (attack: Attack, seen: Outcome) => string) => {
+          const [{ position }] = group;
+          await removal.without({ guards, position });
+          const until = Date.now() + PATIENCE_MS;
+          for (const attack of group) {
+            const problem = await settled(
+              () => attempt(platform.owner, attack),
+              (seen) => holds(attack, seen),
+              until,
+            );
+            if (problem !== "") problems.push(`${attack.id}: ${problem}`);
+          }
+        };
+        const [{ refusedBy, also = [] }] = group;
+        await stage(also, refused);
+        await stage([...also, refusedBy], succeeded);
+        assert.deepEqual(problems, []);
+      });
+    }
+
+    after(() => removal.without({ guards: [], position: { title: "", namespace: "", account: "" } }));
+  });
+});
+
+/** Attacks with the same guards and, where a right is what they lack, the same position: tried together. */
+function byGuards(all: readonly Attack[]): ReadonlyMap<string, readonly [Attack, ...Attack[]]> {
+  const groups = new Map<string, [Attack, ...Attack[]]>();
+  for (const attack of all) {
+    const guards = [attack.refusedBy, ...(attack.also ?? [])];
+    const forWhom = guards.some(({ by }) => by === "rbac") ? ` (${attack.position.title})` : "";
+    const title = `${guards.map(named).join(", also ")}${forWhom}`;
+    const group = groups.get(title);
+    if (group === undefined) groups.set(title, [attack]);
+    else group.push(attack);
+  }
+  return groups;
+}
+
+function named(guard: Guard): string {
+  switch (guard.by) {
+    case "policy":
+    case "mutation":
+      return guard.name;
+    case "rule":
+      return guard.id;
+    case "rbac":
+      return `no right to ${guard.right.verbs.join(", ")} ${guard.right.resource}.${guard.right.apiGroup}`;
+    case "pod-security":
+      return `Pod Security in ${guard.namespace}`;
+    case "quota":
+      return `quota ${guard.namespace}/${guard.name}`;
+  }
+}

@@ -1,0 +1,234 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { chartCacheRoot } from "../../components/charts/cache";
+import { resolveChart } from "../../components/charts/chart";
+import { discover } from "../../components/cluster/discover";
+import { permissiveCrd } from "../../components/crds/stand-in";
+import { managedLabels, namespaceLabels } from "../../components/namespace/labels";
+import type { Manifest } from "../../components/kubernetes-object";
+import type { SecureNamespaceArgs } from "../../components/namespace/secure-namespace";
+import type { OperatorPlan } from "../../components/operators/frame/define";
+import { mergeObject } from "../../components/operators/frame/normalise";
+import { planPlatform, type PlatformPlan } from "../../components/plan";
+import type { LoadedConfig } from "../../config/load";
+import { parseManifests } from "../../cli/verify/documents";
+import { loadStack } from "../../cli/verify/stack";
+import { clusterReset, clusterUp } from "../../embedded/cluster";
+import { at, isKubeObject, KubeClient, type KubeObject } from "../../lib/kube/client";
+import { COMPONENTS } from "../../embedded/cluster/components";
+import { sleep } from "../../embedded/cluster/files";
+import { projectRoot, TOOLS } from "../../embedded/toolchain";
+import { TODAY } from "../policypack/harness";
+import type { Context } from "mocha";
+import { needTools } from "../support/needs";
+
+/** Of the stack that the attacks are tried on. */
+export const DEPLOYERS = "deployers";
+export const SANDBOX = "gvisor";
+/** The app that has a sandbox. */
+export const SANDBOXED = "collabora";
+
+/** The dev stack, with what only some stacks have: a group of deployers, a sandbox for one app. */
+export function stackOfAttacks(): LoadedConfig {
+  const config = loadStack(projectRoot(), "dev");
+  return {
+    ...config,
+    access: { ...config.access, deployers: [DEPLOYERS] },
+    apps: { ...config.apps, [SANDBOXED]: { ...config.apps[SANDBOXED], runtimeClass: SANDBOX } },
+  };
+}
+
+/** Kinds that the suite, the edge or a cluster brings, and no operator of the stack. */
+const KINDS = [
+  ...["Middleware middlewares", "ServersTransport serverstransports", "IngressRoute ingressroutes"].map(
+    (kind) => `traefik.io/v1alpha1 ${kind}`,
+  ),
+  ...["IngressRouteTCP ingressroutetcps", "IngressRouteUDP ingressrouteudps", "TLSOption tlsoptions"].map(
+    (kind) => `traefik.io/v1alpha1 ${kind}`,
+  ),
+  ...["Gateway gateways", "HTTPRoute httproutes", "GRPCRoute grpcroutes", "GatewayClass gatewayclasses cluster"].map(
+    (kind) => `gateway.networking.k8s.io/v1 ${kind}`,
+  ),
+  ...["TLSRoute tlsroutes", "TCPRoute tcproutes", "UDPRoute udproutes"].map(
+    (kind) => `gateway.networking.k8s.io/v1alpha2 ${kind}`,
+  ),
+  ...["ReferenceGrant referencegrants"].map((kind) => `gateway.networking.k8s.io/v1beta1 ${kind}`),
+  "route.openshift.io/v1 Route routes",
+  ...["Cluster clusters", "Backup backups", "ScheduledBackup scheduledbackups"].map(
+    (kind) => `postgresql.cnpg.io/v1 ${kind}`,
+  ),
+  "autoscaling.k8s.io/v1 VerticalPodAutoscaler verticalpodautoscalers",
+];
+
+const standIns = join(projectRoot(), "test", "charts");
+
+/** The kinds of every pinned chart, without their schemas: what is judged is admission and rights, not validity. */
+function chartKinds(): string[] {
+  return readdirSync(standIns).flatMap((chart) => {
+    if (!readdirSync(standIns).includes(chart) || chart.includes(".")) return [];
+    const facts: unknown = parse(readFileSync(join(standIns, chart, "facts.yaml"), "utf8"));
+    const crds = at(facts, "crds");
+    return Array.isArray(crds) ? crds.map(String) : [];
+  });
+}
+
+/** An embedded cluster with what the plan of a stack puts there, but for what needs pods. */
+export class AttackedPlatform {
+  private constructor(
+    readonly dir: string,
+    readonly owner: KubeClient,
+    readonly config: LoadedConfig,
+    readonly plan: PlatformPlan,
+  ) {}
+
+  static async up(context: Context): Promise<AttackedPlatform> {
+    const { helm, ...binaries } = await needTools(context, ...COMPONENTS, "helm");
+    const dir = mkdtempSync(join(tmpdir(), "attacks-"));
+    const { kubeconfig } = await clusterUp({ dir, binaries });
+    return AttackedPlatform.on({ dir, kubeconfig, helm });
+  }
+
+  /** On a cluster that runs. */
+  static async on({ dir, kubeconfig, helm }: Readonly<Record<"dir" | "kubeconfig" | "helm", string>>) {
+    const connect = (): KubeClient => KubeClient.fromKubeconfig(kubeconfig, undefined, { timeoutMs: 60_000 });
+    const first = connect();
+    const outside = KINDS.map((line) => ({ ...permissiveCrd(line) }));
+    // Kinds of the stack's own operators carry its label, else the stack would take them for the cluster's.
+    const own = chartKinds().map((line) => labelled(permissiveCrd(line)));
+    const definitions = [...new Map([...own, ...outside].map((crd) => [crd.metadata.name, crd])).values()];
+    await applyAll(first, definitions);
+    first.close();
+    const config = stackOfAttacks();
+    const plan = planPlatform(config, await discover({ kubeconfig }), TODAY);
+    // Planning takes so long that the API server may have closed what was idle.
+    const platform = new AttackedPlatform(dir, connect(), config, plan);
+    await platform.install(helm);
+    return platform;
+  }
+
+  async down(): Promise<void> {
+    this.owner.close();
+    await clusterReset({ dir: this.dir });
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  private async install(helm: string): Promise<void> {
+    const { plan } = this;
+    await applyAll(this.owner, [...plan.priorityClasses, ...runtimeClasses]);
+    const namespaces = [...plan.suite, ...plan.operators.flatMap((step) => step.namespaces)];
+    await applyAll(this.owner, namespaces.map(namespaceObject));
+    await applyAll(this.owner, namespaces.flatMap(inside));
+    // Last: what a quota counts is refused until the controller manager has counted what is there.
+    const limits = namespaces.flatMap((each) => each.limits);
+    await applyAll(this.owner, limits);
+    await counted(this.owner, limits);
+    const operators = plan.operators.map((step) => step.plan);
+    for (const operator of operators) {
+      await applyAll(this.owner, [...operator.before, ...rightsOf(helm, operator), ...operator.after]);
+    }
+    await applyAll(this.owner, [...plan.pullSecrets, ...plan.monitoring]);
+    // Last, as the platform's own objects are registered by the engine, not by these accounts.
+    await applyAll(this.owner, [...plan.guards, ...plan.rules, ...native(plan.admission)]);
+  }
+}
+
+/** Applies in parallel; names every object that is refused. */
+export async function applyAll(client: KubeClient, objects: readonly unknown[]): Promise<void> {
+  const queue = objects.filter(isKubeObject);
+  const problems: string[] = [];
+  const work = async (): Promise<void> => {
+    for (let object = queue.shift(); object !== undefined; object = queue.shift()) {
+      const { kind, metadata } = object;
+      await client.apply(object, { force: true }).catch((error: unknown) => {
+        problems.push(`${kind} ${metadata.namespace ?? ""}/${metadata.name ?? ""}: ${String(error)}`);
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, work));
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+}
+
+function labelled(crd: ReturnType<typeof permissiveCrd>) {
+  return { ...crd, metadata: { ...crd.metadata, labels: managedLabels } };
+}
+
+function namespaceObject({ namespace, identity, annotations = {} }: SecureNamespaceArgs): KubeObject {
+  const metadata = { name: namespace, labels: namespaceLabels(identity), annotations };
+  return { apiVersion: "v1", kind: "Namespace", metadata };
+}
+
+/** Waits until every quota holds. */
+async function counted(owner: KubeClient, limits: readonly Manifest[]): Promise<void> {
+  for (const { apiVersion, kind, metadata } of limits.filter((each) => each.kind === "ResourceQuota")) {
+    const ref = { apiVersion, kind, name: metadata.name, namespace: metadata.namespace };
+    for (let tries = 0; at(await owner.get(ref), "status", "used") === undefined; tries++) {
+      if (tries > 600) throw new Error(`${metadata.namespace ?? ""}/${metadata.name} is not counted within a minute`);
+      await sleep(100);
+    }
+  }
+}
+
+function inside({ namespace, networkPolicies, objects = [] }: SecureNamespaceArgs): object[] {
+  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } };
+  return [...networkPolicies, ...objects, { ...account, automountServiceAccountToken: false }];
+}
+
+/** As a cluster may have them besides those of the stack: another sandbox, and one that is none. */
+const runtimeClasses = ["kata", "runc"].map((name) => ({
+  apiVersion: "node.k8s.io/v1",
+  kind: "RuntimeClass",
+  metadata: { name },
+  handler: name,
+}));
+
+/** What the API server does itself, and the roles that Kyverno's are made of. */
+const native = (objects: PlatformPlan["admission"]): PlatformPlan["admission"] =>
+  objects.filter(({ apiVersion }) => /^(admissionregistration|rbac\.authorization)\.k8s\.io\//.test(apiVersion));
+
+/** What a chart gives its accounts, and the webhook configurations that they write. */
+const RIGHTS: ReadonlySet<string> = new Set([
+  "ServiceAccount",
+  "Role",
+  "RoleBinding",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "ValidatingWebhookConfiguration",
+  "MutatingWebhookConfiguration",
+]);
+
+/** Accounts and rights of an operator as the stack registers them: the chart, or its stand-in, with the plan's patches. */
+export function rightsOf(helm: string, { chart, patches }: OperatorPlan): KubeObject[] {
+  if (chart === undefined) return [];
+  const { path } = resolveChart(chart.entry, {
+    cacheRoot: chartCacheRoot(process.env, homedir()),
+    standInRoot: standIns,
+    environment: "dev",
+    allowUnverified: false,
+  });
+  const version = TOOLS["kube-apiserver"].version;
+  const args = ["template", chart.release, path, "--namespace", chart.namespace, "--values", "-", "--no-hooks"];
+  const text = execFileSync(helm, [...args, "--skip-crds", "--kube-version", version], {
+    input: JSON.stringify(chart.values),
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  return parseManifests(text, chart.entry)
+    .documents.map(({ object }) => object)
+    .filter(({ kind }) => RIGHTS.has(kind))
+    .map((object) => {
+      const fitting = patches.filter(
+        ({ kind, name }) => kind === object.kind && (name === undefined || name === object.metadata.name),
+      );
+      const patched = fitting.reduce<Record<string, unknown>>((made, each) => mergeObject(made, each.patch), object);
+      // No pod answers here.
+      const whole = object.kind.endsWith("WebhookConfiguration") ? { ...patched, webhooks: [] } : patched;
+      const { metadata } = object;
+      const namespaced = !/^Cluster|Webhook/.test(object.kind);
+      const place = namespaced ? { namespace: chart.namespace, ...metadata } : metadata;
+      return { ...whole, apiVersion: object.apiVersion, kind: object.kind, metadata: place };
+    });
+}

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { DEPLOYERS } from "../platform";
+import { create, deployer, mutation, patch, policy, rbac, remove, request, rule, wait, type Attack } from "../attack";
+import { at, type KubeClient, type ObjectRef } from "../../../lib/kube/client";
+import { sleep } from "../../../embedded/cluster/files";
+import { APP, NAMESPACE, object, service } from "./_objects";
+
+const own = deployer(APP);
+const ref = { apiVersion: "v1", kind: "ServiceAccount", name: "default", namespace: NAMESPACE };
+
+/** Its controller makes it again. */
+async function comesBack(owner: KubeClient, account: ObjectRef): Promise<void> {
+  for (let tries = 0; (await owner.find(account)) === undefined; tries++) {
+    assert.ok(tries < 50, "the account does not come back");
+    await sleep(200);
+  }
+}
+
+export const accountAttacks: readonly Attack[] = [
+  {
+    id: "accounts/default-token",
+    position: own,
+    attempt: "Gives every pod that names no account a token",
+    steps: [patch(ref, { automountServiceAccountToken: true })],
+    refusedBy: rule("identity/default-service-account-automount"),
+  },
+  {
+    id: "accounts/default-deleted",
+    position: own,
+    attempt: "Deletes the default account, so that it comes back with a token",
+    steps: [
+      remove(ref),
+      wait((owner) => comesBack(owner, ref)),
+      request("GET", `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/default`),
+    ],
+    refusedBy: mutation("mijnbureau-platform-default-service-account"),
+    also: [rule("identity/default-service-account-automount")],
+    harmless: (answer) => at(answer, "automountServiceAccountToken") === false,
+  },
+  {
+    id: "accounts/long-lived-token",
+    position: own,
+    attempt: "Makes a Secret that holds a token of the deployer for ever",
+    steps: [
+      create(
+        object(
+          "v1",
+          "Secret",
+          { type: "kubernetes.io/service-account-token" },
+          { annotations: { "kubernetes.io/service-account.name": "mijnbureau-deployer" } },
+        ),
+      ),
+    ],
+    refusedBy: rule("identity/long-lived-token"),
+  },
+  {
+    id: "accounts/token-request",
+    position: own,
+    attempt: "Asks for a token of the deployer",
+    steps: [
+      request("POST", `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/mijnbureau-deployer/token`, {
+        body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} },
+      }),
+    ],
+    refusedBy: rbac({ apiGroup: "", resource: "serviceaccounts/token", verbs: ["create"] }),
+  },
+  {
+    id: "accounts/role-of-the-platform",
+    position: own,
+    attempt: "Changes the platform's own Role",
+    steps: [
+      patch(
+        { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", name: "mijnbureau-deployer", namespace: NAMESPACE },
+        { rules: [] },
+      ),
+    ],
+    refusedBy: policy("mijnbureau-platform-deployer", "belongs to the platform"),
+  },
+  {
+    id: "accounts/group-of-deployers",
+    position: {
+      title: `member of the group ${DEPLOYERS}`,
+      namespace: NAMESPACE,
+      account: "alice",
+      groups: [DEPLOYERS, "system:masters"],
+    },
+    attempt: "Takes default deny away, with every right there is",
+    steps: [
+      remove({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", name: "default-deny", namespace: NAMESPACE }),
+    ],
+    refusedBy: policy("mijnbureau-platform-deployer", "belongs to the platform"),
+  },
+  {
+    id: "accounts/external-name",
+    position: own,
+    attempt: "Makes a Service an alias of a name elsewhere",
+    steps: [create(service({ type: "ExternalName", externalName: "metadata.example" }))],
+    refusedBy: rule("exposure/external-name"),
+  },
+];
