@@ -16,14 +16,16 @@ export const keycloakLogins = (namespace: string): Counted => ({
   idle: "24h",
 });
 
-const failed = (pod: string): string => `${METRIC}{exported_pod="${pod}"}`;
+/** As the agents alone tell it. */
+const ofTheAgents = 'namespace="log-agents"';
+const failed = (pod: string): string => `${METRIC}{${ofTheAgents},exported_pod="${pod}"}`;
 
 export const logins: AlertGroup = {
   name: "logins",
   alerts: () => [
     {
       alert: "LoginFailures",
-      expr: `sum(rate(${METRIC}[10m])) > 0.2`,
+      expr: `sum(rate(${METRIC}{${ofTheAgents}}[10m])) > 0.2`,
       for: "10m",
       severity: "critical",
       summary: "{{ $value | humanize }} logins a second fail: an attack, or single sign-on is broken",

@@ -1,13 +1,17 @@
 import type { AlertGroup } from "../../monitoring/alert";
 import { FAILED_CHECKS } from "./results";
 
+/** As the agents that read the logs alone tell it. */
+const ofTheAgents = 'namespace="log-agents"';
+
 /** The worst node of each kind, in the runs of a day. */
-const worst = (offset: string): string => `max by (component) (max_over_time(${FAILED_CHECKS}[26h]${offset}))`;
+const worst = (offset: string): string =>
+  `max by (component) (max_over_time(${FAILED_CHECKS}{${ofTheAgents}}[26h]${offset}))`;
 
 /** Installed for so long that two nightly runs have been. */
 const established = 'time() - max(kube_cronjob_created{namespace="compliance"}) > 50 * 3600';
 
-const run = (pod: string): string => `${FAILED_CHECKS}{component="node",exported_pod="${pod}"}`;
+const run = (pod: string): string => `${FAILED_CHECKS}{${ofTheAgents},component="node",exported_pod="${pod}"}`;
 const cronJob = 'kube_cronjob_created{namespace="compliance",cronjob="kube-bench-node"}';
 
 export const alerts: AlertGroup = {
@@ -24,7 +28,7 @@ export const alerts: AlertGroup = {
     },
     {
       alert: "KubeBenchMissing",
-      expr: `absent_over_time(${FAILED_CHECKS}[50h]) and on () (${established})`,
+      expr: `absent_over_time(${FAILED_CHECKS}{${ofTheAgents}}[50h]) and on () (${established})`,
       for: "30m",
       severity: "warning",
       summary: "No CIS benchmark result for two days",
