@@ -34,7 +34,10 @@ export const checkov: readonly Of[] = [
   {
     check: "CKV_K8S_21",
     expect: "pass",
-    where: ({ objects }) => objects.some((object) => asString(at(object, "metadata", "namespace")) === undefined),
+    where: ({ objects }) =>
+      objects.some(
+        (object) => object["kind"] === "ServiceAccount" && asString(at(object, "metadata", "namespace")) === undefined,
+      ),
     reason: "an object that names no namespace lands wherever who applies it looks, whatever its name",
   },
   {
