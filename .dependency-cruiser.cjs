@@ -11,7 +11,13 @@ const floors = [
 
 module.exports = {
   forbidden: [
-    { name: "no-circle", comment: "Files import each other in a circle.", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "no-circle",
+      comment: "Files import each other in a circle.",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
     ...floors.slice(0, -1).map((floor, index) => ({
       name: `not-upward-from-${index + 1}`,
       comment: "A room imports what stands above it (CONTRIBUTING.md, Rooms).",
@@ -34,5 +40,9 @@ module.exports = {
       to: { path: "^test/" },
     },
   ],
-  options: { tsPreCompilationDeps: true, tsConfig: { fileName: "tsconfig.json" }, doNotFollow: { path: "node_modules" } },
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: "node_modules" },
+  },
 };

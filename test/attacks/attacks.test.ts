@@ -6,6 +6,7 @@ import { AttackedPlatform } from "./platform";
 import { Removal } from "./removal";
 import { attacks } from "./rows";
 import { corpus, refusedOfSuite } from "./suite";
+import { skip } from "../support/needs";
 
 /** How long a change of policies may take to be in force. */
 const PATIENCE_MS = 20_000;
@@ -30,8 +31,7 @@ describe("attacks on a real API server", function () {
   for (const environment of ["production", "demo"]) {
     it(`and MijnBureau's own manifests are let in: ${environment}`, async function () {
       if (!existsSync(corpus)) {
-        console.log("      skipped: ../shared/corpus is not there");
-        this.skip();
+        skip(this, "../shared/corpus is not there");
       }
       assert.deepEqual(await refusedOfSuite(platform, environment), []);
     });

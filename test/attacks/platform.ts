@@ -121,15 +121,15 @@ export class AttackedPlatform {
     const namespaces = [...plan.suite, ...plan.operators.flatMap((step) => step.namespaces)];
     await applyAll(this.owner, namespaces.map(namespaceObject));
     await applyAll(this.owner, namespaces.flatMap(inside));
-    // Last: what a quota counts is refused until the controller manager has counted what is there.
-    const limits = namespaces.flatMap((each) => each.limits);
-    await applyAll(this.owner, limits);
-    await counted(this.owner, limits);
     const operators = plan.operators.map((step) => step.plan);
     for (const operator of operators) {
       await applyAll(this.owner, [...operator.before, ...rightsOf(helm, operator), ...operator.after]);
     }
     await applyAll(this.owner, [...plan.pullSecrets, ...plan.monitoring]);
+    // After them: what a quota counts is refused until the controller manager has counted what is there.
+    const limits = namespaces.flatMap((each) => each.limits);
+    await applyAll(this.owner, limits);
+    await counted(this.owner, limits);
     // Last, as the platform's own objects are registered by the engine, not by these accounts.
     await applyAll(this.owner, [...plan.guards, ...plan.rules, ...native(plan.admission)]);
   }

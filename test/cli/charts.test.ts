@@ -16,6 +16,7 @@ import type { LockedChart } from "../../components/charts/lock";
 import { chartPackage } from "./charts/tarball";
 import { needFile } from "../support/needs";
 import { assertMatches } from "../support/match";
+import { UserError } from "../../lib/errors";
 
 const crd = JSON.stringify({
   kind: "CustomResourceDefinition",
@@ -153,9 +154,9 @@ describe("charts command", () => {
     afterEach(() => Object.assign(console, original));
 
     for (const [args, message] of [
-      [["frobnicate"], /no such command: frobnicate/],
-      [["pull", "nginx"], /no such chart: nginx; charts\.lock\.json has .*kyverno/],
-      [["pull", "--form", "x"], /Unknown option '--form'/],
+      [["frobnicate"], /there is no command "frobnicate"/],
+      [["pull", "nginx"], /there is no chart "nginx"; there are .*kyverno/],
+      [["pull", "--form", "x"], /there is no option --form/],
       [["mirror"], /mirror needs --to/],
     ] as const) {
       it(`${args.join(" ")}: wrong use, status 2, with the usage and no stack trace`, async () => {
@@ -178,7 +179,7 @@ describe("charts command", () => {
       const errors = printed.err.join("\n");
       assert.match(
         errors,
-        /^chart velero 12\.1\.0: http:\/\/127\.0\.0\.1:1\/velero-12\.1\.0\.tgz: no answer: .*ECONNREFUSED/,
+        /^charts: chart velero 12\.1\.0: http:\/\/127\.0\.0\.1:1\/velero-12\.1\.0\.tgz: no answer: .*ECONNREFUSED/,
       );
       assert.doesNotMatch(errors, /\n\s+at /);
     });
@@ -320,8 +321,7 @@ describe("stack files", function () {
     fs.writeFileSync(path.join(folder, "Pulumi.x.yaml"), "config:\n  mijnbureau-platform:environment: test\n");
     assert.throws(
       () => stackConfig(folder, "x"),
-      (error) =>
-        error instanceof ChartsError && /Pulumi\.x\.yaml: [^]*environment: "test"[^]*region/.test(error.message),
+      (error) => error instanceof UserError && /Pulumi\.x\.yaml: [^]*environment: "test"[^]*region/.test(error.message),
     );
     fs.writeFileSync(path.join(folder, "Pulumi.x.yaml"), "nothing: here\n");
     assert.throws(() => stackConfig(folder, "x"), /has no `config:`/);

@@ -9,6 +9,7 @@ import { reachOf } from "../../components/reach/derive";
 import { ensureTools } from "../../embedded/toolchain";
 import { plansOf, reachOfStack, recordedRights, renderedRights } from "../tools/reach";
 import { cache } from "./operators/rendered";
+import { skip } from "../support/needs";
 
 const sorted = (goal: Goal): Record<string, string[]> =>
   Object.fromEntries(
@@ -65,8 +66,7 @@ describe("what accounts of operators can reach", function () {
       chart === undefined || fs.existsSync(cacheEntry(cache, lockedChart(chart.entry)).directory) ? [] : [chart.entry],
     );
     if (missing.length > 0) {
-      Object.assign(this.test ?? {}, { skipReason: `charts are not in the cache: ${missing.join(", ")}` });
-      return this.skip();
+      return skip(this, "the real charts are not in the cache: npm run charts -- pull");
     }
     const { helm } = await ensureTools(["helm"], {});
     assert.deepEqual(renderedRights(helm, plans), recorded);

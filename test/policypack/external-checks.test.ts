@@ -67,5 +67,11 @@ describe("checks of other scanners", () => {
     assert.equal(checksOf("kubeLinter").length, 63);
     assert.equal(checksOf("polaris").length, 44);
     assert.equal(checksOf("kyverno").length, 330);
+    // controls, library/*/*/template.yaml, pkg/defaultRules, pkg/ruler/ruleset.go, auditors.
+    assert.equal(checksOf("kubescape").length, 281);
+    assert.equal(checksOf("gatekeeper").length, 49);
+    assert.equal(checksOf("datree").length, 111);
+    assert.equal(checksOf("kubesec").length, 30);
+    assert.equal(checksOf("kubeaudit").length, 14);
   });
 });

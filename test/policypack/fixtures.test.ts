@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import type { JsonObject } from "../../lib/json";
 import { podTemplatePaths } from "../../policypack/engine/workload";
-import { at, asObjects } from "../../lib/json";
+import { at, asObjects, asString } from "../../lib/json";
 import { changed, expanded, type Company } from "./fixtures";
 
 const everywhere: Company = { slots: ["containers", "initContainers", "ephemeralContainers"], beside: { tty: true } };
@@ -10,13 +10,13 @@ const everywhere: Company = { slots: ["containers", "initContainers", "ephemeral
 /** Where a container of this name stands: kind and list. */
 const placesOf = (objects: readonly JsonObject[], name: string): string[] =>
   objects.flatMap((object) => {
-    const { kind } = object;
-    const group = String(object["apiVersion"]).split("/");
-    const path = podTemplatePaths[group.length > 1 ? `${group[0] ?? ""}/${String(kind)}` : String(kind)];
-    assert.ok(path !== undefined, String(kind));
+    const kind = asString(object["kind"]) ?? "";
+    const group = (asString(object["apiVersion"]) ?? "").split("/");
+    const path = podTemplatePaths[group.length > 1 ? `${group[0] ?? ""}/${kind}` : kind];
+    assert.ok(path !== undefined, kind);
     const spec = at(object, ...path, "spec");
     return everywhere.slots.flatMap((slot) =>
-      asObjects(at(spec, slot)).some((container) => container["name"] === name) ? [`${String(kind)} ${slot}`] : [],
+      asObjects(at(spec, slot)).some((container) => container["name"] === name) ? [`${kind} ${slot}`] : [],
     );
   });
 

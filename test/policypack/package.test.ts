@@ -13,6 +13,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { skip } from "../support/needs";
+import { VERSION } from "../../config/version";
 
 const root = join(__dirname, "..", "..");
 const folder = join(root, "policypack");
@@ -40,7 +42,7 @@ console.log(JSON.stringify({ found, schema: policies[0].configSchema }));
 describe("the policy pack as a package", () => {
   let directory = "";
   before(function () {
-    if (!existsSync(built)) this.skip();
+    if (!existsSync(built)) skip(this, "not compiled: npm run build");
     this.timeout(120_000);
     directory = mkdtempSync(join(tmpdir(), "package-"));
     mkdirSync(join(directory, "policypack"));
@@ -52,7 +54,7 @@ describe("the policy pack as a package", () => {
       cwd: join(directory, "policypack"),
       stdio: "pipe",
     });
-    execFileSync("tar", ["xzf", "mijnbureau-platform-policies-0.1.0.tgz"], { cwd: directory });
+    execFileSync("tar", ["xzf", `mijnbureau-platform-policies-${VERSION}.tgz`], { cwd: directory });
     symlinkSync(join(root, "node_modules"), join(directory, "package", "node_modules"));
   });
   after(() => {

@@ -65,7 +65,17 @@ describe("MijnBureau's own policy, without its gaps", () => {
     "02-pod-all-bad": [...everything, ...host],
     "03-cronjob-all-bad": [...everything, ...host, "images/pull-policy-always"],
     // Jobs are in the group batch: what the fixture calls apps/v1 does not exist.
-    "04-job-all-bad": [],
+    "04-job-all-bad": [
+      "availability/cpu-limit",
+      "availability/cpu-request",
+      "availability/memory-limit",
+      "availability/memory-request",
+      "images/fixed-tag",
+      "pod-security/allow-privilege-escalation",
+      "pod-security/privileged-containers",
+      "pod-security/run-as-non-root",
+      "pod-security/run-as-user",
+    ],
     "05-replicaset-all-bad": everything,
     "06-no-securitycontext-at-all": unset,
     "07-podlevel-nonroot-false-container-unset": unset,

@@ -85,11 +85,11 @@ describe("the eyes of the snapshots", function () {
   it("say of a list and of a long text only what is other", () => {
     const long = (word: string): string =>
       [...Array(99).keys()].map((line) => `line ${line === 50 ? word : line}`).join("\n");
-    const kept = new Map([["room", { list: ["a", "b", "c"], text: long("old") }]]);
-    const now = new Map([["room", { list: ["c", "a", "d"], text: long("new") }]]);
+    const kept = new Map([["room/one", { list: ["a", "b", "c"], text: long("old") }]]);
+    const now = new Map([["room/one", { list: ["c", "a", "d"], text: long("new") }]]);
     assert.deepEqual(sentences(complaints(kept, now)), [
-      'room: list: has ["d"] more than the snapshot, and lacks ["b"]',
-      'room: text: behind line 50: line 49 is "line new", and the snapshot says "line old"',
+      'room/one: list: has ["d"] more than the snapshot, and lacks ["b"]',
+      'room/one: text: behind line 50: line 49 is "line new", and the snapshot says "line old"',
     ]);
   });
 

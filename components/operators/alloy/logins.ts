@@ -16,15 +16,16 @@ export const keycloakLogins = (namespace: string): Counted => ({
   idle: "24h",
 });
 
-/** As Alloy is scraped: an app that has a metric of this name has it in its own namespace. */
-const failed = (pod: string): string => `${METRIC}{namespace="log-agents",exported_pod="${pod}"}`;
+/** As the agents alone tell it. */
+const ofTheAgents = 'namespace="log-agents"';
+const failed = (pod: string): string => `${METRIC}{${ofTheAgents},exported_pod="${pod}"}`;
 
 export const logins: AlertGroup = {
   name: "logins",
   alerts: () => [
     {
       alert: "LoginFailures",
-      expr: `sum(rate(${METRIC}{namespace="log-agents"}[10m])) > 0.2`,
+      expr: `sum(rate(${METRIC}{${ofTheAgents}}[10m])) > 0.2`,
       for: "10m",
       severity: "critical",
       summary: "{{ $value | humanize }} logins a second fail: an attack, or single sign-on is broken",

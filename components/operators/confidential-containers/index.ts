@@ -95,6 +95,7 @@ export default defineOperator({
   exemptions: () => [
     ...exempt(
       [
+        "workload/container-runtime-socket",
         "workload/net-raw-dropped",
         "workload/non-root-group",
         "workload/read-only-root-filesystem",

@@ -326,7 +326,7 @@ export default defineOperator({
       "The chart keeps further scrape jobs in a Secret; they name Prometheus' own token and hold none.",
     ),
     ...exempt(
-      ["workload/sensitive-host-path"],
+      ["workload/container-runtime-socket", "workload/sensitive-host-path"],
       { kind: "DaemonSet", namespace: NODE_NAMESPACE, name: `${RELEASE}-prometheus-node-exporter` },
       "Measures the node from its /proc, /sys and root, mounted read-only.",
     ),

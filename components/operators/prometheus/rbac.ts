@@ -58,12 +58,12 @@ export const cuts: readonly RoleCut[] = [
     reason: "Its rights on Secrets, ConfigMaps and StatefulSets are a Role of the namespace that it makes them in.",
   },
   {
-    kind: "ClusterRole",
-    name: `${RELEASE}-grafana-clusterrole`,
+    kind: "Role",
+    name: `${RELEASE}-grafana`,
     rules: [configMaps],
     cut: [{ apiGroups: [""], resources: ["secrets"], verbs: read }],
     reason:
-      "The sidecars read dashboards and data sources from ConfigMaps; the chart adds every Secret of the cluster.",
+      "The sidecars read dashboards and data sources from ConfigMaps; the chart adds every Secret of the namespace.",
   },
 ];
 

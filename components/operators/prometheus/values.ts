@@ -102,7 +102,7 @@ export function stackValues(facts: Facts, settings: ValuesSettings): JsonObject 
       resources: resources(["50m", "128Mi"], ["200m", "512Mi"]),
       // Their contents never leave the API server for a metric.
       collectors: stateMetrics,
-      prometheus: { monitor: { honorLabels: false, metricRelabelings: ownLabels } },
+      prometheus: { monitor: { metricRelabelings: ownLabels } },
       // Its own metrics are on a port of their own; the chart's alerts KubeStateMetrics* read them.
       selfMonitor: { enabled: true },
       networkPolicy: off,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
-import { exemptAtRunTime } from "../../exemptions";
+import { exemptAtRunTime, exemptRights } from "../../exemptions";
 import { pullSecrets, registry } from "../frame/facts";
 import { group, kubeApi, scrape, webhook } from "../frame/flows";
 import { apart, linux, podContext, resources, workerNodes } from "../frame/pods";
@@ -127,8 +127,16 @@ export default defineOperator({
   accounts: () => [...accounts],
   delegations: () => [...delegations],
   exemptions: () => [
+    ...["security-profiles-operator", "spod", "spo-webhook"].flatMap((name) =>
+      exemptRights(
+        ["security-context-constraints"],
+        { kind: "Role", namespace: NAMESPACE, name },
+        "The chart's right on OpenShift alone, whose constraints no other cluster has.",
+      ),
+    ),
     ...exemptAtRunTime(
       [
+        "workload/container-runtime-socket",
         "workload/non-root-group",
         "workload/read-only-root-filesystem",
         "workload/sensitive-host-path",

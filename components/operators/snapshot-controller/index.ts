@@ -1,10 +1,10 @@
+import { exemptRights } from "../../exemptions";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
 import { image, pullSecrets } from "../frame/facts";
 import { group, kubeApi, scrape } from "../frame/flows";
 import { apart, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { chart } from "./chart";
-
 import { accounts, cuts } from "./rights";
 
 const NAMESPACE = "snapshot-controller";
@@ -47,6 +47,12 @@ export default defineOperator({
   }),
   cuts: () => [...cuts],
   accounts: () => [...accounts],
+  exemptions: () =>
+    exemptRights(
+      ["grant-data-delete"],
+      { kind: "ClusterRole", name: "snapshot-controller" },
+      "Removes the snapshots whose owners removed theirs: what it is for.",
+    ),
   flows: () => [kubeApi(NAMESPACE, pods, "Binds snapshots to their contents"), scrape(NAMESPACE, pods, METRICS_PORT)],
   monitors: () => [
     { kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "snapshot-controller", port: METRICS_PORT },

@@ -35,7 +35,7 @@ export function byDigest(image: string): string {
  */
 export function canonical(image: string): string {
   return `[${image}]
-  .map(i, i.matches("^(localhost|[^/]+[.:][^/]*)/") ? i : "docker.io/" + i)
+  .map(i, i.contains("/") && i.split("/")[0].matches("^localhost$|.[.:]") ? i : "docker.io/" + i)
   .map(i, i.matches("^(registry-1|index)[.]docker[.]io/") ? "docker.io" + i.substring(i.indexOf("/")) : i)
   .map(i, i.matches("^docker[.]io/[^/]+$") ? "docker.io/library" + i.substring(i.indexOf("/")) : i)`;
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { load, loadAll } from "js-yaml";
 import { asList, asObject, asObjects, asString, at } from "../../../lib/json";
 import type { Json, JsonObject } from "../../../lib/json";
+import { skip } from "../../support/needs";
 
 const root = join(__dirname, "..", "..", "..");
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
@@ -23,7 +24,7 @@ const OPTIONS = "--rules pod-security/privileged-containers";
 describe("the scan in CI, as docs/ci has it", () => {
   let directory = "";
   before(function () {
-    if (!existsSync(join(root, "dist", "cli", "policy.js"))) this.skip();
+    if (!existsSync(join(root, "dist", "cli", "policy.js"))) skip(this, "not compiled: npm run build");
   });
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "ci-"));

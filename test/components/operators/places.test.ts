@@ -61,7 +61,7 @@ describe("what an operator needs elsewhere", () => {
     assert.deepEqual(lacking("reloader", ["reloader"]), [
       `charts.lock.json: has no entry "reloader"; pin its version and digest there (docs/charts.md)`,
       "test/charts/reloader/Chart.yaml: is not there; see test/charts/README.md",
-      "components/monitoring/alerts: nothing there tells when it fails; add a group, or a reason here",
+      "components/operators/reloader: no alerts.ts tells when it fails; add one, or a reason here",
     ]);
   });
 

@@ -32,6 +32,15 @@ export const checkov: readonly Of[] = [
     reason: "the suite asks for Always whatever the image (MijnBureau's own policy), also for one named by digest",
   },
   {
+    check: "CKV_K8S_21",
+    expect: "pass",
+    where: ({ objects }) =>
+      objects.some(
+        (object) => object["kind"] === "ServiceAccount" && asString(at(object, "metadata", "namespace")) === undefined,
+      ),
+    reason: "an object that names no namespace lands wherever who applies it looks, whatever its name",
+  },
+  {
     check: "CKV_K8S_156",
     expect: "pass",
     where: (label) =>
