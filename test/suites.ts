@@ -18,7 +18,7 @@ export const suites = {
       ...DEFAULT_TOOLS,
       "velero",
       "velero-plugin-for-aws",
-      "minio",
+      "weed",
       "external-secrets",
       "kyverno-background-controller",
       "kyverno-cleanup-controller",
@@ -48,6 +48,8 @@ export const notFast: Readonly<Record<string, string>> = {
   "test/controllers": "an API server and the controllers",
   "test/embedded": "an API server, or Go",
   "test/fuzz": "minutes, for thousands of drawn objects",
+  "test/tools/development.test.ts": "minutes: it runs every command of the guide",
+  "test/tools/release.test.ts": "a compiled program, and npm",
   "test/policypack/pod-security.test.ts": "a Go module, which it fetches",
 };
 

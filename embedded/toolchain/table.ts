@@ -190,11 +190,6 @@ export const TOOLS = {
     buildSeconds: 120,
     purpose: "Alertmanager's configuration and its routes are checked",
   }),
-  logql: tool("logql", "3.7.6", {
-    package: ".",
-    buildSeconds: 300,
-    purpose: "Loki's query engine: rules over logs are evaluated",
-  }),
   velero: tool("velero", "1.18.3", {
     package: "github.com/vmware-tanzu/velero/cmd/velero",
     stamps: ["github.com/vmware-tanzu/velero/pkg/buildinfo.Version=v1.18.3"],
@@ -207,11 +202,15 @@ export const TOOLS = {
     buildSeconds: 120,
     purpose: "Velero's way to S3, in the backup tests",
   }),
-  minio: tool("minio", "0.0.0-20260212201848-7aac2a2c5b7c", {
-    package: "github.com/minio/minio",
-    buildSeconds: 120,
-    purpose: "object storage for the backup tests",
-  }),
+  weed: {
+    // It prints no version that could be compared.
+    ...tool("weed", "0.0.0-20261109003541-7506e5f91cd6", {
+      package: "github.com/seaweedfs/seaweedfs/weed",
+      buildSeconds: 260,
+      purpose: "SeaweedFS, object storage for the backup tests: versions, object lock, encryption",
+    }),
+    module: "seaweedfs",
+  },
   "external-secrets": tool("external-secrets", "0.20.4", {
     package: "github.com/external-secrets/external-secrets",
     buildSeconds: 400,

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
+import { IPv6 } from "ipaddr.js";
 
 /** An IP address as a number. */
 export class Address {
@@ -51,25 +52,10 @@ export class Cidr {
 export function parseAddress(text: string): Address | undefined {
   if (isIPv4(text)) return new Address(4, BigInt(text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0)));
   if (!isIPv6(text) || text.includes("%")) return undefined;
-  const value = parseIPv6(text);
+  // In the form of the URL standard, which has no dots: ipaddr.js takes ::1.2.3.4 for an IPv4 address inside IPv6.
+  const plain = new URL(`http://[${text}]`).hostname.slice(1, -1);
+  const value = IPv6.parse(plain).parts.reduce((sum, part) => (sum << 16n) | BigInt(part), 0n);
   return value >> 32n === 0xffffn ? undefined : new Address(6, value);
-}
-
-function parseIPv6(text: string): bigint {
-  const [head = "", tail] = text.split("::");
-  const before = groups(head);
-  const after = tail === undefined ? [] : groups(tail);
-  const zeros = Array.from({ length: 8 - before.length - after.length }, () => 0n);
-  return [...before, ...zeros, ...after].reduce((sum, group) => (sum << 16n) | group, 0n);
-}
-
-function groups(text: string): bigint[] {
-  if (text === "") return [];
-  return text.split(":").flatMap((group) => {
-    if (!group.includes(".")) return [BigInt(`0x${group}`)];
-    const [a = 0, b = 0, c = 0, d = 0] = group.split(".").map(Number);
-    return [BigInt(a * 256 + b), BigInt(c * 256 + d)];
-  });
 }
 
 /** Parses CIDR notation. */

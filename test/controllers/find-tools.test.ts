@@ -19,7 +19,7 @@ describe("tools that are only looked for", () => {
   });
 
   it("are left out where they would have to be built, and nothing is built", async () => {
-    const found = await findTools(["minio", "external-secrets"], { env });
+    const found = await findTools(["weed", "external-secrets"], { env });
     assert.equal(found.size, 0);
     assert.deepEqual(readdirSync(folder), ["bin"]);
   });
@@ -27,6 +27,6 @@ describe("tools that are only looked for", () => {
   it("are found beside others that are not there", async () => {
     const file = join(folder, "bin", "velero");
     writeFileSync(file, `#!/bin/sh\necho v${TOOLS.velero.version}\n`, { mode: 0o755 });
-    assert.deepEqual([...(await findTools(["velero", "minio"], { env }))], [["velero", file]]);
+    assert.deepEqual([...(await findTools(["velero", "weed"], { env }))], [["velero", file]]);
   });
 });

@@ -3,7 +3,7 @@ import { writeFileSync, mkdirSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { certificate, certificateAuthority } from "../../embedded/cluster/x509";
-import { freePort } from "../../embedded/cluster/ports";
+import { freePort, portIsFree } from "../../embedded/cluster/ports";
 import { eventually, HOST, type Sandbox } from "./support";
 
 const REGION = "nl-west";
@@ -26,33 +26,41 @@ export interface Answer {
   readonly text: string;
 }
 
-/** A MinIO with TLS by a private authority and keys for server-side encryption; its data is in the sandbox's folder. */
-export async function objectStore(sandbox: Sandbox, minio: string): Promise<ObjectStore> {
-  const port = await freePort();
+/** A SeaweedFS with TLS by a private authority and a key for server-side encryption; its data is in the sandbox's folder. */
+export async function objectStore(sandbox: Sandbox, weed: string): Promise<ObjectStore> {
+  const ports = await servicePorts();
   const authority = await certificateAuthority("object store", 2);
   const { certificate: leaf, key } = await certificate(
     { commonName: HOST, names: [HOST], usages: ["server"], validDays: 2 },
     authority,
   );
-  const certs = join(sandbox.dir, "minio-certs");
-  mkdirSync(certs);
-  writeFileSync(join(certs, "public.crt"), leaf);
-  writeFileSync(join(certs, "private.key"), key, { mode: 0o600 });
-  const store = { url: `https://${HOST}:${String(port)}`, region: REGION, ca: authority.certificate };
-  const keys = { accessKey: "backup-test", secretKey: createHash("sha256").update(key).digest("hex") };
-  const args = ["server", "--quiet", "--address", `${HOST}:${String(port)}`, "--certs-dir", certs];
-  const env = {
-    MINIO_ROOT_USER: keys.accessKey,
-    MINIO_ROOT_PASSWORD: keys.secretKey,
-    MINIO_REGION: REGION,
-    MINIO_KMS_SECRET_KEY: `test:${createHash("sha256").update(leaf).digest("base64")}`,
-    MINIO_BROWSER: "off",
-    MINIO_UPDATE: "off",
+  const folder = join(sandbox.dir, "object-store");
+  mkdirSync(folder, { mode: 0o700 });
+  const file = (name: string, content: string): string => {
+    writeFileSync(join(folder, name), content, { mode: 0o600 });
+    return join(folder, name);
   };
+  const store = { url: `https://${HOST}:${String(ports.s3)}`, region: REGION, ca: authority.certificate };
+  const keys = { accessKey: "backup-test", secretKey: createHash("sha256").update(key).digest("hex") };
+  const identity = { name: "backup", credentials: [keys], actions: ["Admin", "Read", "Write", "List", "Tagging"] };
+  const args = [
+    "server",
+    ...[`-dir=${folder}`, `-ip=${HOST}`, `-ip.bind=${HOST}`, "-s3"],
+    // A volume reserves its size: small ones, and enough of them for every bucket.
+    ...["-master.volumeSizeLimitMB=64", "-volume.max=32"],
+    ...Object.entries(ports).flatMap(([service, port]) => [
+      `-${service}.port=${String(port)}`,
+      `-${service}.port.grpc=${String(port + GRPC)}`,
+    ]),
+    `-s3.config=${file("identities.json", JSON.stringify({ identities: [identity] }))}`,
+    `-s3.cert.file=${file("public.crt", leaf)}`,
+    `-s3.key.file=${file("private.key", key)}`,
+  ];
+  const env = { WEED_S3_SSE_KEY: createHash("sha256").update(leaf).digest("hex") };
   const known = { ...store, ...keys };
   const answers = async (): Promise<true | undefined> => {
     try {
-      return (await s3(known, "GET", "/minio/health/ready")).status === 200 ? true : undefined;
+      return (await s3(known, "GET", "/")).status === 200 ? true : undefined;
     } catch {
       return undefined;
     }
@@ -60,11 +68,26 @@ export async function objectStore(sandbox: Sandbox, minio: string): Promise<Obje
   return {
     ...known,
     start: async () => {
-      await sandbox.start("minio", minio, [...args, join(sandbox.dir, "minio-data")], env);
-      await eventually("MinIO answers", answers);
+      await sandbox.start("weed", weed, args, env);
+      await eventually("SeaweedFS answers", answers);
     },
-    stop: () => sandbox.stop("minio"),
+    stop: () => sandbox.stop("weed"),
   };
+}
+
+/** Distance of each service's own port to that on which the services speak with each other. */
+const GRPC = 10_000;
+
+async function servicePorts(): Promise<Readonly<Record<"master" | "volume" | "filer" | "s3", number>>> {
+  const taken = new Set<number>();
+  const next = async (): Promise<number> => {
+    for (;;) {
+      const port = await freePort(taken);
+      taken.add(port);
+      if (await portIsFree(port + GRPC)) return port;
+    }
+  };
+  return { master: await next(), volume: await next(), filer: await next(), s3: await next() };
 }
 
 /** A bucket as docs/operations asks for: versions are kept, and cannot be removed for a day. */

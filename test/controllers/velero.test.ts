@@ -138,14 +138,14 @@ describe("Velero's own server with the platform's rights, schedules and bucket",
 
   before(async function () {
     this.timeout(240_000);
-    const tools = await toolsOrSkip(this, "velero", "velero-plugin-for-aws", "minio", "helm");
+    const tools = await toolsOrSkip(this, "velero", "velero-plugin-for-aws", "weed", "helm");
     if (!(await portIsFree(SECOND_METRICS_PORT))) {
       skip(this, `port ${String(SECOND_METRICS_PORT)} is taken, and Velero listens on no other`);
     }
     velero = tools.path("velero");
     sandbox = await Sandbox.up(this, "velero");
     ({ client } = sandbox);
-    store = await objectStore(sandbox, tools.path("minio"));
+    store = await objectStore(sandbox, tools.path("weed"));
     await store.start();
     await lockedBucket(store, BUCKET);
     writeFileSync(join(sandbox.dir, "ca.crt"), store.ca);

@@ -381,6 +381,8 @@ describe("toolchain", function () {
         const module = path.join(projectRoot(), "embedded", "toolchain", tool.module);
         const goMod = fs.readFileSync(path.join(module, "go.mod"), "utf8");
         assert.ok(fs.statSync(path.join(module, "go.sum")).size > 0);
+        // Under the AGPL (docs/dependencies.md).
+        assert.doesNotMatch(goMod, /github\.com\/(grafana\/(loki|mimir|tempo)|minio\/minio)(\/v\d+)? /);
         if (tool.package === ".") {
           assert.ok(fs.existsSync(path.join(module, "main.go")));
         } else {

@@ -140,7 +140,8 @@ describe("kube-bench's alerts over the days, by Prometheus", function () {
   this.timeout(120_000);
   const cronJob = { 'kube_cronjob_created{namespace="compliance"}': "0x4000" };
   const runs = (component: string, values: string) => ({
-    [`${FAILED_CHECKS}{component="${component}",exported_pod="${component}-${values.replace(/\W/g, "")}"}`]: values,
+    [`${FAILED_CHECKS}{namespace="log-agents",component="${component}",exported_pod="${component}-${values.replace(/\W/g, "")}"}`]:
+      values,
   });
   /** Which alert fires about which kind of node at the end of the third day, 4000 minutes after the start. */
   const cases: readonly [string, string, Readonly<Record<string, string>>, readonly string[]][] = [
@@ -149,6 +150,12 @@ describe("kube-bench's alerts over the days, by Prometheus", function () {
       "KubeBenchRegression",
       { ...runs("node", "_x1300 3x15 _x1425 4x15 _x1400"), ...runs("master", "_x1300 2x15 _x1425 2x15") },
       ["node"],
+    ],
+    [
+      "for both kinds of node at once",
+      "KubeBenchRegression",
+      { ...runs("node", "_x2400 3x15 _x1425 4x15"), ...runs("master", "_x2400 1x15 _x1425 2x15") },
+      ["master", "node"],
     ],
     ["no more when the increase was days ago", "KubeBenchRegression", runs("node", "3x15 _x1425 5x15 _x1425 5x15"), []],
     [
@@ -180,10 +187,10 @@ describe("kube-bench's alerts over the days, by Prometheus", function () {
         input_series: Object.entries({ ...cronJob, ...series }).map(([key, values]) => ({ series: key, values })),
         promql_expr_test: [
           {
-            expr: `count by (component) (ALERTS{alertname="${alert}",alertstate="firing"})`,
+            expr: `count by (nodes) (ALERTS{alertname="${alert}",alertstate="firing"})`,
             eval_time: "4000m",
             exp_samples: fires.map((component) => ({
-              labels: component === "" ? "{}" : `{component="${component}"}`,
+              labels: component === "" ? "{}" : `{nodes="${component}"}`,
               value: 1,
             })),
           },
