@@ -364,7 +364,7 @@ export default defineOperator({
   delegations: ({ settings }) => delegations(settings.drill !== undefined),
   exemptions: ({ settings }) => [
     ...exemptRights(
-      ["grant-persistent-volume-write"],
+      ["grant-data-delete", "grant-persistent-volume-write"],
       { kind: "ClusterRole", name: CLUSTER_ROLE },
       "The data mover makes, re-binds and removes volumes; admission holds it to those of the suite and its own.",
     ),

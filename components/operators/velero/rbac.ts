@@ -101,6 +101,7 @@ export const delegations = (hasDrill: boolean): Delegation[] => [
     ],
     where: { work: ["suite"], namespaces: hasDrill ? [DRILL_NAMESPACE] : [] },
     excused: [
+      "grant-data-delete",
       "grant-endpoint-write",
       "grant-network-write",
       "grant-node-proxy",
@@ -111,7 +112,8 @@ export const delegations = (hasDrill: boolean): Delegation[] => [
       "grant-workload-create",
       "wildcard",
     ],
-    reason: "Reads everything of an app to back it up and writes the kinds that a restore brings back.",
+    reason:
+      "Reads everything of an app to back it up, writes the kinds that a restore brings back, and removes the snapshots that its backups took.",
   },
 ];
 
