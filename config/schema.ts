@@ -2,7 +2,8 @@ import { z } from "zod";
 import { admissionSettings } from "./admission";
 import { networkSettings } from "./network";
 import { policySettings } from "./policies";
-import { appKeys, apps, backupTiers, dataClassifications, type AppKey } from "../suite/apps";
+import { backupTiers, dataClassifications } from "../suite/app";
+import { appKeys, apps, type AppKey } from "../suite/apps";
 import {
   deviceName,
   dnsLabel,

@@ -1,4 +1,4 @@
-import type { NamespaceSize } from "../../suite/apps";
+import type { NamespaceSize } from "../../suite/size";
 import type { Manifest } from "../kubernetes-object";
 import { priorityClass } from "../priority-classes";
 import { objectCounts } from "./counts";

@@ -1,4 +1,4 @@
-import type { BackupTier } from "../../../suite/apps";
+import type { BackupTier } from "../../../suite/app";
 
 /**
  * What operators offer to each other. Present when the stack installs the operator that provides it,

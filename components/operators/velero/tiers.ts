@@ -1,4 +1,4 @@
-import type { BackupTier } from "../../../suite/apps";
+import type { BackupTier } from "../../../suite/app";
 
 /** One schedule of a tier: how often, and how long its backups are kept. */
 export interface BackupSchedule {
