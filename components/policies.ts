@@ -1,3 +1,4 @@
+import { exemptionsEnd } from "../config/calendar";
 import { stackValues, type LoadedConfig } from "../config/load";
 import { parseConfig } from "./settings";
 import { levelOf } from "../policypack/engine/compiled";
@@ -74,7 +75,8 @@ function drawn({ from, namespace, name }: SecretSource): NeededExemption[] {
  * The same with the stack's owner and expiry, but for rules that are off: an exemption that covers nothing is a finding.
  */
 function platformExemptions(config: Answerable, operators: readonly OperatorPlan[]): Exemption[] {
-  const { owner = config.owner, expires } = config.operatorExemptions;
+  const { owner = config.owner } = config.operatorExemptions;
+  const expires = exemptionsEnd(config);
   const off = new Set(
     loadRules()
       .filter(({ definition }) => levelOf(definition, config.policies) === "off")

@@ -1,6 +1,7 @@
 import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { dayOf, pastDates } from "../config/calendar";
 import { ConfigError } from "../config/errors";
 import {
   currentBackend,
@@ -41,7 +42,7 @@ export interface Stack {
 /** Reads `Pulumi.<stack>.yaml` through the engine, then checks that the state is where the stack says. */
 export function loadStack(): Stack {
   const config = parseConfig(stackValues(pulumi.getProject(), pulumi.runtime.allConfig()));
-  const problems = stateProblems(config, currentBackend(environment()));
+  const problems = [...pastDates(config, dayOf(new Date())), ...stateProblems(config, currentBackend(environment()))];
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     config,

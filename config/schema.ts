@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { admissionSettings } from "./admission";
+import { calendarSetting } from "./calendar";
 import { networkSettings } from "./network";
 import { policySettings } from "./policies";
 import { appKeys, apps, backupTiers, dataClassifications, type AppKey } from "../suite/apps";
@@ -247,10 +248,19 @@ export const configSchema = z
     operatorExemptions: z
       .strictObject({
         owner: z.string().min(1).optional().describe("Who answers for them. Absent: `owner` of the stack."),
-        expires: isoDay.describe("The last day they hold (UTC); review them before."),
+        expires: isoDay
+          .optional()
+          .describe("The last day they hold (UTC). Absent: as long as this release answers for them, about a year."),
       })
+      .prefault({})
       .describe(
-        "Findings that the platform's own objects cannot avoid, such as Falco's capabilities; the operators' reasons are in docs/operators/.",
+        "Findings that the platform's own objects cannot avoid, such as Falco's capabilities; the operators' reasons are in docs/operators/. Each release renews them.",
+      ),
+    calendar: z
+      .array(calendarSetting)
+      .default([])
+      .describe(
+        "What else ends on a day, outside the program's sight: it is warned of 60 and 30 days ahead, at preview, by an alert and by `npm run calendar`.",
       ),
   })
   .check((ctx) => {
