@@ -19,7 +19,16 @@ import { planOperators } from "./operators/frame/stack";
 
 type Answerable = Pick<
   LoadedConfig,
-  "operatorExemptions" | "owner" | "policies" | "storage" | "images" | "apps" | "edge" | "network"
+  | "operatorExemptions"
+  | "owner"
+  | "policies"
+  | "storage"
+  | "images"
+  | "apps"
+  | "edge"
+  | "network"
+  | "cluster"
+  | "calendar"
 >;
 
 /** What the platform's own objects cannot avoid. */
@@ -79,12 +88,27 @@ function platformExemptions(config: Answerable, operators: readonly OperatorPlan
   const expires = exemptionsEnd(config);
   const off = new Set(
     loadRules()
-      .filter(({ definition }) => levelOf(definition, config.policies) === "off")
+      .filter(({ definition }) => levelOf(definition, { ...config.policies, rules: withDerived(config) }) === "off")
       .map(({ id }) => id),
   );
   return neededExemptions(config, operators)
     .filter(({ rule }) => !off.has(rule))
     .map((exemption) => ({ ...exemption, owner, expires }));
+}
+
+/** Levels that follow from the rest of the configuration, by rule. */
+function derivedLevels({ cluster, policies }: Answerable): PolicySettings["rules"] {
+  if (!cluster.appArmor || policies.profile === "strict") return {};
+  return {
+    "workload/apparmor-profile": { level: "advisory", reason: "cluster.appArmor: every pod is to name a profile." },
+  };
+}
+
+/** The stack's own settings of rules, and what follows for others; what the stack sets itself wins. */
+function withDerived(config: Answerable): PolicySettings["rules"] {
+  const rules = { ...config.policies.rules };
+  for (const [id, setting] of Object.entries(derivedLevels(config))) rules[id] = { ...setting, ...rules[id] };
+  return rules;
 }
 
 type Parameters = Record<string, Record<string, unknown>>;
@@ -169,7 +193,7 @@ function ofDevices({ apps }: Answerable): Parameters {
  * registries, StorageClasses, runtime classes, devices, issuers and ways in from outside that it allows, ranges that are its own. The same at preview and at admission; what the stack sets itself wins.
  */
 export function effectivePolicies(config: Answerable, operators: readonly OperatorPlan[]): PolicySettings {
-  const rules = { ...config.policies.rules };
+  const rules = withDerived(config);
   for (const [id, parameters] of Object.entries(derivedParameters(config))) {
     rules[id] = { ...rules[id], parameters: { ...parameters, ...rules[id]?.parameters } };
   }

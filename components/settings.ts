@@ -14,6 +14,7 @@ import {
 import { loadRules } from "../policypack/engine/load";
 import { settingsProblems } from "../policypack/engine/stack-settings";
 import { chartCacheRoot } from "./charts/cache";
+import { runtimeClassProblems } from "./runtime-classes";
 import { operatorSettings } from "./operators/frame/settings";
 
 /**
@@ -23,7 +24,7 @@ import { operatorSettings } from "./operators/frame/settings";
  * @throws {ConfigError} with every problem at once.
  */
 export function parseConfig(raw: Readonly<Record<string, unknown>>): LoadedConfig {
-  return validateConfig(raw, {
+  const config = validateConfig(raw, {
     operatorSettings,
     // Rules that do not exist would else be refused only where the policy pack runs.
     policyProblems: (policies) =>
@@ -31,6 +32,9 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>): LoadedConfi
         ? []
         : settingsProblems(policies, loadRules()),
   });
+  const problems = runtimeClassProblems(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
 }
 
 /** What the program is given by the machine and the stack. */

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { AppKey } from "../../../suite/apps";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
@@ -29,13 +30,19 @@ const profiles: Readonly<Record<string, Profile>> = {
   ollama: { apps: ["ollama"], writable: ["/tmp/", "/root/.ollama/", "/models/"] },
 };
 
+/** What admission reads of the operator's settings. */
+export const profiledApps = z.looseObject({
+  enabled: z.boolean().default(false),
+  apps: z.array(z.string()).default([]),
+});
+
 /** Name of the profile of an app, as a pod names it in `appArmorProfile.localhostProfile`. */
 export function profileOf(app: AppKey): string | undefined {
   const found = Object.entries(profiles).find(([, { apps }]) => apps.includes(app));
   return found === undefined ? undefined : `mijnbureau-${found[0]}`;
 }
 
-/** Profiles of the enabled apps. Of v1 of the API they are cluster-scoped. */
+/** Profiles of these apps. Of v1 of the API they are cluster-scoped. */
 export function appArmorProfiles(enabled: readonly string[]): Manifest[] {
   return Object.entries(profiles)
     .filter(([, { apps }]) => apps.some((app) => enabled.includes(app)))
