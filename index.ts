@@ -23,7 +23,8 @@ async function main(): Promise<Record<string, unknown>> {
   for (const warning of [...warnings, ...installation.warnings]) await pulumi.log.warn(warning);
 
   const webhooksAnswer: WebhooksAnswer = async (probes) => {
-    if (!pulumi.runtime.isDryRun()) await answers(probes, send).catch(inOwnWords);
+    if (pulumi.runtime.isDryRun()) return;
+    await answers(probes, send, { report: (line) => void pulumi.log.info(line) }).catch(inOwnWords);
   };
   const args = { config, facts, folders, webhooksAnswer, keptSecrets: installation.keptSecrets };
   const platform = new Platform("platform", args, { providers: [provider] });

@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   charts: () => import("./charts.js"),
   images: () => import("./images.js"),
   preflight: () => import("./preflight.js"),
+  calendar: () => import("./calendar.js"),
   verify: () => import("./verify-mijnbureau.js"),
   report: () => import("./report.js"),
   scan: () => import("./scan/as-command.js"),

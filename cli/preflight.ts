@@ -1,3 +1,5 @@
+import { dayOf, pastDates } from "../config/calendar";
+import { ConfigError } from "../config/errors";
 import { discover } from "../components/cluster/discover";
 import { preflight } from "../components/cluster/facts";
 import { expectationsOf } from "../components/expectations";
@@ -23,6 +25,8 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
   const { stack, json } = values;
   if (stack === undefined) throw new UsageError("name the stack: --stack <stack>");
   const config = stackConfig(".", stack);
+  const past = pastDates(config, dayOf(new Date()));
+  if (past.length > 0) throw new ConfigError(past);
   if (!json) console.log(`Pulumi.${stack}.yaml: valid`);
   const facts = await discover(config.cluster);
   const { errors, warnings } = preflight(expectationsOf(config, facts), facts);

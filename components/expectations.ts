@@ -6,7 +6,7 @@ import { operatorFacts } from "./operator-facts";
 import type { OperatorPlan } from "./operators/frame/define";
 import type { SecretSource } from "./operators/frame/secrets";
 import { planOperators } from "./operators/frame/stack";
-import { sandboxes } from "./operators/sandboxes";
+import { neededHandlers } from "./runtime-classes";
 
 /** What the configuration asks of the cluster; compared with its facts before anything changes. */
 export function expectationsOf(config: LoadedConfig, cluster: Present): Expectations {
@@ -36,11 +36,7 @@ export function expectationsOf(config: LoadedConfig, cluster: Present): Expectat
             },
           ],
     ),
-    runtimeHandlers: appKeys.flatMap((key) => {
-      const { enabled, runtimeClass } = config.apps[key];
-      const sandbox = Object.values(sandboxes).find((known) => known.runtimeClass === runtimeClass);
-      return !enabled || sandbox === undefined ? [] : [{ key: `apps.${key}.runtimeClass`, handler: sandbox.handler }];
-    }),
+    runtimeHandlers: neededHandlers(config),
   };
 }
 

@@ -3,6 +3,7 @@ import type { LoadedConfig } from "../config/load";
 import { ruleManifests, suiteAdmissionOf } from "./admission";
 import { guardManifests, type GuardFacts } from "./admission/guards";
 import { operatorGuards } from "./admission/operator-guards";
+import { calendarMetric, calendarNotices, calendarOf } from "./calendar";
 import type { ClusterFacts } from "./cluster/facts";
 import type { Manifest } from "./kubernetes-object";
 import { managedLabels, type NamespaceIdentity } from "./namespace/labels";
@@ -62,6 +63,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
   const podSecurity = podSecurityVersion(config.podSecurity.version, cluster.version);
   const suite = suiteNamespaces(config, podSecurity);
   const plans = planned.map(({ plan }) => plan);
+  const calendar = calendarOf(config, cluster);
   const policies = effectivePolicies(config, plans);
   const delegated = delegatedBindings(
     plans.flatMap(({ delegations }) => delegations),
@@ -107,17 +109,25 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
     clusterNetwork: network.clusterWide,
     admission: [...admission.native, ...admission.kyverno],
     monitoring: planned.some(({ provides }) => provides.includes("monitors"))
-      ? monitoringObjects({
-          alerts: planned.flatMap(({ alerts }) => alerts),
-          dashboards: planned.flatMap(({ dashboards }) => dashboards),
-          apps: suite.map(({ namespace }) => namespace),
-          monitoringNamespace: config.monitoring.namespace,
-          runbooks: config.monitoring.runbookUrl,
-        })
+      ? [
+          ...monitoringObjects({
+            alerts: planned.flatMap(({ alerts }) => alerts),
+            dashboards: planned.flatMap(({ dashboards }) => dashboards),
+            apps: suite.map(({ namespace }) => namespace),
+            monitoringNamespace: config.monitoring.namespace,
+            runbooks: config.monitoring.runbookUrl,
+          }),
+          calendarMetric(calendar, config.monitoring.namespace),
+        ]
       : [],
     rules: ruleManifests(policies, today),
     auditPolicy: auditPolicyFile({ namespaces: [...suite.map(({ namespace }) => namespace), ...operatorNamespaces] }),
-    notices: [...network.unaddressed, ...admission.notices, ...secretsToSupply(plans)],
+    notices: [
+      ...network.unaddressed,
+      ...admission.notices,
+      ...secretsToSupply(plans),
+      ...calendarNotices(calendar, today),
+    ],
   };
 }
 

@@ -1,3 +1,4 @@
+import { exemptionsEnd } from "../config/calendar";
 import { stackValues, type LoadedConfig } from "../config/load";
 import { parseConfig } from "./settings";
 import { levelOf } from "../policypack/engine/compiled";
@@ -19,7 +20,16 @@ import { planOperators } from "./operators/frame/stack";
 
 type Answerable = Pick<
   LoadedConfig,
-  "operatorExemptions" | "owner" | "policies" | "storage" | "images" | "apps" | "edge" | "network"
+  | "operatorExemptions"
+  | "owner"
+  | "policies"
+  | "storage"
+  | "images"
+  | "apps"
+  | "edge"
+  | "network"
+  | "cluster"
+  | "calendar"
 >;
 
 /** What the platform's own objects cannot avoid. */
@@ -75,15 +85,31 @@ function drawn({ from, namespace, name }: SecretSource): NeededExemption[] {
  * The same with the stack's owner and expiry, but for rules that are off: an exemption that covers nothing is a finding.
  */
 function platformExemptions(config: Answerable, operators: readonly OperatorPlan[]): Exemption[] {
-  const { owner = config.owner, expires } = config.operatorExemptions;
+  const { owner = config.owner } = config.operatorExemptions;
+  const expires = exemptionsEnd(config);
   const off = new Set(
     loadRules()
-      .filter(({ definition }) => levelOf(definition, config.policies) === "off")
+      .filter(({ definition }) => levelOf(definition, { ...config.policies, rules: withDerived(config) }) === "off")
       .map(({ id }) => id),
   );
   return neededExemptions(config, operators)
     .filter(({ rule }) => !off.has(rule))
     .map((exemption) => ({ ...exemption, owner, expires }));
+}
+
+/** Levels that follow from the rest of the configuration, by rule. */
+function derivedLevels({ cluster, policies }: Answerable): PolicySettings["rules"] {
+  if (!cluster.appArmor || policies.profile === "strict") return {};
+  return {
+    "workload/apparmor-profile": { level: "advisory", reason: "cluster.appArmor: every pod is to name a profile." },
+  };
+}
+
+/** The stack's own settings of rules, and what follows for others; what the stack sets itself wins. */
+function withDerived(config: Answerable): PolicySettings["rules"] {
+  const rules = { ...config.policies.rules };
+  for (const [id, setting] of Object.entries(derivedLevels(config))) rules[id] = { ...setting, ...rules[id] };
+  return rules;
 }
 
 type Parameters = Record<string, Record<string, unknown>>;
@@ -168,7 +194,7 @@ function ofDevices({ apps }: Answerable): Parameters {
  * registries, StorageClasses, runtime classes, devices, issuers and ways in from outside that it allows, ranges that are its own. The same at preview and at admission; what the stack sets itself wins.
  */
 export function effectivePolicies(config: Answerable, operators: readonly OperatorPlan[]): PolicySettings {
-  const rules = { ...config.policies.rules };
+  const rules = withDerived(config);
   for (const [id, parameters] of Object.entries(derivedParameters(config))) {
     rules[id] = { ...rules[id], parameters: { ...parameters, ...rules[id]?.parameters } };
   }

@@ -1,6 +1,7 @@
 import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { dayOf, pastDates } from "../config/calendar";
 import { ConfigError } from "../config/errors";
 import {
   currentBackend,
@@ -13,6 +14,7 @@ import {
 import { loadRules } from "../policypack/engine/load";
 import { settingsProblems } from "../policypack/engine/stack-settings";
 import { chartCacheRoot } from "./charts/cache";
+import { runtimeClassProblems } from "./runtime-classes";
 import { operatorSettings } from "./operators/frame/settings";
 
 /**
@@ -22,7 +24,7 @@ import { operatorSettings } from "./operators/frame/settings";
  * @throws {ConfigError} with every problem at once.
  */
 export function parseConfig(raw: Readonly<Record<string, unknown>>): LoadedConfig {
-  return validateConfig(raw, {
+  const config = validateConfig(raw, {
     operatorSettings,
     // Rules that do not exist would else be refused only where the policy pack runs.
     policyProblems: (policies) =>
@@ -30,6 +32,9 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>): LoadedConfi
         ? []
         : settingsProblems(policies, loadRules()),
   });
+  const problems = runtimeClassProblems(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
 }
 
 /** What the program is given by the machine and the stack. */
@@ -41,7 +46,7 @@ export interface Stack {
 /** Reads `Pulumi.<stack>.yaml` through the engine, then checks that the state is where the stack says. */
 export function loadStack(): Stack {
   const config = parseConfig(stackValues(pulumi.getProject(), pulumi.runtime.allConfig()));
-  const problems = stateProblems(config, currentBackend(environment()));
+  const problems = [...pastDates(config, dayOf(new Date())), ...stateProblems(config, currentBackend(environment()))];
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     config,

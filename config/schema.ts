@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { admissionSettings } from "./admission";
+import { calendarSetting } from "./calendar";
 import { networkSettings } from "./network";
 import { policySettings } from "./policies";
 import { backupTiers, dataClassifications } from "../suite/app";
@@ -16,6 +17,7 @@ import {
   relativeOrAbsolutePath,
 } from "./fields";
 import { hostLabels, publicHostNames, publicHosts } from "../suite/hostnames";
+import { volumes } from "../suite/volumes";
 import { recordOf } from "../lib/record";
 import { regions, type RegionName } from "./regions";
 
@@ -45,7 +47,16 @@ const cluster = z.strictObject({
     .default("1.33")
     .describe("Oldest Kubernetes minor version that the platform is installed on."),
   domain: hostname.default("cluster.local").describe("DNS domain of the cluster."),
-  appArmor: z.boolean().default(false).describe("True where every node has AppArmor: RuntimeDefault is then required."),
+  appArmor: z
+    .boolean()
+    .default(false)
+    .describe(
+      "True where every node has AppArmor: every pod of the platform and, at admission, of the suite names a profile, and one without is a finding.",
+    ),
+  runtimeClasses: z
+    .record(dnsLabel, dnsLabel)
+    .default({})
+    .describe("RuntimeClasses that the cluster has of its own, with their handlers, e.g. of a provider's node pool."),
   simulatedNodes: z
     .boolean()
     .default(false)
@@ -68,6 +79,12 @@ const namespaceSize = z.strictObject({
   storage: quantity.optional(),
   pods: z.int().positive().optional(),
   persistentVolumeClaims: z.int().nonnegative().optional(),
+  largestContainer: z
+    .strictObject({ cpu: quantity, memory: quantity })
+    .optional()
+    .describe(
+      "Most that one container may have; raise it for the suite's presets xlarge (3, 6Gi) and 2xlarge (6, 12Gi).",
+    ),
   devices: z
     .record(deviceName, quantity)
     .default({})
@@ -86,7 +103,9 @@ const app = (key: AppKey) =>
       dataClassification: z.enum(dataClassifications).default(apps[key].dataClassification),
       backupTier: z.enum(backupTiers).default(apps[key].backupTier),
       runtimeClass: dnsLabel.optional().describe("RuntimeClass of the app's pods; a sandbox that the stack installs."),
-      storageClass: dnsLabel.optional().describe("Absent: `storage.default` of the stack."),
+      storageClass: dnsLabel
+        .optional()
+        .describe("Class of all the app's volumes, its datastores' included. Absent: `storage.default` of the stack."),
       size: namespaceSize.prefault({}).describe("Overrides of the quota; absent fields keep the measured defaults."),
     })
     .prefault({});
@@ -248,10 +267,19 @@ export const configSchema = z
     operatorExemptions: z
       .strictObject({
         owner: z.string().min(1).optional().describe("Who answers for them. Absent: `owner` of the stack."),
-        expires: isoDay.describe("The last day they hold (UTC); review them before."),
+        expires: isoDay
+          .optional()
+          .describe("The last day they hold (UTC). Absent: as long as this release answers for them, about a year."),
       })
+      .prefault({})
       .describe(
-        "Findings that the platform's own objects cannot avoid, such as Falco's capabilities; the operators' reasons are in docs/operators/.",
+        "Findings that the platform's own objects cannot avoid, such as Falco's capabilities; the operators' reasons are in docs/operators/. Each release renews them.",
+      ),
+    calendar: z
+      .array(calendarSetting)
+      .default([])
+      .describe(
+        "What else ends on a day, outside the program's sight: it is warned of 60 and 30 days ahead, at preview, by an alert and by `npm run calendar`.",
       ),
   })
   .check((ctx) => {
@@ -265,7 +293,7 @@ interface CrossIssue {
 
 interface Checked {
   environment: Environment;
-  apps: Record<AppKey, { enabled: boolean; namespace: string }>;
+  apps: Record<AppKey, { enabled: boolean; namespace: string; storageClass?: string | undefined }>;
   identity: { provider: string; issuer?: string | undefined };
   network: { smtp?: object | undefined; identityProvider?: object | undefined };
   mail?: object | undefined;
@@ -277,7 +305,13 @@ interface Checked {
 
 /** Checks over several keys. All of them at once, each on the key that has to change. */
 function crossChecks(config: Checked): CrossIssue[] {
-  return [...sharedNamespaces(config), ...sharedHosts(config), ...identityIssues(config), ...productionIssues(config)];
+  return [
+    ...sharedNamespaces(config),
+    ...sharedHosts(config),
+    ...withoutVolumes(config),
+    ...identityIssues(config),
+    ...productionIssues(config),
+  ];
 }
 
 function sharedNamespaces(config: Checked): CrossIssue[] {
@@ -296,6 +330,15 @@ function sharedNamespaces(config: Checked): CrossIssue[] {
     }
   }
   return issues;
+}
+
+function withoutVolumes({ apps: all }: Checked): CrossIssue[] {
+  return appKeys
+    .filter((key) => all[key].storageClass !== undefined && volumes[key] === undefined)
+    .map((key) => ({
+      path: ["apps", key, "storageClass"],
+      message: "is for no volume: the app has none. Remove the key",
+    }));
 }
 
 /** One label for two hosts would send the users of one app to the other. */

@@ -1,3 +1,4 @@
+import { appKeys } from "../../suite/apps";
 import type { LoadedConfig } from "../../config/load";
 import { Engine } from "../../policypack/engine/engine";
 import { loadRules } from "../../policypack/engine/load";
@@ -5,6 +6,7 @@ import type { PolicySettings } from "../../config/policies";
 import type { Manifest } from "../kubernetes-object";
 import type { SuiteNamespace } from "../namespace/suite";
 import { flows } from "../../suite/flows";
+import { profiledApps, profileOf } from "../operators/security-profiles-operator/profiles";
 import { EDGE_MISSING, edgeRoutes } from "../operators/edge/routes";
 import type { Facts } from "../operators/frame/facts";
 import { baselineOf, suiteAdmission, type SuiteAdmission } from "./kyverno";
@@ -33,7 +35,11 @@ export function suiteAdmissionOf(config: LoadedConfig, cluster: AdmissionFacts):
   const admission = suiteAdmission({
     apps: cluster.suite.map(({ app, namespace }) => ({ app, namespace, runtimeClass: config.apps[app].runtimeClass })),
     flows,
-    facts: { appArmor: config.cluster.appArmor, userRanges: config.cluster.distribution === "openshift" },
+    facts: {
+      appArmor: config.cluster.appArmor,
+      userRanges: config.cluster.distribution === "openshift",
+      appArmorProfiles: confinedNamespaces(config),
+    },
     settings: config.admission,
     admissionResources: cluster.admissionResources,
     baseline: baselineOf({ settings: config.network, monitoringNamespace: config.monitoring.namespace }),
@@ -43,6 +49,18 @@ export function suiteAdmissionOf(config: LoadedConfig, cluster: AdmissionFacts):
   });
   const unlimited = cluster.operators.includes("edge") && edge === undefined;
   return unlimited ? { ...admission, notices: [...admission.notices, EDGE_MISSING] } : admission;
+}
+
+/** Namespaces of apps that run under a profile of their own, with its name. */
+function confinedNamespaces({ apps, operators }: LoadedConfig): ReadonlyMap<string, string> {
+  const { enabled, apps: confined } = profiledApps.parse(operators["security-profiles-operator"] ?? {});
+  return new Map(
+    appKeys.flatMap((app): [string, string][] => {
+      const profile = profileOf(app);
+      const used = enabled && confined.includes(app) && apps[app].enabled && profile !== undefined;
+      return used ? [[apps[app].namespace, profile]] : [];
+    }),
+  );
 }
 
 function asManifest(object: Readonly<Record<string, unknown>>): Manifest {

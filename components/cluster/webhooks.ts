@@ -18,6 +18,19 @@ export type Send = (method: "GET" | "POST", path: string, body?: Manifest) => Pr
 const PAUSE_MS = 1_000;
 /** As long as the provider waits for a Deployment: a webhook of pods that never become ready says nothing sooner. */
 const PATIENCE_MS = 600_000;
+/** A refusal that is not of a webhook ends by itself only where the API server has yet to see what was just made. */
+const REFUSAL_PATIENCE_MS = 30_000;
+const REPORT_MS = 15_000;
+
+/** How long is waited, and who is told of it. */
+export interface Patience {
+  readonly patienceMs?: number;
+  readonly refusalMs?: number;
+  readonly pauseMs?: number;
+  readonly reportMs?: number;
+  /** Told again and again while something is waited for. */
+  readonly report?: (line: string) => void;
+}
 
 const configurationSchema = z.object({
   webhooks: z
@@ -39,38 +52,65 @@ const plurals: Readonly<Record<string, string>> = {
   ValidatingWebhookConfiguration: "validatingwebhookconfigurations",
 };
 
+/** What keeps a probe from being let through. */
+interface Problem {
+  readonly text: string;
+  /** Waiting does not end it: no webhook has said it, nor failed to say anything. */
+  readonly lasting: boolean;
+}
+
+const waiting = (text: string): Problem => ({ text, lasting: false });
+
 /**
  * Waits until the API server gets answers from these webhooks: each configuration is there with an authority, and a dry
- * run of each object is let through.
+ * run of each object is let through. What is waited for is reported; a refusal that waiting does not end is an error soon.
  *
  * @throws {ConfigError} with what is still wrong when the patience ends.
  */
 export async function webhooksAnswer(
   probes: readonly WebhookProbe[],
   send: Send,
-  { patienceMs = PATIENCE_MS, pauseMs = PAUSE_MS }: { patienceMs?: number; pauseMs?: number } = {},
+  {
+    patienceMs = PATIENCE_MS,
+    refusalMs = REFUSAL_PATIENCE_MS,
+    pauseMs = PAUSE_MS,
+    reportMs = REPORT_MS,
+    report = () => undefined,
+  }: Patience = {},
 ): Promise<void> {
-  const deadline = Date.now() + patienceMs;
+  const began = Date.now();
+  let refusedSince: number | undefined;
+  let told = began;
   for (;;) {
     const missing = await unanswered(probes, send);
     if (missing.length === 0) return;
-    if (Date.now() >= deadline) {
-      throw new ConfigError(
-        missing.map(
-          (problem) =>
-            `${problem}. Nothing that it judges can be made before it answers: look at the pods behind it and their ` +
-            `certificate, and whether the API server may reach them (network.controlPlaneCidrs)`,
-        ),
+    const now = Date.now();
+    const lasting = missing.filter((problem) => problem.lasting);
+    refusedSince = lasting.length === 0 ? undefined : (refusedSince ?? now);
+    if (refusedSince !== undefined && now - refusedSince >= refusalMs) throw new ConfigError(lasting.map(asDefect));
+    if (now - began >= patienceMs) throw new ConfigError(missing.map(asSilence));
+    if (now - told >= reportMs) {
+      told = now;
+      report(
+        `waiting for admission webhooks (${Math.round((now - began) / 1000)} s): ${missing.map(({ text }) => text).join("; ")}`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
-async function unanswered(probes: readonly WebhookProbe[], send: Send): Promise<string[]> {
-  const problems: string[] = [];
+const asSilence = ({ text }: Problem): string =>
+  `${text}. Nothing that it judges can be made before it answers: look at the pods behind it and their ` +
+  "certificate, and whether the API server may reach them (network.controlPlaneCidrs)";
+
+const asDefect = ({ text }: Problem): string =>
+  `${text}. No webhook said so, and waiting does not help: the objects of this kind would be refused for the same reason. ` +
+  "Check the rights of the kubeconfig, and the policies and quotas of others on the cluster";
+
+async function unanswered(probes: readonly WebhookProbe[], send: Send): Promise<Problem[]> {
+  const problems: Problem[] = [];
   for (const configuration of new Set(probes.flatMap(({ configurations }) => configurations))) {
-    problems.push(...(await withoutAuthority(configuration, send)));
+    problems.push(...(await withoutAuthority(configuration, send)).map(waiting));
   }
   // Before its configuration is there, an object would be let through without being asked about.
   if (problems.length > 0) return problems;
@@ -95,14 +135,19 @@ async function withoutAuthority(configuration: string, send: Send): Promise<stri
 /** A webhook that says no has answered as well. */
 const denied = /^admission webhook "[^"]+" denied the request/;
 
-async function refused(object: Manifest, send: Send): Promise<string[]> {
+/** Of the API server itself, and for good: wrong request, no login, no right, an object that its own checks refuse. */
+const LASTING: ReadonlySet<number> = new Set([400, 401, 403, 422]);
+
+async function refused(object: Manifest, send: Send): Promise<Problem[]> {
   const what = `${object.kind} ${object.metadata.name}`;
   const found = await collection(object, send);
-  if (found === undefined) return [`${object.kind} of ${object.apiVersion} is not served`];
+  if (found === undefined) return [waiting(`${object.kind} of ${object.apiVersion} is not served`)];
   const { status, body } = await send("POST", `${found}?dryRun=All&fieldManager=mijnbureau-platform`, object);
-  if (status >= 200 && status < 300) return [];
+  // 409: it exists, which the API server looks up after the webhooks.
+  if ((status >= 200 && status < 300) || status === 409) return [];
   const message = messageOf(status, body);
-  return denied.test(message) ? [] : [`a dry run of ${what} is refused: ${message}`];
+  if (denied.test(message)) return [];
+  return [{ text: `a dry run of ${what} is refused: ${message}`, lasting: LASTING.has(status) }];
 }
 
 async function collection({ apiVersion, kind, metadata }: Manifest, send: Send): Promise<string | undefined> {

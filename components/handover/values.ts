@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { SharedService } from "../../suite/app";
 import { appKeys, apps as suiteApps, type AppKey } from "../../suite/apps";
 import { hostLabels, type PublicHost } from "../../suite/hostnames";
+import { volumes } from "../../suite/volumes";
 import type { LoadedConfig } from "../../config/load";
 import type { Store } from "../../suite/flow";
 import { imagesWithRegistry } from "../../suite/images";
@@ -216,18 +217,21 @@ function datastores({ network, apps }: LoadedConfig): object {
   };
 }
 
+/** An app's own class goes to all of its volumes; the parts of the others fall back to `default` (`coalesce` in each app's values). */
 function persistentVolumes({ storage, apps }: LoadedConfig): object {
-  const storageClass = { storageClass: storage.default };
-  return {
-    default: storageClass,
-    // Flat entries of the file; the nested ones fall back to `default` (`coalesce` in each app's values).
-    ollama: { storageClass: apps.ollama.storageClass ?? storage.default },
-    clamav: { storageClass: apps.clamav.storageClass ?? storage.default },
-    // More than one replica of Nextcloud, and its CronJob, share one claim (docs/docs/components/nextcloud.md).
-    ...(storage.shared === undefined
-      ? {}
-      : { nextcloud: { nextcloud: { storageClass: storage.shared, accessModes: ["ReadWriteMany"] } } }),
-  };
+  const own = appKeys.flatMap((app): [string, object][] => {
+    const [place, { enabled, storageClass }] = [volumes[app], apps[app]];
+    if (place === undefined || !enabled) return [];
+    // Flat entries have no part that falls back.
+    if (place.parts.length === 0) return [[place.key, { storageClass: storageClass ?? storage.default }]];
+    if (storageClass === undefined) return [];
+    return [[place.key, Object.fromEntries(place.parts.map((part) => [part, { storageClass }]))]];
+  });
+  const all: Record<string, object> = { default: { storageClass: storage.default }, ...Object.fromEntries(own) };
+  // More than one replica of Nextcloud, and its CronJob, share one claim (docs/docs/components/nextcloud.md).
+  if (storage.shared === undefined) return all;
+  const shared = { storageClass: storage.shared, accessModes: ["ReadWriteMany"] };
+  return { ...all, nextcloud: { ...all["nextcloud"], nextcloud: shared } };
 }
 
 function containers({ images }: LoadedConfig): object {

@@ -65,6 +65,7 @@ function sized(
     storage: overrides.storage ?? measured.storage,
     pods: overrides.pods ?? measured.pods,
     devices: { ...none, ...overrides.devices },
+    largestContainer: overrides.largestContainer ?? measured.largestContainer,
     persistentVolumeClaims: overrides.persistentVolumeClaims ?? measured.persistentVolumeClaims,
   };
 }

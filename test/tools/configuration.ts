@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Operator } from "../../components/operators/frame/define";
+import { overlaySettings } from "../../components/operators/frame/overlay";
 import { scanOperators } from "../../components/operators/frame/registry";
 import { configSchema } from "../../config/schema";
 
@@ -52,6 +53,12 @@ export function configurationPage(): string {
     "## The stack",
     "",
     table(own),
+    "",
+    "## operators.&lt;name&gt;.overlay",
+    "",
+    "Every operator takes it: amounts, replicas and places of its workloads, and values of its chart. The policies judge the outcome like everything else; what the operator has not is an error at preview.",
+    "",
+    table(rows("overlay", jsonSchema(overlaySettings))),
     ...sections,
     "",
   ].join("\n");
@@ -59,7 +66,7 @@ export function configurationPage(): string {
 
 /** Keys of an operator's settings, with the switch that every operator has. */
 export function settingsRows(operator: Pick<Operator, "name" | "keys">): Row[] {
-  return rows(`operators.${operator.name}`, jsonSchema(operator.keys));
+  return rows(`operators.${operator.name}`, jsonSchema(operator.keys.omit({ overlay: true })));
 }
 
 export const settingsTable = (operator: Pick<Operator, "name" | "keys">): string => table(settingsRows(operator));

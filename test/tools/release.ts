@@ -3,6 +3,9 @@ import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, wr
 import { isBuiltin } from "node:module";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { daysUntil } from "../../components/calendar";
+import { dayOf } from "../../config/calendar";
+import { REVIEWED_UNTIL } from "../../config/version";
 import { projectRoot } from "../../embedded/toolchain";
 
 const USAGE = `Usage: npm run release [-- <folder>]
@@ -76,7 +79,19 @@ export function pack(folder: string, destination: string): string {
   return z.tuple([z.object({ filename: z.string() })]).parse(JSON.parse(printed))[0].filename;
 }
 
+const LEAST_DAYS = 180;
+
+/** A release that soon ends would have every stack's exemptions end with it. */
+export function reviewProblem(until: string, today: string): string | undefined {
+  const days = daysUntil(until, today);
+  return days >= LEAST_DAYS
+    ? undefined
+    : `REVIEWED_UNTIL in config/version.ts is ${until}, ${days} days ahead: review exemptions and pins, and set it a year ahead`;
+}
+
 function release(folder: string): void {
+  const problem = reviewProblem(REVIEWED_UNTIL, dayOf(new Date()));
+  if (problem !== undefined) throw new Error(problem);
   const project = projectRoot();
   if (!existsSync(join(project, "dist", "policypack", "index.js"))) throw new Error('run "npm run build" first');
   rmSync(folder, { recursive: true, force: true });

@@ -88,6 +88,8 @@ export interface PodFacts {
   readonly appArmor: boolean;
   /** OpenShift gives each namespace a range of user ids and refuses others; its own admission fills them in. */
   readonly userRanges: boolean;
+  /** Names of the profiles on the nodes, by the namespace whose pods run under them; the others run under the runtime's. */
+  readonly appArmorProfiles?: ReadonlyMap<string, string>;
 }
 
 export function additionsFor(facts: PodFacts): readonly Addition[] {

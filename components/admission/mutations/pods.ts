@@ -58,10 +58,19 @@ function securityContexts(facts: PodFacts, lists: readonly ContainerList[]): str
   const patches = lists.flatMap((list) => [
     ...parents.map((path) => perContainer(list, absent("container", path), pathOf(path), "{}")),
     ...chosen.map((addition) =>
-      perContainer(list, undecided(addition), pathOf(addition.path), literal(addition.value)),
+      perContainer(list, undecided(addition), pathOf(addition.path), valueOf(addition, facts)),
     ),
   ]);
   return patches.join(" + ");
+}
+
+/** The value to add, which for AppArmor may be the namespace's own. */
+function valueOf({ path, value }: Addition, { appArmorProfiles = new Map() }: PodFacts): string {
+  if (path[0] !== "appArmorProfile" || appArmorProfiles.size === 0) return literal(value);
+  const names = [...appArmorProfiles].sort(([a], [b]) => (a < b ? -1 : 1));
+  const map = `{${names.map(([namespace, name]) => `${text(namespace)}: ${text(name)}`).join(", ")}}`;
+  const own = `{'type': dyn('Localhost'), 'localhostProfile': dyn(${map}[object.metadata.namespace])}`;
+  return `(object.metadata.namespace in ${map} ? ${own} : ${literal(value)})`;
 }
 
 const pathOf = (path: readonly string[]): string => ["", "securityContext", ...path].join("/");

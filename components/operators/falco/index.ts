@@ -11,6 +11,7 @@ import { linux, resources } from "../frame/pods";
 import { eventRouter } from "../frame/places";
 import { containerRuntime } from "../frame/runtime";
 import { artifact, falcoctl } from "./artifacts";
+import { exceptionRules, falcoException } from "./exceptions";
 import { syscallRuleFile, type RuleFacts } from "./rules";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
@@ -84,6 +85,10 @@ export default defineOperator({
       .array(z.enum(appKeys))
       .default([...appsOnTheInternet])
       .describe("Apps that may reach the internet; a connection of any other is reported."),
+    exceptions: z
+      .array(falcoException)
+      .default([])
+      .describe("What is expected and not to be reported, each with the reason."),
   },
   alerts: [alerts],
   dashboards: [dashboard],
@@ -167,7 +172,9 @@ export default defineOperator({
     metrics: { enabled: true, interval: "5m", outputRule: false, service: { create: true } },
     serviceMonitor: { create: facts.capabilities.has("monitors"), interval: "30s" },
     grafana: { dashboards: { enabled: facts.capabilities.has("monitors") } },
-    customRules: { "mijnbureau.yaml": syscallRuleFile(ruleFacts(facts, settings.internetApps)) },
+    customRules: {
+      "mijnbureau.yaml": syscallRuleFile(ruleFacts(facts, settings.internetApps), exceptionRules(settings.exceptions)),
+    },
     // Its own release, in a restricted namespace.
     falcosidekick: { enabled: false },
   }),

@@ -187,9 +187,11 @@ function lists(facts: RuleFacts): Named[] {
   ];
 }
 
-/** Rules over system calls, for the agents on the nodes. */
-export function syscallRuleFile(facts: RuleFacts): string {
-  return stringify([...lists(facts).slice(0, 2), ...syscallMacros, ...syscallRules], { lineWidth: 0 });
+export const syscallRuleNames: readonly string[] = syscallRules.map(({ rule }) => rule);
+
+/** Rules over system calls, for the agents on the nodes; then what is added to rules that stand. */
+export function syscallRuleFile(facts: RuleFacts, added: readonly object[] = []): string {
+  return stringify([...lists(facts).slice(0, 2), ...syscallMacros, ...syscallRules, ...added], { lineWidth: 0 });
 }
 
 /** Rules over the API server's audit events. */

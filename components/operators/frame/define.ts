@@ -10,6 +10,7 @@ import { cutPatches, delegatedRole, type Account, type AdmittedPod, type Delegat
 import { managedLabels } from "../../namespace/labels";
 import type { Capability, Facts } from "./facts";
 import type { JsonObject } from "./manifest";
+import { overlaidObject, overlaidValues, overlayProblems, overlaySettings, type Overlay } from "./overlay";
 import type { ChartPatch } from "./patch";
 import type { SecretSource } from "./secrets";
 import type { WebhookProbe } from "./webhooks";
@@ -83,6 +84,8 @@ export interface OperatorPlan {
   readonly hostAgents: readonly HostAgent[];
   readonly controllerOwned: readonly ControllerOwned[];
   readonly patches: readonly ChartPatch[];
+  /** What the stack changes of its workloads. */
+  readonly overlay: Overlay;
   /** Roles of the chart that get our rules; the patches hold them too. */
   readonly cuts: readonly RoleCut[];
   /** Its ServiceAccounts with rights. */
@@ -193,19 +196,22 @@ interface Switched {
   readonly settings: z.ZodRawShape;
 }
 
+const overlay = overlaySettings.prefault({}).describe("What the stack changes of its workloads.");
+const overlayOf = (settings: unknown): Overlay => z.looseObject({ overlay }).parse(settings).overlay;
+
 function withSwitch(spec: Switched): z.ZodObject {
   if (spec.prerequisite === undefined) {
     const enabled = z
       .boolean()
       .default(spec.enabledByDefault)
       .describe("False: nothing of this operator is installed.");
-    return z.strictObject({ enabled, ...spec.settings });
+    return z.strictObject({ enabled, ...spec.settings, overlay });
   }
   const install = z
     .enum(installModes)
     .default(spec.enabledByDefault ? "auto" : "never")
     .describe("`auto`: only where the cluster has none, seen by its CRDs and APIServices.");
-  return z.strictObject({ install, ...spec.settings });
+  return z.strictObject({ install, ...spec.settings, overlay });
 }
 
 /** As `keys`, but with nothing required of an operator that is off. */
@@ -258,17 +264,24 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
       if (spec.prerequisite === undefined) return enabled ?? spec.enabledByDefault;
       return install === "always" || (install === "auto" && !isPresent(spec.prerequisite, present));
     },
-    problems: (facts, settings) => spec.problems?.(contextOf(facts, settings)) ?? [],
+    problems: (facts, settings) => [
+      ...(spec.problems?.(contextOf(facts, settings)) ?? []),
+      ...withoutChart(spec, contextOf(facts, settings), overlayOf(schema.parse(settings))),
+    ],
     namespaces: (facts, settings) => namespacesOf(spec, contextOf(facts, settings)).map(({ name }) => name),
-    plan: (facts, settings) => plan(spec, contextOf(facts, settings)),
+    plan: (facts, settings) => plan(spec, contextOf(facts, settings), overlayOf(schema.parse(settings))),
   };
 }
 
-function plan<Shape extends z.ZodRawShape>(spec: OperatorSpec<Shape>, ctx: SettingsContext<Shape>): OperatorPlan {
+function plan<Shape extends z.ZodRawShape>(
+  spec: OperatorSpec<Shape>,
+  ctx: SettingsContext<Shape>,
+  given: Overlay,
+): OperatorPlan {
   const list = <T>(make: ((ctx: SettingsContext<Shape>) => readonly T[]) | undefined): readonly T[] =>
     make?.(ctx) ?? [];
   const namespaces = namespacesOf(spec, ctx);
-  const chart = chartOf(spec, namespaces[0], spec.values?.(ctx) ?? {});
+  const chart = chartOf(spec, namespaces[0], overlaidValues(spec.values?.(ctx) ?? {}, given));
   const cuts = list(spec.cuts);
   const delegations = list(spec.delegations);
   return {
@@ -277,15 +290,19 @@ function plan<Shape extends z.ZodRawShape>(spec: OperatorSpec<Shape>, ctx: Setti
     crds: spec.crds ?? (spec.chart === undefined || spec.chart.crds.kind === "none" ? [] : [spec.chart.entry]),
     secrets: list(spec.secrets),
     secretsToSupply: [],
-    before: [...list(spec.before), ...delegations.map((delegation) => delegatedRole(delegation, managedLabels))],
+    before: [
+      ...list(spec.before).map((object) => overlaidObject(object, given)),
+      ...delegations.map((delegation) => delegatedRole(delegation, managedLabels)),
+    ],
     ...(chart === undefined ? {} : { chart }),
-    after: list(spec.objects),
+    after: list(spec.objects).map((object) => overlaidObject(object, given)),
     flows: list(spec.flows),
     monitors: list(spec.monitors),
     webhooks: list(spec.webhooks),
     hostAgents: list(spec.hostAgents),
     controllerOwned: spec.controllerOwned ?? [],
     patches: [...list(spec.patches), ...cutPatches(cuts)],
+    overlay: given,
     cuts,
     accounts: list(spec.accounts),
     delegations,
@@ -299,6 +316,20 @@ function plan<Shape extends z.ZodRawShape>(spec: OperatorSpec<Shape>, ctx: Setti
     hosts: spec.hosts?.(ctx) ?? {},
     unconfined: spec.unconfined ?? false,
   };
+}
+
+/** What an overlay names and an operator without a chart lacks; what a chart has is known when it is rendered. */
+function withoutChart<Shape extends z.ZodRawShape>(
+  spec: OperatorSpec<Shape>,
+  ctx: SettingsContext<Shape>,
+  given: Overlay,
+): string[] {
+  if (spec.chart !== undefined) return [];
+  const values = Object.keys(given.values).map(
+    (key) => `operators.${spec.name}.overlay.values.${key}: the operator has no chart. Remove the key`,
+  );
+  const objects = [...(spec.before?.(ctx) ?? []), ...(spec.objects?.(ctx) ?? [])];
+  return [...values, ...overlayProblems(spec.name, given, objects)];
 }
 
 function namespacesOf<Shape extends z.ZodRawShape>(

@@ -22,6 +22,8 @@ export interface NormaliseOptions {
   readonly controllerOwned: readonly ControllerOwned[];
   readonly patches: readonly ChartPatch[];
   readonly simulatedNodes: boolean;
+  /** What the stack changes of the operator's workloads; absent: nothing. */
+  readonly overlay?: (object: RegisteredObject["props"], target: Target) => RegisteredObject["props"];
 }
 
 const roleKinds = new Set(["ClusterRole", "Role"]);
@@ -38,18 +40,31 @@ export function normalise({ type, props }: RegisteredObject, options: NormaliseO
   const patches = options.patches.filter((entry) => concerns(entry, target));
   const empty = options.simulatedNodes && webhookKinds.has(target.kind);
   const retainOnDelete = target.kind === "CustomResourceDefinition";
-  const emptyRules = roleKinds.has(target.kind) && Array.isArray(props["rules"]) && props["rules"].length === 0;
-  if (ignoreChanges.length === 0 && patches.length === 0 && !empty && !retainOnDelete && !emptyRules) return undefined;
+  const emptyRules = hasEmptyRules(target, props);
   const patched = patches.reduce<Record<string, unknown>>(
     (object, { patch }) => mergeObject(object, patch),
     emptyRules ? withoutRules(props) : { ...props },
   );
+  const changed = options.overlay?.(patched, target) ?? patched;
+  const touched = [
+    ignoreChanges.length > 0,
+    patches.length > 0,
+    changed !== patched,
+    empty,
+    retainOnDelete,
+    emptyRules,
+  ];
+  if (!touched.includes(true)) return undefined;
   return {
-    props: empty ? { ...patched, webhooks: [] } : patched,
+    props: empty ? { ...changed, webhooks: [] } : { ...changed },
     ignoreChanges: empty ? [] : ignoreChanges,
     retainOnDelete,
     ...(empty ? { leftOut: `${target.kind} ${target.name}` } : {}),
   };
+}
+
+function hasEmptyRules({ kind }: Target, { rules }: RegisteredObject["props"]): boolean {
+  return roleKinds.has(kind) && Array.isArray(rules) && rules.length === 0;
 }
 
 /** The API server keeps no empty list of rules, and what it does not keep would be added again by every `up`. */
@@ -57,12 +72,12 @@ function withoutRules(props: Readonly<Record<string, unknown>>): Record<string, 
   return Object.fromEntries(Object.entries(props).filter(([field]) => field !== "rules"));
 }
 
-/** Kind and name of a resource. */
 export function targetOf({ type, props }: RegisteredObject): Target {
   return { kind: kindOfToken(type), name: nameOf(props) };
 }
 
-interface Target {
+/** Kind and name of an object. */
+export interface Target {
   readonly kind: string;
   readonly name: string;
 }

@@ -8,6 +8,7 @@ import { SecureNamespace, type SecureNamespaceArgs } from "../../namespace/secur
 import type { OperatorChart, OperatorPlan } from "./define";
 import { undecidedRights } from "./accounts";
 import { controllerFields, normalise, targetOf } from "./normalise";
+import { isWorkload, overlaid, overlayProblems, type Overlay } from "./overlay";
 import { rulesIn } from "./rights";
 import type { SecretSource } from "./secrets";
 import { typedOf, waitsForWebhooks, type WebhookProbe } from "./webhooks";
@@ -76,8 +77,9 @@ export class OperatorComponent extends pulumi.ComponentResource {
         `operator ${args.plan.operator}: no folder for chart ${chart.entry}; resolve its lock entry first`,
       );
     }
-    const { controllerOwned, patches } = args.plan;
-    return new k8s.helm.v4.Chart(
+    const { controllerOwned, patches, overlay } = args.plan;
+    const workloads: Record<string, unknown>[] = [];
+    const release = new k8s.helm.v4.Chart(
       chart.release,
       {
         chart: args.chartPath,
@@ -96,9 +98,16 @@ export class OperatorComponent extends pulumi.ComponentResource {
             if (waitsForWebhooks(typedOf(type), args.plan.webhooks)) await answers();
             const changed = normalise(
               { type, props },
-              { controllerOwned, patches, simulatedNodes: args.simulatedNodes },
+              {
+                controllerOwned,
+                patches,
+                simulatedNodes: args.simulatedNodes,
+                overlay: (object, target) => overlaid(object, target, overlay),
+              },
             );
-            const timeouts = deletion(kindOfToken(type));
+            const kind = kindOfToken(type);
+            if (isWorkload({ kind })) workloads.push({ ...props, kind });
+            const timeouts = deletion(kind);
             // Pulumi keeps what a chart annotates with `helm.sh/resource-policy: keep`: kata-deploy's rights would outlive it.
             const retainOnDelete = changed?.retainOnDelete ?? false;
             const options = { retainOnDelete, ...timeouts };
@@ -113,6 +122,22 @@ export class OperatorComponent extends pulumi.ComponentResource {
         ],
       },
     );
+    this.reportUnknown(args.plan, overlay, { release, workloads });
+    return release;
+  }
+
+  /** Once the whole chart is registered: what the overlay names and neither the chart nor the operator has. */
+  private reportUnknown(
+    plan: OperatorPlan,
+    overlay: Overlay,
+    { release, workloads }: { release: k8s.helm.v4.Chart; workloads: readonly Record<string, unknown>[] },
+  ): void {
+    if (Object.keys(overlay.workloads).length === 0) return;
+    release.resources.apply(() => {
+      for (const problem of overlayProblems(plan.operator, overlay, [...workloads, ...plan.before, ...plan.after])) {
+        void pulumi.log.error(problem, this);
+      }
+    });
   }
 
   private undecided({ operator, cuts }: OperatorPlan, type: string, props: Record<string, unknown>): string[] {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { appKeys } from "../../../suite/apps";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
 import { exemptAtRunTime, exemptRights } from "../../exemptions";
@@ -36,7 +37,7 @@ export default defineOperator({
   name: "security-profiles-operator",
   title: "Security Profiles Operator: AppArmor profiles for the suite's apps, on every node.",
   duties: [
-    "Nodes have AppArmor. A profile is used once an app's values name it: `appArmorProfile: { type: Localhost, localhostProfile: mijnbureau-<kind> }`; try it in complain mode first.",
+    "Nodes have AppArmor (`cluster.appArmor`). A profile confines what an app does with files: run the app under it in acc first, and look at the kernel's log for what it denied.",
   ],
   enabledByDefault: false,
   namespaces: ({ facts }) => [
@@ -63,11 +64,17 @@ export default defineOperator({
     },
   ],
   settings: {
-    profiles: z
-      .boolean()
-      .default(true)
-      .describe("Install the profiles of the enabled apps; pods use them when their app's values say so."),
+    apps: z
+      .array(z.enum(appKeys))
+      .default([])
+      .describe("Apps whose pods run under the profile of their kind, which admission names in each of them."),
   },
+  problems: ({ facts, settings }) =>
+    facts.cluster.appArmor || settings.apps.length === 0
+      ? []
+      : [
+          "operators.security-profiles-operator.apps: a pod that names a profile starts only on nodes with AppArmor. Set cluster.appArmor, or remove the apps",
+        ],
   needs: ["cert-manager"],
   requires: ["certificates"],
   provides: ["security-profiles"],
@@ -161,7 +168,8 @@ export default defineOperator({
       reason: "The chart's token for scraping; it opens the metrics endpoint and nothing else.",
     },
   ],
-  objects: ({ facts, settings }) => (settings.profiles ? appArmorProfiles(facts.apps.map(({ key }) => key)) : []),
+  objects: ({ facts, settings }) =>
+    appArmorProfiles(settings.apps.filter((app) => facts.apps.some(({ key }) => key === app))),
   flows: () => [
     ...[manager, webhookPods, daemon].map((pods) => kubeApi(NAMESPACE, pods, "Reads profiles, reports their state")),
     webhook(NAMESPACE, webhookPods, 9443, "Validation of profiles"),

@@ -1,4 +1,5 @@
-import { eachApp } from "../../../suite/apps";
+import { z } from "zod";
+import { eachApp, type AppKey } from "../../../suite/apps";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 
@@ -15,7 +16,19 @@ const profiles = [...new Set(eachApp.map(({ app }) => app.appArmor.profile))].ma
   };
 });
 
-/** Profiles of the enabled apps. Of v1 of the API they are cluster-scoped. */
+/** What admission reads of the operator's settings. */
+export const profiledApps = z.looseObject({
+  enabled: z.boolean().default(false),
+  apps: z.array(z.string()).default([]),
+});
+
+/** Name of the profile of an app, as a pod names it in `appArmorProfile.localhostProfile`. */
+export function profileOf(app: AppKey): string | undefined {
+  const found = profiles.find(({ apps }) => apps.includes(app));
+  return found === undefined ? undefined : `mijnbureau-${found.name}`;
+}
+
+/** Profiles of these apps. Of v1 of the API they are cluster-scoped. */
 export function appArmorProfiles(enabled: readonly string[]): Manifest[] {
   return profiles
     .filter(({ apps }) => apps.some((app) => enabled.includes(app)))

@@ -196,4 +196,5 @@ const defaults = {
   domain: "cluster.local",
   appArmor: false,
   simulatedNodes: false,
+  runtimeClasses: {},
 } as const;

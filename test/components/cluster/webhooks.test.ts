@@ -95,4 +95,40 @@ describe("waiting for webhooks", () => {
       /webhook rules\.x\.example has no authority yet/,
     );
   });
+
+  it("tells what it waits for, while it waits", async () => {
+    const told: string[] = [];
+    const { send } = server({ ...everything, [DRY_RUN]: [silent, silent, silent, ok({})] });
+    await webhooksAnswer([probe], send, { ...quick, reportMs: 0, report: (line) => told.push(line) });
+    assert.equal(told.length, 3);
+    assert.match(told[0] ?? "", /waiting for admission webhooks .*Rule probe is refused: .*no endpoints available/);
+  });
+
+  it("does not wait for what the API server itself refuses", async () => {
+    const began = Date.now();
+    for (const [status, message] of [
+      [403, 'rules.x.example is forbidden: User "x" cannot create resource'],
+      [422, "Rule probe is invalid: spec.groups: Required value"],
+      [401, "Unauthorized"],
+    ] as const) {
+      await assert.rejects(
+        webhooksAnswer([probe], server({ ...everything, [DRY_RUN]: [no(status, message)] }).send, {
+          pauseMs: 1,
+          refusalMs: 20,
+        }),
+        (error) => error instanceof ConfigError && error.message.includes(message) && /kubeconfig/.test(error.message),
+      );
+    }
+    assert.ok(Date.now() - began < 5_000);
+  });
+
+  it("gives a refusal time to pass, where the API server has yet to see what was just made", async () => {
+    const early = no(403, 'namespaces "here" is forbidden: not yet');
+    await webhooksAnswer([probe], server({ ...everything, [DRY_RUN]: [early, silent, early, ok({})] }).send, quick);
+  });
+
+  it("takes an object that exists already for an answer: that is looked up after the webhooks", async () => {
+    const exists = no(409, 'rules.x.example "probe" already exists');
+    await webhooksAnswer([probe], server({ ...everything, [DRY_RUN]: [exists] }).send, quick);
+  });
 });

@@ -1,0 +1,11 @@
+/**
+ * The day after which a minor version of Kubernetes gets no more fixes (kubernetes.io/releases). A provider may offer longer
+ * support of its own.
+ */
+export const kubernetesSupport: Readonly<Record<string, string>> = {
+  "1.33": "2026-06-28",
+  "1.34": "2026-10-27",
+  "1.35": "2027-02-28",
+  "1.36": "2027-06-28",
+  "1.37": "2027-10-28",
+};
