@@ -230,6 +230,11 @@ export const configSchema = z
     owner: labelValue
       .min(1, "is empty; example: platform-team")
       .describe("Team that answers for the platform; label on every namespace."),
+    organisation: dnsLabel
+      .optional()
+      .describe(
+        "Who uses the platform, e.g. gemeente-voorbeeld: tenants of one host keep their backups apart by it. Absent: `domain`.",
+      ),
     state,
     domain: hostname.describe("Public DNS domain of the suite; hosts are `<app>.<domain>`."),
     hostnames: z
