@@ -1,5 +1,6 @@
 import { appKeys, apps } from "../suite/apps";
 import type { LoadedConfig } from "../config/load";
+import { savedVolumes } from "./recovery/places";
 import { regions } from "../config/regions";
 import type { ClusterFacts } from "./cluster/facts";
 import { RUNBOOKS } from "./monitoring/alert";
@@ -19,6 +20,7 @@ export function operatorFacts(
     backupRegion: region.backupRegion,
     zones: region.zones,
     owner: config.owner,
+    ...(config.organisation === undefined ? {} : { organisation: config.organisation }),
     domain: config.domain,
     cluster: config.cluster,
     cni: config.network.cni,
@@ -39,6 +41,7 @@ export function operatorFacts(
         namespace: config.apps[key].namespace,
         backupTier: config.apps[key].backupTier,
         holdsData: apps[key].holdsData,
+        hasVolumes: savedVolumes(config, key),
       })),
     present: { crds: foreign(cluster.customResources), apiServices: foreign(cluster.apiServices) },
   };

@@ -183,7 +183,7 @@ function operatorNamespace(
   return {
     namespace: namespace.name,
     identity,
-    limits: operatorLimits(namespace.name),
+    limits: operatorLimits(namespace.name, namespace.claims),
     networkPolicies: policiesOf(network, namespace.name),
   };
 }

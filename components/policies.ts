@@ -8,6 +8,7 @@ import { allowedRegistries } from "../policypack/rules/images/_reference";
 import { privateRanges } from "../policypack/rules/network/_ranges";
 import { runtimeClasses } from "../policypack/rules/workload/runtime-class";
 import { ConfigError } from "../config/errors";
+import { eachApp } from "../suite/apps";
 import { exempt, exemptRights, type NeededExemption } from "./exemptions";
 import { deployerExemptions } from "./namespace/rbac";
 import { operatorFacts } from "./operator-facts";
@@ -119,7 +120,7 @@ function derivedParameters(config: Answerable): Parameters {
     ...ofImages(config),
     ...ofStorage(config),
     ...ofEdge(config),
-    ...ofLiveKit(config),
+    ...ofLoadBalancers(config),
     ...ofNetwork(config),
     ...ofSandboxes(config),
     ...ofDevices(config),
@@ -159,13 +160,13 @@ function ofEdge({ edge }: Answerable): Parameters {
   };
 }
 
-/**
- * Media streams pass no HTTP edge: LiveKit has load balancers of its own (MinBZK/mijn-bureau-infra,
- * helmfile/apps/livekit/charts/livekit-server/templates/service-{livekit,turn}.yaml).
- */
-function ofLiveKit({ apps: { livekit }, network }: Answerable): Parameters {
-  const services = ["livekit-livekit-server", ...(network.livekit.turn ? ["turn-livekit-server"] : [])];
-  const allowed = livekit.enabled ? services.map((service) => `${livekit.namespace}/${service}`) : [];
+/** Apps with load balancers of their own, such as LiveKit: media streams pass no HTTP edge. */
+function ofLoadBalancers({ apps, network }: Answerable): Parameters {
+  const allowed = eachApp.flatMap(({ key, app }) =>
+    app.loadBalancers
+      .filter(({ when }) => apps[key].enabled && (when === undefined || network.livekit[when]))
+      .map(({ service }) => `${apps[key].namespace}/${service}`),
+  );
   return { "exposure/load-balancer": { allowed } };
 }
 

@@ -89,7 +89,12 @@ function ownPolicies(value: unknown): PolicySettings {
   return parsed.data;
 }
 
-/** What the stack would install on an empty cluster. */
-export function stackPlan(config: LoadedConfig): ReturnType<typeof planPlatform> {
-  return planPlatform(config, emptyCluster, new Date().toISOString().slice(0, 10));
+/** What the stack would install on a cluster; without one, on a cluster that is empty. */
+export function stackPlan(config: LoadedConfig, cluster: ClusterFacts = emptyCluster): ReturnType<typeof planPlatform> {
+  return planPlatform(config, cluster, new Date().toISOString().slice(0, 10));
+}
+
+/** Whether a stack's file sets more than policies: only then it describes a platform. */
+export function describesPlatform(folder: string, stack: string): boolean {
+  return Object.keys(stackKeys(folder, stack)).some((key) => key !== "policies");
 }

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { cidr, dnsLabel, hostname, labels as anyLabels, reason } from "./fields";
 import { contains, isAddress, metadataCidrs, overlaps, publicInternet, singleAddress } from "../lib/cidr";
-import { internetNames, type InternetName } from "../suite/flow";
+import { recordOf } from "../lib/record";
+import type { apps } from "../suite/apps";
+import { appKeys, appOf, eachApp, type AppKey } from "../suite/apps";
+import { internetNames, stores, type InternetName, type Store } from "../suite/flow";
 
 const port = z.int().min(1, "is not a port; example: 443").max(65535, "is not a port; example: 443");
 
@@ -46,42 +49,35 @@ const postgres = z.discriminatedUnion("provider", [bundled, cnpg, external(5432)
 const redis = z.discriminatedUnion("provider", [bundled, external(6379)]).default({ provider: "bundled" });
 const s3 = z.discriminatedUnion("provider", [bundled, external(443)]).default({ provider: "bundled" });
 
-/** Which stores each app has, as in the suite's `database`, `cache` and `objectstore` values. */
+const storeSettings = { postgres, redis, s3 } as const satisfies Record<Store, z.ZodType>;
+
+type AppWithStores = {
+  [Key in AppKey]: [keyof (typeof apps)[Key]["datastores"]] extends [never] ? never : Key;
+}[AppKey];
+
+const appsWithStores = appKeys.filter((key): key is AppWithStores => Object.keys(appOf(key).datastores).length > 0);
+
+const storesOf = (app: AppKey) =>
+  z
+    .strictObject(
+      Object.fromEntries(
+        stores.filter((store) => store in appOf(app).datastores).map((store) => [store, storeSettings[store]]),
+      ),
+    )
+    .prefault({});
+
 const datastores = z
-  .strictObject({
-    bureaublad: z.strictObject({ redis }).prefault({}),
-    conversations: z.strictObject({ postgres, redis }).prefault({}),
-    docs: z.strictObject({ postgres, redis, s3 }).prefault({}),
-    drive: z.strictObject({ postgres, redis, s3 }).prefault({}),
-    element: z.strictObject({ postgres, redis }).prefault({}),
-    grist: z.strictObject({ postgres, redis, s3 }).prefault({}),
-    keycloak: z.strictObject({ postgres }).prefault({}),
-    livekit: z.strictObject({ redis }).prefault({}),
-    meet: z.strictObject({ postgres, redis }).prefault({}),
-    nextcloud: z.strictObject({ postgres, redis, s3 }).prefault({}),
-    openproject: z.strictObject({ postgres, redis, s3 }).prefault({}),
-  })
+  .strictObject(recordOf(appsWithStores, storesOf))
   .prefault({})
   .describe("Per app and store: bundled with the suite, CloudNativePG, or external.");
 
-/** What each entry of `internet` is for, and the hosts that it needs. Empty: hosts cannot be listed. */
-const internetDefaults: Readonly<Record<InternetName, { readonly hosts: readonly string[]; readonly what: string }>> = {
-  // freshclam's DatabaseMirror and its TXT records (ClamAV documentation, "Signature Management").
-  clamavSignatures: { hosts: ["database.clamav.net"], what: "Virus signatures, by freshclam." },
-  // Manifests come from registry.ollama.ai, layers from the storage behind it (ollama/ollama#4307).
-  ollamaModels: {
-    hosts: ["registry.ollama.ai", "*.r2.cloudflarestorage.com"],
-    what: "Language models, pulled when Ollama starts.",
-  },
-  // Nextcloud server, config.sample.php `appstoreurl`; archives are releases on GitHub.
-  nextcloudAppStore: {
-    hosts: ["apps.nextcloud.com", "github.com", "*.githubusercontent.com"],
-    what: "Apps that Nextcloud installs at its first start.",
-  },
-  matrixFederation: { hosts: [], what: "Other Matrix servers. Switch off where the organisation does not federate." },
-  // Synapse, configuration manual, `trusted_key_servers`; matrix.org delegates (matrix-org/matrix.org#701).
-  matrixKeyServer: { hosts: ["matrix.org", "matrix-federation.matrix.org"], what: "Keys of other Matrix servers." },
-};
+/** What each entry of `internet` is for, and the hosts that it needs, from the app that asks for it. */
+const internetDefaults = recordOf(internetNames, (name) => {
+  const needs = eachApp.flatMap(({ app }) => app.internet[name] ?? []);
+  const [only] = needs;
+  if (only === undefined || needs.length > 1) throw new Error(`suite/apps: exactly one app has to describe ${name}`);
+  return only;
+});
 
 const destination = (name: InternetName) =>
   z
@@ -108,13 +104,7 @@ const destination = (name: InternetName) =>
     .describe(internetDefaults[name].what);
 
 const internet = z
-  .strictObject({
-    clamavSignatures: destination("clamavSignatures"),
-    ollamaModels: destination("ollamaModels"),
-    nextcloudAppStore: destination("nextcloudAppStore"),
-    matrixFederation: destination("matrixFederation"),
-    matrixKeyServer: destination("matrixKeyServer"),
-  })
+  .strictObject(recordOf(internetNames, destination))
   .prefault({})
   .describe("What the suite needs from the internet, each with its own switch.");
 

@@ -3,7 +3,8 @@ import { admissionSettings } from "./admission";
 import { calendarSetting } from "./calendar";
 import { networkSettings } from "./network";
 import { policySettings } from "./policies";
-import { appKeys, apps, backupTiers, dataClassifications, type AppKey } from "../suite/apps";
+import { backupTiers, dataClassifications } from "../suite/app";
+import { appKeys, apps, type AppKey } from "../suite/apps";
 import {
   deviceName,
   dnsLabel,
@@ -229,6 +230,11 @@ export const configSchema = z
     owner: labelValue
       .min(1, "is empty; example: platform-team")
       .describe("Team that answers for the platform; label on every namespace."),
+    organisation: dnsLabel
+      .optional()
+      .describe(
+        "Who uses the platform, e.g. gemeente-voorbeeld: tenants of one host keep their backups apart by it. Absent: `domain`.",
+      ),
     state,
     domain: hostname.describe("Public DNS domain of the suite; hosts are `<app>.<domain>`."),
     hostnames: z

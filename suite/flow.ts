@@ -1,4 +1,4 @@
-import type { AppKey } from "./apps";
+import type { AppKey } from "./apps/keys";
 
 /** TCP port by number, or a port (range) with its protocol. Ports are those of pods, which policies match on. */
 export type Port = number | PortRange;

@@ -1,36 +1,27 @@
 import { recordOf } from "../lib/record";
-import type { AppKey } from "./apps";
+import type { apps } from "./apps";
+import { eachApp, type AppKey } from "./apps";
+
+/** A public host of the suite, by the suite's own name of it. */
+export type PublicHost = { [Key in AppKey]: keyof (typeof apps)[Key]["hosts"] }[AppKey];
+
+const owners = new Map(
+  eachApp.flatMap(({ key, app }) => Object.entries(app.hosts).map(([name, label]) => [name, { label, app: key }])),
+);
+
+const isHost = (name: string): name is PublicHost => owners.has(name);
+
+export const publicHostNames: readonly PublicHost[] = [...owners.keys()].filter(isHost);
 
 /**
  * The public hosts of the suite: the label below the stack's domain, and the app whose namespace publishes it
  * (MinBZK/mijn-bureau-infra b2ae545, helmfile/environments/default/global.yaml.gotmpl, `global.hostname`).
  */
-export const publicHosts = {
-  keycloak: { label: "id", app: "keycloak" },
-  element: { label: "element", app: "element" },
-  synapse: { label: "matrix", app: "element" },
-  grist: { label: "grist", app: "grist" },
-  collabora: { label: "collabora", app: "collabora" },
-  nextcloud: { label: "nextcloud", app: "nextcloud" },
-  openproject: { label: "openproject", app: "openproject" },
-  livekit: { label: "livekit", app: "livekit" },
-  meet: { label: "meet", app: "meet" },
-  conversations: { label: "conversations", app: "conversations" },
-  docs: { label: "docs", app: "docs" },
-  bureaublad: { label: "bureaublad", app: "bureaublad" },
-  drive: { label: "drive", app: "drive" },
-  "conversations-static": { label: "static-conversations", app: "conversations" },
-  "drive-static": { label: "static-drive", app: "drive" },
-  "meet-static": { label: "static-meet", app: "meet" },
-  "docs-static": { label: "static-docs", app: "docs" },
-  "grist-static": { label: "static-grist", app: "grist" },
-  "drive-minio": { label: "drive-minio", app: "drive" },
-} as const satisfies Record<string, { readonly label: string; readonly app: AppKey }>;
-
-export type PublicHost = keyof typeof publicHosts;
-export const publicHostNames: readonly PublicHost[] = Object.keys(publicHosts).filter(
-  (name): name is PublicHost => name in publicHosts,
-);
+export const publicHosts = recordOf(publicHostNames, (name): { readonly label: string; readonly app: AppKey } => {
+  const host = owners.get(name);
+  if (host === undefined) throw new Error("unreachable: the names are those of the hosts");
+  return host;
+});
 
 /** Label of each host in a stack that overrides some. */
 export function hostLabels(overrides: Readonly<Record<string, string>>): Record<PublicHost, string> {

@@ -1,11 +1,14 @@
 import type { Rule, RuleText } from "../../policypack/engine/rule";
 import { nearest } from "../../lib/nearest";
+import { controlsOf } from "../../policypack/engine/norms/controls";
 import { checkId, mappingOf, tools } from "../../policypack/external-checks";
 import { UsageError } from "./arguments";
 
 /** What norms say the same, one line each. */
-export function standardLines({ standards }: RuleText): readonly string[] {
-  const { pss, cis, nsa, bio } = standards;
+export function standardLines({ id, standards }: Pick<RuleText, "id" | "standards">): readonly string[] {
+  const byNorm = new Map<string, readonly string[]>();
+  for (const { norm, control } of controlsOf({ id, standards }))
+    byNorm.set(norm, [...(byNorm.get(norm) ?? []), control]);
   const others: readonly (readonly [string, readonly string[] | undefined])[] = [
     ["Checkov", standards.checkov],
     ["Trivy", standards.trivy],
@@ -18,10 +21,7 @@ export function standardLines({ standards }: RuleText): readonly string[] {
     ["MijnBureau", standards.mijnbureau],
   ];
   const lines = [
-    pss === undefined ? undefined : `Pod Security Standard: ${pss}`,
-    cis === undefined ? undefined : `CIS Kubernetes Benchmark 1.12: ${cis.join(", ")}`,
-    nsa === true ? "NSA/CISA Kubernetes Hardening Guidance" : undefined,
-    bio === undefined ? undefined : `BIO2 (ISO/IEC 27002:2022): ${bio.join(", ")}`,
+    ...[...byNorm].map(([norm, controls]) => `${norm}: ${controls.join(", ")}`),
     ...others.map(([tool, ids]) => (ids === undefined || ids.length === 0 ? undefined : `${tool}: ${ids.join(", ")}`)),
   ];
   return lines.filter((line): line is string => line !== undefined);

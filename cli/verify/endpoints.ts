@@ -1,8 +1,10 @@
 import * as ipaddr from "ipaddr.js";
+import type { SharedService } from "../../suite/app";
 import type { AppKey } from "../../suite/apps";
 import type { AppPeer, Condition, LabelExpression, Peer, PodGroup, Port, Store, StoreProvider } from "../../suite/flow";
 import type { NetworkSettings } from "../../config/network";
-import { bundledStore, cnpgInstances, storePorts, workloads as suitePods } from "../../suite/workloads";
+import { servingApps } from "../../suite/services";
+import { bundledStore, cnpgInstances, storePorts } from "../../suite/stores";
 import { noPorts, portRange, protocols, union, wholeProtocol, type PortSet } from "./ports";
 import type { ContainerPort, Endpoint } from "./reachability";
 import { selects, type Labels } from "../../lib/selectors";
@@ -163,12 +165,10 @@ export class Ends {
       case "smtp":
         return this.#service("SMTP relay", settings.smtp);
       case "llm":
-        return settings.llm === undefined
-          ? this.#app(suitePods.ollama.ollama, tcp([11434]))
-          : this.#service("language model", settings.llm);
+        return settings.llm === undefined ? this.#serving("llm") : this.#service("language model", settings.llm);
       case "antivirus":
         return settings.antivirus === undefined
-          ? this.#app(suitePods.clamav.clamav, tcp([3310]))
+          ? this.#serving("antivirus")
           : this.#service("antivirus", settings.antivirus);
       case "identityProvider":
         return settings.identityProvider === undefined
@@ -188,6 +188,12 @@ export class Ends {
       case "mediaClients":
         return { ends: this.#addresses("media clients", settings.livekit.clientCidrs) };
     }
+  }
+
+  /** The suite's own service. */
+  #serving(name: SharedService): ResolvedPeer {
+    const { pods, port } = servingApps[name];
+    return this.#app(pods, tcp([port]));
   }
 
   #service(name: string, service: Partial<ExternalService> | undefined): ResolvedPeer {

@@ -1,4 +1,4 @@
-import { appKeys, type AppKey } from "../../suite/apps";
+import { appKeys, apps, type AppKey } from "../../suite/apps";
 import { isRecord, type JsonObject, type KubeObject } from "../../lib/kube/client";
 import type { Document } from "./documents";
 import { podTemplate } from "./workloads";
@@ -19,9 +19,6 @@ export interface Placement {
   /** Documents that go nowhere, with the reason. */
   readonly problems: readonly { readonly document: Document; readonly problem: string }[];
 }
-
-/** Releases of the suite that are not called after their app (`helmfile/apps/element` of mijn-bureau-infra). */
-const releases: Readonly<Record<string, AppKey>> = { synapse: "element" };
 
 /**
  * API groups whose objects the suite renders into namespaces of the platform: backup, dashboards, the shared gateway
@@ -81,7 +78,7 @@ export function appOf(document: Document, byNamespace: ReadonlyMap<string, AppKe
 function appsIn(hint: string): AppKey[] {
   const words = hint.toLowerCase().split(/[^a-z0-9]+/);
   const found = words.flatMap((word) => {
-    const app = appKeys.find((key) => key === word) ?? releases[word];
+    const app = appKeys.find((key) => key === word) ?? appKeys.find((key) => apps[key].suiteName === word);
     return app === undefined ? [] : [app];
   });
   return [...new Set(found)];

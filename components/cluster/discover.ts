@@ -51,6 +51,8 @@ const versionInfo = z.object({ gitVersion: z.string() });
 export interface ClusterAccess {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
+  /** How long an answer may take; default 15 s. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /**
@@ -59,11 +61,12 @@ export interface ClusterAccess {
  * @throws {ConfigError} when there is no kubeconfig, no such context, or no answer
  */
 export async function discover(access: ClusterAccess): Promise<ClusterFacts> {
+  const { timeoutMs = TIMEOUT_MS } = access;
   const kubeconfig = await loadKubeconfig(access);
   const get = <T>(path: string, schema: z.ZodType<T>, accept = "application/json"): Promise<T> =>
-    request(kubeconfig, path, { schema, accept });
+    request(kubeconfig, path, { schema, accept, timeoutMs });
   const find = <T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> =>
-    requestIfThere(kubeconfig, path, { schema, accept: "application/json" });
+    requestIfThere(kubeconfig, path, { schema, accept: "application/json", timeoutMs });
   const { gitVersion } = await get("/version", versionInfo);
   const owned = async (path: string): Promise<ReadonlyMap<string, boolean>> => {
     const { items } = await get(path, partialList, METADATA_ONLY);
@@ -174,6 +177,7 @@ export async function loadKubeconfig({ kubeconfig, context }: ClusterAccess): Pr
 interface Wanted<T> {
   readonly schema: z.ZodType<T>;
   readonly accept: string;
+  readonly timeoutMs: number;
 }
 
 async function request<T>(config: KubeConfig, path: string, wanted: Wanted<T>): Promise<T> {
@@ -185,12 +189,12 @@ async function request<T>(config: KubeConfig, path: string, wanted: Wanted<T>): 
 async function requestIfThere<T>(
   config: KubeConfig,
   path: string,
-  { schema, accept }: Wanted<T>,
+  { schema, accept, timeoutMs }: Wanted<T>,
 ): Promise<T | undefined> {
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) throw new ConfigError(["cluster.kubeconfig: the current context names no cluster"]);
   const url = new URL(path, server);
-  const options: https.RequestOptions = { headers: { Accept: accept }, timeout: TIMEOUT_MS };
+  const options: https.RequestOptions = { headers: { Accept: accept }, timeout: timeoutMs };
   await config.applyToHTTPSOptions(options);
   const { status, body } = await fetchText(url, options);
   if (status === 404) return undefined;
@@ -218,7 +222,7 @@ function fetchText(url: URL, options: https.RequestOptions): Promise<{ status: n
       );
       response.on("error", (error) => unreachable(error.message));
     });
-    request.on("timeout", () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
+    request.on("timeout", () => request.destroy(new Error(`no answer within ${Number(options.timeout) / 1000} s`)));
     request.on("error", (error) => unreachable(messageOf(error)));
   });
 }

@@ -1,9 +1,12 @@
 import { z } from "zod";
-import { appKeys, type AppKey } from "../../suite/apps";
+import type { SharedService } from "../../suite/app";
+import { appKeys, apps as suiteApps, type AppKey } from "../../suite/apps";
 import { hostLabels, type PublicHost } from "../../suite/hostnames";
 import { volumes } from "../../suite/volumes";
 import type { LoadedConfig } from "../../config/load";
 import type { Store } from "../../suite/flow";
+import { imagesWithRegistry } from "../../suite/images";
+import { servingApps } from "../../suite/services";
 import { edgeSettings, openshiftAnnotations } from "../operators/edge/limits";
 
 /**
@@ -11,9 +14,6 @@ import { edgeSettings, openshiftAnnotations } from "../operators/edge/limits";
  * MinBZK/mijn-bureau-infra b2ae545: the file that declares the key, and a template that reads it.
  */
 export type HelmfileValues = Readonly<Record<string, unknown>>;
-
-/** The suite's name of an app in the sections for datastores and hosts, where it differs from the app's key. */
-const suiteName: Partial<Record<AppKey, string>> = { element: "synapse" };
 
 /** `<host>.<domain>` of a component of the suite. */
 export function publicHost(config: Pick<LoadedConfig, "domain" | "hostnames">, component: PublicHost): string {
@@ -149,15 +149,17 @@ function smtp({ mail, network }: LoadedConfig): object {
   };
 }
 
-const serviceHost = (service: string, namespace: string, domain: string): string =>
-  `${service}.${namespace}.svc.${domain}`;
+/** Where the suite's own service is reached; undefined without its app. */
+function ownService(name: SharedService, { apps, cluster: facts }: LoadedConfig) {
+  const { app, service, port } = servingApps[name];
+  const { enabled, namespace } = apps[app];
+  return enabled ? { host: `${service}.${namespace}.svc.${facts.domain}`, port } : undefined;
+}
 
 /** helmfile/environments/default/antivirus.yaml.gotmpl; helmfile/apps/nextcloud/values.yaml.gotmpl `files.antivirus`. */
-function antivirus({ network, apps, cluster: facts }: LoadedConfig): object {
-  if (network.antivirus !== undefined)
-    return { antivirus: { host: network.antivirus.host, port: network.antivirus.port } };
-  if (!apps.clamav.enabled) return {};
-  return { antivirus: { host: serviceHost("clamav", apps.clamav.namespace, facts.domain), port: 3310 } };
+function antivirus(config: LoadedConfig): object {
+  const scanner = config.network.antivirus ?? ownService("antivirus", config);
+  return scanner === undefined ? {} : { antivirus: { host: scanner.host, port: scanner.port } };
 }
 
 /**
@@ -169,21 +171,13 @@ function antivirus({ network, apps, cluster: facts }: LoadedConfig): object {
 const ollamaModel = "llama3.2:1b";
 
 /** helmfile/environments/default/ai.yaml.gotmpl; the default host `ollama` only resolves in Ollama's own namespace. */
-function languageModel({ network, apps, cluster: facts }: LoadedConfig): object {
-  const endpoint =
-    network.llm !== undefined
-      ? { host: network.llm.host, port: network.llm.port, isSsl: true, isInternal: false }
-      : apps.ollama.enabled
-        ? {
-            host: serviceHost("ollama", apps.ollama.namespace, facts.domain),
-            port: 11434,
-            isSsl: false,
-            isInternal: true,
-          }
-        : undefined;
-  if (endpoint === undefined) return {};
-  const model = network.llm === undefined ? { model: ollamaModel, apiKey: "ollama" } : {};
-  return { ai: { llm: { ...model, endpoint: { ...endpoint, path: "v1" } } } };
+function languageModel(config: LoadedConfig): object {
+  const external = config.network.llm;
+  const { host, port } = external ?? ownService("llm", config) ?? {};
+  if (host === undefined || port === undefined) return {};
+  const own = external === undefined;
+  const model = own ? { model: ollamaModel, apiKey: "ollama" } : {};
+  return { ai: { llm: { ...model, endpoint: { host, port, isSsl: !own, isInternal: own, path: "v1" } } } };
 }
 
 interface ExternalStore {
@@ -202,7 +196,7 @@ function datastores({ network, apps }: LoadedConfig): object {
       const own = settings[key]?.[store];
       if (!apps[key].enabled || own?.provider !== "external" || own.host === undefined || own.port === undefined)
         return [];
-      return [[suiteName[key] ?? key, { host: own.host, port: own.port }]];
+      return [[suiteApps[key].suiteName, { host: own.host, port: own.port }]];
     });
   const usesCnpg = Object.values(settings).some((stores) => stores.postgres?.provider === "cnpg");
   const database = {
@@ -239,41 +233,6 @@ function persistentVolumes({ storage, apps }: LoadedConfig): object {
   const shared = { storageClass: storage.shared, accessModes: ["ReadWriteMany"] };
   return { ...all, nextcloud: { ...all["nextcloud"], nextcloud: shared } };
 }
-
-/** Entries of container.yaml.gotmpl that name a registry of their own, which wins over the default. */
-export const imagesWithRegistry = [
-  "ollama",
-  "keycloak",
-  "keycloak_cli",
-  "grist",
-  "minio",
-  "minio_shell",
-  "minio_console",
-  "postgres",
-  "postgres_exporter",
-  "redis",
-  "redis_exporter",
-  "elementweb",
-  "synapse",
-  "collabora",
-  "nextcloud",
-  "osShell",
-  "openproject",
-  "livekit_server",
-  "kubectl",
-  "meet_backend",
-  "meet_frontend",
-  "conversations_backend",
-  "conversations_frontend",
-  "drive_backend",
-  "drive_frontend",
-  "nginx",
-  "docspec",
-  "docs",
-  "bureaublad",
-  "clamav",
-  "cnpg_postgres",
-] as const;
 
 function containers({ images }: LoadedConfig): object {
   const registry = images.mirror === undefined ? {} : { registry: images.mirror };

@@ -1,4 +1,4 @@
-import type { BackupTier, DataClassification } from "../../suite/apps";
+import type { BackupTier, DataClassification } from "../../suite/app";
 import { label, podSecurityLabel, type NamespaceRole } from "../../lib/labels";
 import { VERSION } from "../../config/version";
 

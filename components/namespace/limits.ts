@@ -1,4 +1,4 @@
-import type { NamespaceSize } from "../../suite/apps";
+import type { NamespaceSize } from "../../suite/size";
 import type { Manifest } from "../kubernetes-object";
 import { priorityClass } from "../priority-classes";
 import { objectCounts } from "./counts";
@@ -42,7 +42,7 @@ export function priorityQuota(namespace: string): Manifest {
  * Quota and limits of an operator's namespace: wide enough for node agents on a large cluster, small enough that a
  * runaway controller cannot take all of it. Nothing of an operator is exposed outside the cluster.
  */
-export function operatorLimits(namespace: string): Manifest[] {
+export function operatorLimits(namespace: string, claims = 50): Manifest[] {
   const metadata = { name: "platform", namespace, labels: managedLabels };
   return [
     {
@@ -57,7 +57,7 @@ export function operatorLimits(namespace: string): Manifest[] {
           "requests.ephemeral-storage": "2Ti",
           pods: "2000",
           "count/pods": "4000",
-          persistentvolumeclaims: "50",
+          persistentvolumeclaims: `${claims}`,
           "services.loadbalancers": "0",
           "services.nodeports": "0",
           "count/services": "100",

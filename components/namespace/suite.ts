@@ -1,4 +1,5 @@
-import { appKeys, apps, type AppKey, type NamespaceSize } from "../../suite/apps";
+import { appKeys, appOf, type AppKey } from "../../suite/apps";
+import type { NamespaceSize } from "../../suite/size";
 import type { LoadedConfig } from "../../config/load";
 import type { Manifest } from "../kubernetes-object";
 import type { SecureNamespaceArgs } from "./secure-namespace";
@@ -21,10 +22,10 @@ export function suiteNamespaces(config: LoadedConfig, podSecurity: string): Suit
 
 function suiteNamespace(app: AppKey, config: LoadedConfig, podSecurity: string): SuiteNamespace {
   const settings = config.apps[app];
-  const facts = apps[app];
+  const facts = appOf(app);
   // On every distribution: Collabora's chart renders the Role whatever the cluster is, and a right to use what does not
   // exist is none.
-  const scc = "openshiftScc" in facts ? { openshiftScc: facts.openshiftScc } : {};
+  const scc = facts.openshiftScc === undefined ? {} : { openshiftScc: facts.openshiftScc };
   const objects: Manifest[] = namespaceAccess(settings.namespace, { ...config.access, ...scc });
   return {
     app,

@@ -1,3 +1,4 @@
+import type { SharedService } from "../../suite/app";
 import type { AppKey } from "../../suite/apps";
 import { guardedBlocks, isAddress, publicInternet, singleAddress, type IpBlock } from "../../lib/cidr";
 import {
@@ -19,7 +20,8 @@ import {
   type StoreProvider,
 } from "../../suite/flow";
 import type { NetworkSettings } from "../../config/network";
-import { bundledStore, cnpgInstances, storePorts, workloads } from "../../suite/workloads";
+import { servingApps } from "../../suite/services";
+import { bundledStore, cnpgInstances, storePorts } from "../../suite/stores";
 
 /** What of the stack the policies are computed from. */
 export interface NetworkInput {
@@ -213,18 +215,20 @@ function service(peer: ServicePeer, input: NetworkInput): Resolution[] {
     case "identityBrokers":
       return settings.identityBrokers.flatMap((broker) => endpoint(broker, settings));
     case "llm":
-      return settings.llm === undefined
-        ? app(workloads.ollama.ollama, input, [11434])
-        : endpoint(settings.llm, settings);
+      return settings.llm === undefined ? serving("llm", input) : endpoint(settings.llm, settings);
     case "antivirus":
-      return settings.antivirus === undefined
-        ? app(workloads.clamav.clamav, input, [3310])
-        : endpoint(settings.antivirus, settings);
+      return settings.antivirus === undefined ? serving("antivirus", input) : endpoint(settings.antivirus, settings);
     case "identityProvider":
       return settings.identityProvider === undefined
         ? ingressController("keycloak", input)
         : endpoint(settings.identityProvider, settings);
   }
+}
+
+/** The suite's own service, where the stack has the app. */
+function serving(name: SharedService, input: NetworkInput): Resolution[] {
+  const { pods, port } = servingApps[name];
+  return app(pods, input, [port]);
 }
 
 const podsIn = (namespace: string, pods: PodGroup, ports?: readonly Port[]): Resolution[] =>

@@ -106,7 +106,7 @@ export function adviceCounted(lines: readonly string[]): string[] {
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   if (total === 0) return kept;
   const each = [...counts].map(([severity, count]) => `${String(count)} ${severity}`).join(", ");
-  const count = `        ${String(total)} findings that only advise: ${each}`;
+  const count = `        ${String(total)} findings that only advise: ${each}; why each is accepted: npm run report -- --stack dev`;
   return [...kept.slice(0, last), count, ...kept.slice(last)];
 }
 

@@ -80,6 +80,8 @@ export class Engine {
   private readonly stackRules: readonly { readonly rule: StackRule; readonly params: JsonObject }[];
   private readonly plans = new Map<string, Plan>();
   private readonly metByOthers: ReadonlySet<string>;
+  /** How many subjects each rule was asked about and concerned: silence about none is no proof. */
+  private readonly subjects = new Map<string, number>();
 
   /** `today` (YYYY-MM-DD) decides which exemptions still hold. */
   constructor(
@@ -107,6 +109,15 @@ export class Engine {
   /** The rules that other objects of a stack may meet for an object. */
   get rulesMetByOthers(): ReadonlySet<string> {
     return this.metByOthers;
+  }
+
+  /** How many subjects a rule has judged so far: objects, pods or containers that it is about. */
+  judged(rule: string): number {
+    return this.subjects.get(rule) ?? 0;
+  }
+
+  private count(rule: string): void {
+    this.subjects.set(rule, this.judged(rule) + 1);
   }
 
   /** What the rules on single objects say about one object, and among those of a stack where that is given. */
@@ -180,7 +191,10 @@ export class Engine {
     for (const rule of rules) {
       if (!inScope(rule, run.context) || !concernsContainer(rule, subject)) continue;
       const judged = { object, ...(subject.container && { container: subject.container.container }) };
-      const truth = amongOthers(rule, judged, judgeRule(rule, subject.variables, run.minor), run.stack);
+      const own = judgeRule(rule, subject.variables, run.minor);
+      if (own === "not concerned") continue;
+      this.count(rule.id);
+      const truth = amongOthers(rule, judged, own, run.stack);
       if (truth === true) continue;
       const outcome = report(rule, subject.variables, truth);
       const values = (): readonly string[] =>
@@ -204,6 +218,7 @@ export class Engine {
     const selected = unlessUnknown(() => [...definition.select(stack, params)], undefined);
     if (selected === undefined) return [this.finding(definition, wholeStack, objectSubject(wholeStack), undecided)];
     return selected.flatMap((object) => {
+      this.count(definition.id);
       const defects = checked(definition, object, stack, params);
       const open = defects === undefined || (defects.length === 0 && isIncomplete(object));
       if (open) return [this.finding(definition, object, objectSubject(object), undecided)];

@@ -24,8 +24,8 @@ export interface Standards {
   readonly cis?: readonly string[];
   /** Part of the NSA/CISA Kubernetes Hardening Guidance. */
   readonly nsa?: boolean;
-  /** BIO2 controls, numbered as in ISO/IEC 27002:2022 ("8.9"). */
-  readonly bio?: readonly string[];
+  /** Controls of ISO/IEC 27002:2022 ("8.9"); BIO2 and NIS2 follow from norms/. */
+  readonly iso27002?: readonly string[];
   readonly checkov?: readonly string[];
   readonly trivy?: readonly string[];
   readonly kyverno?: readonly string[];

@@ -17,13 +17,13 @@ export const undecided: Outcome = {
   message: "depends on a value that is only known after deployment",
 };
 
-/** What a rule says about a subject at a Pod Security version. */
-export function judgeRule(rule: CompiledRule, subject: Variables, minor: number): Truth {
+/** What a rule says about a subject at a Pod Security version, if it is about that subject. */
+export function judgeRule(rule: CompiledRule, subject: Variables, minor: number): Truth | "not concerned" {
   const expressions = rule.valid(minor);
-  if (expressions.length === 0) return true;
+  if (expressions.length === 0) return "not concerned";
   const when = rule.when();
   const applies = when === undefined ? true : decide(when, subject, rule.params);
-  if (applies === false) return true;
+  if (applies === false) return "not concerned";
   const holds = agreed(expressions.map((expression) => decide(expression, subject, rule.params)));
   // Met whether it applies or not; else as sure as the question whether it applies.
   return holds === true || applies === true ? holds : applies;

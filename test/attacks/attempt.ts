@@ -91,8 +91,9 @@ async function clear(owner: KubeClient, ref: ObjectRef): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const found = await owner.find(ref);
     if (found === undefined) return;
-    if ((found.metadata.finalizers ?? []).length > 0) await owner.patch(ref, { metadata: { finalizers: null } });
-    await owner.delete(ref, { graceSeconds: 0 });
+    // A controller may remove it in between; whether it is gone is seen at the next look.
+    if ((found.metadata.finalizers ?? []).length > 0) await tried(owner.patch(ref, { metadata: { finalizers: null } }));
+    await tried(owner.delete(ref, { graceSeconds: 0 }));
     await sleep(20);
   }
   throw new Error(`${ref.kind} ${ref.namespace ?? ""}/${ref.name} cannot be removed`);

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
@@ -132,6 +133,9 @@ export class AttackedPlatform {
     await counted(this.owner, limits);
     // Last, as the platform's own objects are registered by the engine, not by these accounts.
     await applyAll(this.owner, [...plan.guards, ...plan.rules, ...native(plan.admission)]);
+    const [suite] = plan.suite;
+    assert.ok(suite !== undefined);
+    await mutated(this.owner, suite.namespace);
   }
 }
 
@@ -168,6 +172,22 @@ async function counted(owner: KubeClient, limits: readonly Manifest[]): Promise<
       if (tries > 600) throw new Error(`${metadata.namespace ?? ""}/${metadata.name} is not counted within a minute`);
       await sleep(100);
     }
+  }
+}
+
+/** Policies hold only after a while: waits until one that adds to the suite's monitors does. */
+async function mutated(owner: KubeClient, namespace: string): Promise<void> {
+  const monitor = {
+    apiVersion: "monitoring.coreos.com/v1",
+    kind: "ServiceMonitor",
+    metadata: { name: "tried", namespace },
+    spec: { selector: { matchLabels: { app: "tried" } }, endpoints: [{ port: "metrics" }] },
+  };
+  for (let tries = 0; ; tries++) {
+    const made = await owner.create(monitor, { dryRun: true }).catch((error: unknown) => error);
+    if (at(made, "spec", "endpoints", 0, "followRedirects") === false) return;
+    if (tries > 600) throw new Error(`the API server adds nothing to a monitor within a minute: ${String(made)}`);
+    await sleep(100);
   }
 }
 

@@ -250,7 +250,9 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
       for (const [file, text] of Object.entries(at(map, "data") ?? {})) writeFileSync(join(rules, file), String(text));
     }
     const made = await written(STACK, "prometheus.yaml.gz");
-    const config = fields(parse(made.replaceAll("/var/run/secrets/kubernetes.io/serviceaccount", folder)));
+    // The reloader beside Prometheus fills in the shard's number; without it every target of a monitor is dropped.
+    const filled = made.replaceAll("/var/run/secrets/kubernetes.io/serviceaccount", folder).replaceAll("$(SHARD)", "0");
+    const config = fields(parse(filled));
     const toLoopback = {
       source_labels: ["__address__"],
       regex: `${NETWORK.controlPlaneNode.replaceAll(".", "[.]")}:[0-9]+`,

@@ -118,7 +118,7 @@ describe("dev stack", () => {
       assert.deepEqual(adviceCounted([...given, ...finding("advisory", "critical"), ...end]), [
         ...lines,
         ...finding("mandatory", "high"),
-        "        3 findings that only advise: 2 low, 1 critical",
+        "        3 findings that only advise: 2 low, 1 critical; why each is accepted: npm run report -- --stack dev",
         ...end,
       ]);
       assert.deepEqual(adviceCounted([...lines, ...end]), [...lines, ...end]);

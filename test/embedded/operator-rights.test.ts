@@ -262,7 +262,7 @@ describe("operators with the rights that are left to them", function () {
     );
   });
 
-  it("lets Velero run its hooks in pods, and nothing else", async () => {
+  it("lets Velero into no pod", async () => {
     const velero = admin.asServiceAccount("velero", "velero-server");
     const exec = async (container: string, command: readonly string[]): Promise<string> => {
       const query = [["container", container], ["stdout", "true"], ...command.map((part) => ["command", part])]
@@ -270,11 +270,7 @@ describe("operators with the rights that are left to them", function () {
         .join("&");
       return refusal(velero.request("POST", `/api/v1/namespaces/${APP}/pods/none/exec?${query}`));
     };
-    const hook = ["/bin/sh", "-c", 'redis-cli -a "$REDIS_PASSWORD" --no-auth-warning SAVE'];
-    // Admission comes before the pod is looked up.
-    assert.match(await exec("redis", ["/bin/sh", "-c", "id"]), /runs the commands of its schedules' hooks/);
-    assert.match(await exec("main", hook), /runs the commands of its schedules' hooks/);
-    assert.doesNotMatch(await exec("redis", hook), /ValidatingAdmissionPolicy/);
+    assert.match(await exec("redis", ["/bin/sh", "-c", "id"]), /forbidden/);
   });
 });
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { controlsOf } from "../../../policypack/engine/norms/controls";
 import { isAbsolute, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Log, ReportingDescriptor, Result, Run } from "sarif";
@@ -33,8 +34,7 @@ const engineRules: readonly RuleText[] = [
 ];
 
 function descriptor(text: RuleText): ReportingDescriptor {
-  const controls = (text.standards.bio ?? []).map((control) => `BIO2 ${control}`);
-  const sections = (text.standards.cis ?? []).map((section) => `CIS ${section}`);
+  const controls = controlsOf(text).map(({ norm, control }) => `${norm} ${control}`);
   return {
     id: text.id,
     name: text.id.replaceAll(/(^|[/-])(\w)/g, (_match, _separator, letter: string) => letter.toUpperCase()),
@@ -42,7 +42,7 @@ function descriptor(text: RuleText): ReportingDescriptor {
     fullDescription: { text: text.why },
     help: { text: text.remedy },
     defaultConfiguration: { level: levels[text.severity] },
-    properties: { "security-severity": scores[text.severity], tags: ["security", ...sections, ...controls] },
+    properties: { "security-severity": scores[text.severity], tags: ["security", ...controls] },
   };
 }
 

@@ -1,5 +1,5 @@
 import { label } from "../../../lib/labels";
-import type { NamespaceSize } from "../../../suite/apps";
+import type { NamespaceSize } from "../../../suite/size";
 import { asObject, type JsonObject } from "../../../lib/json";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";

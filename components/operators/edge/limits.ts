@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { cidr, perApp } from "../../../config/fields";
+import type { App } from "../../../suite/app";
+import { eachApp } from "../../../suite/apps";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
+
+/** What apps of the suite need of the edge, by their keys. */
+const ofApps = (field: keyof App["edge"]): Record<string, number> =>
+  Object.fromEntries(
+    eachApp.flatMap(({ key, app: { edge } }) => (edge[field] === undefined ? [] : [[key, edge[field]]])),
+  );
 
 /** What the edge of the cluster does for every public route. The rest of denial of service is the provider's. */
 export const edgeSettings = {
@@ -22,11 +30,11 @@ export const edgeSettings = {
     .default(104_857_600)
     .describe("Largest request body; 0: no limit. Bodies are held back until they are complete."),
   maxBodyBytesOf: perApp(z.int().nonnegative())
-    .default({ drive: 0, nextcloud: 0, openproject: 536_870_912 })
+    .default(ofApps("maxBodyBytes"))
     .describe("Per app. Drive and Nextcloud take files of any size and limit uploads themselves."),
   responseSeconds: z.int().positive().default(60).describe("Longest wait for the first byte of an answer."),
   responseSecondsOf: perApp(z.int().positive())
-    .default({ collabora: 600, conversations: 600, drive: 600, nextcloud: 3600, ollama: 600 })
+    .default(ofApps("responseSeconds"))
     .describe("Per app: converting documents, joining the parts of an upload and language models take longer."),
   sourceRanges: z.array(cidr).default([]).describe("Clients that may connect; empty: all."),
   sourceRangesOf: perApp(z.array(cidr).min(1)).default({}).describe("Per app, instead of `sourceRanges`."),

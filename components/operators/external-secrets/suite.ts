@@ -2,7 +2,8 @@ import type { AppKey } from "../../../suite/apps";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { secretStore } from "../frame/secrets";
-import { appSecrets, type AppSecret, type Way } from "../../../suite/secrets";
+import type { Way } from "../../../suite/secret-ways";
+import { appSecrets, type AppSecret } from "../../../suite/secrets";
 
 export interface SuiteSecretsOptions {
   /** Apps whose Secrets take values from the store, with their namespaces. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { registryCidrs } from "../../../config/fields";
 import { appKeys } from "../../../suite/apps";
+import { appsOnTheInternet } from "../../../suite/internet";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
 import { exempt } from "../../exemptions";
@@ -82,7 +83,7 @@ export default defineOperator({
       .describe("Least priority that is reported."),
     internetApps: z
       .array(z.enum(appKeys))
-      .default(["clamav", "element", "nextcloud", "ollama"])
+      .default([...appsOnTheInternet])
       .describe("Apps that may reach the internet; a connection of any other is reported."),
     exceptions: z
       .array(falcoException)

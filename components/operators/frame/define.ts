@@ -26,6 +26,8 @@ export interface OperatorNamespace {
   readonly podSecurity: NamespacePodSecurity;
   /** The namespace outlives the stack: deleting it would delete data that users or auditors need. */
   readonly holdsData?: boolean;
+  /** Most claims in it; absent: 50. */
+  readonly claims?: number;
 }
 
 /** A Helm release of the operator. */

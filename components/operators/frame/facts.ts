@@ -1,4 +1,4 @@
-import type { BackupTier } from "../../../suite/apps";
+import type { BackupTier } from "../../../suite/app";
 
 /**
  * What operators offer to each other. Present when the stack installs the operator that provides it,
@@ -37,6 +37,8 @@ export interface AppPlace {
   readonly namespace: string;
   readonly backupTier: BackupTier;
   readonly holdsData: boolean;
+  /** It keeps data in claims of its namespace, its bundled stores' included. */
+  readonly hasVolumes?: boolean;
 }
 
 /** The part of the configuration that operators read, as plain facts. */
@@ -46,6 +48,8 @@ export interface Facts {
   readonly backupRegion: string;
   readonly zones: readonly string[];
   readonly owner: string;
+  /** Who uses the platform, in names that tenants of one host must not share. */
+  readonly organisation?: string;
   /** Public DNS domain of the suite. */
   readonly domain: string;
   readonly cluster: {

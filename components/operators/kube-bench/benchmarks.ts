@@ -55,6 +55,25 @@ export const benchmarks: Readonly<Record<Distribution, Benchmarks>> = {
   gke: { node: { benchmark: "gke-1.9.0", targets: "node", paths: [...kubelet, "/home/kubernetes"] } },
 };
 
+/** Kubernetes minors that a benchmark was written for (kube-bench 0.15.6, cfg/config.yaml and its table of platforms). */
+const writtenFor: Readonly<Record<string, readonly [from: number, to: number]>> = { "cis-1.12": [32, 34] };
+
+/** What a result of the distribution's benchmark is worth on a cluster of this version, as one sentence. */
+export function benchmarkNote(distribution: Distribution, version: string): string {
+  const { node, master } = benchmarks[distribution];
+  const range = writtenFor[node.benchmark];
+  const minor = Number(/^v?1\.(\d+)/.exec(version)?.[1]);
+  const results = "results are in the log store, namespace compliance";
+  const half = master === undefined ? "; of the control plane the provider answers for it" : "";
+  if (range === undefined)
+    return `${node.benchmark}; for which Kubernetes it was written is unknown here; ${results}${half}.`;
+  const [from, to] = range;
+  const fits = minor >= from && minor <= to;
+  return fits
+    ? `${node.benchmark}, written for this version; ${results}${half}.`
+    : `${node.benchmark}, written for Kubernetes 1.${from} to 1.${to}: what ${version} adds or changes is unknown to it; ${results}${half}.`;
+}
+
 /** Where the container sees a path of the host: the same, but not over its own programs. */
 export function mountPath(hostPath: string): string {
   return hostPath === "/usr/bin" ? "/usr/local/mount-from-host/bin" : hostPath;

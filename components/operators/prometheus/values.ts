@@ -1,4 +1,6 @@
 import { label } from "../../../lib/labels";
+import { customResourceState, type ResourceMetrics } from "../../monitoring/resource-metrics";
+import { veleroMetrics } from "../velero/metrics";
 import { priorityClass } from "../../priority-classes";
 import { clusterName, pullSecrets, type Facts } from "../frame/facts";
 import type { JsonObject } from "../frame/manifest";
@@ -106,11 +108,36 @@ export function stackValues(facts: Facts, settings: ValuesSettings): JsonObject 
       // Its own metrics are on a port of their own; the chart's alerts KubeStateMetrics* read them.
       selfMonitor: { enabled: true },
       networkPolicy: off,
+      ...ofResources(facts),
     },
     "prometheus-node-exporter": nodeExporterValues(),
     windowsMonitoring: off,
   };
 }
+
+/** Metrics of custom resources, of the operators that the stack installs. */
+function ofResources({ operatorNamespaces }: Facts): JsonObject {
+  const kinds = resourceMetrics
+    .filter(({ namespace }) => operatorNamespaces.includes(namespace))
+    .flatMap((all) => all.kinds);
+  if (kinds.length === 0) return {};
+  const groups = [...new Set(kinds.map(({ group }) => group))];
+  return {
+    customResourceState: { enabled: true, config: customResourceState(kinds) },
+    rbac: {
+      extraRules: groups.map((group) => ({
+        apiGroups: [group],
+        resources: kinds.filter((kind) => kind.group === group).map(({ plural }) => plural),
+        verbs: ["list", "watch"],
+      })),
+    },
+  };
+}
+
+/** Kinds by the namespace of the operator that they are of. */
+const resourceMetrics: readonly { readonly namespace: string; readonly kinds: readonly ResourceMetrics[] }[] = [
+  { namespace: "velero", kinds: veleroMetrics },
+];
 
 /** What kube-state-metrics exports: everything it knows by default, but Secrets and ConfigMaps. */
 const stateMetrics = [

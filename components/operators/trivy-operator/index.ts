@@ -131,7 +131,9 @@ export default defineOperator({
         failEntriesLimit: 10,
         reportType: "summary",
         cron: settings.complianceCron,
-        specs: ["k8s-nsa-1.0", "k8s-pss-baseline-0.1", "k8s-pss-restricted-0.1", "k8s-cis-1.23"],
+        // None of the CIS benchmark: with its node collector off, it calls what it did not look at passed
+        // (aquasecurity/trivy-operator#1306), and the newest that it has is of Kubernetes 1.23. kube-bench runs it.
+        specs: ["k8s-nsa-1.0", "k8s-pss-baseline-0.1", "k8s-pss-restricted-0.1"],
       },
       podSecurityContext: podContext(10_000),
       securityContext: { privileged: false, ...restricted },

@@ -1,15 +1,20 @@
 import type { AdmittedPod } from "../frame/accounts";
 import { image, type Facts } from "../frame/facts";
+import { pluginOf } from "./locations";
+import type { Location } from "./settings";
 
 const KUBELET = "/var/lib/kubelet";
 
 /** Movers of the file-system backup are privileged on the directory of one volume (velero v1.18.1, pkg/exposer/pod_volume.go). */
-export function admitted(facts: Facts, hasDrill: boolean): AdmittedPod[] {
+export function admitted(
+  facts: Facts,
+  { hasDrill, locations }: { readonly hasDrill: boolean; readonly locations: readonly Location[] },
+): AdmittedPod[] {
   const own = image(facts, "docker.io/velero/velero");
   return [
     {
       account: "velero-server",
-      images: [own, image(facts, "docker.io/velero/velero-plugin-for-aws")],
+      images: [own, ...new Set(locations.map((place) => image(facts, pluginOf(place).image.replace(/:[^/]*$/, ""))))],
       commands: [
         ["/velero"],
         ...["data-mover", "pod-volume"].flatMap((what) => [

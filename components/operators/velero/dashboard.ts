@@ -26,6 +26,26 @@ export const dashboard: Dashboard = {
       },
     },
     {
+      title: "Recovery point that drills measured",
+      unit: "s",
+      lines: {
+        "{{drill}}":
+          'mijnbureau_restore_created{drill!=""} - on (backup) group_left () max by (backup) (mijnbureau_backup_started)',
+      },
+    },
+    {
+      title: "Recovery time that drills measured",
+      unit: "s",
+      lines: { "{{drill}}": 'mijnbureau_restore_completed{drill!=""} - mijnbureau_restore_created{drill!=""}' },
+    },
+    {
+      title: "Blocks of kept backups",
+      lines: {
+        "locked {{location}}": "mijnbureau_backup_location_blocks_locked",
+        "not locked {{location}}": "mijnbureau_backup_location_blocks_unlocked",
+      },
+    },
+    {
       title: "Volume uploads in an hour",
       lines: {
         good: "sum(increase(podVolume_data_upload_success_total[1h]))",

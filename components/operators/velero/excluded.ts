@@ -19,6 +19,13 @@ export const notBackedUp = [
   "certificates.cert-manager.io",
   "challenges.acme.cert-manager.io",
   "orders.acme.cert-manager.io",
+  // CloudNativePG's databases: its operator archives and restores them itself. Brought back by both, an instance starts
+  // on files that are not its own (vmware-tanzu/velero#9433, cloudnative-pg/cloudnative-pg#5912).
+  "backups.postgresql.cnpg.io",
+  "clusters.postgresql.cnpg.io",
+  "objectstores.barmancloud.cnpg.io",
+  "poolers.postgresql.cnpg.io",
+  "scheduledbackups.postgresql.cnpg.io",
   // External Secrets and the stack.
   "generatorstates.generators.external-secrets.io",
   "passwords.generators.external-secrets.io",
@@ -34,12 +41,26 @@ export const notBackedUp = [
   "vulnerabilityreports.aquasecurity.github.io",
 ] as const;
 
-/** Left out of the drill: a second route to the app's host would take its users, the others would only raise alerts. */
+/** On everything that CloudNativePG makes for a database: pods, claims, Secrets, Services (its documentation, "Labels and Annotations"). */
+export const CNPG_LABEL = "cnpg.io/cluster";
+
+/**
+ * Left out of the drill: a second route to the app's host would take its users, a network policy of the app would open the
+ * drill's namespace, a binding would give accounts of the running app rights in it, and the others would only raise alerts.
+ */
 export const notDrilled = [
+  "events",
   "externalsecrets.external-secrets.io",
   "httproutes.gateway.networking.k8s.io",
   "ingresses.networking.k8s.io",
+  "limitranges",
+  "middlewares.traefik.io",
+  "networkpolicies.networking.k8s.io",
   "podmonitors.monitoring.coreos.com",
   "prometheusrules.monitoring.coreos.com",
+  "resourcequotas",
+  "rolebindings.rbac.authorization.k8s.io",
+  "roles.rbac.authorization.k8s.io",
+  "serverstransports.traefik.io",
   "servicemonitors.monitoring.coreos.com",
 ] as const;

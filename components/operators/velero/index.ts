@@ -1,25 +1,29 @@
 import { z } from "zod";
-import { priorityClass } from "../../priority-classes";
 import { defineOperator, type OperatorNamespace } from "../frame/define";
 import { exempt, exemptAtRunTime, exemptRights } from "../../exemptions";
-import { clusterName, type Facts, image } from "../frame/facts";
-import { bucket, group, kubeApi, outside, peer, scrape } from "../frame/flows";
-import { CONTROL_PLANE_LABEL, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
+import type { Facts } from "../frame/facts";
+import { group, kubeApi, outside, peer, scrape } from "../frame/flows";
 import type { SecretSource } from "../frame/secrets";
+import { drilledApps, drillExemptions, restoreDrills } from "./drill";
+import { DRILL_NAMESPACE } from "./drill-names";
 import {
-  CUSTOMER_KEY_PATH,
-  drillExemptions,
-  DRILL_NAMESPACE,
+  credentialOf,
   NAMESPACE,
-  restoreDrill,
+  outsideOf,
+  placesOf,
+  prefixOf,
+  receivedLocations,
   storageLocation,
   STORE_SECRET,
-  suiteSchedules,
-  volumeSnapshotClass,
-} from "./objects";
+  usesCustomerKey,
+  type Located,
+} from "./locations";
+import { suiteSchedules, volumeSnapshotClass } from "./objects";
+import { veleroProblems } from "./problems";
+import { veleroValues } from "./values";
 import { accounts, CLUSTER_ROLE, clusterRole, delegations, namespaceRole } from "./rbac";
 import { admitted } from "./admitted";
-import { drill, location, snapshotClass, type Location } from "./settings";
+import { drill, location, size, snapshotClass, type Location } from "./settings";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
 import { dashboard } from "./dashboard";
@@ -44,30 +48,34 @@ const fileSystemMovers = [
 ];
 
 const METRICS_PORT = 8085;
-const USER = 65_532;
-const HOME = "/home/velero";
 
-/** `volumes` is whatever the file-system backup of pods that ask for it needs from the node. */
-function namespaces(facts: Facts, fileSystemBackup: boolean, hasDrill: boolean): OperatorNamespace[] {
+interface NamespaceArgs {
+  readonly fileSystemBackup: boolean;
+  readonly hasDrill: boolean;
+  readonly claims: number;
+  readonly locations: readonly Location[];
+}
+
+function namespaces(
+  facts: Facts,
+  { fileSystemBackup, hasDrill, claims, locations }: NamespaceArgs,
+): OperatorNamespace[] {
   return [
-    fileSystemBackup
-      ? {
-          name: NAMESPACE,
-          holdsData: true,
-          podSecurity: {
+    {
+      name: NAMESPACE,
+      holdsData: true,
+      claims,
+      podSecurity: fileSystemBackup
+        ? {
             level: "privileged",
             reason: "File-system backup reads /var/lib/kubelet/pods of the node.",
-            admits: admitted(facts, hasDrill),
-          },
-        }
-      : {
-          name: NAMESPACE,
-          holdsData: true,
-          podSecurity: {
+            admits: admitted(facts, { hasDrill, locations }),
+          }
+        : {
             level: "baseline",
             reason: "Data mover pods are started as root (velero pkg/exposer/csi_snapshot.go).",
           },
-        },
+    },
     ...(hasDrill
       ? [
           {
@@ -82,33 +90,7 @@ function namespaces(facts: Facts, fileSystemBackup: boolean, hasDrill: boolean):
   ];
 }
 
-function drillProblems({ apps }: Facts, key: string): string[] {
-  const app = apps.find((each) => each.key === key);
-  const drilled = apps.filter(({ backupTier }) => backupTier !== "none").map((each) => each.key);
-  const todo = `name one that has: ${drilled.join(", ")}`;
-  if (app === undefined) return [`operators.velero.drill.app: ${key} is off in this stack and has no backups; ${todo}`];
-  return app.backupTier === "none" ? [`operators.velero.drill.app: ${key} has the backup tier none; ${todo}`] : [];
-}
-
-/** A copy in the region of the first goes with it. */
-function locationProblems({ storage, secondary }: Located): string[] {
-  if (secondary === undefined || secondary.location.region !== storage.region) return [];
-  return [
-    `operators.velero.secondary.location.region: ${storage.region} is the primary's region, and the copy goes with it; name another`,
-  ];
-}
-
-interface Located {
-  readonly storage: Location;
-  readonly secondary?: { readonly location: Location } | undefined;
-}
-
-function locations({ storage, secondary }: Located): Location[] {
-  return [storage, ...(secondary === undefined ? [] : [secondary.location])];
-}
-
-const usesCustomerKey = (all: readonly Location[]): boolean =>
-  all.some(({ encryption }) => encryption.mode === "sse-c");
+const locations = (settings: Located): Location[] => placesOf(settings).map(({ location: place }) => place);
 
 export default defineOperator({
   name: "velero",
@@ -120,7 +102,13 @@ export default defineOperator({
     "The CSI driver of the volumes supports snapshots, and has a VolumeSnapshotClass (`snapshotClass`).",
   ],
   enabledByDefault: true,
-  namespaces: ({ facts, settings }) => namespaces(facts, settings.fileSystemBackup, settings.drill !== undefined),
+  namespaces: ({ facts, settings }) =>
+    namespaces(facts, {
+      fileSystemBackup: settings.fileSystemBackup,
+      hasDrill: settings.drill !== undefined,
+      claims: settings.size.claims,
+      locations: locations(settings),
+    }),
   settings: {
     storage: location.describe(
       "Primary bucket. Outside the cluster, versioned, with object lock; better in another account.",
@@ -134,9 +122,26 @@ export default defineOperator({
           .describe(
             "`schedule`: a second set of backups; `replica`: the provider copies the bucket, Velero only reads it.",
           ),
+        hoursLater: z
+          .int()
+          .min(1)
+          .max(5)
+          .default(3)
+          .describe("With `mode: schedule`: hours between the first set of backups and the second (velero#8344)."),
       })
       .optional()
       .describe("The copy in another region."),
+    received: location
+      .optional()
+      .describe(
+        "Bucket in this region with the copies of the regions whose `backupRegion` this one is (config/regions.ts); read only, for `mijnbureau failover`.",
+      ),
+    repositoryPassword: z
+      .enum(["drawn", "store"])
+      .default("drawn")
+      .describe(
+        "`drawn`: once, by Pulumi; `store`: property `repository_password` of `platform/velero` in the secret store, the same in all regions that take over from each other.",
+      ),
     snapshotClass: snapshotClass
       .optional()
       .describe("VolumeSnapshotClass of the CSI driver; absent: the cluster has one with Velero's label."),
@@ -146,12 +151,10 @@ export default defineOperator({
       .describe(
         "Lets pods ask for file-system backup by annotation, for volumes without snapshots. Makes the namespace privileged.",
       ),
+    size: size.describe("What a large installation outgrows."),
     drill: drill.optional().describe("Restores an app on a schedule, to know that backups can be restored."),
   },
-  problems: ({ facts, settings }) => [
-    ...locationProblems(settings),
-    ...(settings.drill === undefined ? [] : drillProblems(facts, settings.drill.app)),
-  ],
+  problems: ({ facts, settings }) => veleroProblems(facts, settings),
   alerts: [alerts],
   dashboards: [dashboard],
   needs: ["external-secrets", "prometheus", "snapshot-controller"],
@@ -168,155 +171,45 @@ export default defineOperator({
     },
     ...namespaceRole(),
   ],
-  values: ({ facts, settings }) => {
-    const customerKey = usesCustomerKey(locations(settings));
-    const keyVolumes = customerKey
-      ? [
-          {
-            name: "customer-key",
-            secret: { secretName: STORE_SECRET, items: [{ key: "customer-key", path: "customer-key" }] },
-          },
-        ]
-      : [];
-    const keyMounts = customerKey
-      ? [{ name: "customer-key", mountPath: CUSTOMER_KEY_PATH.replace("/customer-key", ""), readOnly: true }]
-      : [];
-    // Kopia writes below HOME; the root file system is read-only.
-    const home = { name: "home", mountPath: HOME };
-    const monitors = facts.capabilities.has("monitors");
-    return {
-      image: {
-        repository: image(facts, "docker.io/velero/velero"),
-        pullPolicy: "IfNotPresent",
-        imagePullSecrets: facts.images.pullSecret === undefined ? [] : [facts.images.pullSecret],
-      },
-      resources: resources(["250m", "256Mi"], ["1", "1Gi"]),
-      initContainers: [
-        {
-          name: "velero-plugin-for-aws",
-          // 1.14 pairs with Velero 1.18 (plugin README, compatibility matrix).
-          image: image(facts, "docker.io/velero/velero-plugin-for-aws:v1.14.0"),
-          imagePullPolicy: "IfNotPresent",
-          securityContext: { ...restricted, runAsUser: USER },
-          resources: resources(["10m", "32Mi"], ["200m", "128Mi"]),
-          volumeMounts: [{ mountPath: "/target", name: "plugins" }],
-        },
-      ],
-      podSecurityContext: podContext(USER),
-      containerSecurityContext: { ...restricted, runAsUser: USER },
-      priorityClassName: priorityClass.critical,
-      // A running backup is finished before the pod goes.
-      terminationGracePeriodSeconds: 3600,
-      affinity: workerNodes,
-      nodeSelector: linux,
-      extraVolumes: [{ name: "home", emptyDir: { sizeLimit: "2Gi" } }, ...keyVolumes],
-      extraVolumeMounts: [home, ...keyMounts],
-      configuration: {
-        features: "EnableCSI",
-        defaultSnapshotMoveData: true,
-        defaultVolumesToFsBackup: false,
-        uploaderType: "kopia",
-        logFormat: "json",
-        defaultBackupTTL: "720h",
-        storeValidationFrequency: "5m",
-        garbageCollectionFrequency: "1h",
-        defaultItemOperationTimeout: "4h",
-        // The cache watches every kind that is restored in all namespaces; without, objects are read by name
-        // (velero v1.18.1, pkg/restore/restore.go, getResource).
-        disableInformerCache: true,
-        // Made below as objects: the chart knows no reference to a CA.
-        backupStorageLocation: [],
-        volumeSnapshotLocation: [],
-        repositoryMaintenanceJob: {
-          repositoryConfigData: {
-            name: "velero-repo-maintenance",
-            global: {
-              keepLatestMaintenanceJobs: 1,
-              podResources: { cpuRequest: "100m", cpuLimit: "1", memoryRequest: "256Mi", memoryLimit: "1Gi" },
-              loadAffinity: [{ nodeSelector: notControlPlane }],
-              priorityClassName: priorityClass.batch,
-            },
-          },
-        },
-        extraEnvVars: [{ name: "HOME", value: HOME }],
-      },
-      credentials: { useSecret: true, existingSecret: STORE_SECRET },
-      rbac: { create: false, clusterAdministrator: false },
-      deployNodeAgent: true,
-      nodeAgent: {
-        disableHostPath: !settings.fileSystemBackup,
-        priorityClassName: priorityClass.node,
-        podSecurityContext: settings.fileSystemBackup
-          ? { runAsUser: 0, seccompProfile: { type: "RuntimeDefault" } }
-          : podContext(USER),
-        containerSecurityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          privileged: false,
-          capabilities: settings.fileSystemBackup ? { drop: ["ALL"], add: ["DAC_READ_SEARCH"] } : { drop: ["ALL"] },
-        },
-        // Unlike the server's, the agent's template brings no /tmp.
-        extraVolumes: [{ name: "tmp", emptyDir: {} }, { name: "home", emptyDir: { sizeLimit: "5Gi" } }, ...keyVolumes],
-        extraVolumeMounts: [{ name: "tmp", mountPath: "/tmp" }, home, ...keyMounts],
-        resources: resources(["50m", "128Mi"], ["1", "1Gi"]),
-        affinity: workerNodes,
-        nodeSelector: linux,
-        updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "10%" } },
-        extraArgs: ["--node-agent-configmap=velero-node-agent-config"],
-      },
-      configMaps: { "node-agent-config": { data: { "node-agent-config.json": JSON.stringify(nodeAgentConfig) } } },
-      schedules: {},
-      // Hook Jobs with rights over every CRD; the platform installs and keeps the CRDs.
-      upgradeCRDs: false,
-      cleanUpCRDs: false,
-      metrics: {
-        enabled: true,
-        serviceMonitor: { enabled: monitors, autodetect: false, namespace: NAMESPACE },
-        nodeAgentPodMonitor: { enabled: monitors, autodetect: false, namespace: NAMESPACE },
-      },
-    };
-  },
+  values: ({ facts, settings }) => veleroValues(facts, settings),
   secrets: ({ settings }): SecretSource[] => {
-    const all = locations(settings);
+    const places = placesOf(settings);
     const extra = [
-      ...(usesCustomerKey(all) ? ["customer-key"] : []),
-      ...new Set(all.flatMap(({ caKey }) => (caKey === undefined ? [] : [caKey]))),
+      ...(places.some(({ location: place }) => usesCustomerKey(place)) ? ["customer-key"] : []),
+      ...new Set(
+        places.flatMap(({ location: place }) =>
+          place.provider === "s3" && place.caKey !== undefined ? [place.caKey] : [],
+        ),
+      ),
     ];
-    const entry = "platform/velero";
+    const credentials = places.flatMap((place) => {
+      const credential = credentialOf(place);
+      return credential === undefined ? [] : [{ key: place.credential, ...credential }];
+    });
+    const store: SecretSource = {
+      from: "store",
+      namespace: NAMESPACE,
+      name: STORE_SECRET,
+      values: Object.fromEntries([
+        ...credentials.flatMap(({ values }) => Object.entries(values)),
+        ...extra.map((key, index) => [`extra${index}`, { key: "platform/velero", property: key }] as const),
+      ]),
+      template: Object.fromEntries([
+        ...credentials.map(({ key, template }) => [key, template] as const),
+        ...extra.map((key, index) => [key, `{{ .extra${index} }}`] as const),
+      ]),
+      why: "Credentials of the backup buckets, one for each.",
+    };
     return [
-      {
-        from: "store",
-        namespace: NAMESPACE,
-        name: STORE_SECRET,
-        values: {
-          access: { key: entry, property: "access_key" },
-          secret: { key: entry, property: "secret_key" },
-          ...Object.fromEntries(extra.map((key, index) => [`extra${index}`, { key: entry, property: key }])),
-        },
-        template: {
-          cloud: "[default]\naws_access_key_id={{ .access }}\naws_secret_access_key={{ .secret }}\n",
-          ...Object.fromEntries(extra.map((key, index) => [key, `{{ .extra${index} }}`])),
-        },
-        why: "Credentials of the backup buckets.",
-      },
-      {
-        from: "random",
-        namespace: NAMESPACE,
-        name: "velero-repo-credentials",
-        lengths: { "repository-password": 64 },
-        escrow:
-          "Every volume backup is encrypted with it. Store it outside the cluster before the first backup: " +
-          "pulumi stack output --show-secrets escrow. It cannot be changed later (velero#5443).",
-        why: "Without it Velero encrypts with a password that is printed in its source code.",
-      },
+      ...(credentials.length + extra.length === 0 ? [] : [store]),
+      settings.repositoryPassword === "store" ? sharedPassword : drawnPassword,
     ];
   },
   objects: ({ facts, settings }) => {
-    const cluster = clusterName(facts);
-    const { secondary, drill: drillSettings } = settings;
-    const source = facts.apps.find((app) => app.key === drillSettings?.app);
+    const cluster = prefixOf(facts);
+    const { storage, secondary, received } = settings;
     return [
-      storageLocation({ name: "default", location: settings.storage, primary: true, readOnly: false, cluster }),
+      storageLocation({ name: "default", location: storage, primary: true, readOnly: false, cluster }),
       ...suiteSchedules(facts.apps, "default"),
       ...(secondary === undefined
         ? []
@@ -327,25 +220,25 @@ export default defineOperator({
               primary: false,
               readOnly: secondary.mode === "replica",
               cluster,
+              credential: "cloud-secondary",
             }),
-            ...(secondary.mode === "schedule" ? suiteSchedules(facts.apps, "secondary", "-secondary") : []),
+            ...(secondary.mode === "schedule"
+              ? suiteSchedules(facts.apps, "secondary", "-secondary", secondary.hoursLater)
+              : []),
           ]),
+      ...(received === undefined ? [] : receivedLocations(facts, received)),
       ...(settings.snapshotClass === undefined ? [] : [volumeSnapshotClass(settings.snapshotClass)]),
-      ...(drillSettings === undefined || source === undefined
-        ? []
-        : restoreDrill({ facts, source: source.namespace, rhythm: "daily", cron: drillSettings.schedule })),
+      ...(settings.drill === undefined ? [] : restoreDrills(facts, settings.drill)),
     ];
   },
   flows: ({ settings }) => {
     const pods = [server, nodeAgent, ...movers, ...(settings.fileSystemBackup ? fileSystemMovers : [])];
-    const all = locations(settings);
+    const stores = locations(settings).flatMap((place, index) =>
+      outsideOf(index === 0 ? "backup-store" : `backup-store-${index + 1}`, place),
+    );
     return [
       ...pods.map((each) => kubeApi(NAMESPACE, each, "Reads and restores objects, tracks data movement")),
-      ...pods.flatMap((each) =>
-        all.map((place, index) =>
-          outside(peer(NAMESPACE, each), bucket(index === 0 ? "backup-store" : "backup-store-2", place), "Backups"),
-        ),
-      ),
+      ...pods.flatMap((each) => stores.map((store) => outside(peer(NAMESPACE, each), store, "Backups"))),
       scrape(NAMESPACE, server, METRICS_PORT),
       scrape(NAMESPACE, nodeAgent, METRICS_PORT),
       ...(settings.drill === undefined
@@ -360,11 +253,14 @@ export default defineOperator({
     ];
   },
   accounts: ({ facts, settings }) =>
-    accounts(facts, facts.apps.find(({ key }) => key === settings.drill?.app)?.namespace),
+    accounts(
+      facts,
+      settings.drill === undefined ? [] : drilledApps(facts.apps, settings.drill).map(({ namespace }) => namespace),
+    ),
   delegations: ({ settings }) => delegations(settings.drill !== undefined),
   exemptions: ({ settings }) => [
     ...exemptRights(
-      ["grant-persistent-volume-write"],
+      ["grant-data-delete", "grant-persistent-volume-write"],
       { kind: "ClusterRole", name: CLUSTER_ROLE },
       "The data mover makes, re-binds and removes volumes; admission holds it to those of the suite and its own.",
     ),
@@ -404,11 +300,22 @@ const nodeAgentExemptions = exempt(
   "Reads and restores volumes of pods that run as any user, from the kubelet's directory.",
 );
 
-const notControlPlane = { matchExpressions: [{ key: CONTROL_PLANE_LABEL, operator: "DoesNotExist" }] };
+const PASSWORD = { namespace: NAMESPACE, name: "velero-repo-credentials" };
+const WHY_PASSWORD = "Without it Velero encrypts with a password that is printed in its source code.";
 
-const nodeAgentConfig = {
-  loadConcurrency: { globalConfig: 2 },
-  podResources: { cpuRequest: "200m", cpuLimit: "2", memoryRequest: "256Mi", memoryLimit: "2Gi" },
-  loadAffinity: [{ nodeSelector: notControlPlane }],
-  priorityClassName: priorityClass.standard,
+const drawnPassword: SecretSource = {
+  from: "random",
+  ...PASSWORD,
+  lengths: { "repository-password": 64 },
+  escrow:
+    "Every volume backup is encrypted with it. Store it outside the cluster before the first backup: " +
+    "mijnbureau escrow. It cannot be changed later (velero#5443).",
+  why: WHY_PASSWORD,
+};
+
+const sharedPassword: SecretSource = {
+  from: "store",
+  ...PASSWORD,
+  values: { "repository-password": { key: "platform/velero", property: "repository_password" } },
+  why: WHY_PASSWORD,
 };

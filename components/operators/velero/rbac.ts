@@ -4,8 +4,8 @@ import { text } from "../../admission/cel";
 import { OWN, SUITE, type Account, type Delegation } from "../frame/accounts";
 import type { Facts } from "../frame/facts";
 import { READ } from "../frame/rights";
-import { consistencyHooks } from "./hooks";
-import { DRILL_NAMESPACE, NAMESPACE } from "./objects";
+import { DRILL, DRILL_NAMESPACE } from "./drill-names";
+import { NAMESPACE } from "./locations";
 
 export const CLUSTER_ROLE = "mijnbureau-velero";
 export const RESTORES = "mijnbureau-velero:restores";
@@ -73,8 +73,6 @@ export const delegations = (hasDrill: boolean): Delegation[] => [
         ],
         verbs: restore,
       },
-      // Hooks inside the datastores' pods.
-      { apiGroups: [""], resources: ["pods/exec"], verbs: ["create"] },
       { apiGroups: ["apps"], resources: ["daemonsets", "deployments", "replicasets", "statefulsets"], verbs: restore },
       { apiGroups: ["batch"], resources: ["cronjobs", "jobs"], verbs: restore },
       { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: restore },
@@ -96,22 +94,22 @@ export const delegations = (hasDrill: boolean): Delegation[] => [
         verbs: restore,
       },
       { apiGroups: ["external-secrets.io"], resources: ["externalsecrets"], verbs: restore },
-      { apiGroups: ["postgresql.cnpg.io"], resources: ["clusters", "poolers", "scheduledbackups"], verbs: restore },
       { apiGroups: [SNAPSHOTS], resources: ["volumesnapshots"], verbs: [...restore, "delete"] },
     ],
     where: { work: ["suite"], namespaces: hasDrill ? [DRILL_NAMESPACE] : [] },
     excused: [
+      "grant-data-delete",
       "grant-endpoint-write",
       "grant-network-write",
       "grant-node-proxy",
-      "grant-pod-exec",
       "grant-secret-read",
       "grant-secret-store-write",
       "grant-system-configuration-write",
       "grant-workload-create",
       "wildcard",
     ],
-    reason: "Reads everything of an app to back it up and writes the kinds that a restore brings back.",
+    reason:
+      "Reads everything of an app to back it up, writes the kinds that a restore brings back, and removes the snapshots that its backups took.",
   },
 ];
 
@@ -152,26 +150,12 @@ export function namespaceRole(): Manifest[] {
   ];
 }
 
-/** CEL: what the server runs in a pod is one of the schedules' own hooks, word for word. */
-const hookOnly = [
-  'request.subResource == "exec"',
-  "!object.?stdin.orValue(false) && !object.?tty.orValue(false)",
-  `(${consistencyHooks
-    .flatMap(({ pre }) => pre.map(({ exec }) => exec))
-    .map(
-      (exec) =>
-        `object.?container.orValue("") == ${text(exec.container)} && object.command == [${exec.command.map(text).join(", ")}]`,
-    )
-    .map((each) => `(${each})`)
-    .join(" || ")})`,
-].join(" && ");
-
 /** What it may do of what RBAC cannot say: which volumes, which commands, which restores. */
-export function accounts({ apps }: Pick<Facts, "apps">, drilled: string | undefined): Account[] {
+export function accounts({ apps }: Pick<Facts, "apps">, drilled: readonly string[]): Account[] {
   const places = [
     NAMESPACE,
     ...apps.map(({ namespace }) => namespace),
-    ...(drilled === undefined ? [] : [DRILL_NAMESPACE]),
+    ...(drilled.length === 0 ? [] : [DRILL_NAMESPACE]),
   ];
   const list = `[${places.map(text).join(", ")}]`;
   const both = (condition: (object: string) => string): string =>
@@ -180,7 +164,7 @@ export function accounts({ apps }: Pick<Facts, "apps">, drilled: string | undefi
     (field: string) =>
     (object: string): string =>
       `${object}.spec.?${field}.?namespace.orValue(${text(NAMESPACE)}) in ${list}`;
-  const restored = [SUITE, ...(drilled === undefined ? [] : [DRILL_NAMESPACE])];
+  const restored = [SUITE, ...(drilled.length === 0 ? [] : [DRILL_NAMESPACE])];
   const volumes = "those of its own and the suite's namespaces";
   return [
     {
@@ -188,7 +172,6 @@ export function accounts({ apps }: Pick<Facts, "apps">, drilled: string | undefi
       purpose: "Backs up the suite's namespaces and restores into them; copies volumes in its own namespace.",
       goal: {
         "run pods": [OWN, ...restored],
-        "enter pods": ["the commands of its schedules' hooks"],
         "write Roles": restored,
         "write volumes": [volumes],
         "write network policies": restored,
@@ -199,11 +182,12 @@ export function accounts({ apps }: Pick<Facts, "apps">, drilled: string | undefi
       limits: [
         {
           apiGroup: "",
+          // Reading every kind includes these, and reading is entering (Kubernetes, "Authorization", Request verbs).
           resources: ["pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "services/proxy"],
           operations: ["CONNECT"],
-          allowed: hookOnly,
-          says: "runs the commands of its schedules' hooks, and enters no pod otherwise",
-          leaves: { "enter pods": ["the commands of its schedules' hooks"] },
+          allowed: "false",
+          says: "enters no pod",
+          leaves: { "enter pods": [] },
         },
         {
           apiGroup: "",
@@ -223,15 +207,15 @@ export function accounts({ apps }: Pick<Facts, "apps">, drilled: string | undefi
         },
       ],
     },
-    ...(drilled === undefined ? [] : [drillAccount(drilled)]),
+    ...(drilled.length === 0 ? [] : [drillAccount(drilled)]),
   ];
 }
 
-function drillAccount(source: string): Account {
+function drillAccount(sources: readonly string[]): Account {
   const mapping = "object.spec.?namespaceMapping.orValue({})";
   return {
     namespace: NAMESPACE,
-    name: "restore-drill",
+    name: DRILL,
     purpose: "Starts the restore of the drill, and removes what the last one left.",
     goal: { "read Secrets": [DRILL_NAMESPACE] },
     limits: [
@@ -240,10 +224,10 @@ function drillAccount(source: string): Account {
         resources: ["restores"],
         operations: ["CREATE"],
         allowed:
-          `object.spec.?includedNamespaces.orValue([]) == [${text(source)}] && ` +
-          `${mapping} == {${text(source)}: ${text(DRILL_NAMESPACE)}} && ` +
+          `[${sources.map(text).join(", ")}].exists(x, object.spec.?includedNamespaces.orValue([]) == [x] && ` +
+          `${mapping} == {x: ${text(DRILL_NAMESPACE)}}) && ` +
           "!object.spec.?includeClusterResources.orValue(true)",
-        says: "restores the drill's app into the drill's namespace, and nothing of the cluster",
+        says: "restores one app of the drill into the drill's namespace, and nothing of the cluster",
       },
     ],
   };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bucketName, cidr, cron } from "../../../config/fields";
+import { bucketName, cidr, quantity } from "../../../config/fields";
 import { appKeys } from "../../../suite/apps";
 
 const encryption = z
@@ -17,23 +17,78 @@ const encryption = z
   .default({ mode: "sse-s3" })
   .describe("Encryption at rest of the tarballs; volume data is encrypted before it leaves the cluster in any case.");
 
-/** A bucket that Velero writes to, or reads. */
-export const location = z.strictObject({
+const prefix = z
+  .string()
+  .default("")
+  .describe("Folder in the bucket; absent: organisation and cluster, so that tenants of one host never meet.");
+const cidrs = z.array(cidr).default([]).describe("Where the object store is; empty: the public internet on its port.");
+const region = z.string().min(1).describe("Region of the bucket. A copy is in another one.");
+
+const s3 = z.strictObject({
+  provider: z.literal("s3"),
   url: z
     .url({ protocol: /^https$/, error: "is not an https URL; example: https://s3.nl-west.example.nl" })
     .describe("Endpoint of the object store."),
-  bucket: bucketName.describe("Has versioning and an object lock shorter than the shortest retention."),
-  prefix: z.string().default("").describe("Folder in the bucket; absent: the name of the cluster."),
-  region: z.string().min(1),
+  bucket: bucketName.describe("Has versioning and an object lock: `mijnbureau backup locks` says for how long."),
+  prefix,
+  region,
   pathStyle: z.boolean().default(true).describe("False on AWS; S3-compatible stores want it."),
   checksumAlgorithm: z
     .enum(["", "CRC32", "CRC32C", "SHA1", "SHA256"])
-    .default("")
-    .describe("Empty for S3-compatible stores that do not know the header (velero-plugin-for-aws, README)."),
+    .default("CRC32")
+    .describe(
+      "Sent with each upload: a bucket with a default retention refuses uploads without one (velero#7543). Empty for stores that do not know the header.",
+    ),
   caKey: z.string().optional().describe("Key in the Secret with the store's CA certificate, for a private CA."),
+  roleArn: z
+    .string()
+    .regex(
+      /^arn:aws[a-z-]*:iam::\d{12}:role\//,
+      "is not the ARN of an IAM role; example: arn:aws:iam::123456789012:role/backups",
+    )
+    .optional()
+    .describe("Role of EKS' workload identity, instead of static keys."),
   encryption,
-  cidrs: z.array(cidr).default([]).describe("Where the object store is; empty: the public internet on its port."),
+  cidrs,
 });
+
+const azure = z.strictObject({
+  provider: z.literal("azure"),
+  storageAccount: z
+    .string()
+    .regex(/^[a-z0-9]{3,24}$/, "is not a storage account (3 to 24 lower-case letters and digits); example: mbbackups"),
+  bucket: bucketName.describe("Container, with versions and an immutability policy."),
+  prefix,
+  region,
+  resourceGroup: z.string().min(1),
+  subscriptionId: z.uuid(),
+  clientId: z.uuid().optional().describe("Managed identity of AKS' workload identity, instead of static keys."),
+  cidrs,
+});
+
+const gcp = z.strictObject({
+  provider: z.literal("gcp"),
+  bucket: bucketName.describe("With versions and a retention policy."),
+  prefix,
+  region,
+  kmsKeyName: z.string().min(1).optional().describe("Key of ours in Cloud KMS; absent: Google's."),
+  workloadIdentity: z
+    .strictObject({
+      audience: z
+        .string()
+        .startsWith("//iam.googleapis.com/", "is not a provider of identities; it begins with //iam.googleapis.com/"),
+      serviceAccount: z.email("is not a Google service account; example: backups@project.iam.gserviceaccount.com"),
+    })
+    .optional()
+    .describe("Federation of the cluster's tokens, instead of a static key; asks no metadata server."),
+  cidrs,
+});
+
+const withProvider = (input: unknown): unknown =>
+  typeof input === "object" && input !== null && !("provider" in input) ? { ...input, provider: "s3" } : input;
+
+/** A bucket that Velero writes to, or reads. Without a provider it is S3's. */
+export const location = z.preprocess(withProvider, z.discriminatedUnion("provider", [s3, azure, gcp]));
 
 export const snapshotClass = z.strictObject({
   name: z.string().min(1).default("platform-velero"),
@@ -42,8 +97,38 @@ export const snapshotClass = z.strictObject({
 });
 
 export const drill = z.strictObject({
-  app: z.enum(appKeys).describe("App that is restored, into the namespace velero-drill; one with a backup tier."),
-  schedule: cron.default("47 4 3 * *").describe("Monthly, as MinBZK/mijn-bureau-infra docs/docs/backups.md asks."),
+  apps: z
+    .array(z.enum(appKeys))
+    .default([])
+    .describe("Apps whose restore is tried, into the namespace velero-drill; empty: every app that holds data."),
+  hour: z.int().min(0).max(23).default(4).describe("Hour (UTC) of each drill; every app has a day of the month."),
+  minute: z.int().min(0).max(59).default(47),
 });
+
+export type Drill = z.infer<typeof drill>;
+
+/** Memory follows what is backed up; defaults are for 1 TB and a million files (velero#7510, kopia#2888: 5.5 GB for 1.1 TB). */
+export const size = z
+  .strictObject({
+    serverMemory: quantity.default("2Gi").describe("Limit of the server: it holds the list of what it backs up."),
+    nodeAgentMemory: quantity.default("1Gi").describe("Limit of the agent on each node."),
+    moverMemory: quantity.default("6Gi").describe("Limit of a pod that copies one volume."),
+    maintenanceMemory: quantity.default("6Gi").describe("Limit of the repository's maintenance."),
+    moversPerNode: z.int().min(1).max(20).default(2).describe("Volumes that a node copies at the same time."),
+    prepareQueueLength: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(10)
+      .describe("Volumes that get a snapshot, a claim and a pod before one is free to copy them; the others wait."),
+    claims: z
+      .int()
+      .min(1)
+      .default(200)
+      .describe("Most claims in the namespace velero: one for each volume that is copied or prepared."),
+  })
+  .prefault({});
+
+export type Size = z.infer<typeof size>;
 
 export type Location = z.infer<typeof location>;

@@ -7,7 +7,7 @@ export const agentEverywhere = rule({
   severity: "medium",
   title: "Security agents run on every node",
   why: "A node that the agent does not tolerate or select is one where nothing is seen: a taint, which whoever has the node can set, is then enough.",
-  standards: { bio: ["8.15", "8.16"], nsa: true },
+  standards: { iso27002: ["8.15", "8.16"], nsa: true },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "workload",
   kinds: ["apps/DaemonSet"],

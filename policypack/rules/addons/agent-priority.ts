@@ -7,7 +7,7 @@ export const agentPriority = rule({
   severity: "medium",
   title: "Security agents have a priority class",
   why: "On a full node the kubelet and the scheduler put out what has no priority first: filling a node is then enough to blind it.",
-  standards: { bio: ["8.14", "8.16"], nsa: true },
+  standards: { iso27002: ["8.14", "8.16"], nsa: true },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "workload",
   kinds: ["apps/DaemonSet"],

@@ -7,7 +7,7 @@ export const backupRetention = rule({
   severity: "medium",
   title: "Backups are kept for a day at least",
   why: "A backup that expires before the loss is noticed is none; ransomware is noticed after days.",
-  standards: { bio: ["8.13", "5.33"] },
+  standards: { iso27002: ["8.13", "5.33"] },
   levels: { baseline: "off", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["velero.io/Schedule"],

@@ -6,7 +6,7 @@ export const backupSchedule = rule({
   severity: "high",
   title: "Backup schedules have a valid time",
   why: "Velero takes a schedule that cannot be parsed, and makes no backup.",
-  standards: { bio: ["8.13"], kyverno: ["validate-cron-schedule"] },
+  standards: { iso27002: ["8.13"], kyverno: ["validate-cron-schedule"] },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["velero.io/Schedule"],

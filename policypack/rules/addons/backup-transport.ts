@@ -6,7 +6,7 @@ export const backupTransport = rule({
   severity: "high",
   title: "Backups travel over verified TLS",
   why: "A backup holds every Secret of its namespaces; who reads or replaces it on the way owns the cluster.",
-  standards: { bio: ["8.13", "8.24"] },
+  standards: { iso27002: ["8.13", "8.24"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["velero.io/BackupStorageLocation"],

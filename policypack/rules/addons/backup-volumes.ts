@@ -7,7 +7,7 @@ export const backupVolumes = rule({
   severity: "high",
   title: "Backup schedules take the volumes along",
   why: "Without the volumes a restore brings back every object and none of the data.",
-  standards: { bio: ["8.13"] },
+  standards: { iso27002: ["8.13"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["velero.io/Schedule"],

@@ -6,7 +6,7 @@ export const crdUnknownFields = rule({
   severity: "medium",
   title: "Custom resources keep no fields that their schema does not know",
   why: "A field that is misspelt is kept, shown and never read: the setting that should harden does nothing.",
-  standards: { bio: ["8.9", "8.14"] },
+  standards: { iso27002: ["8.9", "8.14"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["apiextensions.k8s.io/CustomResourceDefinition"],

@@ -6,7 +6,7 @@ export const kyvernoBackground = rule({
   severity: "low",
   title: "Kyverno policies judge what is there already",
   why: "What came before the policy, or while it was off, is in no report: the policy looks kept.",
-  standards: { bio: ["8.9", "5.36"] },
+  standards: { iso27002: ["8.9", "5.36"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: [

@@ -6,7 +6,7 @@ export const kyvernoEnforces = rule({
   severity: "high",
   title: "Kyverno policies refuse what breaks them",
   why: "A policy in audit mode writes a report that nobody waits for, and the object runs.",
-  standards: { bio: ["8.9", "8.14"] },
+  standards: { iso27002: ["8.9", "8.14"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: [

@@ -6,7 +6,7 @@ export const kyvernoExceptionExpiry = rule({
   severity: "medium",
   title: "Exceptions from Kyverno policies end",
   why: "An exception for a week outlives everyone who knew what it was for.",
-  standards: { bio: ["8.9", "5.36"] },
+  standards: { iso27002: ["8.9", "5.36"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["policies.kyverno.io/PolicyException", "kyverno.io/PolicyException"],

@@ -6,7 +6,7 @@ export const kyvernoExceptionScope = rule({
   severity: "high",
   title: "Exceptions from Kyverno policies name what they except",
   why: "An exception without conditions switches its policies off for the whole cluster.",
-  standards: { bio: ["8.9", "5.36"], kyverno: ["policy-for-exceptions"] },
+  standards: { iso27002: ["8.9", "5.36"], kyverno: ["policy-for-exceptions"] },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["policies.kyverno.io/PolicyException", "kyverno.io/PolicyException"],

@@ -6,7 +6,7 @@ export const kyvernoExclude = rule({
   severity: "high",
   title: "Kyverno policies exclude by name",
   why: "A policy that excludes every namespace or every resource judges nothing, and still shows as ready.",
-  standards: { bio: ["8.9", "5.36"] },
+  standards: { iso27002: ["8.9", "5.36"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: [

@@ -6,7 +6,7 @@ export const kyvernoFailurePolicy = rule({
   severity: "high",
   title: "Kyverno policies fail closed",
   why: "With failurePolicy Ignore everything passes while Kyverno does not answer.",
-  standards: { bio: ["8.9", "8.14"] },
+  standards: { iso27002: ["8.9", "8.14"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: [

@@ -7,7 +7,7 @@ export const trivyReportAge = rule({
   severity: "medium",
   title: "Reports of vulnerabilities are made anew",
   why: "A report knows the vulnerabilities of the day it was made: one that is kept for months says that an old image is clean.",
-  standards: { bio: ["8.8", "5.7"] },
+  standards: { iso27002: ["8.8", "5.7"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["ConfigMap"],

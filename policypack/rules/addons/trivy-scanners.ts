@@ -6,7 +6,7 @@ export const trivyScanners = rule({
   severity: "high",
   title: "The vulnerability scanner scans",
   why: "With a scanner switched off images are run unscanned, and no report says so: an empty list looks like a clean one.",
-  standards: { bio: ["8.8", "5.7"], nsa: true },
+  standards: { iso27002: ["8.8", "5.7"], nsa: true },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["ConfigMap"],

@@ -7,7 +7,7 @@ export const webhookCa = rule({
   severity: "medium",
   title: "Admission webhooks are called over TLS that is checked",
   why: "Without an authority of its own, and nobody who writes one in, every call fails: what is judged is refused or, with failurePolicy Ignore, passes unseen.",
-  standards: { bio: ["8.24", "8.9"] },
+  standards: { iso27002: ["8.24", "8.9"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: [

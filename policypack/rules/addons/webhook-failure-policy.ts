@@ -6,7 +6,7 @@ export const webhookFailurePolicy = rule({
   severity: "high",
   title: "Validating webhooks refuse what they could not judge",
   why: "With failurePolicy Ignore an attacker switches the check off by loading, stopping or disconnecting the webhook.",
-  standards: { bio: ["8.9", "8.14"] },
+  standards: { iso27002: ["8.9", "8.14"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: ["admissionregistration.k8s.io/ValidatingWebhookConfiguration"],

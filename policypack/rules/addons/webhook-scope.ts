@@ -6,7 +6,7 @@ export const webhookScope = rule({
   severity: "high",
   title: "Admission webhooks name the resources that they judge",
   why: "A webhook on every resource sees every Secret, and when it fails nothing in the cluster changes any more, its own repair included.",
-  standards: { bio: ["8.9", "8.14"] },
+  standards: { iso27002: ["8.9", "8.14"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: [

@@ -7,7 +7,7 @@ export const webhookTimeout = rule({
   severity: "medium",
   title: "Admission webhooks answer within ten seconds or are given up",
   why: "Every request of their kinds waits for them: a webhook that hangs makes the control plane hang.",
-  standards: { bio: ["8.9", "8.14"] },
+  standards: { iso27002: ["8.9", "8.14"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: [

@@ -7,7 +7,7 @@ export const autoscalerMinimum = rule({
   title: "Autoscalers keep at least two pods",
   why: "In quiet hours one pod is left, and with its node the app is gone.",
   standards: {
-    bio: ["8.14"],
+    iso27002: ["8.14"],
     kubeScore: ["horizontalpodautoscaler-replicas"],
     kubeLinter: ["hpa-minimum-three-replicas"],
     polaris: ["hpaMinAvailability"],

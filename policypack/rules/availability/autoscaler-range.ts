@@ -6,7 +6,7 @@ export const autoscalerRange = rule({
   severity: "low",
   title: "Autoscalers have room to scale",
   why: "With equal bounds nothing scales, while everybody believes that it does.",
-  standards: { bio: ["8.6"], polaris: ["hpaMaxAvailability"], gatekeeper: ["horizontalpodautoscaler"] },
+  standards: { iso27002: ["8.6"], polaris: ["hpaMaxAvailability"], gatekeeper: ["horizontalpodautoscaler"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: ["autoscaling/HorizontalPodAutoscaler"],

@@ -8,7 +8,7 @@ export const autoscalerTarget = stackRule({
   title: "Autoscalers scale a workload that exists",
   why: "An autoscaler with a wrong name does nothing under load.",
   standards: {
-    bio: ["8.6"],
+    iso27002: ["8.6"],
     kubeScore: ["horizontalpodautoscaler-has-target"],
     kubeLinter: ["dangling-horizontalpodautoscaler"],
   },

@@ -8,7 +8,7 @@ export const cpuLimit = rule({
   title: "Containers have a limit on processor time",
   why: "A runaway process or a miner takes all idle processor time of the node; the quota of MijnBureau's namespaces counts limits too.",
   standards: {
-    bio: ["8.6"],
+    iso27002: ["8.6"],
     nsa: true,
     mijnbureau: ["containers.rego: limits"],
     checkov: ["CKV_K8S_11"],

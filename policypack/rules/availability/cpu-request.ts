@@ -8,7 +8,7 @@ export const cpuRequest = rule({
   title: "Containers request processor time",
   why: "Without a request the scheduler puts any number of pods on one node, and under load this one gets nothing.",
   standards: {
-    bio: ["8.6"],
+    iso27002: ["8.6"],
     mijnbureau: ["containers.rego: requests"],
     checkov: ["CKV_K8S_10"],
     trivy: ["KSV-0015"],

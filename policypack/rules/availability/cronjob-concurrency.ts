@@ -6,7 +6,7 @@ export const cronjobConcurrency = rule({
   severity: "low",
   title: "Scheduled jobs do not overlap",
   why: "A slow run is joined by the next and the next, on the same data and in the same quota.",
-  standards: { bio: ["8.6"] },
+  standards: { iso27002: ["8.6"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "workload",
   kinds: ["batch/CronJob"],

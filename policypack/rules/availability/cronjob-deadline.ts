@@ -6,7 +6,7 @@ export const cronjobDeadline = rule({
   severity: "low",
   title: "Scheduled jobs say how late they may start",
   why: 'After a hundred missed runs a CronJob without a deadline is never started again (Kubernetes documentation, "CronJob").',
-  standards: { bio: ["8.6"], kubeScore: ["cronjob-has-deadline"], polaris: [] },
+  standards: { iso27002: ["8.6"], kubeScore: ["cronjob-has-deadline"], polaris: [] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "workload",
   kinds: ["batch/CronJob"],

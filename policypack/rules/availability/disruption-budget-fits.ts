@@ -26,7 +26,7 @@ export const disruptionBudgetFits = stackRule({
   title: "Disruption budgets leave room to drain a node",
   why: "A budget that needs every pod blocks the drain of their nodes for ever: upgrades and patches stop.",
   standards: {
-    bio: ["8.14", "8.32"],
+    iso27002: ["8.14", "8.32"],
     polaris: ["pdbMinAvailableGreaterThanHPAMinReplicas"],
     gatekeeper: ["poddisruptionbudget"],
   },

@@ -7,7 +7,7 @@ export const disruptionBudgetTarget = stackRule({
   severity: "low",
   title: "Disruption budgets count pods that exist",
   why: "A budget with a wrong label protects nothing, while everybody believes that it does.",
-  standards: { bio: ["8.14"], kubeScore: ["poddisruptionbudget-has-policy"], kubeLinter: [] },
+  standards: { iso27002: ["8.14"], kubeScore: ["poddisruptionbudget-has-policy"], kubeLinter: [] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "counts no pods of this stack",
   remedy: "Correct the selector.",

@@ -7,7 +7,7 @@ export const disruptionBudgetZero = rule({
   title: "Disruption budgets allow some disruption",
   why: "A node that may never be drained is never patched, or only by force.",
   standards: {
-    bio: ["8.14", "8.32"],
+    iso27002: ["8.14", "8.32"],
     kyverno: ["pdb-maxunavailable"],
     gatekeeper: ["poddisruptionbudget"],
     kubeLinter: ["pdb-max-unavailable", "pdb-min-available"],

@@ -8,7 +8,7 @@ export const disruptionBudget = stackRule({
   title: "Workloads with several pods have a disruption budget",
   why: "Draining several nodes for an upgrade otherwise stops all pods at the same time.",
   standards: {
-    bio: ["8.14"],
+    iso27002: ["8.14"],
     kyverno: ["require-pdb", "create-default-pdb"],
     kubeScore: ["deployment-has-poddisruptionbudget", "statefulset-has-poddisruptionbudget"],
     polaris: ["missingPodDisruptionBudget"],

@@ -6,7 +6,11 @@ export const duplicateEnv = rule({
   severity: "low",
   title: "Environment variables are set once",
   why: "The last value wins silently, and server-side apply merges by name and refuses or drops one of them.",
-  standards: { bio: ["8.9"], kubeScore: ["environment-variable-key-duplication"], kubeLinter: ["duplicate-env-var"] },
+  standards: {
+    iso27002: ["8.9"],
+    kubeScore: ["environment-variable-key-duplication"],
+    kubeLinter: ["duplicate-env-var"],
+  },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
   valid: "container.?env.orValue([]).map(e, e.name).distinct().size() == container.?env.orValue([]).size()",

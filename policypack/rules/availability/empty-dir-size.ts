@@ -6,7 +6,7 @@ export const emptyDirSize = rule({
   severity: "low",
   title: "Temporary volumes have a size limit",
   why: "An emptyDir without a limit fills the node's disk, or with medium Memory its memory, for everybody on it.",
-  standards: { bio: ["8.6"], kyverno: ["add-emptydir-sizelimit"], gatekeeper: [] },
+  standards: { iso27002: ["8.6"], kyverno: ["add-emptydir-sizelimit"], gatekeeper: [] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "pod",
   valid: "pod.spec.?volumes.orValue([]).all(v, !v.?emptyDir.hasValue() || v.emptyDir.?sizeLimit.hasValue())",

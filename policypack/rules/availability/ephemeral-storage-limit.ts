@@ -8,7 +8,7 @@ export const ephemeralStorageLimit = rule({
   title: "Containers have a limit on local storage",
   why: "Logs and temporary files fill the node's disk, and the kubelet then evicts everybody's pods.",
   standards: {
-    bio: ["8.6"],
+    iso27002: ["8.6"],
     kubeScore: ["container-ephemeral-storage-request-and-limit"],
     gatekeeper: ["ephemeralstoragelimit"],
   },

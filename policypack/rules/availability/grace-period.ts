@@ -6,7 +6,7 @@ export const gracePeriod = rule({
   severity: "low",
   title: "Pods get time to stop",
   why: "With zero the process is killed at once, in the middle of writing, and its name is given away while it may still run on a lost node.",
-  standards: { bio: ["8.14"] },
+  standards: { iso27002: ["8.14"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "pod",
   valid: "pod.spec.?terminationGracePeriodSeconds.orValue(30) > 0",

@@ -8,7 +8,7 @@ export const headlessService = stackRule({
   severity: "low",
   title: "StatefulSets name a headless Service that selects their pods",
   why: "Without it the pods have no names of their own in DNS, and a cluster of databases does not find its members.",
-  standards: { bio: ["8.14"], kubeScore: ["statefulset-has-servicename"] },
+  standards: { iso27002: ["8.14"], kubeScore: ["statefulset-has-servicename"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "names no headless Service that selects its pods",
   remedy: "Set serviceName to a Service with clusterIP: None and the labels of the pods as selector.",

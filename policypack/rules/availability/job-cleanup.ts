@@ -6,7 +6,7 @@ export const jobCleanup = rule({
   severity: "low",
   title: "Finished jobs are removed",
   why: "Finished pods keep logs, environment and addresses readable and fill the quota.",
-  standards: { bio: ["8.6", "8.10"] },
+  standards: { iso27002: ["8.6", "8.10"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "workload",
   kinds: ["batch/Job"],

@@ -6,7 +6,7 @@ export const jobDeadline = rule({
   severity: "low",
   title: "Jobs end in time",
   why: "A job that hangs keeps its memory, its locks and its place in the quota for ever.",
-  standards: { bio: ["8.6"] },
+  standards: { iso27002: ["8.6"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "workload",
   kinds: ["batch/Job", "batch/CronJob"],

@@ -7,7 +7,7 @@ export const jobRetries = rule({
   severity: "low",
   title: "Jobs give up after some attempts",
   why: "A job that cannot succeed starts pod after pod, floods the logs and, with wrong credentials, locks accounts.",
-  standards: { bio: ["8.6"] },
+  standards: { iso27002: ["8.6"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "workload",
   kinds: ["batch/Job", "batch/CronJob"],

@@ -7,7 +7,7 @@ export const livenessProbe = rule({
   title: "Long-running containers have a liveness probe",
   why: "A process that hangs keeps its place until somebody notices.",
   standards: {
-    bio: ["8.14", "8.16"],
+    iso27002: ["8.14", "8.16"],
     checkov: ["CKV_K8S_8"],
     kyverno: ["require-pod-probes"],
     kubeLinter: ["no-liveness-probe"],

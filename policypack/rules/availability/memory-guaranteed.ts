@@ -7,7 +7,7 @@ export const memoryGuaranteed = rule({
   severity: "low",
   title: "Containers request the memory that they may use",
   why: "Memory above the request is taken back by killing the container, at the moment that another one needs what it asked for.",
-  standards: { bio: ["8.6"], kubeScore: ["container-memory-requests-equal-limits"] },
+  standards: { iso27002: ["8.6"], kubeScore: ["container-memory-requests-equal-limits"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "off" },
   subject: "container",
   containers: withResources,

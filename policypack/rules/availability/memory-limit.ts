@@ -8,7 +8,7 @@ export const memoryLimit = rule({
   title: "Containers have a memory limit",
   why: "A leak or an intruder then takes the memory of the whole node, and the kernel chooses whose pods die.",
   standards: {
-    bio: ["8.6"],
+    iso27002: ["8.6"],
     nsa: true,
     mijnbureau: ["containers.rego: limits"],
     checkov: ["CKV_K8S_13"],

@@ -8,7 +8,7 @@ export const memoryRequest = rule({
   title: "Containers request memory",
   why: "Without a request the scheduler puts any number of pods on one node, and the kernel kills this one first when memory runs out.",
   standards: {
-    bio: ["8.6"],
+    iso27002: ["8.6"],
     mijnbureau: ["containers.rego: requests"],
     checkov: ["CKV_K8S_12"],
     trivy: ["KSV-0016"],

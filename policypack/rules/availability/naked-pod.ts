@@ -6,7 +6,7 @@ export const nakedPod = rule({
   severity: "low",
   title: "Pods belong to a controller",
   why: "Nobody starts a bare Pod again after its node is drained or lost.",
-  standards: { bio: ["8.14"], kyverno: ["prevent-bare-pods"] },
+  standards: { iso27002: ["8.14"], kyverno: ["prevent-bare-pods"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "workload",
   kinds: ["Pod"],

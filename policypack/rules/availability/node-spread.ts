@@ -9,7 +9,7 @@ export const nodeSpread = rule({
   title: "The pods of a workload are spread over nodes",
   why: "All replicas on one node are gone with that node.",
   standards: {
-    bio: ["8.14"],
+    iso27002: ["8.14"],
     kyverno: ["spread-pods", "create-pod-antiaffinity"],
     kubeScore: [
       "deployment-has-host-podantiaffinity",

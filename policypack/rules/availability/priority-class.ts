@@ -6,7 +6,7 @@ export const priorityClass = rule({
   severity: "low",
   title: "Pods have a priority class",
   why: "When room runs out, pods without a class are the first to be moved or never placed, whatever they do.",
-  standards: { bio: ["8.6", "8.14"], kubeLinter: [], polaris: ["priorityClassNotSet"] },
+  standards: { iso27002: ["8.6", "8.14"], kubeLinter: [], polaris: ["priorityClassNotSet"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "pod",
   valid: `pod.spec.?priorityClassName.orValue("") != ""`,

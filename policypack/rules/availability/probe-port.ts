@@ -7,7 +7,7 @@ export const probePort = rule({
   title: "Probes use ports that the container has",
   why: "A probe on a port name that does not exist fails for ever: the pod never gets ready, or is restarted without end.",
   standards: {
-    bio: ["8.14"],
+    iso27002: ["8.14"],
     kubeScore: ["container-ports-check"],
     kubeLinter: ["liveness-port", "readiness-port", "startup-port"],
   },

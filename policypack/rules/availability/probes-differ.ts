@@ -6,7 +6,7 @@ export const probesDiffer = rule({
   severity: "low",
   title: "Liveness and readiness are not the same check",
   why: "When the database is away, the readiness check should take the pod out of service; the same check as liveness restarts all pods at once instead.",
-  standards: { bio: ["8.14"], kyverno: ["validate-probes"], kubeScore: ["pod-probes-identical"] },
+  standards: { iso27002: ["8.14"], kyverno: ["validate-probes"], kubeScore: ["pod-probes-identical"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "container",
   containers: ["containers"],

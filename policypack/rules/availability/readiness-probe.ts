@@ -7,7 +7,7 @@ export const readinessProbe = rule({
   title: "Long-running containers have a readiness probe",
   why: "A pod gets requests from its first second on, also while it starts or has lost its database, and a rollout goes on before the new pods work.",
   standards: {
-    bio: ["8.14", "8.16"],
+    iso27002: ["8.14", "8.16"],
     checkov: ["CKV_K8S_9"],
     kyverno: ["require-pod-probes"],
     kubeScore: ["pod-probes"],

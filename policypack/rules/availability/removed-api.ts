@@ -39,7 +39,7 @@ export const removedApi = rule({
   title: "Objects use API versions that the cluster serves",
   why: 'Kubernetes has removed these versions ("Deprecated API Migration Guide" and the lifecycles in k8s.io/api, up to v1.34): the release fails, or nobody notices until a restore.',
   standards: {
-    bio: ["8.8", "8.32"],
+    iso27002: ["8.8", "8.32"],
     trivy: ["KSV-0107"],
     kyverno: ["check-deprecated-apis"],
     gatekeeper: ["verifydeprecatedapi"],

@@ -8,7 +8,7 @@ export const replicas = stackRule({
   title: "Workloads run more than one pod",
   why: "A single pod is away at every release, drain and crash.",
   standards: {
-    bio: ["8.14"],
+    iso27002: ["8.14"],
     kyverno: ["require-deployments-have-multiple-replicas"],
     kubeScore: ["deployment-replicas"],
     kubeLinter: ["minimum-three-replicas"],

@@ -7,7 +7,7 @@ export const requestAboveLimit = rule({
   severity: "high",
   title: "Containers request no more than they may use",
   why: "The API server refuses the pod, and the release stops half way.",
-  standards: { bio: ["8.6", "8.9"] },
+  standards: { iso27002: ["8.6", "8.9"] },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "container",
   containers: withResources,

@@ -6,7 +6,11 @@ export const rollingUpdate = rule({
   severity: "low",
   title: "Deployments replace their pods a few at a time",
   why: "Recreate, or maxUnavailable 100%, takes the app down at every release.",
-  standards: { bio: ["8.14", "8.32"], kubeScore: ["deployment-strategy"], kubeLinter: ["no-rolling-update-strategy"] },
+  standards: {
+    iso27002: ["8.14", "8.32"],
+    kubeScore: ["deployment-strategy"],
+    kubeLinter: ["no-rolling-update-strategy"],
+  },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "workload",
   kinds: ["apps/Deployment"],

@@ -7,7 +7,7 @@ export const selectorMatch = rule({
   title: "Workloads select the pods that they make",
   why: "The API server refuses the object, and the release stops half way.",
   standards: {
-    bio: ["8.9"],
+    iso27002: ["8.9"],
     kubeScore: [
       "deployment-pod-selector-labels-match-template-metadata-labels",
       "statefulset-pod-selector-labels-match-template-metadata-labels",

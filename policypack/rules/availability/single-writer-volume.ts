@@ -28,7 +28,7 @@ export const singleWriterVolume = stackRule({
   severity: "medium",
   title: "Pods that share a volume can all mount it",
   why: "A second pod on another node waits for ever for the volume, so the rollout and the autoscaler hang; on the same node both write to the same files.",
-  standards: { bio: ["8.14"] },
+  standards: { iso27002: ["8.14"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   message: "may have several pods that need one ReadWriteOnce volume",
   remedy: "Keep it at one pod, use a claim with ReadWriteMany, or a StatefulSet with a claim per pod.",

@@ -6,7 +6,7 @@ export const storageClass = rule({
   severity: "low",
   title: "Claims name their storage class",
   why: "Whether data is encrypted, copied to another zone or kept after deletion is decided by the class; the default one differs between clusters and can change.",
-  standards: { bio: ["8.24", "8.9"], gatekeeper: ["storageclass"] },
+  standards: { iso27002: ["8.24", "8.9"], gatekeeper: ["storageclass"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "object",
   kinds: ["PersistentVolumeClaim", "apps/StatefulSet"],

@@ -6,7 +6,7 @@ export const systemPriority = rule({
   severity: "medium",
   title: "Only the cluster itself uses the system priority classes",
   why: "A pod of these classes pushes any other from its node, the cluster's DNS and network agents included.",
-  standards: { bio: ["8.6"] },
+  standards: { iso27002: ["8.6"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   scope: "owned",
   subject: "pod",

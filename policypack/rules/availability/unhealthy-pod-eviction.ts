@@ -6,7 +6,7 @@ export const unhealthyPodEviction = rule({
   severity: "low",
   title: "Disruption budgets do not protect broken pods",
   why: "By default pods that are not ready block the drain of their node although they serve nobody.",
-  standards: { bio: ["8.14"], kubeLinter: ["pdb-unhealthy-pod-eviction-policy"] },
+  standards: { iso27002: ["8.14"], kubeLinter: ["pdb-unhealthy-pod-eviction-policy"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "object",
   kinds: ["policy/PodDisruptionBudget"],

@@ -10,7 +10,7 @@ export const unservedKind = stackRule({
   severity: "medium",
   title: "Objects have a kind and an API version that is served",
   why: "No cluster takes such an object: the release fails, and tools that go by group and kind, this one included, do not know what they are looking at.",
-  standards: { bio: ["8.9", "8.32"] },
+  standards: { iso27002: ["8.9", "8.32"] },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   message: "has a kind that nobody serves",
   remedy: "Correct kind and apiVersion; `kubectl api-resources` lists them.",

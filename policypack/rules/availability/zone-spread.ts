@@ -8,7 +8,7 @@ export const zoneSpread = rule({
   severity: "low",
   title: "The pods of a workload are spread over zones",
   why: "All replicas in one zone are gone with that data centre.",
-  standards: { bio: ["8.14", "5.30"], kubeScore: ["pod-topology-spread-constraints"] },
+  standards: { iso27002: ["8.14", "5.30"], kubeScore: ["pod-topology-spread-constraints"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "workload",
   kinds: scaledKinds,

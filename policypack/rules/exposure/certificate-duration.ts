@@ -7,7 +7,7 @@ export const certificateDuration = rule({
   severity: "low",
   title: "Certificates last no longer than needed",
   why: "A key that is stolen is of use for as long as its certificate lasts, and a renewal that is seldom done fails when it is.",
-  standards: { bio: ["8.24"], kyverno: ["limit-duration"] },
+  standards: { iso27002: ["8.24"], kyverno: ["limit-duration"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: ["cert-manager.io/Certificate"],

@@ -9,7 +9,7 @@ export const certificateIssuer = rule({
   severity: "medium",
   title: "Certificates come from an issuer that the stack allows",
   why: "An issuer that nobody chose signs for names that are not its own, or with keys that nobody guards.",
-  standards: { bio: ["8.24"], kyverno: ["restrict-issuer"] },
+  standards: { iso27002: ["8.24"], kyverno: ["restrict-issuer"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["cert-manager.io/Certificate", "networking.k8s.io/Ingress", "gateway.networking.k8s.io/Gateway"],

@@ -7,7 +7,7 @@ export const certificateNames = rule({
   severity: "low",
   title: "Certificates are for few names",
   why: "One key for many names is on many machines, and whoever takes it from one speaks for all.",
-  standards: { bio: ["8.24"], kyverno: ["limit-dnsnames"] },
+  standards: { iso27002: ["8.24"], kyverno: ["limit-dnsnames"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: ["cert-manager.io/Certificate"],

@@ -6,7 +6,7 @@ export const certificateWildcard = rule({
   severity: "medium",
   title: "Certificates name their hosts",
   why: "Whoever takes the key of a wildcard from one application speaks for every name of the domain.",
-  standards: { bio: ["8.24"] },
+  standards: { iso27002: ["8.24"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: ["cert-manager.io/Certificate"],

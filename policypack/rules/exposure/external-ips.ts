@@ -7,7 +7,7 @@ export const externalIps = rule({
   title: "Services have no external addresses of their own choice",
   why: "Whoever may set externalIPs takes over the traffic of the cluster to any address (CVE-2020-8554).",
   standards: {
-    bio: ["8.20", "8.22"],
+    iso27002: ["8.20", "8.22"],
     kyverno: ["restrict-service-external-ips"],
     gatekeeper: ["externalip"],
     trivy: ["KSV-0108"],

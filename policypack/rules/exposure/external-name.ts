@@ -6,7 +6,7 @@ export const externalName = rule({
   severity: "medium",
   title: "Services are no aliases of names elsewhere",
   why: "Whoever edits an ExternalName service redirects the clients, and an ingress controller that follows it is a way to internal addresses.",
-  standards: { bio: ["8.20", "8.22"], kyverno: ["disallow-localhost-services"] },
+  standards: { iso27002: ["8.20", "8.22"], kyverno: ["disallow-localhost-services"] },
   levels: { baseline: "off", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["Service"],

@@ -7,7 +7,7 @@ export const gatewayRoutes = rule({
   severity: "high",
   title: "Gateways take routes of chosen namespaces only",
   why: "A listener that takes routes from all namespaces lets any of them claim a host of another, and answer in its place.",
-  standards: { bio: ["8.20", "8.22"] },
+  standards: { iso27002: ["8.20", "8.22"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["gateway.networking.k8s.io/Gateway"],

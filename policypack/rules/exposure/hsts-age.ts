@@ -7,7 +7,7 @@ export const hstsAge = rule({
   severity: "low",
   title: "Strict-Transport-Security holds for a year",
   why: "A short age is forgotten between two visits, and the next one starts over plain HTTP again.",
-  standards: { bio: ["8.24", "8.20"] },
+  standards: { iso27002: ["8.24", "8.20"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["traefik.io/Middleware", "traefik.containo.us/Middleware"],

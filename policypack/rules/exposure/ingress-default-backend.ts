@@ -6,7 +6,7 @@ export const ingressDefaultBackend = rule({
   severity: "medium",
   title: "An Ingress has no default backend",
   why: "The default backend takes every request that no rule matches, for any host.",
-  standards: { bio: ["8.20", "8.22"], kyverno: ["restrict-ingress-defaultbackend"] },
+  standards: { iso27002: ["8.20", "8.22"], kyverno: ["restrict-ingress-defaultbackend"] },
   levels: { baseline: "off", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["networking.k8s.io/Ingress"],

@@ -7,7 +7,7 @@ export const ingressHost = rule({
   title: "Every rule of an Ingress names one host",
   why: "A rule for every host, or for all below a domain, answers for names of others and takes requests that no other rule matches.",
   standards: {
-    bio: ["8.20", "8.22"],
+    iso27002: ["8.20", "8.22"],
     gatekeeper: ["block-wildcard-ingress"],
     kyverno: ["restrict-ingress-wildcard", "disallow-empty-ingress-host"],
   },

@@ -7,7 +7,7 @@ export const ingressNginx = rule({
   severity: "medium",
   title: "No Ingress needs the retired ingress-nginx",
   why: "ingress-nginx gets no fixes since March 2026: the next hole in the controller that reads the Secrets of all namespaces stays open.",
-  standards: { bio: ["8.8", "8.19"], kubescape: ["C-0292"] },
+  standards: { iso27002: ["8.8", "8.19"], kubescape: ["C-0292"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["networking.k8s.io/IngressClass", "networking.k8s.io/Ingress"],

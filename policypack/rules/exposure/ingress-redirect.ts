@@ -7,7 +7,7 @@ export const ingressRedirect = rule({
   severity: "medium",
   title: "An Ingress serves nothing over plain HTTP",
   why: "What is served over plain HTTP is read and changed on the way, session cookies first.",
-  standards: { bio: ["8.24", "8.20"] },
+  standards: { iso27002: ["8.24", "8.20"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["networking.k8s.io/Ingress"],

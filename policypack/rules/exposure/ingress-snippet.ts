@@ -7,7 +7,7 @@ export const ingressSnippet = rule({
   title: "An Ingress carries no configuration of the controller in annotations",
   why: "Snippets become part of the configuration of the ingress controller: whoever writes an Ingress reads its Secrets, those of all namespaces (CVE-2021-25742). A separator in an address or a name that is copied into the configuration does the same (CVE-2025-24514, CVE-2025-1097, CVE-2025-1098).",
   standards: {
-    bio: ["8.9", "8.22"],
+    iso27002: ["8.9", "8.22"],
     nsa: true,
     checkov: ["CKV_K8S_152", "CKV_K8S_153", "CKV_K8S_154"],
     kyverno: ["disallow-ingress-nginx-custom-snippets"],

@@ -7,7 +7,7 @@ export const ingressTls = rule({
   title: "Every host of an Ingress has TLS",
   why: "Without TLS passwords, cookies and documents cross the network readable and changeable.",
   standards: {
-    bio: ["8.24", "8.20"],
+    iso27002: ["8.24", "8.20"],
     gatekeeper: ["httpsonly"],
     kyverno: ["require-ingress-https", "ingress-host-match-tls"],
     polaris: ["tlsSettingsMissing"],

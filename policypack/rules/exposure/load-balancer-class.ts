@@ -7,7 +7,7 @@ export const loadBalancerClass = rule({
   severity: "low",
   title: "Load balancers name their class",
   why: "Without a class whichever controller is the cluster's default takes the Service: an address meant for the office network may come up on the internet.",
-  standards: { bio: ["8.20", "8.22"] },
+  standards: { iso27002: ["8.20", "8.22"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "object",
   kinds: ["Service"],

@@ -6,7 +6,7 @@ export const loadBalancerNodePorts = rule({
   severity: "low",
   title: "Load balancers open no ports on the nodes",
   why: "By default a load balancer opens a port on every node as well, past the source ranges of the balancer.",
-  standards: { bio: ["8.20", "8.22"] },
+  standards: { iso27002: ["8.20", "8.22"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "object",
   kinds: ["Service"],

@@ -37,7 +37,7 @@ export const loadBalancerSourceRanges = rule({
   severity: "medium",
   title: "Load balancers name who may reach them",
   why: "A load balancer without source ranges is open to the whole internet, also where only an office network or another load balancer is meant.",
-  standards: { bio: ["8.20", "8.22"], nsa: true },
+  standards: { iso27002: ["8.20", "8.22"], nsa: true },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: ["Service"],

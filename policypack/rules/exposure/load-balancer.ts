@@ -8,7 +8,7 @@ export const loadBalancer = rule({
   title: "Services of the suite are no load balancers",
   why: "A load balancer is an address of its own on the network outside, past the edge with its TLS, limits and log.",
   standards: {
-    bio: ["8.20", "8.22"],
+    iso27002: ["8.20", "8.22"],
     nsa: true,
     kyverno: ["restrict-loadbalancer"],
     gatekeeper: ["block-loadbalancer-services"],

@@ -7,7 +7,7 @@ export const nodePort = rule({
   title: "Services are not of type NodePort",
   why: "A node port opens on every node and every address of it, past the edge with its TLS, limits and log.",
   standards: {
-    bio: ["8.20", "8.22"],
+    iso27002: ["8.20", "8.22"],
     nsa: true,
     kyverno: ["restrict-node-port"],
     gatekeeper: ["block-nodeport-services"],

@@ -6,7 +6,7 @@ export const referenceGrant = rule({
   severity: "high",
   title: "Reference grants name what they grant, and grant Secrets to Gateways only",
   why: "A grant without a name opens every object of the kind in the namespace: each private key of it to every Gateway of the other.",
-  standards: { bio: ["5.15", "8.22"] },
+  standards: { iso27002: ["5.15", "8.22"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["gateway.networking.k8s.io/ReferenceGrant"],

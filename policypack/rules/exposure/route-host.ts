@@ -11,7 +11,7 @@ export const routeHost = rule({
   severity: "medium",
   title: "Routes name their hosts",
   why: "A route without hosts, or for all below a domain, answers for names of others and takes requests that no other route matches.",
-  standards: { bio: ["8.20", "8.22"] },
+  standards: { iso27002: ["8.20", "8.22"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: [

@@ -7,7 +7,7 @@ export const routeHsts = rule({
   severity: "medium",
   title: "OpenShift Routes tell browsers to use TLS only",
   why: "Without Strict-Transport-Security the first request of a visit goes over plain HTTP, where an attacker answers it.",
-  standards: { bio: ["8.24", "8.20"] },
+  standards: { iso27002: ["8.24", "8.20"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["route.openshift.io/Route"],

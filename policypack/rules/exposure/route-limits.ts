@@ -7,7 +7,7 @@ export const routeLimits = rule({
   severity: "low",
   title: "Routes of Gateways limit rate, connections or size of requests",
   why: "Without a limit one client takes all workers of an application, and guesses passwords as fast as it can.",
-  standards: { bio: ["8.6", "8.20"] },
+  standards: { iso27002: ["8.6", "8.20"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: ["gateway.networking.k8s.io/HTTPRoute", "gateway.networking.k8s.io/GRPCRoute"],

@@ -7,7 +7,7 @@ export const routeParent = rule({
   severity: "medium",
   title: "Routes attach to the platform's Gateways",
   why: "A route on another Gateway passes the edge with its TLS, limits and log.",
-  standards: { bio: ["8.20", "8.22"] },
+  standards: { iso27002: ["8.20", "8.22"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: [

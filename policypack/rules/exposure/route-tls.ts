@@ -6,7 +6,7 @@ export const routeTls = rule({
   severity: "high",
   title: "Every OpenShift Route has TLS and no plain HTTP beside it",
   why: "Without TLS passwords, cookies and documents cross the network readable and changeable.",
-  standards: { bio: ["8.24", "8.20"], kyverno: ["check-routes"] },
+  standards: { iso27002: ["8.24", "8.20"], kyverno: ["check-routes"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["route.openshift.io/Route"],

@@ -6,7 +6,7 @@ export const tlsOptions = rule({
   severity: "high",
   title: "TLS options of the edge ask for TLS 1.2 or newer and sound ciphers",
   why: "Old versions and ciphers without forward secrecy or with CBC and RC4 let recorded traffic be read later.",
-  standards: { bio: ["8.24"] },
+  standards: { iso27002: ["8.24"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["traefik.io/TLSOption", "traefik.containo.us/TLSOption"],

@@ -6,7 +6,7 @@ export const aggregatedRole = rule({
   severity: "medium",
   title: "Roles do not extend the built-in admin, edit and view",
   why: "The label adds these rights to everybody who holds the built-in role, in every namespace, without a binding that shows it.",
-  standards: { bio: ["5.15", "5.18"] },
+  standards: { iso27002: ["5.15", "5.18"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: ["rbac.authorization.k8s.io/ClusterRole"],

@@ -9,7 +9,7 @@ export const anonymousBinding = rule({
   why: "Whoever reaches the API server has these rights, without signing in.",
   standards: {
     nsa: true,
-    bio: ["5.15", "8.5"],
+    iso27002: ["5.15", "8.5"],
     trivy: ["KSV-0122"],
     kyverno: ["restrict-binding-system-groups"],
     gatekeeper: ["disallowanonymous"],

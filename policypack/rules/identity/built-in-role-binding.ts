@@ -11,7 +11,7 @@ export const builtInRoleBinding = rule({
   severity: "high",
   title: "Nobody is bound to a built-in role that reads Secrets",
   why: "admin and edit read every Secret in reach, act as any service account and run commands in any pod; the roles of controllers and nodes are the control plane's own.",
-  standards: { cis: ["5.1.2"], nsa: true, bio: ["5.15", "5.18", "8.2"] },
+  standards: { cis: ["5.1.2"], nsa: true, iso27002: ["5.15", "5.18", "8.2"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: bindingKinds,

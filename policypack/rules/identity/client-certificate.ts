@@ -6,7 +6,7 @@ export const clientCertificate = rule({
   severity: "medium",
   title: "Identities are not made with client certificates",
   why: "A client certificate cannot be revoked, and its groups cannot be changed, until it expires.",
-  standards: { cis: ["3.1.1"], bio: ["5.17", "8.5"] },
+  standards: { cis: ["3.1.1"], iso27002: ["5.17", "8.5"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["certificates.k8s.io/CertificateSigningRequest"],

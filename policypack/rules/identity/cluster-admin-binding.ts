@@ -10,7 +10,7 @@ export const clusterAdminBinding = rule({
   standards: {
     cis: ["5.1.1"],
     nsa: true,
-    bio: ["5.18", "8.2"],
+    iso27002: ["5.18", "8.2"],
     trivy: ["KSV-0111"],
     kyverno: ["restrict-binding-clusteradmin"],
     kubeLinter: ["cluster-admin-role-binding"],

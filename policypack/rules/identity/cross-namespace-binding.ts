@@ -7,7 +7,7 @@ export const crossNamespaceBinding = rule({
   severity: "medium",
   title: "Rights in a namespace go to its own service accounts",
   why: "A pod of another app that is broken into then acts in this namespace too.",
-  standards: { bio: ["5.15", "8.22"] },
+  standards: { iso27002: ["5.15", "8.22"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["rbac.authorization.k8s.io/RoleBinding"],

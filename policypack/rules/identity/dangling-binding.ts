@@ -30,7 +30,7 @@ export const danglingBinding = stackRule({
   severity: "low",
   title: "Bindings name roles and accounts that exist",
   why: "Whoever later makes an account or role of that name gets or changes these rights unseen.",
-  standards: { bio: ["5.18"] },
+  standards: { iso27002: ["5.18"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "names a role that is not in this stack",
   remedy: "Correct the name, or remove the binding.",

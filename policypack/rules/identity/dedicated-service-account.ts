@@ -8,7 +8,7 @@ export const dedicatedServiceAccount = rule({
   why: "Without it the workload cannot be given rights, an image pull secret or a cloud identity that others do not get too.",
   standards: {
     cis: ["5.1.5"],
-    bio: ["5.15", "8.5"],
+    iso27002: ["5.15", "8.5"],
     mijnbureau: ["containers.rego: service account"],
     kubeLinter: ["default-service-account"],
     kubescape: ["C-0189"],

@@ -8,7 +8,7 @@ export const defaultServiceAccountAutomount = rule({
   why: "The default account is what a pod gets that names none: nobody decided that it needs access to the API.",
   standards: {
     cis: ["5.1.5"],
-    bio: ["5.15", "8.5"],
+    iso27002: ["5.15", "8.5"],
     checkov: ["CKV_K8S_41"],
     trivy: ["KSV-0036"],
     kubescape: ["C-0189"],

@@ -7,7 +7,7 @@ export const defaultServiceAccountBinding = rule({
   severity: "high",
   title: "Default service accounts have no rights",
   why: "Every pod that names no service account gets the default one and so its rights.",
-  standards: { cis: ["5.1.5"], bio: ["5.15", "5.18"], checkov: ["CKV_K8S_42"], kubescape: ["C-0189"] },
+  standards: { cis: ["5.1.5"], iso27002: ["5.15", "5.18"], checkov: ["CKV_K8S_42"], kubescape: ["C-0189"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: bindingKinds,

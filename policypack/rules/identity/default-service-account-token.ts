@@ -7,7 +7,12 @@ export const defaultServiceAccountToken = rule({
   severity: "medium",
   title: "Pods do not mount the token of the default service account",
   why: "All pods without an account of their own share this identity: rights given to it for one reach all, and the audit log cannot tell them apart.",
-  standards: { cis: ["5.1.5"], bio: ["5.15", "8.5"], kubeLinter: ["default-service-account"], kubescape: ["C-0189"] },
+  standards: {
+    cis: ["5.1.5"],
+    iso27002: ["5.15", "8.5"],
+    kubeLinter: ["default-service-account"],
+    kubescape: ["C-0189"],
+  },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "pod",
   valid: `!pod.spec.?automountServiceAccountToken.orValue(true) ||

@@ -7,7 +7,12 @@ export const everyoneBinding = rule({
   severity: "high",
   title: "Rights are not given to everybody who signs in",
   why: "system:authenticated is every user and every pod with a token, system:serviceaccounts every pod of the cluster: an intruder in any of them has these rights.",
-  standards: { bio: ["5.15", "5.18"], trivy: ["KSV-01011"], gatekeeper: ["disallowanonymous"], kubescape: ["C-0265"] },
+  standards: {
+    iso27002: ["5.15", "5.18"],
+    trivy: ["KSV-01011"],
+    gatekeeper: ["disallowanonymous"],
+    kubescape: ["C-0265"],
+  },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: bindingKinds,

@@ -8,7 +8,7 @@ export const grantAdmissionWrite = rule({
   title: "Roles do not allow changing admission control",
   why: "A webhook reads and changes every object on its way in, Secrets included; deleting a policy switches it off.",
   standards: {
-    bio: ["5.15", "5.18", "8.2"],
+    iso27002: ["5.15", "5.18", "8.2"],
     cis: ["5.1.12"],
     checkov: ["CKV_K8S_155"],
     trivy: ["KSV-0114"],

@@ -7,7 +7,7 @@ export const grantBackupWrite = rule({
   severity: "high",
   title: "Roles do not allow restoring, redirecting or deleting backups",
   why: "A restore writes objects with Velero's rights, a storage location sends all data elsewhere, and a deleted backup is what an extortionist needs.",
-  standards: { bio: ["8.13", "5.15"] },
+  standards: { iso27002: ["8.13", "5.15"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,

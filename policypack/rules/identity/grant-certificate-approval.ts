@@ -7,7 +7,7 @@ export const grantCertificateApproval = rule({
   severity: "critical",
   title: "Roles do not allow approving or signing certificates",
   why: "A client certificate is an identity of the signer's choice, valid until it expires: it cannot be revoked.",
-  standards: { bio: ["5.15", "5.18", "8.2"], cis: ["5.1.11"], checkov: ["CKV_K8S_156"], kubescape: ["C-0280"] },
+  standards: { iso27002: ["5.15", "5.18", "8.2"], cis: ["5.1.11"], checkov: ["CKV_K8S_156"], kubescape: ["C-0280"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,

@@ -15,7 +15,7 @@ export const grantDataDelete = rule({
   severity: "medium",
   title: "Roles do not allow deleting data",
   why: "Who deletes volume claims, databases or whole namespaces destroys what only a backup brings back; ransomware begins with such a right.",
-  standards: { bio: ["5.15", "8.10", "8.13"], kubescape: ["C-0007"] },
+  standards: { iso27002: ["5.15", "8.10", "8.13"], kubescape: ["C-0007"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,

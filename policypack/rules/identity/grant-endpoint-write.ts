@@ -8,7 +8,7 @@ export const grantEndpointWrite = rule({
   title: "Roles do not allow redirecting Services",
   why: "Endpoints decide where a Service's traffic goes: also to other namespaces, past their network policies (CVE-2021-25740), and a load balancer's status can claim any address (CVE-2020-8554).",
   standards: {
-    bio: ["5.15", "5.18", "8.2"],
+    iso27002: ["5.15", "5.18", "8.2"],
     checkov: ["CKV2_K8S_4"],
     trivy: ["KSV-0056"],
     kyverno: ["restrict-edit-for-endpoints"],

@@ -7,7 +7,7 @@ export const grantEphemeralContainer = rule({
   severity: "high",
   title: "Roles do not allow adding ephemeral containers",
   why: "An ephemeral container brings an image of the caller's choice into a running pod, next to its memory and volumes: a command in the pod by another door, which rules on pods/exec do not close.",
-  standards: { bio: ["5.15", "5.18", "8.2"] },
+  standards: { iso27002: ["5.15", "5.18", "8.2"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,

@@ -7,7 +7,7 @@ export const grantEventDelete = rule({
   severity: "medium",
   title: "Roles do not allow deleting events",
   why: "Who deletes events removes the traces of what was done.",
-  standards: { bio: ["8.15"], trivy: ["KSV-0042"], kubescape: ["C-0031"] },
+  standards: { iso27002: ["8.15"], trivy: ["KSV-0042"], kubescape: ["C-0031"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,

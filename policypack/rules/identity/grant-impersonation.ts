@@ -8,7 +8,7 @@ export const grantImpersonation = rule({
   title: "Roles do not allow impersonation",
   why: "Who may impersonate without limit becomes an administrator by naming one.",
   standards: {
-    bio: ["5.15", "5.18", "8.2"],
+    iso27002: ["5.15", "5.18", "8.2"],
     cis: ["5.1.8"],
     nsa: true,
     checkov: ["CKV2_K8S_3"],

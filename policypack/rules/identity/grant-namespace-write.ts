@@ -7,7 +7,7 @@ export const grantNamespaceWrite = rule({
   severity: "high",
   title: "Roles do not allow changing namespaces",
   why: "Pod Security, default deny and every policy here are chosen by labels of the namespace: who changes those leaves them. A new namespace has none.",
-  standards: { bio: ["5.15", "5.18", "8.2"] },
+  standards: { iso27002: ["5.15", "5.18", "8.2"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,

@@ -7,7 +7,7 @@ export const grantNetworkWrite = rule({
   severity: "high",
   title: "Roles do not allow changing network policies or entries from outside",
   why: "Network policies add up: one more that allows is enough to undo default deny. A route opens a workload to the outside.",
-  standards: { bio: ["5.15", "5.18", "8.2"], nsa: true, trivy: ["KSV-0056"] },
+  standards: { iso27002: ["5.15", "5.18", "8.2"], nsa: true, trivy: ["KSV-0056"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,

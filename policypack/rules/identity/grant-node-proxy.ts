@@ -8,7 +8,7 @@ export const grantNodeProxy = rule({
   title: "Roles do not allow access to the kubelet's API",
   why: "The kubelet runs commands in every pod of its node for who may use nodes/proxy, past admission and audit; get is enough. Reading metrics needs nodes/metrics only.",
   standards: {
-    bio: ["5.15", "5.18", "8.2"],
+    iso27002: ["5.15", "5.18", "8.2"],
     cis: ["5.1.10"],
     checkov: ["CKV2_K8S_2"],
     trivy: ["KSV-0047"],

@@ -7,7 +7,7 @@ export const grantPersistentVolumeWrite = rule({
   severity: "high",
   title: "Roles do not allow creating persistent volumes",
   why: "A PersistentVolume of type hostPath opens the files of a node to a pod that Pod Security lets through, for the pod itself only names a claim.",
-  standards: { bio: ["5.15", "5.18", "8.2"], cis: ["5.1.9"], kubescape: ["C-0278"] },
+  standards: { iso27002: ["5.15", "5.18", "8.2"], cis: ["5.1.9"], kubescape: ["C-0278"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,

@@ -8,7 +8,7 @@ export const grantPodExec = rule({
   title: "Roles do not allow commands in or connections to pods",
   why: "A command in a pod runs with its identity and sees its memory and data; port forwarding passes by every network policy. Over websockets the verb is get.",
   standards: {
-    bio: ["5.15", "5.18", "8.2"],
+    iso27002: ["5.15", "5.18", "8.2"],
     nsa: true,
     checkov: ["CKV2_K8S_2"],
     trivy: ["KSV-0053", "KSV-0054"],

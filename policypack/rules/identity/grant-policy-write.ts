@@ -7,7 +7,7 @@ export const grantPolicyWrite = rule({
   severity: "critical",
   title: "Roles do not allow changing policies or their exceptions",
   why: "An exception is a hole in every policy it names; a mutating or generating policy acts with the policy engine's own rights.",
-  standards: { bio: ["5.15", "8.9", "8.2"] },
+  standards: { iso27002: ["5.15", "8.9", "8.2"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,

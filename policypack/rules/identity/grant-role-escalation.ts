@@ -8,7 +8,7 @@ export const grantRoleEscalation = rule({
   title: "Roles do not allow bind or escalate",
   why: "These verbs switch off the check that nobody hands out more rights than he has: with them every right in the cluster is one step away.",
   standards: {
-    bio: ["5.15", "5.18", "8.2"],
+    iso27002: ["5.15", "5.18", "8.2"],
     cis: ["5.1.8"],
     nsa: true,
     checkov: ["CKV_K8S_158", "CKV_K8S_157", "CKV2_K8S_1"],

@@ -8,7 +8,7 @@ export const grantSecretRead = rule({
   title: "Roles do not allow reading all Secrets",
   why: "The Secrets of a namespace hold the passwords of its databases and the tokens of its service accounts; get, list and watch show the content, and so does the answer to a patch or to the deletion of a collection.",
   standards: {
-    bio: ["5.15", "5.18", "8.2"],
+    iso27002: ["5.15", "5.18", "8.2"],
     cis: ["5.1.2"],
     nsa: true,
     checkov: ["CKV2_K8S_5"],

@@ -7,7 +7,7 @@ export const grantSecretStoreWrite = rule({
   severity: "high",
   title: "Roles do not allow changing secret stores or what is read from them",
   why: "An ExternalSecret reads whatever the store's own identity may read, into a Secret of the caller; a PushSecret writes the other way.",
-  standards: { bio: ["5.15", "5.18", "8.2"] },
+  standards: { iso27002: ["5.15", "5.18", "8.2"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,

@@ -7,7 +7,7 @@ export const grantSystemConfigurationWrite = rule({
   severity: "high",
   title: "Roles do not allow changing the cluster's own ConfigMaps",
   why: "kube-system holds the configuration of cluster DNS and, on some clouds, of who is administrator.",
-  standards: { bio: ["5.15", "8.9"], trivy: ["KSV-0115"], kubescape: ["C-0037"] },
+  standards: { iso27002: ["5.15", "8.9"], trivy: ["KSV-0115"], kubescape: ["C-0037"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,

@@ -7,7 +7,7 @@ export const grantTokenCreate = rule({
   severity: "high",
   title: "Roles do not allow issuing tokens for service accounts",
   why: "Whoever may request a token for a service account acts with all its rights, without a trace of who he was.",
-  standards: { bio: ["5.15", "5.18", "8.2"], cis: ["5.1.13"], kubescape: ["C-0282"] },
+  standards: { iso27002: ["5.15", "5.18", "8.2"], cis: ["5.1.13"], kubescape: ["C-0282"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: roleKinds,

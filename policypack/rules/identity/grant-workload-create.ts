@@ -31,7 +31,7 @@ export const grantWorkloadCreate = rule({
   title: "Roles do not allow creating or changing workloads",
   why: "A pod mounts any Secret and uses any service account of its namespace, so who creates pods has those too.",
   standards: {
-    bio: ["5.15", "5.18", "8.2"],
+    iso27002: ["5.15", "5.18", "8.2"],
     cis: ["5.1.4"],
     trivy: ["KSV-0048"],
     kubeLinter: ["access-to-create-pods"],

@@ -6,7 +6,7 @@ export const longLivedToken = rule({
   severity: "high",
   title: "Service account tokens expire",
   why: "A Secret of this type is a token without end, readable by whoever reads Secrets.",
-  standards: { bio: ["5.17", "8.5"], kyverno: ["deny-secret-service-account-token-type"] },
+  standards: { iso27002: ["5.17", "8.5"], kyverno: ["deny-secret-service-account-token-type"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["Secret"],

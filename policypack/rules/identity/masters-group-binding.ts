@@ -9,7 +9,7 @@ export const mastersGroupBinding = rule({
   why: "Members of system:masters pass by every authorisation check; the group is for breaking glass, and a binding to it only hides who has what.",
   standards: {
     cis: ["5.1.7"],
-    bio: ["5.18", "8.2"],
+    iso27002: ["5.18", "8.2"],
     trivy: ["KSV-0123"],
     kyverno: ["restrict-binding-system-groups"],
     kubescape: ["C-0246"],

@@ -10,7 +10,7 @@ export const securityContextConstraints = rule({
   severity: "high",
   title: "Roles do not allow the use of privileged SecurityContextConstraints",
   why: "On OpenShift these decide what a pod may do: who may use privileged or anyuid starts containers that own the node or run as root, whatever the namespace enforces.",
-  standards: { pss: "baseline", bio: ["5.15", "8.2", "8.27"] },
+  standards: { pss: "baseline", iso27002: ["5.15", "8.2", "8.27"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: [...roleKinds, ...bindingKinds],

@@ -6,7 +6,7 @@ export const tokenAudience = rule({
   severity: "low",
   title: "Projected tokens name their audience",
   why: "A token for another party that carries no audience of its own is valid at the API server: the other party can use it there.",
-  standards: { bio: ["5.17", "8.5"] },
+  standards: { iso27002: ["5.17", "8.5"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "pod",
   // Volumes that hold nothing else but the usual three files are the API server's own way of mounting its token.

@@ -11,7 +11,7 @@ export const tokenAutomount = rule({
   standards: {
     cis: ["5.1.6"],
     nsa: true,
-    bio: ["5.15", "8.5"],
+    iso27002: ["5.15", "8.5"],
     checkov: ["CKV_K8S_38"],
     trivy: ["KSV-0036"],
     kyverno: ["restrict-automount-sa-token"],

@@ -7,7 +7,7 @@ export const tokenLifetime = rule({
   severity: "low",
   title: "Projected tokens live an hour at most",
   why: "A stolen token works until it expires; the kubelet renews it in time by itself.",
-  standards: { bio: ["5.17", "8.5"] },
+  standards: { iso27002: ["5.17", "8.5"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "pod",
   parameters: z.strictObject({ maximumSeconds: z.int().min(0).default(3607) }),

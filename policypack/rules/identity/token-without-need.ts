@@ -22,7 +22,7 @@ export const tokenWithoutNeed = stackRule({
   standards: {
     cis: ["5.1.6"],
     nsa: true,
-    bio: ["5.15", "8.5"],
+    iso27002: ["5.15", "8.5"],
     checkov: ["CKV_K8S_38"],
     kubescape: ["C-0034", "C-0190"],
   },

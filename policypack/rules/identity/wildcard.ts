@@ -10,7 +10,7 @@ export const wildcard = rule({
   standards: {
     cis: ["5.1.3"],
     nsa: true,
-    bio: ["5.15", "5.18", "8.2"],
+    iso27002: ["5.15", "5.18", "8.2"],
     checkov: ["CKV_K8S_49"],
     trivy: ["KSV-0044", "KSV-0045", "KSV-0046", "KSV-0112"],
     kyverno: ["restrict-wildcard-resources", "restrict-wildcard-verbs"],

@@ -8,7 +8,7 @@ export const abandonedImage = rule({
   title: "Images are maintained",
   why: "An archive gets no security fixes: every vulnerability found since stays open for good.",
   standards: {
-    bio: ["8.8", "8.19", "5.21"],
+    iso27002: ["8.8", "8.19", "5.21"],
     checkov: ["CKV_K8S_34"],
     trivy: ["KSV-0102"],
     kyverno: ["disallow-helm-tiller"],

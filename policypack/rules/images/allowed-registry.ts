@@ -8,7 +8,7 @@ export const allowedRegistry = rule({
   title: "Images come from their maintainers' registries",
   why: "Whoever can have the cluster run an image of his own choice runs code in it. Re-uploads by third parties get no fixes and can be changed by them.",
   standards: {
-    bio: ["5.19", "5.21", "8.19"],
+    iso27002: ["5.19", "5.21", "8.19"],
     cis: ["5.5.1"],
     trivy: ["KSV-0125", "KSV-0032", "KSV-0033", "KSV-0034", "KSV-0035"],
     kyverno: ["restrict-image-registries"],

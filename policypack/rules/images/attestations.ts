@@ -9,7 +9,7 @@ export const attestations = stackRule({
   title: "Images of the suite come with attestations that are checked",
   why: "A signature says who made an image; only a list of its parts or the report of a scan says what is in it and whether that is still safe.",
   standards: {
-    bio: ["5.21", "8.8", "8.25"],
+    iso27002: ["5.21", "8.8", "8.25"],
     kyverno: ["verify-sbom-cyclonedx", "require-vulnerability-scan"],
   },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },

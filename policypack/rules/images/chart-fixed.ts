@@ -13,7 +13,7 @@ export const chartFixed = rule({
   severity: "high",
   title: "Charts are named by a fixed version or a digest",
   why: "A chart is code with the rights of who installs it: a range takes whatever is published next, unseen.",
-  standards: { bio: ["8.19", "5.21", "8.32"] },
+  standards: { iso27002: ["8.19", "5.21", "8.32"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: [

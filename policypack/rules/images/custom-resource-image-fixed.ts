@@ -7,7 +7,7 @@ export const customResourceImageFixed = rule({
   severity: "high",
   title: "Custom resources name images by a fixed tag or a digest",
   why: "The operator runs the image that the resource names; tools that read containers only never see it.",
-  standards: { bio: ["8.9", "8.19", "8.32"] },
+  standards: { iso27002: ["8.9", "8.19", "8.32"] },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: imageKinds,

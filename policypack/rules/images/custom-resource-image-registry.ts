@@ -7,7 +7,7 @@ export const customResourceImageRegistry = rule({
   severity: "high",
   title: "Custom resources name images from their maintainers' registries",
   why: "The operator runs the image that the resource names, with the operator's view of the cluster around it.",
-  standards: { bio: ["5.19", "5.21", "8.19"] },
+  standards: { iso27002: ["5.19", "5.21", "8.19"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: imageKinds,

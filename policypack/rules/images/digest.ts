@@ -8,7 +8,7 @@ export const digest = rule({
   title: "Images are named by digest",
   why: "Only a digest names content; whoever may push to the registry can move a tag.",
   standards: {
-    bio: ["8.9", "8.19", "8.32"],
+    iso27002: ["8.9", "8.19", "8.32"],
     checkov: ["CKV_K8S_43"],
     kyverno: ["require-image-checksum"],
     gatekeeper: ["imagedigests"],

@@ -8,7 +8,7 @@ export const fixedTag = rule({
   title: "Images are named by a fixed tag or a digest",
   why: "A tag that moves runs other content tomorrow than was tested and scanned today, and cannot be rolled back to.",
   standards: {
-    bio: ["8.9", "8.19", "8.32"],
+    iso27002: ["8.9", "8.19", "8.32"],
     mijnbureau: ["containers.rego: latest", "containers.rego: no tag"],
     checkov: ["CKV_K8S_14"],
     trivy: ["KSV-0013"],

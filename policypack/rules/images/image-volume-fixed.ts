@@ -7,7 +7,7 @@ export const imageVolumeFixed = rule({
   severity: "high",
   title: "Image volumes are named by a fixed tag or a digest",
   why: "An image volume brings files, often programs or models, into the pod from a registry: what holds for the image of a container holds for it too.",
-  standards: { bio: ["8.9", "8.19", "8.32"] },
+  standards: { iso27002: ["8.9", "8.19", "8.32"] },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "pod",
   parameters: floatingTags,

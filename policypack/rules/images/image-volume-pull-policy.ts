@@ -7,7 +7,7 @@ export const imageVolumePullPolicy = rule({
   severity: "low",
   title: "Image volumes are checked with their registry at every start",
   why: "Without the check the pod mounts whatever carries the tag in the node's cache.",
-  standards: { bio: ["8.3", "8.19"] },
+  standards: { iso27002: ["8.3", "8.19"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "pod",
   valid: `pod.spec.?volumes.orValue([]).all(v, !v.?image.hasValue() || v.image.?pullPolicy.orValue("") == "Always" ||\n  ${byDigest('v.image.?reference.orValue("")')})`,

@@ -7,7 +7,7 @@ export const imageVolumeRegistry = rule({
   severity: "high",
   title: "Image volumes come from their maintainers' registries",
   why: "Registry rules that look at containers only are passed by mounting the image as a volume and starting a program from it.",
-  standards: { bio: ["5.19", "5.21", "8.19"] },
+  standards: { iso27002: ["5.19", "5.21", "8.19"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "pod",
   parameters: allowedRegistries,

@@ -7,7 +7,7 @@ export const pullPolicyAlways = rule({
   title: "Images of the suite have pull policy Always",
   why: "MijnBureau asks for it without exception: a node's cache is shared by all apps, and access to a private image is checked only when it is pulled.",
   standards: {
-    bio: ["8.3", "8.19"],
+    iso27002: ["8.3", "8.19"],
     mijnbureau: ["image.rego: not Always", "image.rego: missing"],
     checkov: ["CKV_K8S_15"],
     kyverno: ["imagepullpolicy-always"],

@@ -8,7 +8,7 @@ export const pullPolicy = rule({
   title: "Images are checked with their registry at every start",
   why: "Without the check a pod runs whatever carries the tag in the node's cache, and uses a private image that another tenant pulled without having the credentials for it. A digest fixes the content already.",
   standards: {
-    bio: ["8.3", "8.19"],
+    iso27002: ["8.3", "8.19"],
     checkov: ["CKV_K8S_15"],
     kyverno: ["imagepullpolicy-always"],
     kubeScore: ["container-image-pull-policy"],

@@ -7,7 +7,7 @@ export const retiredRegistry = rule({
   severity: "medium",
   title: "Images do not come from retired registries",
   why: "A frozen registry has no fixes, and can be switched off while a node still needs the image.",
-  standards: { bio: ["8.8", "8.19"], kyverno: ["restrict-deprecated-registry"], kubescape: ["C-0253"] },
+  standards: { iso27002: ["8.8", "8.19"], kyverno: ["restrict-deprecated-registry"], kubescape: ["C-0253"] },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "container",
   parameters: retired,

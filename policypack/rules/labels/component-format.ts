@@ -7,7 +7,7 @@ export const componentFormat = rule({
   severity: "low",
   title: "The label app.kubernetes.io/component is in lower case, with digits and hyphens",
   why: "Tools build names, host names and queries from it; capitals, dots and underscores break them.",
-  standards: { bio: ["5.9", "5.13"], mijnbureau: ["labels.rego: component"] },
+  standards: { iso27002: ["5.9", "5.13"], mijnbureau: ["labels.rego: component"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   scope: "suite",
   subject: "object",

@@ -7,7 +7,7 @@ export const instanceFormat = rule({
   severity: "low",
   title: "The label app.kubernetes.io/instance is in lower case, with digits and hyphens",
   why: "Tools build names, host names and queries from it; capitals, dots and underscores break them.",
-  standards: { bio: ["5.9", "5.13"], mijnbureau: ["labels.rego: instance"] },
+  standards: { iso27002: ["5.9", "5.13"], mijnbureau: ["labels.rego: instance"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   scope: "suite",
   subject: "object",

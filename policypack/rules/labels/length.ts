@@ -7,7 +7,7 @@ export const length = rule({
   severity: "low",
   title: "Recommended labels have at most 63 characters",
   why: "The API server refuses a longer value, and then not the object alone but the whole release fails.",
-  standards: { bio: ["5.9", "5.13"], mijnbureau: ["labels.rego: length"] },
+  standards: { iso27002: ["5.9", "5.13"], mijnbureau: ["labels.rego: length"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   scope: "suite",
   subject: "object",

@@ -8,7 +8,7 @@ export const minimum = rule({
   title: "Objects carry the minimum labels name, instance and version",
   why: "Without them nobody can tell which app, which installation and which release an object belongs to: not for an incident, not for a backup, not for a network policy.",
   standards: {
-    bio: ["5.9", "5.13"],
+    iso27002: ["5.9", "5.13"],
     mijnbureau: ["labels.rego: minimum labels"],
     gatekeeper: ["requiredlabels"],
     kyverno: ["require-labels"],

@@ -7,7 +7,7 @@ export const notEmpty = rule({
   severity: "low",
   title: "Recommended labels are not empty",
   why: "An empty value selects nothing and hides that the label is missing.",
-  standards: { bio: ["5.9", "5.13"], mijnbureau: ["labels.rego: empty"] },
+  standards: { iso27002: ["5.9", "5.13"], mijnbureau: ["labels.rego: empty"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   scope: "suite",
   subject: "object",

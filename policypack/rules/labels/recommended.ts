@@ -7,7 +7,7 @@ export const recommended = rule({
   severity: "low",
   title: "Objects carry the six recommended labels",
   why: "component, part-of and managed-by say what an object does in its app and who may change it.",
-  standards: { bio: ["5.9", "5.13"], mijnbureau: ["labels.rego: recommended labels"] },
+  standards: { iso27002: ["5.9", "5.13"], mijnbureau: ["labels.rego: recommended labels"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   scope: "suite",
   subject: "object",

@@ -7,7 +7,7 @@ export const templateMatch = rule({
   severity: "low",
   title: "Pod templates carry the same name, instance and version as their workload",
   why: "Where they differ, a search by label finds the workload or its pods, never both.",
-  standards: { bio: ["5.9", "5.13"], mijnbureau: ["labels.rego: consistent labels"] },
+  standards: { iso27002: ["5.9", "5.13"], mijnbureau: ["labels.rego: consistent labels"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   scope: "suite",
   subject: "workload",

@@ -7,7 +7,7 @@ export const templateMinimum = rule({
   severity: "low",
   title: "Pod templates carry the minimum labels",
   why: "The pods, not the object that makes them, appear in network policies, logs and metrics.",
-  standards: { bio: ["5.9", "5.13"], mijnbureau: ["labels.rego: pod template"] },
+  standards: { iso27002: ["5.9", "5.13"], mijnbureau: ["labels.rego: pod template"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   scope: "suite",
   subject: "workload",

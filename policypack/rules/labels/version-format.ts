@@ -7,7 +7,7 @@ export const versionFormat = rule({
   severity: "low",
   title: "The label app.kubernetes.io/version is a semantic version",
   why: "A version that cannot be compared cannot be checked against advisories or used to find what still runs an old release.",
-  standards: { bio: ["5.9", "5.13"], mijnbureau: ["labels.rego: version"] },
+  standards: { iso27002: ["5.9", "5.13"], mijnbureau: ["labels.rego: version"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   scope: "suite",
   subject: "object",

@@ -17,7 +17,7 @@ export const dataProtection = stackRule({
   severity: "high",
   title: "Namespaces that hold data are protected from deletion",
   why: "Deleting a namespace deletes its claims, and with them, under the usual reclaim policy, the volumes.",
-  standards: { bio: ["8.10", "8.13", "5.33"] },
+  standards: { iso27002: ["8.10", "8.13", "5.33"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   message: "holds data and may be deleted",
   remedy: 'Set the label mijnbureau-platform/holds-data: "true"; admission then refuses to delete the namespace.',

@@ -10,7 +10,7 @@ export const defaultDenyEgress = stackRule({
   standards: {
     cis: ["5.3.2"],
     nsa: true,
-    bio: ["8.20", "8.22"],
+    iso27002: ["8.20", "8.22"],
     kyverno: ["add-networkpolicy"],
     kubescape: ["C-0206", "C-0054"],
   },

@@ -10,7 +10,7 @@ export const defaultNamespace = rule({
   standards: {
     cis: ["5.6.4"],
     nsa: true,
-    bio: ["8.22", "8.31"],
+    iso27002: ["8.22", "8.31"],
     checkov: ["CKV_K8S_21"],
     trivy: ["KSV-0110"],
     kyverno: ["disallow-default-namespace"],

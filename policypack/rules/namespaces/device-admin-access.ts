@@ -6,7 +6,7 @@ export const deviceAdminAccess = rule({
   severity: "high",
   title: "Namespaces do not open administrative access to devices",
   why: "With this label every ResourceClaim of the namespace may ask for devices that other pods use (KEP-5018).",
-  standards: { bio: ["8.2", "8.3"] },
+  standards: { iso27002: ["8.2", "8.3"] },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["Namespace"],

@@ -14,7 +14,7 @@ export const limitRange = stackRule({
   severity: "low",
   title: "Namespaces give containers requests and limits by default",
   why: "Under a quota a pod without requests is refused, and without a quota it may take a whole node.",
-  standards: { nsa: true, bio: ["8.6"], trivy: ["KSV-0039"], kyverno: ["add-ns-quota"] },
+  standards: { nsa: true, iso27002: ["8.6"], trivy: ["KSV-0039"], kyverno: ["add-ns-quota"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   message: "has no LimitRange with defaults for containers",
   remedy: "Add a LimitRange of type Container with defaultRequest cpu and memory and default memory.",

@@ -26,7 +26,7 @@ export const meshInjection = stackRule({
   severity: "medium",
   title: "Pods do not leave the service mesh of their namespace",
   why: "A pod outside the mesh talks in plain text and is not held to the mesh's authorisation policies.",
-  standards: { bio: ["8.20", "8.24"] },
+  standards: { iso27002: ["8.20", "8.24"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   message: "is kept out of the service mesh",
   remedy: "Remove the label or annotation that disables injection.",

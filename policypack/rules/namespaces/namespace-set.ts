@@ -8,7 +8,7 @@ export const namespaceSet = rule({
   title: "Objects name their namespace",
   why: "An object without a namespace lands wherever the person or pipeline that applies it happens to look. Objects of the cluster have none, and are not asked for one.",
   standards: {
-    bio: ["8.9", "8.31"],
+    iso27002: ["8.9", "8.31"],
     checkov: ["CKV_K8S_21"],
     trivy: ["KSV-0110"],
     kyverno: ["disallow-default-namespace"],

@@ -17,7 +17,7 @@ export const oneDefinition = stackRule({
   severity: "high",
   title: "Namespace objects of one name agree on role and Pod Security level",
   why: "The object that is applied last decides in the cluster: a chart's own Namespace, or a patch, takes away what the platform set.",
-  standards: { bio: ["8.9", "8.22"] },
+  standards: { iso27002: ["8.9", "8.22"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   message: "is defined in several objects that disagree",
   remedy: "Keep one Namespace object of the name, or give all of them the same labels.",

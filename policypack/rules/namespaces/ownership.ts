@@ -8,7 +8,7 @@ export const ownership = rule({
   title: "Namespaces name their owner and the class of their data",
   why: "In an incident somebody must be called, and the class of the data decides what has to be reported to whom (BIO2; General Data Protection Regulation, article 33).",
   standards: {
-    bio: ["5.9", "5.12", "5.13"],
+    iso27002: ["5.9", "5.12", "5.13"],
     gatekeeper: ["requiredlabels"],
     kyverno: ["require-labels"],
   },

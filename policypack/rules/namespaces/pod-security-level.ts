@@ -9,7 +9,7 @@ export const podSecurityLevel = rule({
   severity: "high",
   title: "Namespaces choose a Pod Security level",
   why: "Without the label the level is the cluster's default, in most clusters privileged.",
-  standards: { pss: "baseline", cis: ["5.2.1"], nsa: true, bio: ["8.9", "8.27"], kyverno: ["add-psa-labels"] },
+  standards: { pss: "baseline", cis: ["5.2.1"], nsa: true, iso27002: ["8.9", "8.27"], kyverno: ["add-psa-labels"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["Namespace"],

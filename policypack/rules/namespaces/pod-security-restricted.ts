@@ -7,7 +7,7 @@ export const podSecurityRestricted = rule({
   severity: "high",
   title: "Namespaces of the suite enforce restricted Pod Security",
   why: "MijnBureau asks for restricted in all its namespaces: below it, pods may run as root and keep capabilities.",
-  standards: { pss: "restricted", cis: ["5.2.1"], nsa: true, bio: ["8.9", "8.27"], kyverno: ["add-psa-labels"] },
+  standards: { pss: "restricted", cis: ["5.2.1"], nsa: true, iso27002: ["8.9", "8.27"], kyverno: ["add-psa-labels"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   scope: "suite",
   subject: "object",

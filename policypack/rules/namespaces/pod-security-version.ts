@@ -7,7 +7,7 @@ export const podSecurityVersion = rule({
   severity: "low",
   title: "Namespaces pin the version of their Pod Security level",
   why: "With latest, an upgrade of the cluster changes what is allowed, at the moment that pods are restarted: 678 of 18,188 public pod templates change verdict between v1.33 and v1.37.",
-  standards: { cis: ["5.2.1"], bio: ["8.9", "8.32"] },
+  standards: { cis: ["5.2.1"], iso27002: ["8.9", "8.32"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["Namespace"],

@@ -11,7 +11,7 @@ export const podSecurityWarnings = rule({
   severity: "low",
   title: "Namespaces warn about and audit at least what they enforce",
   why: "Enforcement sees pods only: a Deployment that can never start is accepted, and only the warning tells its author.",
-  standards: { bio: ["8.15", "8.16"] },
+  standards: { iso27002: ["8.15", "8.16"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["Namespace"],

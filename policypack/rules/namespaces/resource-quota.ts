@@ -15,7 +15,7 @@ export const resourceQuota = stackRule({
   severity: "medium",
   title: "Namespaces bound what they may use",
   why: "Without a quota one app, or an intruder's miner, takes the whole cluster from the others.",
-  standards: { nsa: true, bio: ["8.6"], checkov: [], trivy: ["KSV-0040"], kyverno: ["add-ns-quota"] },
+  standards: { nsa: true, iso27002: ["8.6"], checkov: [], trivy: ["KSV-0040"], kyverno: ["add-ns-quota"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   message: "has no ResourceQuota",
   remedy: "Add a ResourceQuota with requests.cpu, requests.memory, limits.memory and pods.",

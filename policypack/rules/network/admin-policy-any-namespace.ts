@@ -11,7 +11,7 @@ export const adminPolicyAnyNamespace = rule({
   severity: "critical",
   title: "Cluster-wide network policies do not allow the pods of every namespace",
   why: "What an administrator's policy allows no NetworkPolicy can deny: the default deny of every selected namespace is void.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: adminKinds,

@@ -8,7 +8,7 @@ export const adminPolicyEgressMetadata = rule({
   severity: "critical",
   title: "Cluster-wide network policies leave the clouds' metadata services out of egress to addresses",
   why: "The metadata service hands the credentials of the node to whoever asks, and what an administrator's policy allows no NetworkPolicy can deny.",
-  standards: { nsa: true, bio: ["8.20", "8.22", "5.15"] },
+  standards: { nsa: true, iso27002: ["8.20", "8.22", "5.15"] },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: adminKinds,

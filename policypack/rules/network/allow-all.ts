@@ -6,7 +6,7 @@ export const allowAll = rule({
   severity: "high",
   title: "Network policies have no rule that allows all traffic",
   why: "Policies add up: one rule without peers and ports opens the pods to everything, whatever the other policies deny.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"], trivy: ["KSV-0038"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22"], trivy: ["KSV-0038"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["networking.k8s.io/NetworkPolicy"],

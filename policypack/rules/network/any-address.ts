@@ -7,7 +7,7 @@ export const anyAddress = rule({
   severity: "medium",
   title: "Network policies do not let every address in",
   why: "An address block that holds every address, or two that hold it together, is a rule without peers in other words: any pod, any node and the internet get in.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["networking.k8s.io/NetworkPolicy"],

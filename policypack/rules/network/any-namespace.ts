@@ -13,7 +13,7 @@ export const anyNamespace = rule({
   severity: "high",
   title: "Network policies do not open to the pods of every namespace",
   why: "An empty namespace selector selects every namespace, those of tenants and those made tomorrow included; so does one that only says which it leaves out.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"], trivy: ["KSV-0038"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22"], trivy: ["KSV-0038"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["networking.k8s.io/NetworkPolicy"],

@@ -9,7 +9,7 @@ export const anyPeer = rule({
   standards: {
     cis: ["5.3.2"],
     nsa: true,
-    bio: ["8.20", "8.22"],
+    iso27002: ["8.20", "8.22"],
     trivy: ["KSV-0038"],
     kyverno: ["restrict-networkpolicy-empty-podselector"],
   },

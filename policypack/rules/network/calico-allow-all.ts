@@ -7,7 +7,7 @@ export const calicoAllowAll = rule({
   severity: "high",
   title: "Calico policies have no rule that allows all traffic",
   why: "The first rule that matches decides: an allow without peers and protocol opens the pods to everything, whatever later policies deny.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: calicoKinds,

@@ -28,7 +28,7 @@ export const calicoAnyEndpoint = rule({
   severity: "high",
   title: "Calico policies do not open to the pods of every namespace",
   why: "The selector all() selects every pod, those of tenants and those made tomorrow included; so does one that only says which it leaves out.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: calicoKinds,

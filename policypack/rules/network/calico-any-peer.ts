@@ -8,7 +8,7 @@ export const calicoAnyPeer = rule({
   severity: "medium",
   title: "Calico policies name the peers of every rule that allows",
   why: "An allow without peers, or for every address, lets any pod of any namespace and the internet through: the port alone is no boundary.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   parameters: everyAddress,

@@ -8,7 +8,7 @@ export const calicoEgressPrivateRanges = rule({
   severity: "high",
   title: "Calico policies leave private networks out of egress to the internet",
   why: "A range that is wide enough for the internet holds the pods, services and nodes of the cluster and the organisation's own networks too.",
-  standards: { nsa: true, bio: ["8.20", "8.22", "8.23"] },
+  standards: { nsa: true, iso27002: ["8.20", "8.22", "8.23"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: calicoKinds,

@@ -7,7 +7,7 @@ export const calicoPorts = rule({
   severity: "low",
   title: "Calico policies name the ports of every rule that allows",
   why: "An allow with peers and without ports opens debug, metrics and administration ports beside the one that is meant.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: calicoKinds,

@@ -16,7 +16,7 @@ export const ciliumAnyEndpoint = rule({
   severity: "high",
   title: "Cilium policies do not open to the pods of every namespace",
   why: "An empty selector of a clusterwide policy, one that only leaves out, a namespace label that need only exist, and the entity cluster select every pod, those of tenants and those made tomorrow included.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ciliumKinds,

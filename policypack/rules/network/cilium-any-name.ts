@@ -7,7 +7,7 @@ export const ciliumAnyName = rule({
   severity: "medium",
   title: "Cilium policies do not let out to every name",
   why: "A pattern without a letter matches every name that resolves: the pods reach the whole internet, and the rule looks as if it named somebody.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22", "8.23"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22", "8.23"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ciliumKinds,

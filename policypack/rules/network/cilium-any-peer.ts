@@ -7,7 +7,7 @@ export const ciliumAnyPeer = rule({
   severity: "medium",
   title: "Cilium policies name the peers of every rule",
   why: "A rule with ports and without peers lets any pod of any namespace, and any address, through: the port alone is no boundary.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ciliumKinds,

@@ -7,7 +7,7 @@ export const ciliumDnsEgress = rule({
   severity: "medium",
   title: "Cilium policies let port 53 out to the cluster's DNS only",
   why: "Port 53 to anywhere is a tunnel: data leaves in names that a server of the attacker resolves, and resolvers of others answer what they like.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ciliumKinds,

@@ -17,7 +17,7 @@ export const ciliumEgressMetadata = rule({
   severity: "critical",
   title: "Cilium policies leave the clouds' metadata services out of egress to addresses",
   why: "The metadata service hands the credentials of the node to whoever asks: one server-side request forgery and the cloud account is open.",
-  standards: { nsa: true, bio: ["8.20", "8.22", "5.15"] },
+  standards: { nsa: true, iso27002: ["8.20", "8.22", "5.15"] },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ciliumKinds,

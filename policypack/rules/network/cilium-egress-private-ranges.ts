@@ -12,7 +12,7 @@ export const ciliumEgressPrivateRanges = rule({
   severity: "high",
   title: "Cilium policies leave private networks out of egress to the internet",
   why: "A range that is wide enough for the internet holds the organisation's own networks and those of other tenants too.",
-  standards: { nsa: true, bio: ["8.20", "8.22", "8.23"] },
+  standards: { nsa: true, iso27002: ["8.20", "8.22", "8.23"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ciliumKinds,

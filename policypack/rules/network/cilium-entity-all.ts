@@ -6,7 +6,7 @@ export const ciliumEntityAll = rule({
   severity: "high",
   title: "Cilium policies do not open to the entity all",
   why: "The entity all is every pod, node and address inside and outside the cluster.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["cilium.io/CiliumNetworkPolicy", "cilium.io/CiliumClusterwideNetworkPolicy"],

@@ -7,7 +7,7 @@ export const ciliumEntityWorld = rule({
   severity: "medium",
   title: "Cilium policies do not open to the entity world",
   why: "The entity world is every address outside the cluster: the internet, and the organisation's own networks with it.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22", "8.23"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22", "8.23"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ciliumKinds,

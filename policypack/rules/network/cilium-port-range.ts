@@ -8,7 +8,7 @@ export const ciliumPortRange = rule({
   severity: "low",
   title: "Cilium policies open no wide ranges of ports",
   why: "A wide range holds ports that nobody meant, those of the node and of debuggers included.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: ciliumKinds,

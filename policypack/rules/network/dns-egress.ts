@@ -6,7 +6,7 @@ export const dnsEgress = rule({
   severity: "medium",
   title: "Egress to port 53 goes to the cluster's DNS only",
   why: "Port 53 to anywhere is a tunnel: data leaves in names that a server of the attacker resolves, and resolvers of others answer what they like.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"], kyverno: ["add-networkpolicy-dns"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22"], kyverno: ["add-networkpolicy-dns"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["networking.k8s.io/NetworkPolicy"],

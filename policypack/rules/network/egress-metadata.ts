@@ -7,7 +7,7 @@ export const egressMetadata = rule({
   severity: "critical",
   title: "Egress leaves out the clouds' metadata services",
   why: "The metadata service hands the credentials of the node to whoever asks: one server-side request forgery and the cloud account is open.",
-  standards: { nsa: true, bio: ["8.20", "8.22", "5.15"] },
+  standards: { nsa: true, iso27002: ["8.20", "8.22", "5.15"] },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["networking.k8s.io/NetworkPolicy"],

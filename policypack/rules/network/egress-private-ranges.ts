@@ -7,7 +7,7 @@ export const egressPrivateRanges = rule({
   severity: "high",
   title: "Egress to the internet leaves out private networks and the cluster",
   why: "A range that is wide enough for the internet holds the pods, services and nodes of the cluster and the organisation's own networks too: every other policy is void for it.",
-  standards: { nsa: true, bio: ["8.20", "8.22", "8.23"] },
+  standards: { nsa: true, iso27002: ["8.20", "8.22", "8.23"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["networking.k8s.io/NetworkPolicy"],

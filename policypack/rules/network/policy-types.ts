@@ -6,7 +6,7 @@ export const policyTypes = rule({
   severity: "medium",
   title: "Network policies list the directions that they govern",
   why: "Rules of a direction that policyTypes leaves out have no effect, and a policy without policyTypes leaves all egress open unless it has egress rules.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["networking.k8s.io/NetworkPolicy"],

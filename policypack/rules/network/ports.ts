@@ -6,7 +6,7 @@ export const ports = rule({
   severity: "low",
   title: "Network policies name the ports of every rule",
   why: "A rule with peers and without ports opens debug, metrics and administration ports beside the one that is meant.",
-  standards: { cis: ["5.3.2"], nsa: true, bio: ["8.20", "8.22"] },
+  standards: { cis: ["5.3.2"], nsa: true, iso27002: ["8.20", "8.22"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: ["networking.k8s.io/NetworkPolicy"],

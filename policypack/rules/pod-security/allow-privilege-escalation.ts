@@ -13,7 +13,7 @@ export const allowPrivilegeEscalation = rule({
     pss: "restricted",
     cis: ["5.2.6"],
     nsa: true,
-    bio: ["8.2", "8.9"],
+    iso27002: ["8.2", "8.9"],
     checkov: ["CKV_K8S_20"],
     trivy: ["KSV-0001"],
     kyverno: ["disallow-privilege-escalation"],

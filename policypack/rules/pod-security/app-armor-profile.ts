@@ -11,7 +11,7 @@ export const appArmorProfile = rule({
   standards: {
     pss: "baseline",
     nsa: true,
-    bio: ["8.9"],
+    iso27002: ["8.9"],
     trivy: ["KSV-0002"],
     kyverno: ["restrict-apparmor-profiles"],
     gatekeeper: ["apparmor"],

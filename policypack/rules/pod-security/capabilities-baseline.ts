@@ -12,7 +12,7 @@ export const capabilitiesBaseline = rule({
     pss: "baseline",
     cis: ["5.2.9"],
     nsa: true,
-    bio: ["8.2", "8.9"],
+    iso27002: ["8.2", "8.9"],
     checkov: ["CKV_K8S_24", "CKV_K8S_25", "CKV_K8S_39"],
     trivy: ["KSV-0005", "KSV-0120"],
     kyverno: ["disallow-capabilities"],

@@ -13,7 +13,7 @@ export const capabilitiesRestricted = rule({
     pss: "restricted",
     cis: ["5.2.8", "5.2.9"],
     nsa: true,
-    bio: ["8.2", "8.9"],
+    iso27002: ["8.2", "8.9"],
     checkov: ["CKV_K8S_37"],
     trivy: ["KSV-0003", "KSV-0004", "KSV-0106"],
     kyverno: ["disallow-capabilities-strict", "require-drop-all"],

@@ -12,7 +12,7 @@ export const hostNamespaces = rule({
     pss: "baseline",
     cis: ["5.2.3", "5.2.4", "5.2.5"],
     nsa: true,
-    bio: ["8.9", "8.22"],
+    iso27002: ["8.9", "8.22"],
     checkov: ["CKV_K8S_17", "CKV_K8S_18", "CKV_K8S_19"],
     trivy: ["KSV-0008", "KSV-0009", "KSV-0010"],
     kyverno: ["disallow-host-namespaces"],

@@ -12,7 +12,7 @@ export const hostPathVolumes = rule({
     pss: "baseline",
     cis: ["5.2.11"],
     nsa: true,
-    bio: ["8.9", "8.3"],
+    iso27002: ["8.9", "8.3"],
     trivy: ["KSV-0023"],
     kyverno: ["disallow-host-path"],
     kubescape: ["C-0048"],

@@ -12,7 +12,7 @@ export const hostPorts = rule({
     pss: "baseline",
     cis: ["5.2.12"],
     nsa: true,
-    bio: ["8.20", "8.22"],
+    iso27002: ["8.20", "8.22"],
     checkov: ["CKV_K8S_26"],
     trivy: ["KSV-0024"],
     kyverno: ["disallow-host-ports"],

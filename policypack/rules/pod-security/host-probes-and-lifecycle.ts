@@ -8,7 +8,7 @@ export const hostProbesAndLifecycle = rule({
   why: "The kubelet makes these connections, so a host field lets a pod reach addresses that its own NetworkPolicy forbids (server-side request forgery).",
   message: "names a host in a probe or lifecycle hook",
   remedy: "Remove httpGet.host and tcpSocket.host; the kubelet then uses the pod's own address.",
-  standards: { pss: "baseline", bio: ["8.20", "8.22"], gatekeeper: ["host-probes-lifecycle"] },
+  standards: { pss: "baseline", iso27002: ["8.20", "8.22"], gatekeeper: ["host-probes-lifecycle"] },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   podSecurity: "baseline",
   subject: "container",

@@ -11,7 +11,7 @@ export const hostProcess = rule({
   standards: {
     pss: "baseline",
     cis: ["5.2.10"],
-    bio: ["8.2", "8.9"],
+    iso27002: ["8.2", "8.9"],
     trivy: ["KSV-0103"],
     kyverno: ["disallow-host-process"],
     polaris: ["hostProcess"],

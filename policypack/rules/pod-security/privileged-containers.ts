@@ -12,7 +12,7 @@ export const privilegedContainers = rule({
     pss: "baseline",
     cis: ["5.2.2"],
     nsa: true,
-    bio: ["8.2", "8.9"],
+    iso27002: ["8.2", "8.9"],
     checkov: ["CKV_K8S_16"],
     trivy: ["KSV-0017"],
     kyverno: ["disallow-privileged-containers"],

@@ -10,7 +10,7 @@ export const procMountBaseline = rule({
   remedy: "Remove securityContext.procMount, or set hostUsers to false.",
   standards: {
     pss: "baseline",
-    bio: ["8.9"],
+    iso27002: ["8.9"],
     trivy: ["KSV-0027"],
     kyverno: ["disallow-proc-mount"],
     kubeLinter: ["unsafe-proc-mount"],

@@ -8,7 +8,7 @@ export const procMountRestricted = rule({
   why: "An unmasked /proc gives an attacker more of the kernel to attack.",
   message: "mounts /proc unmasked",
   remedy: "Remove securityContext.procMount.",
-  standards: { pss: "restricted", bio: ["8.9"] },
+  standards: { pss: "restricted", iso27002: ["8.9"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   podSecurity: "restricted",
   subject: "container",

@@ -12,7 +12,7 @@ export const runAsNonRoot = rule({
     pss: "restricted",
     cis: ["5.2.7"],
     nsa: true,
-    bio: ["8.2", "8.9"],
+    iso27002: ["8.2", "8.9"],
     checkov: ["CKV_K8S_23"],
     trivy: ["KSV-0012"],
     kyverno: ["require-run-as-nonroot"],

@@ -12,7 +12,7 @@ export const runAsUser = rule({
     pss: "restricted",
     cis: ["5.2.7"],
     nsa: true,
-    bio: ["8.2", "8.9"],
+    iso27002: ["8.2", "8.9"],
     trivy: ["KSV-0105"],
     kyverno: ["require-run-as-non-root-user"],
     kubescape: ["C-0013"],

@@ -12,7 +12,7 @@ export const seccompProfileBaseline = rule({
     pss: "baseline",
     cis: ["5.6.2"],
     nsa: true,
-    bio: ["8.9"],
+    iso27002: ["8.9"],
     trivy: ["KSV-0104"],
     kyverno: ["restrict-seccomp"],
     kubescape: ["C-0210"],

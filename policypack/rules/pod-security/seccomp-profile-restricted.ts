@@ -12,7 +12,7 @@ export const seccompProfileRestricted = rule({
     pss: "restricted",
     cis: ["5.6.2"],
     nsa: true,
-    bio: ["8.9"],
+    iso27002: ["8.9"],
     checkov: ["CKV_K8S_31"],
     trivy: ["KSV-0030"],
     kyverno: ["restrict-seccomp-strict"],

@@ -10,7 +10,7 @@ export const selinuxOptions = rule({
   remedy: "Remove seLinuxOptions.user and .role and use a container type; the level is free.",
   standards: {
     pss: "baseline",
-    bio: ["8.9"],
+    iso27002: ["8.9"],
     trivy: ["KSV-0025"],
     kyverno: ["disallow-selinux"],
     gatekeeper: ["selinux"],

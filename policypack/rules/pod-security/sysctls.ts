@@ -10,7 +10,7 @@ export const sysctls = rule({
   remedy: "Remove it from securityContext.sysctls.",
   standards: {
     pss: "baseline",
-    bio: ["8.9"],
+    iso27002: ["8.9"],
     trivy: ["KSV-0026"],
     kyverno: ["restrict-sysctls"],
     kubeLinter: ["unsafe-sysctls"],

@@ -11,7 +11,7 @@ export const volumeTypes = rule({
   standards: {
     pss: "restricted",
     nsa: true,
-    bio: ["8.9"],
+    iso27002: ["8.9"],
     trivy: ["KSV-0028"],
     kyverno: ["restrict-volume-types"],
     gatekeeper: ["volumes", "flexvolume-drivers"],

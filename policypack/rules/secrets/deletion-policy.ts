@@ -6,7 +6,7 @@ export const deletionPolicy = rule({
   severity: "medium",
   title: "Secrets outlive a gap in the store",
   why: "With deletionPolicy Delete an entry that is missing for a moment, by mistake or by a right that is lost, takes the Secret from under the pods that use it, or, pushed, the entry from the store.",
-  standards: { bio: ["8.14", "5.17"] },
+  standards: { iso27002: ["8.14", "5.17"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: [

@@ -8,7 +8,7 @@ export const environmentFromSecret = rule({
   why: "Environment variables end up in crash reports, child processes and the output of debuggers, and keep the old value after a rotation.",
   standards: {
     cis: ["5.4.1"],
-    bio: ["8.24", "5.17"],
+    iso27002: ["8.24", "5.17"],
     checkov: ["CKV_K8S_35"],
     kubeLinter: ["read-secret-from-env-var"],
     kyverno: ["disallow-secrets-from-env-vars"],

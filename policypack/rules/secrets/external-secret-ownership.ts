@@ -6,7 +6,7 @@ export const externalSecretOwnership = rule({
   severity: "low",
   title: "External secrets own the Secret that they write",
   why: "A Secret without owner stays behind when its ExternalSecret goes, readable and never rotated again.",
-  standards: { bio: ["8.10", "5.17"] },
+  standards: { iso27002: ["8.10", "5.17"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: ["external-secrets.io/ExternalSecret"],

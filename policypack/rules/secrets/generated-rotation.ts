@@ -7,7 +7,7 @@ export const generatedRotation = rule({
   severity: "medium",
   title: "Generated secrets change when that is meant",
   why: "A generator keeps nothing: each refresh draws a new value. A short interval changes the password under what uses it, and interval 0 or CreatedOnce leaves it to an upgrade of the operator, at a moment that nobody chose.",
-  standards: { bio: ["5.17", "8.24"] },
+  standards: { iso27002: ["5.17", "8.24"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: ["external-secrets.io/ExternalSecret"],

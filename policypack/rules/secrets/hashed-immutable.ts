@@ -6,7 +6,7 @@ export const hashedImmutable = rule({
   severity: "low",
   title: "ConfigMaps and Secrets named by their content are immutable",
   why: "The name promises that the content never changes: what changes it all the same, by mistake or on purpose, goes unseen by every pod that starts later.",
-  standards: { bio: ["8.9", "8.32"] },
+  standards: { iso27002: ["8.9", "8.32"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "object",
   kinds: ["ConfigMap", "Secret"],

@@ -6,7 +6,7 @@ export const immutableExternalSecret = rule({
   severity: "low",
   title: "External secrets can change the Secret that they write",
   why: "An immutable Secret keeps its first value: a password that is rotated or withdrawn in the store stays in use, and every refresh fails.",
-  standards: { bio: ["5.17"] },
+  standards: { iso27002: ["5.17"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: ["external-secrets.io/ExternalSecret"],

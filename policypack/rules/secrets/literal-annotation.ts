@@ -11,7 +11,7 @@ export const literalAnnotation = rule({
   severity: "high",
   title: "Annotations hold no secrets",
   why: "Annotations are not encrypted at rest, and are copied to events, reports and monitoring.",
-  standards: { cis: ["5.4.1"], nsa: true, bio: ["8.24", "5.17"] },
+  standards: { cis: ["5.4.1"], nsa: true, iso27002: ["8.24", "5.17"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: [...namespacedKinds],

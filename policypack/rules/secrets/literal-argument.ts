@@ -7,7 +7,7 @@ export const literalArgument = rule({
   severity: "high",
   title: "Command lines hold no secrets",
   why: "The command line of a process can be read on the node, in crash reports and by everyone who may read pods.",
-  standards: { cis: ["5.4.1"], nsa: true, bio: ["8.24", "5.17"], kubescape: ["C-0012"] },
+  standards: { cis: ["5.4.1"], nsa: true, iso27002: ["8.24", "5.17"], kubescape: ["C-0012"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
   parameters: commandLines,

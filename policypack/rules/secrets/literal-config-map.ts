@@ -10,7 +10,7 @@ export const literalConfigMap = rule({
   standards: {
     cis: ["5.4.1"],
     nsa: true,
-    bio: ["8.24", "5.17"],
+    iso27002: ["8.24", "5.17"],
     polaris: ["sensitiveConfigmapContent"],
     trivy: ["KSV-0109", "KSV-01010"],
     kubescape: ["C-0012"],

@@ -10,7 +10,7 @@ export const literalEnvironment = rule({
   standards: {
     cis: ["5.4.1"],
     nsa: true,
-    bio: ["8.24", "5.17"],
+    iso27002: ["8.24", "5.17"],
     kubeLinter: ["env-var-secret"],
     polaris: ["sensitiveContainerEnvVar"],
     kubescape: ["C-0012"],

@@ -6,7 +6,7 @@ export const literalSecret = rule({
   severity: "medium",
   title: "Secrets come from the secret store, not from manifests",
   why: "What stands in a manifest stands in Git, in the state of the stack and in every log of a render; base64 hides nothing.",
-  standards: { cis: ["5.4.2"], nsa: true, bio: ["8.24", "5.17"] },
+  standards: { cis: ["5.4.2"], nsa: true, iso27002: ["8.24", "5.17"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["Secret"],

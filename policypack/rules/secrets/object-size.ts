@@ -7,7 +7,7 @@ export const objectSize = rule({
   severity: "low",
   title: "ConfigMaps and Secrets stay below the size that the API server takes",
   why: "The API server refuses more than 1 MiB in the middle of an update; the etcd behind it slows down long before.",
-  standards: { bio: ["8.6"] },
+  standards: { iso27002: ["8.6"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: ["ConfigMap", "Secret"],

@@ -7,7 +7,7 @@ export const refreshInterval = rule({
   severity: "medium",
   title: "External secrets are read again regularly",
   why: "With interval 0 or policy CreatedOnce a rotated or withdrawn secret stays in use until someone notices; with a very long interval nearly so.",
-  standards: { bio: ["5.17", "8.24"] },
+  standards: { iso27002: ["5.17", "8.24"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: ["external-secrets.io/ExternalSecret"],

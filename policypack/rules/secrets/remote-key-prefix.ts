@@ -7,7 +7,7 @@ export const remoteKeyPrefix = rule({
   severity: "medium",
   title: "External secrets read only their own part of the store",
   why: "One store credential reads for every namespace: without a prefix whoever may write an ExternalSecret in one namespace reads the secrets of all others.",
-  standards: { cis: ["5.4.2"], bio: ["5.15", "8.3"], kyverno: ["add-external-secret-prefix"] },
+  standards: { cis: ["5.4.2"], iso27002: ["5.15", "8.3"], kyverno: ["add-external-secret-prefix"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "object",
   kinds: ["external-secrets.io/ExternalSecret"],

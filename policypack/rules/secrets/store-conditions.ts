@@ -7,7 +7,7 @@ export const storeConditions = rule({
   severity: "critical",
   title: "Cluster secret stores name the namespaces that may use them",
   why: "A cluster store without conditions hands every secret it can read to whoever may write an ExternalSecret in any namespace.",
-  standards: { cis: ["5.4.2"], bio: ["5.15", "8.3", "8.24"] },
+  standards: { cis: ["5.4.2"], iso27002: ["5.15", "8.3", "8.24"] },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["external-secrets.io/ClusterSecretStore"],

@@ -46,7 +46,7 @@ export const addonAlertCoverage = stackRule({
   severity: "medium",
   title: "Backups, policies, Falco and certificates raise alerts",
   why: "A metric that nobody looks at tells of a missed backup, a refused object, an intruder or an expired certificate after the damage is done.",
-  standards: { bio: ["8.16", "8.13", "6.8"], nsa: true },
+  standards: { iso27002: ["8.16", "8.13", "6.8"], nsa: true },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "has no alert on something that the stack runs",
   remedy: "Add a PrometheusRule with an alert on it.",

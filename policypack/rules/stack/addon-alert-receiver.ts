@@ -9,7 +9,7 @@ export const addonAlertReceiver = stackRule({
   severity: "high",
   title: "Alerts reach somebody",
   why: "The chart's own configuration sends everything to a receiver without address: the dashboards are green, and nobody is woken.",
-  standards: { bio: ["8.16", "6.8", "5.26"] },
+  standards: { iso27002: ["8.16", "6.8", "5.26"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   message: "sends alerts to nobody",
   remedy:

@@ -27,7 +27,7 @@ export const addonBackupSecondLocation = stackRule({
   severity: "medium",
   title: "Backups lie in two places",
   why: "One bucket, one account, one building: what destroys or encrypts it takes every backup along.",
-  standards: { bio: ["8.13", "8.14", "5.29"] },
+  standards: { iso27002: ["8.13", "8.14", "5.29"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   message: "is the only place that schedules write to",
   remedy: "Add a second BackupStorageLocation elsewhere, with object lock, and schedules that write to it.",

@@ -12,7 +12,7 @@ export const addonDeadManSwitch = stackRule({
   severity: "medium",
   title: "The absence of alerts is noticed elsewhere",
   why: "Monitoring that is down raises no alert about it: only an alert that never stops, watched from outside, tells silence from health.",
-  standards: { bio: ["8.16", "8.14"] },
+  standards: { iso27002: ["8.16", "8.14"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "sends no alert that never stops",
   remedy:

@@ -23,7 +23,7 @@ export const addonFalcoArtifacts = stackRule({
   severity: "medium",
   title: "Falco's rules and plugins change with the stack only",
   why: "Rules that renew themselves change what is noticed without anybody's review: a rule that goes, or one that drowns the others, comes with the next pull.",
-  standards: { bio: ["8.16", "8.32", "5.21"] },
+  standards: { iso27002: ["8.16", "8.32", "5.21"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   message: "takes rules or plugins that move",
   remedy:

@@ -30,7 +30,7 @@ export const addonFalcoDriver = stackRule({
   severity: "medium",
   title: "Falco uses the modern eBPF driver",
   why: "A kernel module is built on or fetched to each node and runs with every right of the kernel; the old probe needs the same and is deprecated. The modern one is part of Falco's image.",
-  standards: { bio: ["8.16", "8.19"] },
+  standards: { iso27002: ["8.16", "8.19"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   parameters,
   message: "does not choose the modern eBPF driver",

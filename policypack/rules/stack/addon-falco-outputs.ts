@@ -20,7 +20,7 @@ export const addonFalcoOutputs = stackRule({
   severity: "high",
   title: "What Falco sees leaves the node",
   why: "An alarm that is only written to the standard output of a pod is read by nobody, and whoever broke into the node can delete it.",
-  standards: { bio: ["8.15", "8.16", "6.8"], nsa: true },
+  standards: { iso27002: ["8.15", "8.16", "6.8"], nsa: true },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   message: "sends its events nowhere",
   remedy: "Enable http_output to Falcosidekick, with its url.",

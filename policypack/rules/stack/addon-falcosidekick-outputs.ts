@@ -37,7 +37,7 @@ export const addonFalcosidekickOutputs = stackRule({
   severity: "high",
   title: "Falcosidekick passes events on",
   why: "Without an output the alarms of every node end here, and the only trace of them is a counter.",
-  standards: { bio: ["8.15", "8.16", "6.8"] },
+  standards: { iso27002: ["8.15", "8.16", "6.8"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   message: "has no output",
   remedy: "Configure an output, such as Alertmanager (config.alertmanager.hostport, with endpoint /api/v2/alerts).",

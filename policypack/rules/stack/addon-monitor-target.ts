@@ -38,7 +38,7 @@ export const addonMonitorTarget = stackRule({
   severity: "low",
   title: "Monitors scrape something",
   why: "A monitor whose labels or port match nothing leaves no trace: no target is down, and the alerts on its metrics never fire.",
-  standards: { bio: ["8.16"], kubeLinter: ["dangling-servicemonitor"] },
+  standards: { iso27002: ["8.16"], kubeLinter: ["dangling-servicemonitor"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "selects nothing",
   remedy: "Make selector the labels of the Service or pods, and port the name of one of its ports.",

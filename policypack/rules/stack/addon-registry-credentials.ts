@@ -48,7 +48,7 @@ export const addonRegistryCredentials = stackRule({
   severity: "medium",
   title: "The vulnerability scanner can read private registries",
   why: "An image that the scanner may not fetch gets no report, and the namespace looks as if nothing were wrong with it.",
-  standards: { bio: ["8.8", "5.7"] },
+  standards: { iso27002: ["8.8", "5.7"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   message: "has no credentials for the images of a namespace",
   remedy:

@@ -21,7 +21,7 @@ export const addonRestoreDrill = stackRule({
   severity: "medium",
   title: "Backups are restored on a schedule",
   why: "A backup that was never restored is a hope: keys that are gone, volumes that were left out and rights that are missing show on the day of the loss.",
-  standards: { bio: ["8.13", "5.30"] },
+  standards: { iso27002: ["8.13", "5.30"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "makes backups that no job restores",
   remedy: "Add a CronJob that restores a backup into a namespace of its own (setting drill of the operator velero).",

@@ -43,7 +43,7 @@ export const addonWebhookExclusion = stackRule({
   severity: "high",
   title: "Webhooks that fail closed leave alone what brings them back",
   why: "A webhook that judges its own pods, or those of the cluster, keeps them from starting while it is down: the cluster then heals only by somebody's hand.",
-  standards: { bio: ["8.14"] },
+  standards: { iso27002: ["8.14"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   message: "keeps itself or the cluster from coming back while it is down",
   remedy:

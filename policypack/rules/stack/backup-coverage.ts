@@ -32,7 +32,7 @@ export const backupCoverage = stackRule({
   severity: "critical",
   title: "Every namespace of the suite that holds data is in a backup schedule",
   why: "What no schedule covers is gone with the first volume that is lost, and that shows on the day it is needed.",
-  standards: { bio: ["8.13", "5.29"] },
+  standards: { iso27002: ["8.13", "5.29"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   message: "holds data and is in no backup schedule that saves its volumes",
   remedy:

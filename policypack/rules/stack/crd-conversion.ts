@@ -7,7 +7,7 @@ export const crdConversion = stackRule({
   severity: "high",
   title: "Conversion webhooks of custom resources exist",
   why: "Without the Service no object of the kind can be read or written in another version, and the whole namespace cannot be deleted.",
-  standards: { bio: ["8.9", "8.14"] },
+  standards: { iso27002: ["8.9", "8.14"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   message: "is converted by a Service that the stack does not have",
   remedy: "Install the operator that serves the conversion, or set the strategy to None.",

@@ -27,7 +27,7 @@ export const duplicateHostname = stackRule({
   severity: "medium",
   title: "Each DNS name that a Service asks for is asked for once",
   why: "Of two objects that ask external-dns for a name one gets it, and takes the traffic and certificates of the other.",
-  standards: { bio: ["8.20", "8.22"], kyverno: ["require-unique-external-dns"] },
+  standards: { iso27002: ["8.20", "8.22"], kyverno: ["require-unique-external-dns"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   message: "asks for a DNS name that another object asks for too",
   remedy: "Give each Service a name of its own in external-dns.alpha.kubernetes.io/hostname.",

@@ -26,7 +26,7 @@ export const duplicateRoute = stackRule({
   title: "No two routes claim the same host and path",
   why: "Which of the two answers is up to the controller: a route in another namespace takes over a login page that way.",
   standards: {
-    bio: ["8.20", "8.22"],
+    iso27002: ["8.20", "8.22"],
     gatekeeper: ["uniqueingresshost"],
     kyverno: ["unique-ingress-host-and-path", "unique-ingress-paths", "unique-routes"],
   },

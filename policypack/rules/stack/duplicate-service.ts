@@ -38,7 +38,7 @@ export const duplicateService = stackRule({
   severity: "low",
   title: "Services of one namespace do not lead to the same port of the same pods",
   why: "A second Service is a second way in, often with another type or other source ranges, that nobody thinks of when the first is closed.",
-  standards: { bio: ["8.9", "8.20"], gatekeeper: ["uniqueserviceselector"] },
+  standards: { iso27002: ["8.9", "8.20"], gatekeeper: ["uniqueserviceselector"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   message: "leads to the same port of the same pods as another Service",
   remedy: "Keep one of them, or give them selectors that differ.",

@@ -62,7 +62,7 @@ export const hsts = stackRule({
   severity: "medium",
   title: "What the edge serves tells browsers to use TLS only",
   why: "Without Strict-Transport-Security the first request of a visit goes over plain HTTP, where an attacker answers it.",
-  standards: { bio: ["8.24", "8.20"] },
+  standards: { iso27002: ["8.24", "8.20"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "does not set Strict-Transport-Security",
   remedy: "Name a middleware with headers.stsSeconds, or a ResponseHeaderModifier that sets the header.",

@@ -45,7 +45,7 @@ export const httpRedirect = stackRule({
   severity: "high",
   title: "Routes on listeners without TLS only redirect to TLS",
   why: "A route that names only the Gateway attaches to its HTTP listener too: passwords and cookies cross the network readable and changeable.",
-  standards: { bio: ["8.24", "8.20"] },
+  standards: { iso27002: ["8.24", "8.20"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   message: "serves plain HTTP",
   remedy: "Name the listener with TLS in sectionName, and redirect to https on the other.",

@@ -13,7 +13,7 @@ export const isolatedPods = stackRule({
   standards: {
     cis: ["5.3.2"],
     nsa: true,
-    bio: ["8.20", "8.22"],
+    iso27002: ["8.20", "8.22"],
     checkov: ["CKV2_K8S_6"],
     kubeScore: ["pod-networkpolicy"],
     kubeLinter: ["non-isolated-pod"],

@@ -46,7 +46,7 @@ export const policyPeer = stackRule({
   severity: "low",
   title: "Network policies name peers that the stack has",
   why: "A peer that matches nothing lets nobody through: most often its labels are misspelt, or what it was for is gone and the next pod with its labels gets in.",
-  standards: { cis: ["5.3.2"], bio: ["8.22"], kubeLinter: ["dangling-networkpolicypeer-podselector"] },
+  standards: { cis: ["5.3.2"], iso27002: ["8.22"], kubeLinter: ["dangling-networkpolicypeer-podselector"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   message: "names a peer that matches no pod",
   remedy: "Make the peer's podSelector the labels of the pod template, or remove the peer.",

@@ -10,7 +10,7 @@ export const policyTarget = stackRule({
   why: "A policy that selects nothing protects nothing: most often its labels are misspelt, and the pods that it is for stand open.",
   standards: {
     cis: ["5.3.2"],
-    bio: ["8.22"],
+    iso27002: ["8.22"],
     kubeScore: ["networkpolicy-targets-pod"],
     kubeLinter: ["dangling-networkpolicy"],
     kubescape: ["C-0299"],

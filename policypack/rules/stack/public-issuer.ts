@@ -46,7 +46,7 @@ export const publicIssuer = stackRule({
   severity: "high",
   title: "Public names have certificates that browsers trust",
   why: "Who learns to click a warning away clicks away that of an attacker too, and a client that checks nothing reports nothing.",
-  standards: { bio: ["8.24"] },
+  standards: { iso27002: ["8.24"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   message: "has a certificate that browsers do not trust",
   remedy: "Name an issuer of a public authority.",

@@ -8,7 +8,7 @@ export const referenceKeys = stackRule({
   severity: "medium",
   title: "Pods name keys that their Secrets and ConfigMaps have",
   why: "A container whose key is missing never starts, which shows at the next restart: in the middle of an update or an outage.",
-  standards: { bio: ["8.9", "8.32"] },
+  standards: { iso27002: ["8.9", "8.32"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   message: "names a key that its Secret or ConfigMap does not have",
   remedy: "Correct the key, or add it to the object that makes the Secret or ConfigMap.",

@@ -8,7 +8,7 @@ export const references = stackRule({
   severity: "low",
   title: "Something in the stack makes the Secrets and ConfigMaps that its pods name",
   why: "What was made by hand is in no review and no backup: after a restore, or in the next region, the pods wait for it for ever.",
-  standards: { bio: ["8.9", "8.32"] },
+  standards: { iso27002: ["8.9", "8.32"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "names a Secret or ConfigMap that nothing in the stack makes",
   remedy:

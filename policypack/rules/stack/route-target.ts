@@ -106,7 +106,7 @@ export const routeTarget = stackRule({
   severity: "low",
   title: "Routes and Ingresses lead to Services that the stack has",
   why: "Whoever makes a Service of that name later gets the requests, with the cookies and passwords in them; until then visitors get an error.",
-  standards: { bio: ["8.9", "8.22"], kubeLinter: ["dangling-ingress"], kubescape: ["C-0298", "C-0302"] },
+  standards: { iso27002: ["8.9", "8.22"], kubeLinter: ["dangling-ingress"], kubescape: ["C-0298", "C-0302"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "leads to a Service that is not in this stack",
   remedy: "Correct the name, add the Service, or remove the route.",

@@ -9,7 +9,7 @@ export const serviceAccount = stackRule({
   severity: "low",
   title: "The stack has the service accounts that its pods run as",
   why: "The API server makes no pod for an account that is not there, and whoever makes one of that name later decides what the pods may do.",
-  standards: { bio: ["5.16", "8.9"], kubeLinter: ["non-existent-service-account"] },
+  standards: { iso27002: ["5.16", "8.9"], kubeLinter: ["non-existent-service-account"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "runs as a service account that is not in this stack",
   remedy: "Add the ServiceAccount to the stack, or correct the name.",

@@ -32,7 +32,7 @@ export const servicePort = stackRule({
   severity: "medium",
   title: "Services lead to ports that the selected pods declare",
   why: "A name that no container declares answers nobody; a number may, but whoever writes policies and reviews the pod does not know of it.",
-  standards: { bio: ["8.9"] },
+  standards: { iso27002: ["8.9"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "leads to a port that no selected container declares",
   remedy: "Make targetPort the name or number of a port of the container, with the same protocol.",

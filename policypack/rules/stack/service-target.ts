@@ -8,7 +8,7 @@ export const serviceTarget = stackRule({
   title: "Services select pods that the stack has",
   why: "A Service that selects nothing answers nobody, and takes the first pod that comes along with its labels.",
   standards: {
-    bio: ["8.9", "8.22"],
+    iso27002: ["8.9", "8.22"],
     kubeScore: ["service-targets-pod"],
     kubeLinter: ["dangling-service"],
     kubescape: ["C-0293"],

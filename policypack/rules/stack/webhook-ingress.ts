@@ -41,7 +41,7 @@ export const webhookIngress = stackRule({
   severity: "high",
   title: "Network policies let the API server in to webhooks",
   why: "The API server is no pod: under a default deny no selector matches it, every call of the webhook times out, and with failurePolicy Fail nothing of its kinds can be changed.",
-  standards: { bio: ["8.14", "8.22"] },
+  standards: { iso27002: ["8.14", "8.22"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   message: "calls a webhook that network policies close to the API server",
   remedy: "Allow the port of the webhook from the addresses of the control plane.",

@@ -76,7 +76,7 @@ export const workloadGuards = stackRule({
   severity: "medium",
   title: "Workloads have an account, policies, a budget, a quota, backups, a monitor and an owner",
   why: "Each guard is in another object, and the one that was forgotten shows on the day it is needed.",
-  standards: { bio: ["5.9", "8.6", "8.13", "8.14", "8.16", "8.22"] },
+  standards: { iso27002: ["5.9", "8.6", "8.13", "8.14", "8.16", "8.22"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   message: "lacks a guard",
   remedy:

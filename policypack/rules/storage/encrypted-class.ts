@@ -18,7 +18,7 @@ export const encryptedClass = rule({
   severity: "high",
   title: "Volumes are of a class that encrypts",
   why: "What is written to a disk that is not encrypted is read by whoever gets the disk, a snapshot or a backup of it.",
-  standards: { bio: ["8.24", "7.14", "5.34"] },
+  standards: { iso27002: ["8.24", "7.14", "5.34"] },
   levels: { baseline: "off", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: [

@@ -7,7 +7,7 @@ export const encryptedEphemeralVolume = rule({
   severity: "medium",
   title: "Volumes that are made with a pod are of a class that encrypts",
   why: "What a pod writes to a volume of its own stays on the disk when the pod is gone, for whoever gets the disk or a snapshot of it.",
-  standards: { bio: ["8.24", "7.14", "8.10"] },
+  standards: { iso27002: ["8.24", "7.14", "8.10"] },
   levels: { baseline: "off", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "pod",
   parameters: encryptedClasses,

@@ -7,7 +7,7 @@ export const hostPath = rule({
   severity: "critical",
   title: "PersistentVolumes do not hand out the node's own files",
   why: "Pod Security allows every claim and does not look behind it: a volume on a path of the node gives a restricted pod what hostPath is refused for.",
-  standards: { cis: ["5.1.9", "5.2.11"], nsa: true, bio: ["8.3", "8.22"] },
+  standards: { cis: ["5.1.9", "5.2.11"], nsa: true, iso27002: ["8.3", "8.22"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   scope: "cluster",
   subject: "object",

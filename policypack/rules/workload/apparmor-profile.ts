@@ -7,7 +7,7 @@ export const apparmorProfile = rule({
   severity: "low",
   title: "Containers name an AppArmor profile",
   why: "Only a named profile is guaranteed: the kubelet then refuses to start the container on a node that lacks AppArmor, instead of running it unconfined.",
-  standards: { nsa: true, bio: ["8.27"], trivy: ["KSV-0002"] },
+  standards: { nsa: true, iso27002: ["8.27"], trivy: ["KSV-0002"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "container",
   when: notWindows,

@@ -10,7 +10,7 @@ export const breakoutCapabilities = rule({
     pss: "baseline",
     cis: ["5.2.9"],
     nsa: true,
-    bio: ["8.2", "8.27"],
+    iso27002: ["8.2", "8.27"],
     checkov: ["CKV_K8S_39"],
     trivy: ["KSV-0005", "KSV-0120"],
     kyverno: ["disallow-capabilities"],

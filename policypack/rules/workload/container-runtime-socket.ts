@@ -10,7 +10,7 @@ export const containerRuntimeSocket = rule({
     pss: "baseline",
     cis: ["5.2.11"],
     nsa: true,
-    bio: ["8.2", "8.27"],
+    iso27002: ["8.2", "8.27"],
     checkov: ["CKV_K8S_27"],
     trivy: ["KSV-0006"],
     kyverno: ["disallow-cri-sock-mount"],

@@ -9,7 +9,7 @@ export const controlPlaneScheduling = rule({
   severity: "high",
   title: "Pods do not ask to run on control-plane nodes",
   why: "A workload on a control-plane node is one escape away from etcd and the API server's keys. Agents of a DaemonSet that must watch every node are left out.",
-  standards: { nsa: true, bio: ["8.22", "8.27"], kyverno: ["restrict-controlplane-scheduling"] },
+  standards: { nsa: true, iso27002: ["8.22", "8.27"], kyverno: ["restrict-controlplane-scheduling"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "pod",
   when: `object.kind != "DaemonSet" && !object.metadata.?ownerReferences.orValue([]).exists(o, o.kind == "DaemonSet")`,

@@ -6,7 +6,7 @@ export const deviceAdminAccess = rule({
   severity: "high",
   title: "Device claims do not ask for administrative access",
   why: "adminAccess gives a pod devices that other pods already use, and so their memory and results (KEP-5018).",
-  standards: { bio: ["8.2", "8.3"] },
+  standards: { iso27002: ["8.2", "8.3"] },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "object",
   kinds: ["resource.k8s.io/ResourceClaim", "resource.k8s.io/ResourceClaimTemplate"],

@@ -7,7 +7,7 @@ export const deviceClaims = rule({
   severity: "medium",
   title: "Pods claim no devices and huge pages that the stack does not give them",
   why: "What a pod gets by a claim (KEP-4381) or as a whole (KEP-2837) is as scarce as what a container asks for, and no quota counts it.",
-  standards: { bio: ["8.6"] },
+  standards: { iso27002: ["8.6"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "pod",
   parameters: allowedDevices,

@@ -7,7 +7,7 @@ export const devices = rule({
   severity: "medium",
   title: "Containers ask for no devices and huge pages that the stack does not give them",
   why: "Graphics cards and huge pages are few, and no quota counts a resource whose name it does not hold: one app takes them from all others.",
-  standards: { bio: ["8.6"] },
+  standards: { iso27002: ["8.6"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "container",
   containers: ["containers", "initContainers"],

@@ -6,7 +6,7 @@ export const ephemeralContainersInManifest = rule({
   severity: "low",
   title: "Manifests hold no ephemeral containers",
   why: "Ephemeral containers are for debugging a running pod; in a manifest they are a leftover of a copied live object, and carry tools that the image does not have.",
-  standards: { bio: ["8.18", "8.32"], kyverno: ["block-ephemeral-containers"] },
+  standards: { iso27002: ["8.18", "8.32"], kyverno: ["block-ephemeral-containers"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "pod",
   valid: "pod.spec.?ephemeralContainers.orValue([]).size() == 0",

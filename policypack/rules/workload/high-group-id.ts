@@ -8,7 +8,7 @@ export const highGroupId = rule({
   severity: "low",
   title: "Containers run with a group id of 10000 or higher",
   why: "Files of the node are also reachable through groups; group ids under 10000 belong to groups of the node.",
-  standards: { bio: ["8.27"], trivy: ["KSV-0021"], kubeScore: ["container-security-context-user-group-id"] },
+  standards: { iso27002: ["8.27"], trivy: ["KSV-0021"], kubeScore: ["container-security-context-user-group-id"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "container",
   when: notWindows,

@@ -10,7 +10,7 @@ export const highUserId = rule({
   why: "A process that leaves its container keeps its user id; ids under 10000 belong to users and services of the node.",
   standards: {
     nsa: true,
-    bio: ["8.27"],
+    iso27002: ["8.27"],
     checkov: ["CKV_K8S_40"],
     trivy: ["KSV-0020"],
     kubeScore: ["container-security-context-user-group-id"],

@@ -6,7 +6,7 @@ export const hostAliases = rule({
   severity: "medium",
   title: "Pods do not redirect host names",
   why: "An entry in /etc/hosts overrides DNS for every program of the pod, so traffic meant for one party reaches another; pointing a name at the pod itself only blocks it, and is allowed.",
-  standards: { bio: ["8.20"], trivy: ["KSV-0007"] },
+  standards: { iso27002: ["8.20"], trivy: ["KSV-0007"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "pod",
   valid: `pod.spec.?hostAliases.orValue([]).all(a, a.ip.startsWith("127.") || a.ip == "::1")`,

@@ -6,7 +6,7 @@ export const interactive = rule({
   severity: "low",
   title: "Containers are not interactive",
   why: "stdin and tty keep an input open to which whoever may attach can type commands; servers need neither. Ephemeral containers are for debugging and stay out.",
-  standards: { bio: ["8.18", "8.27"], gatekeeper: ["disallowinteractive"] },
+  standards: { iso27002: ["8.18", "8.27"], gatekeeper: ["disallowinteractive"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
   containers: ["containers", "initContainers"],

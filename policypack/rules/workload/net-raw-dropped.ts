@@ -10,7 +10,7 @@ export const netRawDropped = rule({
   standards: {
     cis: ["5.2.8"],
     nsa: true,
-    bio: ["8.20", "8.27"],
+    iso27002: ["8.20", "8.27"],
     checkov: ["CKV_K8S_28"],
     trivy: ["KSV-0119"],
     kyverno: ["require-drop-cap-net-raw"],

@@ -6,7 +6,7 @@ export const nodeName = rule({
   severity: "medium",
   title: "Pods are placed by the scheduler",
   why: "nodeName bypasses the scheduler and with it taints, among them those that keep workloads off the control plane.",
-  standards: { bio: ["8.27"], kyverno: ["restrict-node-selection"] },
+  standards: { iso27002: ["8.27"], kyverno: ["restrict-node-selection"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "pod",
   when: `object.?status.?hostIP.orValue("") == ""`,

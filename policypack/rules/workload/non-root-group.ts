@@ -9,7 +9,7 @@ export const nonRootGroup = rule({
   why: "Files that only group 0 may read or write are common on nodes and in images; a non-root user in group 0 reaches them. Where no group is given it is the image's, and root's for a user that the image does not list (Kubernetes documentation, \"Configure a Security Context for a Pod or Container\").",
   standards: {
     nsa: true,
-    bio: ["8.2", "8.27"],
+    iso27002: ["8.2", "8.27"],
     trivy: ["KSV-0116"],
     kyverno: ["require-non-root-groups"],
     gatekeeper: ["users"],

@@ -8,7 +8,7 @@ export const nonRootSupplementaryGroups = rule({
   why: "fsGroup and supplementalGroups make every process of the pod a member of that group; group 0 owns much of an image and of the node.",
   standards: {
     nsa: true,
-    bio: ["8.2", "8.27"],
+    iso27002: ["8.2", "8.27"],
     trivy: ["KSV-0116"],
     kyverno: ["require-non-root-groups"],
     gatekeeper: ["fsgroup"],

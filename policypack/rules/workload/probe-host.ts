@@ -19,7 +19,7 @@ export const probeHost = rule({
   severity: "high",
   title: "The kubelet calls no other host than the pod for a probe or hook",
   why: "The kubelet makes these calls from the node, past every NetworkPolicy: to the metadata service of the cloud, to what listens on the node's own address such as etcd, to other apps.",
-  standards: { pss: "baseline", bio: ["8.20", "8.22"], gatekeeper: ["host-probes-lifecycle"] },
+  standards: { pss: "baseline", iso27002: ["8.20", "8.22"], gatekeeper: ["host-probes-lifecycle"] },
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "container",
   valid: handlers.join(" && "),

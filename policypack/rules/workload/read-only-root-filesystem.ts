@@ -9,7 +9,7 @@ export const readOnlyRootFilesystem = rule({
   why: "An intruder cannot change the program or add tools to an image that cannot be written.",
   standards: {
     nsa: true,
-    bio: ["8.7", "8.27"],
+    iso27002: ["8.7", "8.27"],
     checkov: ["CKV_K8S_22"],
     trivy: ["KSV-0014"],
     kyverno: ["require-ro-rootfs"],

@@ -14,7 +14,7 @@ export const runtimeClass = rule({
   severity: "medium",
   title: "Pods of the suite use an allowed runtime class",
   why: "A sandboxed runtime (gVisor, Kata Containers) keeps an escape from reaching the node's kernel; an unknown class silently falls outside it.",
-  standards: { bio: ["8.22", "8.27"], kyverno: ["restrict-runtimeclassname"] },
+  standards: { iso27002: ["8.22", "8.27"], kyverno: ["restrict-runtimeclassname"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   scope: "suite",
   subject: "pod",

@@ -11,7 +11,7 @@ export const sensitiveHostPath = rule({
     pss: "baseline",
     cis: ["5.2.11"],
     nsa: true,
-    bio: ["8.3", "8.27"],
+    iso27002: ["8.3", "8.27"],
     trivy: ["KSV-0121"],
     kubeLinter: ["sensitive-host-mounts"],
     kubescape: ["C-0048"],

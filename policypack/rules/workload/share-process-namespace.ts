@@ -6,7 +6,7 @@ export const shareProcessNamespace = rule({
   severity: "medium",
   title: "Containers of a pod do not see each other's processes",
   why: "With a shared process namespace any container of the pod reads the environment, memory and root filesystem of the others through /proc, secrets included.",
-  standards: { nsa: true, bio: ["8.22", "8.27"] },
+  standards: { nsa: true, iso27002: ["8.22", "8.27"] },
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   subject: "pod",
   valid: "!pod.spec.?shareProcessNamespace.orValue(false)",

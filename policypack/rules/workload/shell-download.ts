@@ -36,7 +36,7 @@ export const shellDownload = rule({
   severity: "high",
   title: "Containers do not run sudo, sshd or scripts straight from the network",
   why: "A script that is piped from the network into a shell is outside every image scan and signature; sudo and sshd are ways to rights and access that the platform cannot see.",
-  standards: { bio: ["8.7", "8.18", "8.19"], kubescape: ["C-0062"] },
+  standards: { iso27002: ["8.7", "8.18", "8.19"], kubescape: ["C-0062"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
   valid: `[container.?command.orValue([]) + container.?args.orValue([]), ${handlers.join(",\n  ")}].all(words,

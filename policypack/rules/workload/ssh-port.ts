@@ -6,7 +6,7 @@ export const sshPort = rule({
   severity: "medium",
   title: "Containers do not serve SSH",
   why: "A shell over SSH bypasses the API server's authentication, authorisation and audit log.",
-  standards: { bio: ["8.5", "8.18"], kubeLinter: ["ssh-port"] },
+  standards: { iso27002: ["8.5", "8.18"], kubeLinter: ["ssh-port"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
   valid: `container.?ports.orValue([]).all(p, p.containerPort != 22 || p.?protocol.orValue("TCP") != "TCP")`,

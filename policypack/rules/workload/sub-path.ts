@@ -6,7 +6,7 @@ export const subPath = rule({
   severity: "low",
   title: "Containers do not mount a sub-path of a writable volume",
   why: "Kubelets before 1.22.2 followed a symbolic link that the container put in place of the sub-path, and so mounted the node's files (CVE-2021-25741; CVE-2017-1002101 before it).",
-  standards: { bio: ["8.8"], nsa: true, kubescape: ["C-0058"] },
+  standards: { iso27002: ["8.8"], nsa: true, kubescape: ["C-0058"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "container",
   valid: `container.?volumeMounts.orValue([]).all(m,

@@ -7,7 +7,7 @@ export const supplementalGroupsPolicy = rule({
   severity: "low",
   title: "Pods take no groups from the image",
   why: "With the default policy Merge the groups that /etc/group of the image gives the user are added to those of the pod, unseen in the manifest and out of policy's reach (KEP-3619).",
-  standards: { bio: ["8.2", "8.27"] },
+  standards: { iso27002: ["8.2", "8.27"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "pod",
   when: notWindows,

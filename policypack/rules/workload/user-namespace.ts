@@ -7,7 +7,7 @@ export const userNamespace = rule({
   severity: "low",
   title: "Pods have their own user namespace",
   why: 'Without a user namespace root in the container is root on the node once it escapes; with one it is nobody there. Needs Linux 6.3 and a runtime that supports it (Kubernetes documentation, "User Namespaces").',
-  standards: { bio: ["8.22", "8.27"] },
+  standards: { iso27002: ["8.22", "8.27"] },
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   subject: "pod",
   when: `${notWindows} && !pod.spec.?hostNetwork.orValue(false) && !pod.spec.?hostPID.orValue(false) && !pod.spec.?hostIPC.orValue(false)`,

@@ -10,7 +10,7 @@ export const writableHostPath = rule({
     pss: "baseline",
     cis: ["5.2.11"],
     nsa: true,
-    bio: ["8.3", "8.27"],
+    iso27002: ["8.3", "8.27"],
     kyverno: ["ensure-readonly-hostpath"],
     kubeLinter: ["writable-host-mount"],
     kubescape: ["C-0045"],

@@ -52,6 +52,7 @@ export const accountAttacks: readonly Attack[] = [
       ),
     ],
     refusedBy: rule("identity/long-lived-token"),
+    also: [policy("mijnbureau-platform-token-secrets", "never expires")],
   },
   {
     id: "accounts/token-request",

@@ -324,7 +324,10 @@ const open = (name: string, namespace: string): KubeObject =>
   object(
     "networking.k8s.io/v1",
     "NetworkPolicy",
-    { spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [{}], egress: [{}] } },
+    {
+      // An opening without peers is refused by rules of its own.
+      spec: { podSelector: {}, policyTypes: ["Ingress"], ingress: [{ from: [{ podSelector: {} }] }] },
+    },
     { name, namespace },
   );
 const GUARDRAILS = limit("kyverno-background-controller", "networkpolicies", "writes what is named guardrail-");

@@ -1,4 +1,6 @@
 import { guardManifests } from "../../../components/admission/guards";
+import { nativeMutation } from "../../../components/admission/mutations/compile";
+import { redirectMutations } from "../../../components/admission/mutations/monitors";
 import { guardFactsOf } from "../../../components/plan";
 import { namespaceLabels } from "../../../components/namespace/labels";
 import { podSecurityVersion } from "../../../components/namespace/pod-security";
@@ -23,7 +25,11 @@ export async function installNamespaces(config: LoadedConfig, client: KubeClient
     monitoringNamespace: config.monitoring.namespace,
   });
   const apply = (object: KubeObject): Promise<KubeObject> => client.apply(object, { force: true });
-  for (const object of [...priorityClassManifests(), ...guardManifests(guardFactsOf(config, []))]) await apply(object);
+  // The guards refuse the monitors of the suite's charts until this says for them what they leave out; pods stay as
+  // the charts have them.
+  const monitors = redirectMutations().flatMap(nativeMutation);
+  const guards = guardManifests(guardFactsOf(config, []));
+  for (const object of [...priorityClassManifests(), ...monitors, ...guards]) await apply(object);
   for (const { namespace, identity, limits, objects } of namespaces) {
     await apply({
       apiVersion: "v1",

@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import fc from "fast-check";
 import { parse } from "yaml";
 import { hostLabels } from "../../../suite/hostnames";
-import { imagesWithRegistry, mijnbureauValues } from "../../../components/handover/values";
+import { mijnbureauValues } from "../../../components/handover/values";
+import { imagesWithRegistry } from "../../../suite/images";
 import { appKeys, type AppKey } from "../../../suite/apps";
 import { parseConfig } from "../../../components/settings";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describePeer, describePort, singleFlows, type Peer, type PodGroup } from "../../../suite/flow";
 import { flows } from "../../../suite/flows";
-import { bundledStore, cnpgInstances, workloads } from "../../../suite/workloads";
+import { servingApps } from "../../../suite/services";
+import { bundledStore, cnpgInstances } from "../../../suite/stores";
 import { appKeys, type AppKey } from "../../../suite/apps";
 import { corpus, podTemplates } from "./corpus";
 import { selects } from "./oracle";
@@ -16,8 +17,7 @@ interface AppPods {
 /** Groups of an app's pods that a peer may stand for, whichever provider its datastores have. */
 function appPods(peer: Peer): AppPods[] {
   if (peer.kind === "app") return [peer];
-  if (peer.kind === "llm") return [workloads.ollama.ollama];
-  if (peer.kind === "antivirus") return [workloads.clamav.clamav];
+  if (peer.kind === "llm" || peer.kind === "antivirus") return [servingApps[peer.kind].pods];
   if (peer.kind !== "datastore") return [];
   return [bundledStore(peer.app, peer.store), ...(peer.store === "postgres" ? [cnpgInstances(peer.app)] : [])];
 }

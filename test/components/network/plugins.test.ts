@@ -8,7 +8,7 @@ import { networkPolicies } from "../../../components/network/policies";
 import { networkObjects } from "../../../components/network/render";
 import { ownedNamespaces } from "../../../components/network/resolve";
 import type { NetworkInputSettings } from "../../../config/network";
-import { workloads } from "../../../suite/workloads";
+import { apps } from "../../../suite/apps";
 import { allows } from "./oracle";
 import { base, everything, inputOf, namespaceOf } from "./world";
 
@@ -48,7 +48,7 @@ describe("with Cilium", () => {
     assert.ok(signatures !== undefined);
     assert.deepEqual(names(signatures), ["database.clamav.net"]);
     assert.deepEqual(signatures.toPorts, [{ ports: [{ port: "443", protocol: "TCP" }] }]);
-    const from = { namespace: namespaceOf("clamav"), labels: workloads.clamav.clamav.pods.labels };
+    const from = { namespace: namespaceOf("clamav"), labels: apps.clamav.workloads.clamav.pods.labels };
     const connection = { from, to: { ip: "203.0.113.7" }, port: 443, protocol: "TCP" as const };
     assert.ok(!allows(networkPolicies(flows, input), connection));
     assert.ok(allows(networkPolicies(flows, inputOf(everything)), connection));
@@ -69,7 +69,7 @@ describe("with Cilium", () => {
 
   it("hosts that cannot be listed stay a guarded range", () => {
     const input = inputOf(cilium(everything));
-    const from = { namespace: namespaceOf("element"), labels: workloads.element.synapse.pods.labels };
+    const from = { namespace: namespaceOf("element"), labels: apps.element.workloads.synapse.pods.labels };
     const policies = networkPolicies(flows, input);
     assert.ok(allows(policies, { from, to: { ip: "203.0.113.7" }, port: 8448, protocol: "TCP" }));
     assert.ok(!allows(policies, { from, to: { ip: "169.254.169.254" }, port: 443, protocol: "TCP" }));

@@ -6,7 +6,7 @@ import type { NetworkPolicyManifest } from "../../../components/network/manifest
 import { networkPolicies, OPEN_ANNOTATION, WHY_ANNOTATION } from "../../../components/network/policies";
 import { unaddressedFlows, type NetworkInput } from "../../../components/network/resolve";
 import type { NetworkInputSettings } from "../../../config/network";
-import { workloads } from "../../../suite/workloads";
+import { apps } from "../../../suite/apps";
 import { appKeys } from "../../../suite/apps";
 import { corpus, podTemplates } from "./corpus";
 import { allows, inCidr, selects, type Endpoint, type Pod } from "./oracle";
@@ -320,7 +320,7 @@ describe("computed NetworkPolicies", () => {
       (policy.spec.ingress ?? []).some(({ from }) => from?.some((p) => p.ipBlock)),
     );
     assert.deepEqual([...byName(open).keys()], ["mijnbureau-livekit/allow-server"]);
-    const server: Endpoint = { namespace: namespaceOf("livekit"), labels: workloads.livekit.server.pods.labels };
+    const server: Endpoint = { namespace: namespaceOf("livekit"), labels: apps.livekit.workloads.server.pods.labels };
     const client: Endpoint = { ip: "203.0.113.9" };
     const reach = (port: number, protocol: "TCP" | "UDP", input: NetworkInputSettings): boolean =>
       allows(networkPolicies(flows, inputOf(input)), { from: client, to: server, port, protocol });
@@ -452,7 +452,7 @@ describe("computed NetworkPolicies", () => {
   });
 
   describe("with an ingress controller", () => {
-    const from: Endpoint = { namespace: namespaceOf("meet"), labels: workloads.meet.backend.pods.labels };
+    const from: Endpoint = { namespace: namespaceOf("meet"), labels: apps.meet.workloads.backend.pods.labels };
     const reach = (settings: NetworkInputSettings, to: Endpoint, port: number): boolean =>
       allows(networkPolicies(flows, inputOf(settings)), { from, to, port, protocol: "TCP" });
 

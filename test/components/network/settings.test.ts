@@ -35,7 +35,7 @@ describe("network settings", () => {
     assert.deepEqual(settings.nodeCidrs, []);
     assert.deepEqual(settings.dns, { namespace: "kube-system", podLabels: { "k8s-app": "kube-dns" }, ports: [53] });
     assert.deepEqual(settings.ingress.podPorts, [8443]);
-    assert.equal(settings.datastores.docs.postgres.provider, "bundled");
+    assert.equal(settings.datastores.docs["postgres"]?.provider, "bundled");
     assert.equal(settings.internet.clamavSignatures.enabled, true);
     assert.equal(settings.smtp, undefined);
     assertProblems(

@@ -17,7 +17,11 @@ import { planOperators } from "../../../components/operators/frame/stack";
 import { driverOf } from "../../../components/operators/storage";
 import type { OperatorSettings } from "../../../config/load";
 import { operatorSettings } from "../../../components/operators/frame/settings";
+import { drilledKinds } from "../../../components/operators/velero/drill";
+import { notDrilled } from "../../../components/operators/velero/excluded";
 import { suiteSchedules } from "../../../components/operators/velero/objects";
+import { delegations } from "../../../components/operators/velero/rbac";
+import { selects } from "../../../policypack/engine/stack";
 import { everything, facts, required } from "./support";
 
 function planOf(name: string, input: OperatorSettings, given = facts) {
@@ -92,18 +96,38 @@ describe("Velero: schedules", () => {
     );
   });
 
-  it("keep backups when a Schedule goes, and bring datastores to rest first", () => {
+  it("keep backups when a Schedule goes, and enter no pod", () => {
     for (const schedule of schedules) {
       assert.equal(at(schedule, "spec", "useOwnerReferencesInBackup"), false);
-      const hooks = at(schedule, "spec", "template", "hooks", "resources");
-      const covered = at(schedule, "spec", "template", "includedNamespaces");
-      assert.ok(Array.isArray(hooks));
+      assert.equal(at(schedule, "spec", "template", "hooks"), undefined);
+    }
+  });
+
+  it("leave CloudNativePG's databases to their own operator: kinds, pods and claims", () => {
+    for (const schedule of schedules) {
+      const excluded = at(schedule, "spec", "template", "excludedResources");
+      assert.ok(Array.isArray(excluded));
+      for (const kind of ["clusters", "backups", "scheduledbackups", "poolers"]) {
+        assert.ok(excluded.includes(`${kind}.postgresql.cnpg.io`), kind);
+      }
+      const selector = z.record(z.string(), z.json()).parse(at(schedule, "spec", "template", "labelSelector"));
+      assert.equal(selects(selector, { "cnpg.io/cluster": "docs-cluster" }), false);
+      assert.equal(selects(selector, { "app.kubernetes.io/name": "postgresql" }), true);
+    }
+  });
+
+  it("never start in the same minute of an hour at two locations", () => {
+    const starts = (made: readonly Manifest[]): string[] =>
+      made.flatMap((schedule) => {
+        const [minute = "", hours = ""] = String(at(schedule, "spec", "schedule")).split(" ");
+        return hours.split(",").map((hour) => `${hour}:${minute}`);
+      });
+    for (const later of [1, 2, 3, 4, 5]) {
+      const both = [...starts(schedules), ...starts(suiteSchedules(apps, "secondary", "-secondary", later))];
       assert.deepEqual(
-        hooks.map((hook: unknown) => [at(hook, "labelSelector", "matchLabels"), at(hook, "includedNamespaces")]),
-        [
-          [{ "app.kubernetes.io/name": "postgresql" }, covered],
-          [{ "app.kubernetes.io/name": "redis", "app.kubernetes.io/component": "master" }, covered],
-        ],
+        both.filter((start, index) => both.indexOf(start) !== index),
+        [],
+        `${String(later)} hours later`,
       );
     }
   });
@@ -150,7 +174,7 @@ describe("Velero: locations and rights", () => {
     }
     const secret = full.secrets.find(({ name }) => name === "velero-object-store");
     assert.ok(secret?.from === "store" && secret.template !== undefined);
-    assert.deepEqual(Object.keys(secret.template).sort(), ["ca.crt", "cloud", "customer-key"]);
+    assert.deepEqual(Object.keys(secret.template).sort(), ["ca.crt", "cloud", "cloud-secondary", "customer-key"]);
   });
 
   it("gets no right to escalate and no cluster-admin", () => {
@@ -166,29 +190,50 @@ describe("Velero: locations and rights", () => {
     assert.equal(at(full.chart?.values, "rbac", "create"), false);
   });
 
-  it("drills a restore of the app's own namespace into the drill's, which is not the app's", () => {
-    const job = named(full.after, "CronJob", "restore-drill");
-    const args = JSON.stringify(job);
-    assert.match(args, /--namespace-mappings=mijnbureau-docs:velero-drill/);
-    assert.match(args, /--from-schedule=suite-daily/);
+  it("drills every app that holds data, each on a day of its own, into the drill's namespace", () => {
+    const jobs = full.after.filter(({ kind, metadata }) => kind === "CronJob" && !metadata.name.endsWith("-clean"));
+    assert.deepEqual(
+      jobs.map(({ metadata }) => metadata.name),
+      ["restore-drill-docs", "restore-drill-meet", "restore-drill-nextcloud"],
+    );
+    const days = jobs.map((job) => String(at(job, "spec", "schedule")).split(" ")[2]);
+    assert.equal(new Set(days).size, days.length);
+    assert.match(JSON.stringify(jobs[0]), /--namespace-mappings=mijnbureau-docs:velero-drill/);
     assert.ok(full.namespaces.some(({ name }) => name === "velero-drill"));
   });
 
+  it("either removes after a drill what Velero may write, or leaves it out of the drill", () => {
+    const written = delegations(true).flatMap(({ rules }) =>
+      rules.flatMap(({ apiGroups = [], resources = [], verbs }) =>
+        verbs.includes("create")
+          ? apiGroups.flatMap((group) => resources.map((name) => (group === "" ? name : `${name}.${group}`)))
+          : [],
+      ),
+    );
+    assert.ok(written.length > 20);
+    const decided: readonly string[] = [...drilledKinds, ...notDrilled, "volumesnapshots.snapshot.storage.k8s.io"];
+    assert.deepEqual(
+      written.filter((kind) => !decided.includes(kind)),
+      [],
+    );
+  });
+
   it("refuses a drill of an app without backups, and says which have some", () => {
-    const velero = (app: string): OperatorSettings => ({
+    const velero = (...apps: string[]): OperatorSettings => ({
       ...required,
       velero: {
         storage: { url: "https://s3.example.nl", bucket: "backups", region: "x", encryption: { mode: "sse-c" } },
-        drill: { app },
+        drill: { apps },
       },
     });
     const without = { ...facts, apps: facts.apps.filter(({ key }) => key !== "docs") };
     assert.doesNotThrow(() => planOf("velero", velero("docs")));
     assert.throws(
       () => planOf("velero", velero("docs"), without),
-      /operators\.velero\.drill\.app: docs is off .*has: meet, nextcloud$/,
+      /operators\.velero\.drill\.apps: docs is off .*has: meet, nextcloud$/,
     );
-    assert.throws(() => planOf("velero", velero("clamav")), /drill\.app: clamav has the backup tier none; .*: docs, /);
+    assert.throws(() => planOf("velero", velero("clamav")), /drill\.apps: clamav has the backup tier none; .*: docs, /);
+    assert.throws(() => planOf("velero", velero(), { ...facts, apps: [] }), /operators\.velero\.drill: no app/);
     assert.equal(operatorSettings(velero("doc")).success, false);
   });
 });

@@ -111,7 +111,7 @@ export const everything: OperatorSettings = {
     },
     snapshotClass: { driver: "cinder.csi.openstack.org" },
     fileSystemBackup: true,
-    drill: { app: "docs" },
+    drill: {},
   },
 };
 

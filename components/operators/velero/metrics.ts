@@ -1,0 +1,97 @@
+import type { ResourceMetrics } from "../../monitoring/resource-metrics";
+import { DRILL_LABEL } from "./drill-names";
+
+/** What `mijnbureau backup locks` writes on a location. */
+export const lockAnnotation = {
+  checked: "mijnbureau-platform/locks-checked",
+  locked: "mijnbureau-platform/blocks-locked",
+  unlocked: "mijnbureau-platform/blocks-unlocked",
+  soonest: "mijnbureau-platform/locks-soonest-end",
+} as const;
+
+const name = ["metadata", "name"];
+const status = (...path: string[]): string[] => ["status", ...path];
+
+const restorePhases = [
+  "New",
+  "InProgress",
+  "WaitingForPluginOperations",
+  "WaitingForPluginOperationsPartiallyFailed",
+  "Finalizing",
+  "FinalizingPartiallyFailed",
+  "Completed",
+  "PartiallyFailed",
+  "Failed",
+  "FailedValidation",
+];
+
+/** Velero's own metrics count; what one restore found, and how long it took, stands in its objects. */
+export const veleroMetrics: readonly ResourceMetrics[] = [
+  {
+    group: "velero.io",
+    version: "v1",
+    kind: "Backup",
+    plural: "backups",
+    prefix: "mijnbureau_backup",
+    labels: { backup: name, schedule: ["metadata", "labels", "velero.io/schedule-name"] },
+    metrics: [
+      { name: "started", help: "When the backup began: what is newer is not in it.", path: status("startTimestamp") },
+    ],
+  },
+  {
+    group: "velero.io",
+    version: "v1",
+    kind: "Restore",
+    plural: "restores",
+    prefix: "mijnbureau_restore",
+    labels: { restore: name, backup: ["spec", "backupName"], drill: ["metadata", "labels", DRILL_LABEL] },
+    metrics: [
+      { name: "created", help: "When the restore was asked for.", path: ["metadata", "creationTimestamp"] },
+      { name: "completed", help: "When the restore ended.", path: status("completionTimestamp") },
+      { name: "phase", help: "How the restore stands.", path: status("phase"), states: restorePhases },
+      { name: "items", help: "Objects that the backup has for the restore.", path: status("progress", "totalItems") },
+      { name: "items_restored", help: "Objects that were restored.", path: status("progress", "itemsRestored") },
+    ],
+  },
+  {
+    group: "velero.io",
+    version: "v2alpha1",
+    kind: "DataDownload",
+    plural: "datadownloads",
+    prefix: "mijnbureau_volume_restore",
+    labels: {
+      restore: ["metadata", "labels", "velero.io/restore-name"],
+      claim: ["spec", "targetVolume", "pvc"],
+      target: ["spec", "targetVolume", "namespace"],
+    },
+    metrics: [
+      { name: "bytes", help: "Bytes of the volume that the backup recorded.", path: ["spec", "snapshotSize"] },
+      { name: "bytes_done", help: "Bytes of the volume that were restored.", path: status("progress", "bytesDone") },
+    ],
+  },
+  {
+    group: "velero.io",
+    version: "v1",
+    kind: "BackupStorageLocation",
+    plural: "backupstoragelocations",
+    prefix: "mijnbureau_backup_location",
+    labels: { location: name },
+    metrics: [
+      {
+        name: "locks_checked",
+        help: "When the locks of the location's blocks were last looked at and renewed.",
+        path: ["metadata", "annotations", lockAnnotation.checked],
+      },
+      {
+        name: "blocks_locked",
+        help: "Blocks of kept backups under a lock.",
+        path: ["metadata", "annotations", lockAnnotation.locked],
+      },
+      {
+        name: "blocks_unlocked",
+        help: "Blocks of kept backups without a lock that lasts.",
+        path: ["metadata", "annotations", lockAnnotation.unlocked],
+      },
+    ],
+  },
+];
