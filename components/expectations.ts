@@ -1,6 +1,6 @@
 import { appKeys } from "../suite/apps";
 import type { LoadedConfig } from "../config/load";
-import { regions } from "../config/regions";
+import { regionOf } from "../config/regions";
 import type { ClusterFacts, Expectations } from "./cluster/facts";
 import { operatorFacts } from "./operator-facts";
 import type { OperatorPlan } from "./operators/frame/define";
@@ -15,7 +15,7 @@ export function expectationsOf(config: LoadedConfig, cluster: Present): Expectat
     minimumVersion: config.cluster.minimumVersion,
     podSecurityVersion: config.podSecurity.version,
     cni: config.network.cni,
-    zones: regions[config.region].zones,
+    zones: regionOf(config.region).zones,
     simulatedNodes: config.cluster.simulatedNodes,
     namespaces: [
       ...appKeys

@@ -1,7 +1,7 @@
 import { appKeys, apps } from "../suite/apps";
 import type { LoadedConfig } from "../config/load";
 import { savedVolumes } from "./recovery/places";
-import { regions } from "../config/regions";
+import { regionOf } from "../config/regions";
 import type { ClusterFacts } from "./cluster/facts";
 import { RUNBOOKS } from "./monitoring/alert";
 import type { StackFacts } from "./operators/frame/stack";
@@ -11,7 +11,7 @@ export function operatorFacts(
   config: LoadedConfig,
   cluster: Pick<ClusterFacts, "customResources" | "apiServices">,
 ): StackFacts {
-  const region = regions[config.region];
+  const region = regionOf(config.region);
   const foreign = (names: ReadonlyMap<string, boolean>): ReadonlySet<string> =>
     new Set([...names].filter(([, ours]) => !ours).map(([name]) => name));
   return {

@@ -175,6 +175,7 @@ function operatorNamespace(
     role: "operator",
     component: operator,
     owner: config.owner,
+    organisation: config.organisation,
     dataClassification: holdsData ? "confidential" : "internal",
     backupTier: "none",
     holdsData,

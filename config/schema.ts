@@ -19,9 +19,9 @@ import {
 import { hostLabels, publicHostNames, publicHosts } from "../suite/hostnames";
 import { volumes } from "../suite/volumes";
 import { recordOf } from "../lib/record";
-import { regions, type RegionName } from "./regions";
+import { regionProblems, regions } from "./regions";
 
-const regionNames = Object.keys(regions).filter((name): name is RegionName => name in regions);
+const regionNames = Object.keys(regions);
 
 export const environments = ["dev", "acc", "prod"] as const;
 export type Environment = (typeof environments)[number];
@@ -226,7 +226,7 @@ const state = z.strictObject({
 export const configSchema = z
   .strictObject({
     environment: z.enum(environments).describe("Kind of environment."),
-    region: z.enum(regionNames).describe("A region of config/regions.ts."),
+    region: z.enum(regionNames).describe("A region of config/region-facts.json."),
     owner: labelValue
       .min(1, "is empty; example: platform-team")
       .describe("Team that answers for the platform; label on every namespace."),
@@ -314,6 +314,7 @@ function crossChecks(config: Checked): CrossIssue[] {
     ...sharedNamespaces(config),
     ...sharedHosts(config),
     ...withoutVolumes(config),
+    ...regionProblems(regions).map((message) => ({ path: ["region"], message })),
     ...identityIssues(config),
     ...productionIssues(config),
   ];

@@ -10,6 +10,8 @@ export const label = {
   /** On namespaces: key of the app (`nextcloud`) or name of the operator (`kyverno`). */
   component: `${PREFIX}component`,
   owner: `${PREFIX}owner`,
+  /** On namespaces: whose platform it is, where the stack says so. */
+  organisation: `${PREFIX}organisation`,
   dataClassification: `${PREFIX}data-classification`,
   backupTier: `${PREFIX}backup-tier`,
   /** "true" on namespaces whose monitors and rules Prometheus reads. */

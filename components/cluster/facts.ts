@@ -198,5 +198,5 @@ function zoneWarnings(expected: Expectations, facts: ClusterFacts): string[] {
   const present = new Set(facts.nodes.map(({ zone }) => zone));
   const missing = expected.zones.filter((zone) => !present.has(zone));
   if (missing.length === 0 || facts.nodes.length === 0) return [];
-  return [`region: no node in zone ${missing.join(", ")}; replicas will not spread as config/regions.ts says`];
+  return [`region: no node in zone ${missing.join(", ")}; replicas will not spread as config/region-facts.json says`];
 }

@@ -9,6 +9,7 @@ export interface NamespaceIdentity {
   /** App key or operator name. */
   readonly component: string;
   readonly owner: string;
+  readonly organisation?: string | undefined;
   readonly dataClassification: DataClassification;
   readonly backupTier: BackupTier;
   readonly holdsData: boolean;
@@ -37,6 +38,7 @@ export function namespaceLabels(identity: NamespaceIdentity): Record<string, str
     [label.role]: identity.role,
     [label.component]: identity.component,
     [label.owner]: identity.owner,
+    ...(identity.organisation === undefined ? {} : { [label.organisation]: identity.organisation }),
     [label.dataClassification]: identity.dataClassification,
     [label.backupTier]: identity.backupTier,
     [label.monitoring]: "true",

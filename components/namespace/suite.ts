@@ -34,6 +34,7 @@ function suiteNamespace(app: AppKey, config: LoadedConfig, podSecurity: string):
       role: "suite",
       component: app,
       owner: settings.owner ?? config.owner,
+      organisation: config.organisation,
       dataClassification: settings.dataClassification,
       backupTier: settings.backupTier,
       holdsData: facts.holdsData,

@@ -37,6 +37,9 @@ export interface Streams {
   readonly securityNamespaces: readonly string[];
   readonly logStore: boolean;
   readonly central: Central | undefined;
+  /** Labels of every line in the central place: whose it is, and from which cluster. */
+  readonly organisation: string;
+  readonly cluster: string;
   /** Namespace of the suite's Keycloak. */
   readonly keycloak: string | undefined;
 }
@@ -121,15 +124,24 @@ otelcol.exporter.syslog "central" {
 
 function receivers({ logStore: hasStore, central: to }: Streams): string {
   const store = hasStore ? ["loki.write.store.receiver"] : [];
-  const copy =
-    to === undefined
-      ? []
-      : [to.type === "loki" ? "loki.write.central.receiver" : "otelcol.receiver.loki.central.receiver"];
-  return [...store, ...copy].join(", ");
+  return [...store, ...(to === undefined ? [] : ["loki.process.central.receiver"])].join(", ");
+}
+
+/** In a place that many clusters write to, whose line it is. */
+function labelled(to: Central, { organisation, cluster }: Streams): string {
+  const receiver = to.type === "loki" ? "loki.write.central.receiver" : "otelcol.receiver.loki.central.receiver";
+  return `loki.process "central" {
+  forward_to = [${receiver}]
+  stage.static_labels {
+    values = {"organisation" = ${string(organisation)}, "cluster" = ${string(cluster)}}
+  }
+}
+`;
 }
 
 function writers(streams: Streams, defaultTenant: string): string {
-  return `${streams.logStore ? storeWriter(defaultTenant) : ""}${streams.central === undefined ? "" : centralWriter(streams.central)}`;
+  const { central: to, logStore: hasStore } = streams;
+  return `${hasStore ? storeWriter(defaultTenant) : ""}${to === undefined ? "" : `${labelled(to, streams)}${centralWriter(to)}`}`;
 }
 
 /** Every metric that is made from logs; what is not there writes no lines. */

@@ -1,6 +1,6 @@
 import type { Flow, PodGroup } from "../../../suite/flow";
 import type { Context } from "../frame/define";
-import { pullSecrets, type Facts } from "../frame/facts";
+import { clusterName, organisationOf, pullSecrets, type Facts } from "../frame/facts";
 import type { JsonObject } from "../frame/manifest";
 import { between, outside, peer, scrape } from "../frame/flows";
 import { logStore } from "../frame/places";
@@ -21,6 +21,8 @@ export function streams({ facts, settings }: Context<WithCentral>): Streams {
     securityNamespaces: [...securityNamespaces],
     logStore: facts.capabilities.has("log-store"),
     central: settings.central,
+    organisation: organisationOf(facts),
+    cluster: clusterName(facts),
     keycloak: facts.apps.find(({ key }) => key === "keycloak")?.namespace,
   };
 }

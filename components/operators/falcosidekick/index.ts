@@ -5,7 +5,7 @@ import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { defineOperator } from "../frame/define";
 import { exempt } from "../../exemptions";
-import { clusterName, registry } from "../frame/facts";
+import { clusterName, organisationOf, registry } from "../frame/facts";
 import { between, endpoint, outside, peer, scrape } from "../frame/flows";
 import { alertmanager, eventRouter, logStore, tenant } from "../frame/places";
 import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
@@ -77,7 +77,7 @@ export default defineOperator({
       existingSecret: OUTPUTS_SECRET,
       // Else the Service has a port that only a TLS server opens, and there is none.
       tlsserver: { notlspaths: "" },
-      customfields: `cluster:${clusterName(facts)}`,
+      customfields: `organisation:${organisationOf(facts)},cluster:${clusterName(facts)}`,
       ...(facts.capabilities.has("monitoring-stack")
         ? {
             alertmanager: {

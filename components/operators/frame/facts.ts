@@ -81,6 +81,11 @@ export interface Facts {
   readonly present: Present;
 }
 
+/** Whose cluster it is, in logs, metrics, backups and alerts: two organisations at one host never meet. */
+export function organisationOf({ organisation, domain }: Pick<Facts, "organisation" | "domain">): string {
+  return organisation ?? domain;
+}
+
 /** Name of the cluster in logs, metrics, backups and alerts. */
 export function clusterName(facts: Pick<Facts, "environment" | "region">): string {
   return `${facts.environment}-${facts.region}`;

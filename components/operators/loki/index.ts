@@ -3,7 +3,7 @@ import { bucketName, cidr } from "../../../config/fields";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
 import { exempt } from "../../exemptions";
-import { clusterName, pullSecrets } from "../frame/facts";
+import { clusterName, organisationOf, pullSecrets } from "../frame/facts";
 import { between, bucket, group, outside, peer, scrape } from "../frame/flows";
 import { logStore, tenant } from "../frame/places";
 import { apart, budgetFor, evictBroken, linux, overZones, resources, workerNodes } from "../frame/pods";
@@ -187,7 +187,10 @@ export default defineOperator({
         serviceMonitor: { enabled: monitors },
         dashboards: { enabled: monitors },
         alerts: { enabled: false },
-        rules: { enabled: monitors, additionalRuleLabels: { cluster: clusterName(facts) } },
+        rules: {
+          enabled: monitors,
+          additionalRuleLabels: { organisation: organisationOf(facts), cluster: clusterName(facts) },
+        },
       },
       minio: { enabled: false },
       rollout_operator: { enabled: false },

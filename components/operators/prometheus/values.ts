@@ -2,7 +2,7 @@ import { label } from "../../../lib/labels";
 import { customResourceState, type ResourceMetrics } from "../../monitoring/resource-metrics";
 import { veleroMetrics } from "../velero/metrics";
 import { priorityClass } from "../../priority-classes";
-import { clusterName, pullSecrets, type Facts } from "../frame/facts";
+import { clusterName, organisationOf, pullSecrets, type Facts } from "../frame/facts";
 import type { JsonObject } from "../frame/manifest";
 import { grafana as grafanaPlace, logStore, monitoringWebhook, tenant } from "../frame/places";
 import { apart, budget, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
@@ -230,7 +230,7 @@ function prometheusValues(facts: Facts, settings: ValuesSettings, reachable: boo
       ...enforcement(facts.operatorNamespaces),
       replicas: 2,
       replicaExternalLabelName: "prometheus_replica",
-      externalLabels: { cluster: clusterName(facts) },
+      externalLabels: { organisation: organisationOf(facts), cluster: clusterName(facts) },
       retention: settings.retention,
       retentionSize: retentionSize(settings.prometheusStorage),
       priorityClassName: priorityClass.critical,

@@ -134,7 +134,7 @@ export default defineOperator({
     received: location
       .optional()
       .describe(
-        "Bucket in this region with the copies of the regions whose `backupRegion` this one is (config/regions.ts); read only, for `mijnbureau failover`.",
+        "Bucket in this region with the copies of the regions whose `backupRegion` this one is (config/region-facts.json); read only, for `mijnbureau failover`.",
       ),
     repositoryPassword: z
       .enum(["drawn", "store"])

@@ -1,4 +1,4 @@
-import { clusterName, type Facts } from "../frame/facts";
+import { clusterName, organisationOf, type Facts } from "../frame/facts";
 import { bucket, type Outside } from "../frame/flows";
 import type { RemoteValue } from "../frame/secrets";
 import { regions } from "../../../config/regions";
@@ -60,10 +60,10 @@ type Named = Pick<Facts, "environment" | "region" | "domain" | "organisation">;
 
 /** Folder of a cluster in a bucket. Without the organisation, two tenants of one host would see each other's backups. */
 export function prefixOf(facts: Named): string {
-  return `${facts.organisation ?? facts.domain}/${clusterName(facts)}`;
+  return `${organisationOf(facts)}/${clusterName(facts)}`;
 }
 
-/** Regions that keep their second copy in this one (config/regions.ts). */
+/** Regions that keep their second copy in this one (config/region-facts.json). */
 export function receivedFrom(region: string): string[] {
   return Object.entries(regions)
     .filter(([name, { backupRegion }]) => name !== region && backupRegion === region)

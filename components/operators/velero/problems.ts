@@ -46,7 +46,7 @@ function receivedProblems(facts: Facts, settings: Checked): string[] {
   const key = "operators.velero.received";
   return [
     ...(from.length === 0
-      ? [`${key}: no region of config/regions.ts has ${facts.region} as its backupRegion; remove the key`]
+      ? [`${key}: no region of config/region-facts.json has ${facts.region} as its backupRegion; remove the key`]
       : []),
     ...(from.length > 1 && received.prefix !== ""
       ? [`${key}.prefix: ${from.join(" and ")} keep their copies here, each in its own folder; remove the key`]

@@ -114,6 +114,12 @@ const LINES = [
   `(^|[^a-z0-9])secret${BEHIND}${GIVEN}[a-z0-9+/_=]{4,48}[0-9][a-z0-9+/_=]{4,48}${ENDED}`,
 ].join("|");
 
+/**
+ * A line without any of these names no secret. They are looked for first: the expression takes the API server a second of
+ * its processor for the text of one large dashboard, these a hundredth.
+ */
+const NAMED = ["pass", "secret", "key", "token", "credential", "pw", "rediscli"];
+
 /** A flag with its value, also behind a space. */
 const FLAGS = `(^|[\\s"'])--?([a-z0-9._-]{0,64}${ANYWHERE}|([a-z0-9._-]{0,64}[._-])?${ALONE})${BEHIND}(=| {1,8})["']?[^\\s$"'/<{=%-][^\\s=]{5}`;
 
@@ -122,6 +128,8 @@ const contents = (content: readonly Pattern[], lines: string) => ({
   content: z.array(z.strictObject({ needs: z.string().min(1), pattern: z.string().min(1) })).default([...content]),
   /** Lines, entries and flags that give a secret's name a value, in lower case. */
   lines: z.string().default(lines),
+  /** What a line must hold to be looked at, in lower case: change it with `lines`. */
+  lineNeeds: z.array(z.string().min(1)).min(1).default(NAMED),
   /** Those of them that are none, and comments. */
   otherLines: z.string().default(`^[ \\t]{0,64}(#|//)|[:= \\t]["']?((${HARMLESS})["']?[ \\t]{0,8}$|(${ELSEWHERE}))`),
 });
@@ -135,7 +143,7 @@ export const commandLines = z.strictObject(contents([...CREDENTIALS, ...COMMANDS
 export function givesAway(text: string): string {
   return `(params.content.exists(c, ${text}.contains(c.needs) && ${text}.matches(c.pattern)) ||
     ${text}.lowerAscii().replace(" -", "\\n-").replace("{", "\\n").replace("}", "\\n").replace(",", "\\n").replace(";", "\\n").split("\\n")
-      .exists(line, line.matches(params.lines) && !line.matches(params.otherLines)))`;
+      .exists(line, params.lineNeeds.exists(n, line.contains(n)) && line.matches(params.lines) && !line.matches(params.otherLines)))`;
 }
 
 /** CEL: the name is a secret's, and the value is one and not a reference, a path, a switch or a placeholder. */

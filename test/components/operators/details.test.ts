@@ -621,6 +621,8 @@ describe("Alloy's configuration", () => {
     suiteNamespaces: ["mijnbureau-docs", "mijnbureau-meet"],
     securityNamespaces: ["falco"],
     logStore: true,
+    organisation: "example",
+    cluster: "prod-nl-west",
     central: undefined,
     keycloak: undefined,
   };

@@ -20,6 +20,8 @@ const config = podLogs({
   suiteNamespaces: ["mijnbureau-keycloak"],
   securityNamespaces: ["compliance"],
   logStore: true,
+  organisation: "example",
+  cluster: "prod-nl-west",
   central: undefined,
   keycloak: "mijnbureau-keycloak",
 });

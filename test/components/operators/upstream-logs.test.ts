@@ -33,6 +33,8 @@ describe("Alloy's configuration against what upstream knows", () => {
       suiteNamespaces: ["docs"],
       securityNamespaces: ["falco"],
       logStore: true,
+      organisation: "example",
+      cluster: "prod-nl-west",
       central,
       keycloak: "mijnbureau-keycloak",
     };
