@@ -16,9 +16,12 @@ export function pinned(image: string): string {
             !(part in params.released && tag.matches("${RELEASE}"))))))`;
 }
 
-/** Parts that name one build: a commit, a day, a number behind the version that the build leads to (`2.0.0-dev.3`). */
+/**
+ * Parts that name one build: a commit, a day, a number behind the version that the build leads to (`2.0.0-dev.3`); and
+ * Linkerd's weekly releases (`edge-24.5.1`).
+ */
 const MADE_FROM =
-  "(^|[._-])([gv]?[0-9a-f]{7,40}|(19|20)[0-9]{2}[._-][0-9]{2}[._-][0-9]{2})([._-]|$)|^v?[0-9]+[.][0-9]+[.][0-9]+-[a-z]+[.][0-9]+$";
+  "(^|[._-])([gv]?[0-9a-f]{7,40}|(19|20)[0-9]{2}[._-][0-9]{2}[._-][0-9]{2})([._-]|$)|^edge-[0-9]+[.][0-9]+[.][0-9]+$|^v?[0-9]+[.][0-9]+[.][0-9]+-[a-z]+[.][0-9]+([.-]|$)";
 
 /** A whole version, as a finished release has. */
 const RELEASE = "(^|[._-])v?[0-9]+[.][0-9]+[.][0-9]+([._-]|$)";
@@ -74,6 +77,13 @@ export const floatingTags = z.strictObject({
       "snapshot",
       "unstable",
       "rolling",
+      "current",
+      "experimental",
+      "next",
+      "pr",
+      "preview",
+      "testing",
+      "tip",
     ]),
   /** Those of them that a finished release may carry beside its whole version (`2.462.3-lts`). */
   released: z.array(z.string().min(1)).default(["stable", "lts", "mainline"]),
