@@ -31,6 +31,11 @@ export const suites = {
     ],
     files: ["test/controllers"],
   },
+  node: {
+    what: "real nodes: containers run, packets flow (Linux, root)",
+    tools: [...DEFAULT_TOOLS, "node-helper", "kubelet", "kube-proxy", "kubectl", "coredns", "kube-network-policies"],
+    files: ["test/node"],
+  },
   switches: {
     what: "every operator switched off and on in a running stack: hours",
     tools: DEFAULT_TOOLS,
@@ -47,6 +52,7 @@ export const notFast: Readonly<Record<string, string>> = {
   "test/conformance": "minutes, for thousands of objects of other projects",
   "test/controllers": "an API server and the controllers",
   "test/embedded": "an API server, or Go",
+  "test/node": "Linux, root and real nodes",
   "test/fuzz": "minutes, for thousands of drawn objects",
   "test/tools/development.test.ts": "minutes: it runs every command of the guide",
   "test/tools/release.test.ts": "a compiled program, and npm",

@@ -54,7 +54,8 @@ export function servedImages(images: readonly RealImage[]): readonly ServedImage
       files: { "/stand-in": HELPER },
       // Folders that workloads mount volumes into are made by the runtime.
       folders: [],
-      entrypoint: ["/stand-in"],
+      // Until the runtime gives it the command of its workload.
+      entrypoint: ["/stand-in", "unset"],
       user: "65532:65532",
     },
     ...images.map(({ name, tool, path, entrypoint, user }) => ({

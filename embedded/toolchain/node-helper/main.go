@@ -24,6 +24,10 @@ var commands = map[string]command{
 	"complete": runComplete,
 	"exec":     runExec,
 	"probe":    runProbe,
+	"attempt":  runAttempt,
+	"status":   runStatus,
+	"write":    runWrite,
+	"read":     runRead,
 	"version":  func([]string) error { fmt.Println("node-helper " + version); return nil },
 }
 

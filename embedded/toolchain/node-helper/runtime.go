@@ -30,6 +30,8 @@ const (
 	podCache     = "/run/mijnbureau/pods"
 	// marker is in the image of a stand-in only.
 	marker = "stand-in"
+	// unset is the second word of that image's entry point.
+	unset = "unset"
 )
 
 // runRuntime stands between containerd and the runtime of that name. It changes nothing but the command of a stand-in:
@@ -102,10 +104,11 @@ func rewriteCreate(node settings, bundle string) error {
 	})
 }
 
-// isOurs tells a command that is meant for the stand-in itself.
+// isOurs tells a command that is meant for the stand-in itself from upstream's arguments, which come after the image's
+// own entry point.
 func isOurs(process map[string]any) bool {
 	args, _ := process["args"].([]any)
-	return len(args) > 1 && args[0] == "/"+marker
+	return len(args) > 1 && args[0] == "/"+marker && args[1] != unset
 }
 
 func rewriteExec(file, container string) error {
@@ -182,6 +185,9 @@ type pod struct {
 
 func standInCommand(node settings, notes, process map[string]any) ([]any, error) {
 	given, _ := process["args"].([]any)
+	if len(given) > 1 && given[1] == unset {
+		given = given[2:]
+	}
 	name := fmt.Sprint(notes["io.kubernetes.cri.container-name"])
 	owner, err := podOf(node, notes)
 	if err != nil {
