@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
+import { existsSync, readdirSync, statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import { ClusterError } from "../../lib/kube/errors";
 import { readIfPresent } from "../cluster/files";
 
@@ -29,54 +30,78 @@ export const HIERARCHIES = ["cpu", "cpuacct", "cpuset", "memory", "devices", "fr
 export const CGROUPS = "/sys/fs/cgroup";
 const NEEDED_MEGABYTES = 2048;
 
-export const missingPackages = (): readonly string[] =>
-  PACKAGES.filter(({ files }) => !files.every((file) => existsSync(file))).map(({ name }) => name);
+/** What decides whether a machine can carry real nodes. */
+export interface Machine {
+  readonly platform: string;
+  readonly user: number | undefined;
+  readonly missing: readonly string[];
+  readonly hierarchies: readonly string[];
+  /** Text of /proc/filesystems. */
+  readonly fileSystems: string;
+  /** Why namespaces cannot be made; undefined where they can. */
+  readonly namespaceError: () => string | undefined;
+  /** Text of /proc/net/ip_tables_targets; empty where the kernel has not loaded any. */
+  readonly targets: string;
+  readonly freeMegabytes: number;
+}
+
+export const missingPackages = (exists: (file: string) => boolean = existsSync): readonly string[] =>
+  PACKAGES.filter(({ files }) => !files.every((file) => exists(file))).map(({ name }) => name);
 
 export const installCommand = (packages: readonly string[]): string =>
   `apt-get install --no-install-recommends ${packages.join(" ")}`;
 
+function thisMachine(dir: string): Machine {
+  return {
+    platform: process.platform,
+    user: process.getuid?.(),
+    missing: missingPackages(),
+    hierarchies: existsSync(CGROUPS) ? readdirSync(CGROUPS) : [],
+    fileSystems: readIfPresent("/proc/filesystems") ?? "",
+    namespaceError: tryNamespaces,
+    targets: readIfPresent("/proc/net/ip_tables_targets") ?? "",
+    freeMegabytes: freeMegabytes(dir),
+  };
+}
+
+function tryNamespaces(): string | undefined {
+  const args = ["--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "true"];
+  const { status, stderr, error } = spawnSync("unshare", args, { encoding: "utf8" });
+  return status === 0 ? undefined : (error?.message ?? stderr.trim());
+}
+
+function freeMegabytes(dir: string): number {
+  let existing = dir;
+  while (!existsSync(existing)) existing = dirname(existing);
+  const { bavail, bsize } = statfsSync(existing);
+  return Math.floor((bavail * bsize) / 1024 / 1024);
+}
+
 /** Why this machine cannot carry real nodes, in one sentence; undefined where it can. */
-export function whyNoNodes(dir: string): string | undefined {
-  if (process.platform !== "linux") return `real nodes need Linux; this is ${process.platform}.`;
-  if (process.getuid?.() !== 0) return "real nodes need root: they are namespaces, mounts and cgroups of this machine.";
-  const missing = missingPackages();
+export function whyNoNodes(dir: string, machine: Machine = thisMachine(dir)): string | undefined {
+  const { platform, user, missing, hierarchies, fileSystems, targets } = machine;
+  if (platform !== "linux") return `real nodes need Linux; this is ${platform}.`;
+  if (user !== 0) return "real nodes need root: they are namespaces, mounts and cgroups of this machine.";
   if (missing.length > 0) {
     return (
       `real nodes need the packages ${missing.join(", ")}: npm run cluster -- up --nodes 2 --install-packages ` +
       `installs them (${installCommand(missing)}).`
     );
   }
-  return whyNoKernel() ?? whyNoSpace(dir);
-}
-
-function whyNoKernel(): string | undefined {
-  const hierarchies = existsSync(CGROUPS) ? readdirSync(CGROUPS) : [];
   const absent = HIERARCHIES.filter((name) => !hierarchies.includes(name));
   if (absent.length > 0) {
     return `real nodes need the hierarchies of cgroup v1 below ${CGROUPS}; this machine has no ${absent.join(", ")}.`;
   }
-  const systems = readFileSync("/proc/filesystems", "utf8");
-  if (!/\toverlay$/m.test(systems)) return "real nodes need a kernel with overlay file systems; this one has none.";
-  const tried = spawnSync("unshare", ["--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "true"], {
-    encoding: "utf8",
-  });
-  if (tried.status !== 0) {
-    return `real nodes need namespaces of their own, and this machine gives none: ${tried.stderr.trim()}`;
-  }
-  const target = readIfPresent("/proc/net/ip_tables_targets");
-  if (target !== undefined && target !== "" && !/^NFQUEUE$/m.test(target)) {
+  if (!/\toverlay$/m.test(fileSystems)) return "real nodes need overlay file systems; this kernel has none.";
+  if (targets !== "" && !/^NFQUEUE$/m.test(targets)) {
     return "real nodes need netfilter's target NFQUEUE, by which NetworkPolicies are enforced; this kernel has none.";
   }
+  const refusal = machine.namespaceError();
+  if (refusal !== undefined) return `real nodes need namespaces of their own, and this machine gives none: ${refusal}.`;
+  if (machine.freeMegabytes < NEEDED_MEGABYTES) {
+    return `real nodes need ${String(NEEDED_MEGABYTES)} MB at ${dir}, and ${String(machine.freeMegabytes)} MB are free.`;
+  }
   return undefined;
-}
-
-function whyNoSpace(dir: string): string | undefined {
-  let existing = dir;
-  while (!existsSync(existing)) existing = existing.replace(/\/[^/]*$/, "") || "/";
-  const { bavail, bsize } = statfsSync(existing);
-  const free = Math.floor((bavail * bsize) / 1024 / 1024);
-  if (free >= NEEDED_MEGABYTES) return undefined;
-  return `real nodes need ${String(NEEDED_MEGABYTES)} MB at ${dir}, and ${String(free)} MB are free.`;
 }
 
 /** @throws {ClusterError} with the sentence of `whyNoNodes`. */

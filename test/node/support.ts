@@ -2,7 +2,9 @@ import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { tmpdir } from "node:os";
 import { promisify } from "node:util";
 import type { Context } from "mocha";
-import { at, KubeClient, type KubeObject } from "../../lib/kube/client";
+import { z } from "zod";
+import type { KubeClient } from "../../lib/kube/client";
+import { at, type KubeObject } from "../../lib/kube/client";
 import { COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
 import { REAL_IMAGES } from "../../embedded/nodes/images";
@@ -136,11 +138,13 @@ export function restrictedPod(
   };
 }
 
-export interface Tried {
-  readonly target: string;
-  readonly outcome: "open" | "refused" | "closed" | "error";
-  readonly detail?: string;
-}
+/** A line of `node-helper probe`. */
+export const tried = z.object({
+  target: z.string(),
+  outcome: z.enum(["open", "refused", "closed", "error"]),
+  detail: z.string().default(""),
+});
+export type Tried = z.infer<typeof tried>;
 
 /** Tries connections from inside a pod, all at once. */
 export async function probe(
@@ -155,7 +159,7 @@ export async function probe(
   const found = output
     .split("\n")
     .filter((line) => line.startsWith("{"))
-    .map((line): Tried => JSON.parse(line));
+    .map((line) => tried.parse(JSON.parse(line)));
   if (code !== 0 || found.length !== targets.length) {
     throw new Error(
       `${from.namespace}/${from.pod}: ${String(found.length)} of ${String(targets.length)} tried: ${output.slice(0, 500)}`,

@@ -97,22 +97,19 @@ var attempts = map[string]func(argument string) error{
 	"nice":          func(string) error { return unix.Setpriority(unix.PRIO_PROCESS, 0, -5) },
 	"kernel-log":    func(string) error { return kernelLog() },
 	"load-bpf":      func(string) error { return loadBPF() },
-	"perf-event":    func(string) error { return perfEvent() },
 	"key-ring":      func(string) error { _, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_SESSION_KEYRING, true); return err },
 	"userfault":     func(string) error { return raw(unix.SYS_USERFAULTFD, unix.O_CLOEXEC) },
 	"handle":        func(string) error { return byHandle() },
 	"set-time":      func(string) error { return setTime() },
 	"io-ports":      func(string) error { return raw(unix.SYS_IOPL, 3) },
-	"trace-other":   func(string) error { return raw(unix.SYS_PTRACE, unix.PTRACE_SEIZE, 1, 0, 0) },
 	"join-network":  func(pid string) error { return joinNetwork(pid) },
 	"route":         func(string) error { return addAddress() },
 	"lock-memory":   func(string) error { return lockMemory() },
 	// Files.
-	"read":             func(path string) error { return opens(path, os.O_RDONLY) },
-	"write":            func(path string) error { return opens(path, os.O_WRONLY) },
-	"create":           func(folder string) error { return createIn(folder) },
-	"list":             func(folder string) error { _, err := os.ReadDir(folder); return err },
-	"set-user-program": func(string) error { return setUserProgram() },
+	"read":   func(path string) error { return opens(path, os.O_RDONLY) },
+	"write":  func(path string) error { return opens(path, os.O_WRONLY) },
+	"create": func(folder string) error { return createIn(folder) },
+	"list":   func(folder string) error { return list(folder) },
 	// The API server, with the token of the pod or none.
 	"token": func(string) error { return opens(tokenFile, os.O_RDONLY) },
 	"api":   func(line string) error { return askAPI(line) },
@@ -146,15 +143,6 @@ func loadBPF() error {
 	// BPF_MAP_CREATE of a one-element array (bpf(2)).
 	attributes := struct{ kind, key, value, entries, flags uint32 }{2, 4, 4, 1, 0}
 	return raw(unix.SYS_BPF, 0, uintptr(unsafe.Pointer(&attributes)), unsafe.Sizeof(attributes))
-}
-
-func perfEvent() error {
-	attributes := unix.PerfEventAttr{Type: unix.PERF_TYPE_SOFTWARE, Config: unix.PERF_COUNT_SW_CPU_CLOCK, Size: unix.PERF_ATTR_SIZE_VER0}
-	made, err := unix.PerfEventOpen(&attributes, -1, 0, -1, 0)
-	if err == nil {
-		_ = unix.Close(made)
-	}
-	return err
 }
 
 func byHandle() error {
@@ -223,24 +211,16 @@ func createIn(folder string) error {
 	return os.Remove(file.Name())
 }
 
-// setUserProgram runs a program that would become root by its set-user-ID bit: what no_new_privs forbids.
-func setUserProgram() error {
-	const program = "/set-user/stand-in"
-	out, err := exec.Command(program, "status").Output()
-	if err != nil {
-		return err
+func list(folder string) error {
+	found, err := os.ReadDir(folder)
+	if err == nil && len(found) == 0 {
+		return fmt.Errorf("%s is empty", folder)
 	}
-	var status struct {
-		Status map[string]string `json:"status"`
-	}
-	if err := json.Unmarshal(out, &status); err != nil {
-		return err
-	}
-	if fields := strings.Fields(status.Status["Uid"]); len(fields) < 2 || fields[1] != "0" {
-		return fmt.Errorf("stayed user %s", status.Status["Uid"])
-	}
-	return nil
+	return err
 }
+
+// addressNoRandomize of personality(2).
+const addressNoRandomize = 0x0040000
 
 const tokenFile = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { containerPorts } from "../../../cli/verify/workloads";
 import { contains, type Protocol } from "../../../cli/verify/ports";
-import { Reachability, type Endpoint, type NetworkPolicy } from "../../../cli/verify/reachability";
+import type { Reachability } from "../../../cli/verify/reachability";
+import { type Endpoint, type NetworkPolicy } from "../../../cli/verify/reachability";
 import { NETWORK } from "../../../embedded/cluster/network";
 import { networkEntryOf } from "../../../embedded/nodes";
 import { at, isRecord, type KubeObject } from "../../../lib/kube/client";
 import { eachAtOnce } from "./each";
-import { probe } from "../support";
+import { probe, tried } from "../support";
 import type { World } from "./world";
 
 /** A pod, or an address outside, with what policies know of it. */
@@ -61,8 +62,10 @@ function podEnd(pod: KubeObject, labels: ReadonlyMap<string, Record<string, stri
 function standInContainer(pod: KubeObject): string | undefined {
   const containers = at(pod, "spec", "containers");
   if (!Array.isArray(containers)) return undefined;
-  const found = containers.find((each: unknown) => !String(at(each, "image")).startsWith("registry.k8s.io/coredns/"));
-  const name: unknown = at(found, "name");
+  const found = Array.from<unknown>(containers).find(
+    (each) => !String(at(each, "image")).startsWith("registry.k8s.io/coredns/"),
+  );
+  const name = at(found, "name");
   return typeof name === "string" ? name : undefined;
 }
 
@@ -197,7 +200,7 @@ export async function runTries(world: World, tries: readonly Try[]): Promise<rea
       const options = allowed ? ["--timeout=3s", "--retries=3"] : ["--timeout=1500ms"];
       const seen = await probe(world.kubectl, from.from, [...new Set(part.map(targetOf))], options);
       const outcomes = new Map(
-        seen.map(({ target, outcome, detail = "" }) => [target, `${outcome}${detail === "" ? "" : ` (${detail})`}`]),
+        seen.map(({ target, outcome, detail }) => [target, `${outcome}${detail === "" ? "" : ` (${detail})`}`]),
       );
       for (const each of part) {
         const outcome = outcomes.get(targetOf(each)) ?? "untried";
@@ -235,7 +238,7 @@ export async function runFromControlPlane(
     output
       .split("\n")
       .filter((line) => line.startsWith("{"))
-      .map((line) => JSON.parse(line) as { readonly target: string; readonly outcome: string })
+      .map((line) => tried.parse(JSON.parse(line)))
       .map(({ target, outcome }) => [target, outcome]),
   );
   const wrong = tries

@@ -12,7 +12,7 @@ export interface Outcome {
 /** A claim about the platform, tried on nodes whose containers run. */
 export interface Proof {
   readonly claim: string;
-  run(world: World): Promise<Outcome>;
+  readonly run: (world: World) => Promise<Outcome>;
 }
 
 export interface Row {

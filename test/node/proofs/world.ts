@@ -16,14 +16,20 @@ const POD = { apiVersion: "v1", kind: "Pod" };
 
 /** The platform as `npm start -- --nodes 2` brings it up, in a copy of the project, with the suite's pods on it. */
 export class World {
+  readonly client: KubeClient;
+  readonly kubectl: Kubectl;
+  readonly config: LoadedConfig;
+
   private constructor(
     readonly copy: PlatformCopy,
-    readonly client: KubeClient,
-    readonly kubectl: Kubectl,
-    readonly config: LoadedConfig,
+    kubectl: string,
     /** What the start said. */
     readonly started: Ended,
-  ) {}
+  ) {
+    this.client = KubeClient.fromKubeconfig(copy.kubeconfig, undefined, { timeoutMs: 60_000 });
+    this.kubectl = new Kubectl(kubectl, copy.kubeconfig);
+    this.config = loadStack(copy.root, "dev");
+  }
 
   static async up(context: Context): Promise<World> {
     const { kubectl } = await needNodes(context);
@@ -32,8 +38,7 @@ export class World {
     try {
       const started = await copy.start(["--nodes", "2"]);
       if (!existsSync(copy.kubeconfig)) throw new Error(started.output.slice(-3000));
-      const client = KubeClient.fromKubeconfig(copy.kubeconfig, undefined, { timeoutMs: 60_000 });
-      return new World(copy, client, new Kubectl(kubectl, copy.kubeconfig), loadStack(copy.root, "dev"), started);
+      return new World(copy, kubectl, started);
     } catch (error) {
       await copy.remove();
       throw error;
