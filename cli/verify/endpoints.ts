@@ -2,6 +2,7 @@ import * as ipaddr from "ipaddr.js";
 import type { AppKey } from "../../suite/apps";
 import type { AppPeer, Condition, LabelExpression, Peer, PodGroup, Port, Store, StoreProvider } from "../../suite/flow";
 import type { NetworkSettings } from "../../config/network";
+import type { DatabaseStore } from "../../components/operators/databases/endpoint";
 import { bundledStore, cnpgInstances, storePorts, workloads as suitePods } from "../../suite/workloads";
 import { noPorts, portRange, protocols, union, wholeProtocol, type PortSet } from "./ports";
 import type { ContainerPort, Endpoint } from "./reachability";
@@ -26,6 +27,8 @@ export interface WorkloadPods {
 
 export interface World {
   readonly settings: NetworkSettings;
+  /** Where databases are backed up to that name no place of their own. */
+  readonly databaseStore?: DatabaseStore | undefined;
   readonly monitoringNamespace: string;
   readonly workloads: readonly WorkloadPods[];
   /** Addresses of the API server as the cluster has them; empty: those of the settings. */
@@ -157,7 +160,7 @@ export class Ends {
     const { settings } = this.world;
     switch (peer.kind) {
       case "cnpgBackups": {
-        const backups = storeSettings(settings, peer.app, "postgres")?.backups;
+        const backups = storeSettings(settings, peer.app, "postgres")?.backups ?? this.world.databaseStore;
         return this.#service(`${peer.app}: postgres backups`, backups);
       }
       case "smtp":

@@ -203,7 +203,7 @@ function datastores({ network, apps }: LoadedConfig): object {
         return [];
       return [[suiteName[key] ?? key, { host: own.host, port: own.port }]];
     });
-  const usesCnpg = Object.values(settings).some((stores) => stores.postgres?.provider === "cnpg");
+  const usesCnpg = appKeys.some((key) => apps[key].enabled && settings[key]?.postgres?.provider === "cnpg");
   const database = {
     ...(usesCnpg ? { default: { provider: "cnpg" } } : {}),
     ...Object.fromEntries(external(sections.database).map(([key, at]) => [key, { ...at, isInternal: false }])),
