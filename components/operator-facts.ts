@@ -1,9 +1,11 @@
-import { appKeys, apps } from "../suite/apps";
+import { appKeys, apps, type AppKey } from "../suite/apps";
+import type { Store, StoreProvider } from "../suite/flow";
 import type { LoadedConfig } from "../config/load";
 import { savedVolumes } from "./recovery/places";
 import { regionOf } from "../config/regions";
 import type { ClusterFacts } from "./cluster/facts";
 import { RUNBOOKS } from "./monitoring/alert";
+import type { AppPlace } from "./operators/frame/facts";
 import type { StackFacts } from "./operators/frame/stack";
 
 /** What operators are told of the stack and of what the cluster had before it. */
@@ -42,7 +44,15 @@ export function operatorFacts(
         backupTier: config.apps[key].backupTier,
         holdsData: apps[key].holdsData,
         hasVolumes: savedVolumes(config, key),
+        ...databaseOf(config.network, key),
       })),
     present: { crds: foreign(cluster.customResources), apiServices: foreign(cluster.apiServices) },
   };
+}
+
+/** Where the app's PostgreSQL runs, where it has one. */
+function databaseOf({ datastores }: LoadedConfig["network"], key: AppKey): Pick<AppPlace, "postgres"> {
+  const byApp: Partial<Record<AppKey, Partial<Record<Store, { readonly provider: StoreProvider }>>>> = datastores;
+  const provider = byApp[key]?.postgres?.provider;
+  return provider === undefined ? {} : { postgres: provider };
 }

@@ -20,6 +20,7 @@ import type { OperatorNamespace, OperatorPlan } from "./operators/frame/define";
 import { delegatedBindings } from "./operators/frame/accounts";
 import { secretKeys } from "./operators/frame/secrets";
 import { operatorFacts } from "./operator-facts";
+import { databaseStoreOf } from "./operators/databases/endpoint";
 import { planOperators } from "./operators/frame/stack";
 import { isExpired } from "../policypack/engine/exemptions";
 import { effectivePolicies, workPlacesOf } from "./policies";
@@ -72,6 +73,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
   );
   const network = networkObjects([...flows, ...planned.flatMap(({ plan }) => plan.flows)], {
     settings: config.network,
+    databaseStore: databaseStoreOf(config),
     apps: Object.fromEntries(suite.map(({ app, namespace }) => [app, namespace])),
     operatorNamespaces,
     monitoringNamespace: config.monitoring.namespace,

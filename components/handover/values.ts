@@ -198,7 +198,7 @@ function datastores({ network, apps }: LoadedConfig): object {
         return [];
       return [[suiteApps[key].suiteName, { host: own.host, port: own.port }]];
     });
-  const usesCnpg = Object.values(settings).some((stores) => stores.postgres?.provider === "cnpg");
+  const usesCnpg = appKeys.some((key) => apps[key].enabled && settings[key]?.postgres?.provider === "cnpg");
   const database = {
     ...(usesCnpg ? { default: { provider: "cnpg" } } : {}),
     ...Object.fromEntries(external(sections.database).map(([key, at]) => [key, { ...at, isInternal: false }])),

@@ -220,6 +220,17 @@ export const TOOLS = {
     buildSeconds: 400,
     purpose: "the real secrets controller as a local process",
   }),
+  "cloudnative-pg": tool("cloudnative-pg", "1.30.0", {
+    package: "github.com/cloudnative-pg/cloudnative-pg/cmd/manager",
+    versionArgs: ["version"],
+    buildSeconds: 120,
+    purpose: "the real database operator as a local process",
+  }),
+  "barman-cloud-plugin": tool("barman-cloud-plugin", "0.13.0", {
+    package: "github.com/cloudnative-pg/plugin-barman-cloud/cmd/manager",
+    buildSeconds: 60,
+    purpose: "its plugin for backups, as a local process",
+  }),
   "prometheus-operator": tool("prometheus-operator", "0.93.1", {
     package: "github.com/prometheus-operator/prometheus-operator/cmd/operator",
     stamps: ["github.com/prometheus/common/version.Version=0.93.1"],

@@ -112,6 +112,8 @@ export interface Context<S> {
 export interface Prerequisite {
   readonly crds?: readonly string[];
   readonly apiServices?: readonly string[];
+  /** What asks for it; absent: every stack does. */
+  readonly wanted?: (apps: Facts["apps"]) => boolean;
 }
 
 type SettingsContext<Shape extends z.ZodRawShape> = Context<z.infer<z.ZodObject<Shape>>>;
@@ -140,6 +142,8 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   readonly requires?: readonly Capability[];
   readonly provides?: readonly Capability[];
   readonly chart?: ChartFacts & { readonly release: string };
+  /** Charts of which only the CRDs are taken, besides those of its own. */
+  readonly crdCharts?: readonly ChartFacts[];
   /** Lock entries whose CRDs are installed; default: the chart's own, where it has any. */
   readonly crds?: readonly string[];
   readonly values?: (ctx: SettingsContext<Shape>) => JsonObject;
@@ -179,8 +183,10 @@ export interface Operator {
   readonly schema: z.ZodType;
   /** The keys themselves, for the generated documentation. */
   readonly keys: z.ZodObject;
-  /** Whether the stack installs it, given what the cluster has. */
-  installed(settings: unknown, present: Facts["present"]): boolean;
+  /** Charts of which only the CRDs are taken. */
+  readonly crdCharts: readonly ChartFacts[];
+  /** Whether the stack installs it, given what the cluster has and which apps there are. */
+  installed(settings: unknown, present: Facts["present"], apps?: Facts["apps"]): boolean;
   /** Settings that are valid by themselves and wrong in this stack. */
   problems(facts: Facts, settings: unknown): string[];
   /** Names of its namespaces, which cannot depend on those of others. */
@@ -257,14 +263,16 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
     provides: spec.provides ?? [],
     prerequisite: spec.prerequisite,
     chart: spec.chart,
+    crdCharts: spec.crdCharts ?? [],
     alerts: spec.alerts ?? [],
     dashboards: spec.dashboards ?? [],
     schema,
     keys,
-    installed(settings, present) {
+    installed(settings, present, apps = []) {
       const { enabled, install } = switchSchema.parse(schema.parse(settings));
       if (spec.prerequisite === undefined) return enabled ?? spec.enabledByDefault;
-      return install === "always" || (install === "auto" && !isPresent(spec.prerequisite, present));
+      const wanted = spec.prerequisite.wanted?.(apps) ?? true;
+      return install === "always" || (install === "auto" && wanted && !isPresent(spec.prerequisite, present));
     },
     problems: (facts, settings) => [
       ...(spec.problems?.(contextOf(facts, settings)) ?? []),
@@ -289,7 +297,7 @@ function plan<Shape extends z.ZodRawShape>(
   return {
     operator: spec.name,
     namespaces,
-    crds: spec.crds ?? (spec.chart === undefined || spec.chart.crds.kind === "none" ? [] : [spec.chart.entry]),
+    crds: spec.crds ?? entriesWithCrds([...(spec.chart === undefined ? [] : [spec.chart]), ...(spec.crdCharts ?? [])]),
     secrets: list(spec.secrets),
     secretsToSupply: [],
     before: [
@@ -333,6 +341,9 @@ function withoutChart<Shape extends z.ZodRawShape>(
   const objects = [...(spec.before?.(ctx) ?? []), ...(spec.objects?.(ctx) ?? [])];
   return [...values, ...overlayProblems(spec.name, given, objects)];
 }
+
+const entriesWithCrds = (charts: readonly ChartFacts[]): string[] =>
+  charts.filter(({ crds }) => crds.kind !== "none").map(({ entry }) => entry);
 
 function namespacesOf<Shape extends z.ZodRawShape>(
   { namespaces }: OperatorSpec<Shape>,

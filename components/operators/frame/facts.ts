@@ -1,4 +1,5 @@
 import type { BackupTier } from "../../../suite/app";
+import type { StoreProvider } from "../../../suite/flow";
 
 /**
  * What operators offer to each other. Present when the stack installs the operator that provides it,
@@ -9,6 +10,8 @@ export const capabilities = [
   "monitors",
   /** `cert-manager.io`: Issuer, Certificate. */
   "certificates",
+  /** `postgresql.cnpg.io` and `barmancloud.cnpg.io`: Cluster, ScheduledBackup, ObjectStore. */
+  "databases",
   /** `external-secrets.io`: ExternalSecret, ClusterSecretStore. */
   "external-secrets",
   /** `snapshot.storage.k8s.io`: VolumeSnapshot. */
@@ -39,6 +42,8 @@ export interface AppPlace {
   readonly holdsData: boolean;
   /** It keeps data in claims of its namespace, its bundled stores' included. */
   readonly hasVolumes?: boolean;
+  /** Where its PostgreSQL runs, for an app that has one. */
+  readonly postgres?: StoreProvider;
 }
 
 /** The part of the configuration that operators read, as plain facts. */

@@ -23,6 +23,7 @@ export type StackFacts = Omit<Facts, "capabilities" | "operatorNamespaces">;
 /** What a cluster has of its own, by the CRDs that show it. */
 const shownBy: Readonly<Partial<Record<Capability, string>>> = {
   certificates: "certificates.cert-manager.io",
+  databases: "objectstores.barmancloud.cnpg.io",
   "external-secrets": "externalsecrets.external-secrets.io",
   grafana: "grafanas.grafana.integreatly.org",
   monitors: "servicemonitors.monitoring.coreos.com",
@@ -55,7 +56,9 @@ export function planOperators(
   operators: readonly Operator[] = scanOperators(),
 ): PlannedOperator[] {
   const settingsOf = (operator: Operator): unknown => settings[operator.name] ?? {};
-  const installed = inOrder(operators).filter((operator) => operator.installed(settingsOf(operator), facts.present));
+  const installed = inOrder(operators).filter((operator) =>
+    operator.installed(settingsOf(operator), facts.present, facts.apps),
+  );
   const available = availableCapabilities(installed, facts.present);
   const first: Facts = { ...facts, operatorNamespaces: [], capabilities: available };
   const operatorNamespaces = installed.flatMap((operator) => operator.namespaces(first, settingsOf(operator)));

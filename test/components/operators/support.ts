@@ -27,9 +27,15 @@ export const facts: StackFacts = {
   cni: "cilium",
   apps: [
     { key: "clamav", namespace: "mijnbureau-clamav", backupTier: "none", holdsData: false },
-    { key: "docs", namespace: "mijnbureau-docs", backupTier: "critical", holdsData: true },
-    { key: "meet", namespace: "mijnbureau-meet", backupTier: "standard", holdsData: true },
-    { key: "nextcloud", namespace: "mijnbureau-nextcloud", backupTier: "critical", holdsData: true },
+    { key: "docs", namespace: "mijnbureau-docs", backupTier: "critical", holdsData: true, postgres: "cnpg" },
+    { key: "meet", namespace: "mijnbureau-meet", backupTier: "standard", holdsData: true, postgres: "cnpg" },
+    {
+      key: "nextcloud",
+      namespace: "mijnbureau-nextcloud",
+      backupTier: "critical",
+      holdsData: true,
+      postgres: "external",
+    },
   ],
   present: { crds: new Set(["middlewares.traefik.io"]), apiServices: new Set() },
 };
@@ -41,6 +47,7 @@ const objectStore = { url: "https://s3.nl-west.example.nl", region: "nl-west", c
 
 /** The least that a stack has to say. */
 export const required: OperatorSettings = {
+  databases: { store: { ...objectStore, provider: "s3", bucket: "databases" } },
   loki: { storage: { ...objectStore, chunksBucket: "logs-chunks" } },
   prometheus: { receiver: { type: "webhook" } },
   storage: { class: { provider: "openstack", volumeType: "encrypted" } },
@@ -68,7 +75,13 @@ export const everything: OperatorSettings = {
       dns: { cidrs: ["192.0.2.53/32"], port: 53 },
     },
   },
+  "cloudnative-pg": { install: "always" },
   "confidential-containers": { enabled: true },
+  databases: {
+    store: { ...objectStore, provider: "s3", bucket: "databases", caKey: "ca", encryption: { mode: "sse-s3" } },
+    restored: { meet: { archive: 2, at: "2026-11-29T14:05:07Z" } },
+    sizes: { docs: { storage: "200Gi" } },
+  },
   "external-secrets": {
     suite: ["docs", "meet", "nextcloud"],
     externalDatastores: ["docs"],
@@ -117,6 +130,7 @@ export const everything: OperatorSettings = {
 
 export const allCapabilities: readonly Capability[] = [
   "certificates",
+  "databases",
   "event-router",
   "external-secrets",
   "grafana",
