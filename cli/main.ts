@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   calendar: () => import("./calendar.js"),
   verify: () => import("./verify-mijnbureau.js"),
   report: () => import("./report.js"),
+  "restore-database": () => import("./restore-database.js"),
   scan: () => import("./scan/as-command.js"),
   toolchain: () => import("./toolchain.js"),
 };
@@ -19,7 +20,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
 /** The table that `mijnbureau --help` prints. */
 async function usage(): Promise<string> {
   const all = await Promise.all(Object.values(commands).map((load) => load()));
-  const rows = all.map(({ command: { name, summary } }) => `  ${name.padEnd(12)}${summary}`);
+  const rows = all.map(({ command: { name, summary } }) => `  ${name.padEnd(18)}${summary}`);
   return ["Usage: mijnbureau <command> [options]", "", ...rows, "", "Each has --help."].join("\n");
 }
 
