@@ -31,6 +31,11 @@ export const suites = {
     ],
     files: ["test/controllers"],
   },
+  data: {
+    what: "loss tried for real: backups, restores, databases, two regions",
+    tools: [...DEFAULT_TOOLS, "velero", "velero-plugin-for-aws", "weed", "promtool"],
+    files: ["test/data"],
+  },
   switches: {
     what: "every operator switched off and on in a running stack: hours",
     tools: DEFAULT_TOOLS,
@@ -46,6 +51,7 @@ export const notFast: Readonly<Record<string, string>> = {
   "test/components/reach.test.ts": "Helm and the real charts",
   "test/conformance": "minutes, for thousands of objects of other projects",
   "test/controllers": "an API server and the controllers",
+  "test/data": "an API server, databases and an object store",
   "test/embedded": "an API server, or Go",
   "test/fuzz": "minutes, for thousands of drawn objects",
   "test/tools/development.test.ts": "minutes: it runs every command of the guide",
