@@ -427,6 +427,8 @@ describe("Prometheus", () => {
     const values = planOf("prometheus", {
       ...required,
       "cert-manager": { install: "never" },
+      "cloudnative-pg": { install: "never" },
+      databases: { enabled: false },
       "falco-audit": { enabled: false },
     }).chart?.values;
     assert.equal(at(values, "prometheusOperator", "admissionWebhooks", "enabled"), false);
