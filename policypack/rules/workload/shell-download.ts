@@ -8,7 +8,8 @@ const handlers = ["lifecycle.?postStart", "lifecycle.?preStop", "livenessProbe",
 const SHELL = "([^\\s;&|()\"']{0,128}/)?(ba|da|a|z|k)?sh";
 /** What else runs a script that it is given; with options it is a filter (`python3 -m json.tool`). */
 const INTERPRETER = "([^\\s;&|()\"']{0,128}/)?(python[0-9.]{0,5}|perl|ruby|node|php)([ \\t]{1,8}-)?[ \\t]{0,8}";
-const SET = "([A-Za-z_]{1,64}=[^\\s]{0,128}[ \\t]{1,8}){0,4}";
+// RE2 of the API server refuses repetitions within each other of more than 1,000 times.
+const SET = "([A-Za-z_]{1,64}=[^\\s]{0,64}[ \\t]{1,8}){0,4}";
 const FETCH = "(curl|wget)[ \\t]";
 const OPTIONS = "(-[A-Za-z-]{1,16}[ \\t]{1,8}){0,4}";
 // A word stands at the place of a command at the start of a line and behind what ends or begins one.
