@@ -93,7 +93,10 @@ export class AttackedPlatform {
   }
 
   /** On a cluster that runs. */
-  static async on({ dir, kubeconfig, helm }: Readonly<Record<"dir" | "kubeconfig" | "helm", string>>) {
+  static async on(
+    { dir, kubeconfig, helm }: Readonly<Record<"dir" | "kubeconfig" | "helm", string>>,
+    config: LoadedConfig = stackOfAttacks(),
+  ): Promise<AttackedPlatform> {
     const connect = (): KubeClient => KubeClient.fromKubeconfig(kubeconfig, undefined, { timeoutMs: 60_000 });
     const first = connect();
     const outside = KINDS.map((line) => ({ ...permissiveCrd(line) }));
@@ -103,7 +106,6 @@ export class AttackedPlatform {
     await applyAll(first, definitions);
     await served(first, definitions);
     first.close();
-    const config = stackOfAttacks();
     const plan = planPlatform(config, await discover({ kubeconfig }), TODAY);
     // Planning takes so long that the API server may have closed what was idle.
     const platform = new AttackedPlatform(dir, connect(), config, plan);
@@ -239,8 +241,15 @@ const RIGHTS: ReadonlySet<string> = new Set([
   "MutatingWebhookConfiguration",
 ]);
 
+/** Of the kinds that charts make. */
+const CLUSTER_WIDE = /^Cluster|Webhook|^(APIService|PriorityClass|CustomResourceDefinition|CSIDriver|IngressClass)$/;
+
 /** Accounts and rights of an operator as the stack registers them: the chart, or its stand-in, with the plan's patches. */
-export function rightsOf(helm: string, { chart, patches }: OperatorPlan): KubeObject[] {
+export const rightsOf = (helm: string, operator: OperatorPlan): KubeObject[] =>
+  renderedOf(helm, operator).filter(({ kind }) => RIGHTS.has(kind));
+
+/** Everything that an operator's chart makes, or its stand-in, with the plan's patches. */
+export function renderedOf(helm: string, { chart, patches }: OperatorPlan): KubeObject[] {
   if (chart === undefined) return [];
   const { path } = resolveChart(chart.entry, {
     cacheRoot: chartCacheRoot(process.env, homedir()),
@@ -258,7 +267,6 @@ export function rightsOf(helm: string, { chart, patches }: OperatorPlan): KubeOb
   });
   return parseManifests(text, chart.entry)
     .documents.map(({ object }) => object)
-    .filter(({ kind }) => RIGHTS.has(kind))
     .map((object) => {
       const fitting = patches.filter(
         ({ kind, name }) => kind === object.kind && (name === undefined || name === object.metadata.name),
@@ -267,7 +275,7 @@ export function rightsOf(helm: string, { chart, patches }: OperatorPlan): KubeOb
       // No pod answers here.
       const whole = object.kind.endsWith("WebhookConfiguration") ? { ...patched, webhooks: [] } : patched;
       const { metadata } = object;
-      const namespaced = !/^Cluster|Webhook/.test(object.kind);
+      const namespaced = !CLUSTER_WIDE.test(object.kind);
       const place = namespaced ? { namespace: chart.namespace, ...metadata } : metadata;
       return { ...whole, apiVersion: object.apiVersion, kind: object.kind, metadata: place };
     });

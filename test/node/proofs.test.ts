@@ -22,18 +22,14 @@ describe("the platform on real nodes", function () {
     await world?.down();
   });
 
-  it("comes up as npm start -- --nodes 2 says", () => {
-    assert.ok(world !== undefined);
-    assert.equal(world.started.code, 0, world.started.output.slice(-3000));
-  });
-
   for (const proof of proofs) {
     const { claim } = proof;
-    it(claim, async () => {
+    it(claim, async function () {
       assert.ok(world !== undefined);
       const began = Date.now();
       const outcome = await proof.run(world);
-      const { tries, wrong } = outcome;
+      const { tries, wrong, skipped } = outcome;
+      if (skipped !== undefined) skip(this, skipped);
       rows.push({ claim, tries, right: tries - wrong.length, seconds: (Date.now() - began) / 1000 });
       notes.push(...(outcome.notes ?? []).map((note) => `${claim}: ${note}`));
       assert.ok(tries > 0, "nothing was tried");

@@ -92,7 +92,7 @@ function running({ endpoint }: NamedEndpoint, ends: readonly End[]): readonly En
 
 /** Everything that can be tried among the pods that run: what must open whole, of the rest a sample. */
 async function everyFlow(world: World, environment: "production" | "demo"): Promise<Outcome> {
-  const { pods } = await world.install(environment);
+  const report = await world.install(environment);
   await world.ingressStandIn();
   await answerOutside(world);
   const ends = await podEnds(world);
@@ -117,6 +117,9 @@ async function everyFlow(world: World, environment: "production" | "demo"): Prom
   );
   const wrong = await runTries(world, [...open, ...closed, ...fromTable]);
   const fromControlPlane = await runFromControlPlane(world, ends, reachability, world.helper);
+  const waiting = report.workloads.flatMap(({ app, name, problems }) =>
+    problems.map(({ text }) => `${app}/${name}: ${text}`),
+  );
   return {
     tries: open.length + closed.length + fromTable.length + fromControlPlane.tries,
     wrong: [
@@ -127,8 +130,9 @@ async function everyFlow(world: World, environment: "production" | "demo"): Prom
       ),
     ],
     notes: [
-      `${String(pods.length)} pods run; ${String(open.length)} connections are allowed, ${String(tries.length - open.length)} are not, of which ${String(closed.length)} were tried (seed ${String(seed)})`,
+      `${String(ends.length)} pods run; ${String(open.length)} connections are allowed, ${String(tries.length - open.length)} are not, of which ${String(closed.length)} were tried (seed ${String(seed)})`,
       `${String(fromTable.length)} connections of ${String(new Set(table.tries.map(({ entry }) => entry)).size)} entries of the flows table; ${String(table.without.length)} entries have an end that does not run here`,
+      ...waiting.map((line) => `not there: ${line}`),
       `${String(fromControlPlane.tries)} connections from the API server's address`,
     ],
   };

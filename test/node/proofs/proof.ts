@@ -5,6 +5,8 @@ export interface Outcome {
   readonly tries: number;
   /** One line for every try that went otherwise than claimed. */
   readonly wrong: readonly string[];
+  /** Why nothing was tried, where something that it needs is not there. */
+  readonly skipped?: string;
   /** What a reader of the table should know: what stood in, what was sampled and how. */
   readonly notes?: readonly string[];
 }

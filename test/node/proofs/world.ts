@@ -1,91 +1,97 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Context } from "mocha";
+import { loadDocuments } from "../../../cli/verify/documents";
+import type { Report } from "../../../cli/verify/model";
 import { loadStack } from "../../../cli/verify/stack";
+import { verify } from "../../../cli/verify/verify";
+import { DEPLOYER } from "../../../components/namespace/rbac";
 import type { LoadedConfig } from "../../../config/load";
+import { clusterReset, clusterUp } from "../../../embedded/cluster";
+import { sleep } from "../../../embedded/cluster/files";
 import { clusterPaths } from "../../../embedded/cluster/paths";
 import { StateFile } from "../../../embedded/cluster/state";
-import { at, KubeClient, type KubeObject } from "../../../lib/kube/client";
-import { PlatformCopy, type Ended } from "../../embedded/platform-copy";
 import { networkOf } from "../../../embedded/nodes";
+import { prepareNodes } from "../../../embedded/nodes/prepare";
+import { projectRoot } from "../../../embedded/toolchain";
+import { at, KubeClient, type KubeObject } from "../../../lib/kube/client";
+import { flows } from "../../../suite/flows";
+import { needTools } from "../../support/needs";
 import { isReady, Kubectl, needNodes, readyPod, restrictedPod } from "../support";
-import { sleep } from "../../../embedded/cluster/files";
+import { installPlatform } from "./platform";
 
 export const corpus = join(__dirname, "../../../../shared/corpus/mijnbureau");
 const POD = { apiVersion: "v1", kind: "Pod" };
 
-/** The platform as `npm start -- --nodes 2` brings it up, in a copy of the project, with the suite's pods on it. */
+/** The platform on two real nodes, with the suite's pods on it. */
 export class World {
   readonly client: KubeClient;
   readonly kubectl: Kubectl;
   readonly config: LoadedConfig;
 
   private constructor(
-    readonly copy: PlatformCopy,
+    readonly dir: string,
+    kubeconfig: string,
     kubectl: string,
-    /** What the start said. */
-    readonly started: Ended,
   ) {
-    this.client = KubeClient.fromKubeconfig(copy.kubeconfig, undefined, { timeoutMs: 60_000 });
-    this.kubectl = new Kubectl(kubectl, copy.kubeconfig);
-    this.config = loadStack(copy.root, "dev");
+    this.client = KubeClient.fromKubeconfig(kubeconfig, undefined, { timeoutMs: 60_000 });
+    this.kubectl = new Kubectl(kubectl, kubeconfig);
+    this.config = loadStack(projectRoot(), "dev");
   }
 
   static async up(context: Context): Promise<World> {
-    const { kubectl } = await needNodes(context);
-    const copy = new PlatformCopy();
-    await copy.make();
+    const binaries = await needNodes(context);
+    const { helm, kyverno } = await needTools(context, "helm", "kyverno");
+    const dir = mkdtempSync(join(tmpdir(), "real-"));
     try {
-      const started = await copy.start(["--nodes", "2"]);
-      if (!existsSync(copy.kubeconfig)) throw new Error(started.output.slice(-3000));
-      return new World(copy, kubectl, started);
+      const nodes = await prepareNodes(2, { dir, progress: () => undefined });
+      const { kubeconfig } = await clusterUp({ dir, binaries, nodes });
+      const platform = await installPlatform({ dir, kubeconfig, helm, kyverno });
+      platform.owner.close();
+      return new World(dir, kubeconfig, binaries.kubectl);
     } catch (error) {
-      await copy.remove();
+      await clusterReset({ dir });
       throw error;
     }
   }
 
   async down(): Promise<void> {
     this.client.close();
-    await this.copy.remove();
+    await clusterReset({ dir: this.dir });
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
   }
 
   get state(): StateFile {
-    return new StateFile(clusterPaths(join(this.copy.root, ".pulumi-dev", "cluster")));
+    return new StateFile(clusterPaths(this.dir));
   }
 
   /** Applies a render of the suite as its deployer, and waits until its pods are ready or say why they are not. */
-  async install(
-    environment: "production" | "demo",
-  ): Promise<{ readonly report: unknown; readonly pods: readonly KubeObject[] }> {
-    const folder = this.render(environment);
-    const { output } = await this.copy.cli("verify-mijnbureau", [folder, "--json", "--timeout", "180"]);
-    const begin = output.indexOf("\n{") + 1;
-    let report: unknown;
-    try {
-      report = JSON.parse(output.slice(begin, output.lastIndexOf("}") + 1));
-    } catch {
-      throw new Error(`verify printed no report: ${output.slice(-2000)}`);
-    }
-    return { report, pods: await this.runningPods() };
-  }
-
-  async uninstall(environment: "production" | "demo"): Promise<void> {
-    await this.copy.cli("verify-mijnbureau", [this.render(environment), "--delete"]);
-    for (let tries = 0; tries < 240; tries++) {
-      const left = await this.client.list(POD, {});
-      if (!left.some((pod) => (pod.metadata.namespace ?? "").startsWith("mijnbureau-"))) return;
-      await sleep(500);
-    }
+  async install(environment: "production" | "demo"): Promise<Report> {
+    const { documents } = loadDocuments([this.render(environment)]);
+    return verify({
+      documents,
+      apis: {
+        admin: this.client,
+        deployer: (namespace) => this.client.asServiceAccount(namespace, DEPLOYER),
+      },
+      flows,
+      settings: this.config.network,
+      monitoringNamespace: this.config.monitoring.namespace,
+      stack: "dev",
+      standIns: true,
+      timeoutMs: 150_000,
+      progress: () => undefined,
+    });
   }
 
   /** As rendered, but for digests: an image of upstream's cannot be had by its digest, nor made to have it. */
   private render(environment: string): string {
-    const folder = join(this.copy.root, "render", environment);
+    const folder = join(this.dir, "render", environment);
     mkdirSync(folder, { recursive: true });
     for (const name of readdirSync(join(corpus, environment))) {
       const text = readFileSync(join(corpus, environment, name), "utf8");
-      writeFileSync(join(folder, basename(name)), text.replaceAll(/@sha256:[0-9a-f]{64}/g, ""));
+      writeFileSync(join(folder, name), text.replaceAll(/@sha256:[0-9a-f]{64}/g, ""));
     }
     return folder;
   }
