@@ -12,6 +12,10 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   verify: () => import("./verify-mijnbureau.js"),
   report: () => import("./report.js"),
   scan: () => import("./scan/as-command.js"),
+  backup: () => import("./backup.js"),
+  restore: () => import("./restore.js"),
+  failover: () => import("./failover.js"),
+  escrow: () => import("./escrow.js"),
   toolchain: () => import("./toolchain.js"),
 };
 

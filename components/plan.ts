@@ -18,6 +18,7 @@ import { auditPolicyFile } from "./audit-policy";
 import type { OperatorNamespace, OperatorPlan } from "./operators/frame/define";
 import { delegatedBindings } from "./operators/frame/accounts";
 import { secretKeys } from "./operators/frame/secrets";
+import { coverage, coverageWarnings } from "./recovery/coverage";
 import { operatorFacts } from "./operator-facts";
 import { planOperators } from "./operators/frame/stack";
 import { isExpired } from "../policypack/engine/exemptions";
@@ -117,7 +118,12 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
       : [],
     rules: ruleManifests(policies, today),
     auditPolicy: auditPolicyFile({ namespaces: [...suite.map(({ namespace }) => namespace), ...operatorNamespaces] }),
-    notices: [...network.unaddressed, ...admission.notices, ...secretsToSupply(plans)],
+    notices: [
+      ...network.unaddressed,
+      ...admission.notices,
+      ...secretsToSupply(plans),
+      ...coverageWarnings(coverage(config)),
+    ],
   };
 }
 
