@@ -14,6 +14,10 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   report: () => import("./report.js"),
   "restore-database": () => import("./restore-database.js"),
   scan: () => import("./scan/as-command.js"),
+  backup: () => import("./backup.js"),
+  restore: () => import("./restore.js"),
+  failover: () => import("./failover.js"),
+  escrow: () => import("./escrow.js"),
   toolchain: () => import("./toolchain.js"),
 };
 

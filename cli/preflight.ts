@@ -4,6 +4,7 @@ import { discover } from "../components/cluster/discover";
 import { preflight } from "../components/cluster/facts";
 import { expectationsOf } from "../components/expectations";
 import { stackConfig } from "../components/stack-file";
+import { recoveryFindings } from "./recovery/preflight";
 import { main, noOperands, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
 
 const USAGE = `Usage: npm run preflight -- --stack <stack>
@@ -11,6 +12,8 @@ const USAGE = `Usage: npm run preflight -- --stack <stack>
 Checks Pulumi.<stack>.yaml, then whether its cluster can carry the platform. Changes nothing.
 
   --stack, -s <stack>   the stack
+  --keys <file>         keys of the backup buckets (mijnbureau backup --help): looks at them as well
+  --ca <file>           certificate of their store's private authority
   --json                as one object, for programs
 
 Exit status: 0 it can, 1 it cannot, 2 wrong use.
@@ -19,6 +22,8 @@ Exit status: 0 it can, 1 it cannot, 2 wrong use.
 async function run(args: readonly string[]): Promise<ExitStatus> {
   const { values, positionals } = parseOptions(args, {
     stack: { type: "string", short: "s" },
+    keys: { type: "string" },
+    ca: { type: "string" },
     json: { type: "boolean", default: false },
   });
   noOperands(positionals);
@@ -29,7 +34,10 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
   if (past.length > 0) throw new ConfigError(past);
   if (!json) console.log(`Pulumi.${stack}.yaml: valid`);
   const facts = await discover(config.cluster);
-  const { errors, warnings } = preflight(expectationsOf(config, facts), facts);
+  const cluster = preflight(expectationsOf(config, facts), facts);
+  const recovery = await recoveryFindings(config, { keys: values.keys, ca: values.ca, now: new Date() });
+  const errors = [...cluster.errors, ...recovery.errors];
+  const warnings = [...cluster.warnings, ...recovery.warnings];
   const fits = errors.length === 0;
   const report = { stack, version: facts.version, nodes: facts.nodes.length, fits, errors, warnings };
   if (json) console.log(JSON.stringify(report, undefined, 2));

@@ -19,6 +19,7 @@ import { auditPolicyFile } from "./audit-policy";
 import type { OperatorNamespace, OperatorPlan } from "./operators/frame/define";
 import { delegatedBindings } from "./operators/frame/accounts";
 import { secretKeys } from "./operators/frame/secrets";
+import { coverage, coverageWarnings } from "./recovery/coverage";
 import { operatorFacts } from "./operator-facts";
 import { databaseStoreOf } from "./operators/databases/endpoint";
 import { planOperators } from "./operators/frame/stack";
@@ -129,6 +130,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
       ...admission.notices,
       ...secretsToSupply(plans),
       ...calendarNotices(calendar, today),
+      ...coverageWarnings(coverage(config)),
     ],
   };
 }

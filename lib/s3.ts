@@ -148,28 +148,39 @@ export interface S3Version {
   readonly modified: Date;
 }
 
-/** Every version below a prefix, in the store's order: of one key the newest first. */
+/** Every version below a prefix: those of one key together, the newest first. Stores list marks of deletion apart. */
 export async function* versions(store: S3Bucket, prefix: string): AsyncGenerator<S3Version> {
   let markers: Readonly<Record<string, string>> = {};
+  let held: S3Version[] = [];
   for (;;) {
     const { status, text } = await s3Request(store, "GET", { query: { versions: "", prefix, ...markers } });
     if (status !== 200) throw refused(store, `listing versions below ${prefix}`, { status, text });
-    for (const [, kind = "", entry = ""] of text.matchAll(/<(Version|DeleteMarker)>(.*?)<\/\1>/gs)) {
-      yield {
-        key: plainText(element(entry, "Key") ?? ""),
-        id: element(entry, "VersionId") ?? "null",
-        latest: element(entry, "IsLatest") === "true",
-        deletion: kind === "DeleteMarker",
-        modified: new Date(element(entry, "LastModified") ?? 0),
-      };
-    }
-    if (element(text, "IsTruncated") !== "true") return;
+    const found = [...held, ...listed(text)].sort(byKeyNewestFirst);
+    const last = element(text, "IsTruncated") === "true" ? found.at(-1)?.key : undefined;
+    // The next page may have more of the last key.
+    held = found.filter(({ key }) => key === last);
+    yield* found.filter(({ key }) => key !== last);
     const key = element(text, "NextKeyMarker");
+    if (last === undefined || key === undefined) break;
     const version = element(text, "NextVersionIdMarker");
-    if (key === undefined) return;
     markers = { "key-marker": plainText(key), ...(version === undefined ? {} : { "version-id-marker": version }) };
   }
+  yield* held;
 }
+
+const listed = (page: string): S3Version[] =>
+  [...page.matchAll(/<(Version|DeleteMarker)>(.*?)<\/\1>/gs)].map(([, kind = "", entry = ""]) => ({
+    key: plainText(element(entry, "Key") ?? ""),
+    id: element(entry, "VersionId") ?? "null",
+    latest: element(entry, "IsLatest") === "true",
+    deletion: kind === "DeleteMarker",
+    modified: new Date(element(entry, "LastModified") ?? 0),
+  }));
+
+const byKeyNewestFirst = (a: S3Version, b: S3Version): number => {
+  if (a.key !== b.key) return a.key < b.key ? -1 : 1;
+  return Number(b.latest) - Number(a.latest) || b.modified.getTime() - a.modified.getTime();
+};
 
 /** What to say of an answer that is none of those that were hoped for. */
 export function refused(store: S3Bucket, what: string, { status, text }: Pick<S3Answer, "status" | "text">): S3Error {
