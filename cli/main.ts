@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   preflight: () => import("./preflight.js"),
   verify: () => import("./verify-mijnbureau.js"),
   report: () => import("./report.js"),
+  audit: () => import("./audit.js"),
   scan: () => import("./scan/as-command.js"),
   toolchain: () => import("./toolchain.js"),
 };

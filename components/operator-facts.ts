@@ -3,6 +3,8 @@ import type { LoadedConfig } from "../config/load";
 import { regions } from "../config/regions";
 import type { ClusterFacts } from "./cluster/facts";
 import { RUNBOOKS } from "./monitoring/alert";
+import { flows } from "../suite/flows";
+import { resolveFlows } from "./network/resolve";
 import type { StackFacts } from "./operators/frame/stack";
 
 /** What operators are told of the stack and of what the cluster had before it. */
@@ -40,6 +42,27 @@ export function operatorFacts(
         backupTier: config.apps[key].backupTier,
         holdsData: apps[key].holdsData,
       })),
+    deployerGroups: config.access.deployers,
+    outside: outsideOf(config),
     present: { crds: foreign(cluster.customResources), apiServices: foreign(cluster.apiServices) },
   };
+}
+
+/** Addresses beyond the cluster to which each namespace of the suite has a flow. */
+function outsideOf({ apps: settings, monitoring, network }: LoadedConfig): StackFacts["outside"] {
+  const places = appKeys.flatMap((key) => (settings[key].enabled ? [[key, settings[key].namespace] as const] : []));
+  const resolved = resolveFlows(flows, {
+    settings: network,
+    apps: Object.fromEntries(places),
+    operatorNamespaces: [],
+    monitoringNamespace: monitoring.namespace,
+  });
+  return places.flatMap(([, namespace]) => {
+    const cidrs = resolved.flatMap(({ from, to }) =>
+      from.kind === "pods" && from.namespace === namespace && to.kind === "addresses" && to.entity === undefined
+        ? to.blocks.map(({ cidr }) => cidr)
+        : [],
+    );
+    return cidrs.length === 0 ? [] : [{ namespace, cidrs: [...new Set(cidrs)].sort() }];
+  });
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { auditFlags } from "../../components/audit-policy";
 import type { KubeconfigUser } from "../../lib/kube/kubeconfig";
 import { NETWORK } from "./network";
 import { clusterFile, type ClusterPaths } from "./paths";
@@ -19,7 +20,9 @@ export interface ClusterSetup {
   readonly paths: ClusterPaths;
   readonly ports: Ports;
   readonly binaries: Binaries;
+  /** Files of the audit trail, as `npm run audit` writes them. */
   readonly auditPolicy: string;
+  readonly auditWebhook?: string | undefined;
 }
 
 const HOST = "127.0.0.1";
@@ -116,8 +119,9 @@ export function apiServerSpec(setup: ClusterSetup): ProcessSpec {
     "service-account-signing-key-file": pki("sa.key"),
     "tls-cert-file": pki("apiserver.crt"),
     "tls-private-key-file": pki("apiserver.key"),
-    "audit-policy-file": setup.auditPolicy,
   };
+  const { auditPolicy: policy, auditWebhook: webhook } = setup;
+  const audit = auditFlags({ policy, log: paths.auditLog, webhook }).map((flag) => flag.slice(2).split("=", 2));
   return spec(
     setup,
     "kube-apiserver",
@@ -139,13 +143,10 @@ export function apiServerSpec(setup: ClusterSetup): ProcessSpec {
       "requestheader-extra-headers-prefix": "X-Remote-Extra-",
       "requestheader-group-headers": "X-Remote-Group",
       "requestheader-username-headers": "X-Remote-User",
-      "audit-log-path": paths.auditLog,
-      "audit-log-maxage": 7,
-      "audit-log-maxbackup": 3,
-      "audit-log-maxsize": 50,
+      ...Object.fromEntries(audit),
       profiling: false,
     },
-    Object.values(files),
+    [...Object.values(files), policy, ...(webhook === undefined ? [] : [webhook])],
   );
 }
 

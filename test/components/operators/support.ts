@@ -31,6 +31,11 @@ export const facts: StackFacts = {
     { key: "meet", namespace: "mijnbureau-meet", backupTier: "standard", holdsData: true },
     { key: "nextcloud", namespace: "mijnbureau-nextcloud", backupTier: "critical", holdsData: true },
   ],
+  deployerGroups: ["mijnbureau-deployers"],
+  outside: [
+    { namespace: "mijnbureau-docs", cidrs: ["192.0.2.25/32"] },
+    { namespace: "mijnbureau-nextcloud", cidrs: ["0.0.0.0/0", "::/0"] },
+  ],
   present: { crds: new Set(["middlewares.traefik.io"]), apiServices: new Set() },
 };
 
