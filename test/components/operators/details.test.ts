@@ -681,3 +681,84 @@ describe("wrong settings of operators", () => {
 function asObject(value: unknown): object {
   return typeof value === "object" && value !== null ? value : {};
 }
+
+describe("the audit trail of a stack", () => {
+  const problemsOf = (settings: Record<string, unknown>, changes: Partial<typeof facts> = {}): string[] => {
+    const parsed = operatorSettings({ ...required, ...settings });
+    assert.ok(parsed.success, parsed.error?.message);
+    try {
+      planOperators(parsed.data, { ...facts, ...changes });
+      return [];
+    } catch (error) {
+      assert.ok(error instanceof Error);
+      return error.message.split("\n").slice(1);
+    }
+  };
+  const none = { alloy: {}, "alloy-node": {}, falcosidekick: {} };
+  const on = (distribution: "eks" | "aks" | "gke" | "kubernetes") => ({
+    cluster: { ...facts.cluster, distribution, managedControlPlane: distribution !== "kubernetes" },
+  });
+  const eks = { type: "eks", cluster: "c", region: "eu-central-1", roleArn: "arn:aws:iam::1:role/r" };
+
+  it("goes outside the cluster, or says why not, but in dev", () => {
+    const problems = problemsOf(none);
+    assert.equal(problems.length, 3);
+    for (const operator of Object.keys(none))
+      assert.ok(
+        problems.some((problem) => problem.includes(`operators.${operator}.central: prod keeps no copy`)),
+        operator,
+      );
+    assert.deepEqual(problemsOf(none, { environment: "dev" }), []);
+    assert.deepEqual(problemsOf({}), []);
+    const both = { falcosidekick: { central: { url: "https://x.example.nl" }, withoutCentral: "nobody has one yet" } };
+    assert.match(problemsOf(both).join(), /falcosidekick\.withoutCentral: there is a central system as well/);
+    const short = operatorSettings({ ...required, alloy: { withoutCentral: "no" } });
+    assert.match(short.error?.message ?? "", /says too little/);
+  });
+
+  it("comes from the provider where the control plane takes no flags", () => {
+    assert.match(problemsOf({}, on("eks")).join(), /falco-audit\.source: is webhook; the control plane of eks/);
+    assert.match(problemsOf({ "falco-audit": { source: eks } }).join(), /source: is eks, and cluster\.distribution is/);
+    assert.deepEqual(problemsOf({ "falco-audit": { source: eks } }, on("eks")), []);
+    assert.deepEqual(problemsOf({ "falco-audit": { enabled: false } }, on("gke")), []);
+  });
+
+  const sources = [
+    { distribution: "eks", source: eks, host: "logs.eu-central-1.amazonaws.com", secret: [] },
+    {
+      distribution: "aks",
+      source: {
+        type: "aks",
+        eventHub: "h",
+        eventHubHost: "n.servicebus.windows.net",
+        container: "c",
+        storageHost: "s.blob.core.windows.net",
+      },
+      host: "n.servicebus.windows.net",
+      secret: ["EVENT_HUB_CONNECTION", "BLOB_STORAGE_CONNECTION"],
+    },
+    {
+      distribution: "gke",
+      source: { type: "gke", project: "p", subscription: "s" },
+      host: "pubsub.googleapis.com",
+      secret: ["credentials.json"],
+    },
+  ] as const;
+  for (const { distribution, source, host, secret } of sources) {
+    it(`${distribution}: the plugin, its way out and its login, and no webhook`, () => {
+      const parsed = operatorSettings({ ...required, "falco-audit": { source } });
+      assert.ok(parsed.success, parsed.error?.message);
+      const planned = planOperators(parsed.data, { ...facts, ...on(distribution) });
+      const plan = planned.find(({ plan: each }) => each.operator === "falco-audit")?.plan;
+      const plugin = `k8saudit-${distribution}`;
+      assert.deepEqual(at(plan?.chart?.values, "falco", "load_plugins"), [plugin, "json"]);
+      assert.match(JSON.stringify(at(plan?.chart?.values, "falcoctl")), new RegExp(`plugin/${plugin}:`));
+      assert.deepEqual(at(plan?.chart?.values, "services"), []);
+      assert.match(JSON.stringify(plan?.flows), new RegExp(host.replaceAll(".", "\\.")));
+      const own = (plan?.secrets ?? []).flatMap((each) => (each.from === "store" ? Object.keys(each.values) : []));
+      assert.deepEqual(own, secret);
+      // Nothing of a login is in a value.
+      assert.ok(!JSON.stringify(plan?.chart?.values).includes("SharedAccessKey"));
+    });
+  }
+});

@@ -46,6 +46,9 @@ const objectStore = { url: "https://s3.nl-west.example.nl", region: "nl-west", c
 
 /** The least that a stack has to say. */
 export const required: OperatorSettings = {
+  alloy: { withoutCentral: "A stack of the tests, whose logs are nobody's." },
+  "alloy-node": { withoutCentral: "A stack of the tests, whose logs are nobody's." },
+  falcosidekick: { withoutCentral: "A stack of the tests, whose events are nobody's." },
   loki: { storage: { ...objectStore, chunksBucket: "logs-chunks" } },
   prometheus: { receiver: { type: "webhook" } },
   storage: { class: { provider: "openstack", volumeType: "encrypted" } },
