@@ -37,7 +37,7 @@ own in \`components/operators/\`; the same function computes theirs.
 
 ## Adding a flow
 
-One entry in the topic where it belongs, in \`components/network/flows/\`:
+One entry in the topic where it belongs, in \`suite/flows/\`:
 
 \`\`\`ts
 {
@@ -75,7 +75,7 @@ export function networkPage(): string {
   const sections = topics.map(({ title, file, flows }) =>
     [
       `## ${title}`,
-      `\`components/network/flows/${file}\``,
+      `\`suite/flows/${file}\``,
       // Padded cells would make every change of one row a change of all.
       "<!-- prettier-ignore-start -->",
       ["| from | to | ports | why | when | source |", "| --- | --- | --- | --- | --- | --- |", ...flows.map(row)].join(
