@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   calendar: () => import("./calendar.js"),
   verify: () => import("./verify-mijnbureau.js"),
   report: () => import("./report.js"),
+  audit: () => import("./audit.js"),
   "restore-database": () => import("./restore-database.js"),
   scan: () => import("./scan/as-command.js"),
   backup: () => import("./backup.js"),

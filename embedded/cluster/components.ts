@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { auditFlags } from "../../components/audit-policy";
 import type { KubeconfigUser } from "../../lib/kube/kubeconfig";
 import { API_SERVER_PORT } from "../nodes/layout";
 import { NETWORK } from "./network";
@@ -20,7 +21,9 @@ export interface ClusterSetup {
   readonly paths: ClusterPaths;
   readonly ports: Ports;
   readonly binaries: Binaries;
+  /** Files of the audit trail, as `npm run audit` writes them. */
   readonly auditPolicy: string;
+  readonly auditWebhook?: string | undefined;
   /** Enters the network of the control plane, where that has one of its own; else empty. */
   readonly enter: readonly string[];
 }
@@ -123,8 +126,9 @@ export function apiServerSpec(setup: ClusterSetup): ProcessSpec {
     "service-account-signing-key-file": pki("sa.key"),
     "tls-cert-file": pki("apiserver.crt"),
     "tls-private-key-file": pki("apiserver.key"),
-    "audit-policy-file": setup.auditPolicy,
   };
+  const { auditPolicy: policy, auditWebhook: webhook } = setup;
+  const audit = auditFlags({ policy, log: paths.auditLog, webhook }).map((flag) => flag.slice(2).split("=", 2));
   return spec(
     setup,
     "kube-apiserver",
@@ -145,13 +149,10 @@ export function apiServerSpec(setup: ClusterSetup): ProcessSpec {
       "requestheader-extra-headers-prefix": "X-Remote-Extra-",
       "requestheader-group-headers": "X-Remote-Group",
       "requestheader-username-headers": "X-Remote-User",
-      "audit-log-path": paths.auditLog,
-      "audit-log-maxage": 7,
-      "audit-log-maxbackup": 3,
-      "audit-log-maxsize": 50,
+      ...Object.fromEntries(audit),
       profiling: false,
     },
-    Object.values(files),
+    [...Object.values(files), policy, ...(webhook === undefined ? [] : [webhook])],
   );
 }
 

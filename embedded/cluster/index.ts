@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { auditPolicyFile } from "../../components/audit-policy";
 import { withLock } from "../toolchain/lock";
 import { KubeClient } from "../../lib/kube/client";
 import {
@@ -22,7 +23,7 @@ import { readIfPresent, sleep, writeAtomic } from "./files";
 import { residentMemory } from "./identity";
 import { kubeconfigText } from "../../lib/kube/kubeconfig";
 import { KYVERNO, removeKyvernoTraces } from "./kyverno-traces";
-import { clusterFile, clusterPaths, defaultClusterDir, type ClusterPaths } from "./paths";
+import { clusterPaths, defaultClusterDir, type ClusterPaths } from "./paths";
 import { ensurePki, type ClientName } from "./pki";
 import { freePort, portIsFree } from "./ports";
 import {
@@ -59,10 +60,12 @@ export interface ClusterOptions {
 
 export interface UpOptions extends ClusterOptions {
   readonly binaries: Binaries;
-  /** Audit policy file; by default the one beside this module. */
+  /** Audit policy file; by default the platform's own, for a stack without namespaces of its own. */
   readonly auditPolicy?: string | undefined;
   /** Real nodes beside the simulated ones; without, as many as the cluster was made with must be none. */
   readonly nodes?: NodesOptions | undefined;
+  /** Configuration of the audit webhook; by default events go to the log alone. */
+  readonly auditWebhook?: string | undefined;
 }
 
 export interface RunningCluster {
@@ -96,7 +99,8 @@ export async function clusterUp(options: UpOptions): Promise<RunningCluster> {
     const setup: ClusterSetup = {
       paths,
       binaries: options.binaries,
-      auditPolicy: options.auditPolicy ?? clusterFile("audit-policy.yaml"),
+      auditPolicy: options.auditPolicy ?? defaultAuditPolicy(paths),
+      auditWebhook: options.auditWebhook,
       ports,
       enter: await enterControlPlane(file, options, ports),
     };
@@ -111,6 +115,12 @@ export async function clusterUp(options: UpOptions): Promise<RunningCluster> {
       changed,
     };
   });
+}
+
+function defaultAuditPolicy({ dir }: ClusterPaths): string {
+  const file = join(dir, "audit-policy.yaml");
+  writeAtomic(file, auditPolicyFile({ namespaces: [] }), 0o644);
+  return file;
 }
 
 /** Stops all processes; the state stays, so that the next start has the same objects. */

@@ -80,6 +80,10 @@ export interface Facts {
   readonly cni?: string;
   /** Enabled apps of the suite only. */
   readonly apps: readonly AppPlace[];
+  /** Groups that install and upgrade the suite. */
+  readonly deployerGroups: readonly string[];
+  /** Where pods of the suite have a flow to beyond the cluster, by namespace. */
+  readonly outside: readonly { readonly namespace: string; readonly cidrs: readonly string[] }[];
   /** Namespaces of all operators that the stack installs. */
   readonly operatorNamespaces: readonly string[];
   readonly capabilities: ReadonlySet<Capability>;

@@ -37,6 +37,11 @@ export const facts: StackFacts = {
       postgres: "external",
     },
   ],
+  deployerGroups: ["mijnbureau-deployers"],
+  outside: [
+    { namespace: "mijnbureau-docs", cidrs: ["192.0.2.25/32"] },
+    { namespace: "mijnbureau-nextcloud", cidrs: ["0.0.0.0/0", "::/0"] },
+  ],
   present: { crds: new Set(["middlewares.traefik.io"]), apiServices: new Set() },
 };
 
@@ -48,6 +53,9 @@ const objectStore = { url: "https://s3.nl-west.example.nl", region: "nl-west", c
 /** The least that a stack has to say. */
 export const required: OperatorSettings = {
   databases: { store: { ...objectStore, provider: "s3", bucket: "databases" } },
+  alloy: { withoutCentral: "A stack of the tests, whose logs are nobody's." },
+  "alloy-node": { withoutCentral: "A stack of the tests, whose logs are nobody's." },
+  falcosidekick: { withoutCentral: "A stack of the tests, whose events are nobody's." },
   loki: { storage: { ...objectStore, chunksBucket: "logs-chunks" } },
   prometheus: { receiver: { type: "webhook" } },
   storage: { class: { provider: "openstack", volumeType: "encrypted" } },
