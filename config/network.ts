@@ -177,7 +177,13 @@ const shape = z.strictObject({
   nodeCidrs: z
     .array(cidr)
     .default([])
-    .describe("Addresses of nodes. May hold the control plane. Leave empty where pods share the nodes' ranges."),
+    .describe("Addresses of nodes. May hold the control plane, and overlap the pods' with `podsInNodeRange`."),
+  podsInNodeRange: z
+    .boolean()
+    .default(false)
+    .describe(
+      "True where pods get addresses of the nodes' network, as with Amazon's VPC CNI and Azure CNI: control plane and nodes may then lie in the pods' ranges.",
+    ),
   apiServer,
   dns: z
     .strictObject({
@@ -259,7 +265,7 @@ function ranges(key: "podCidrs" | "serviceCidrs" | "controlPlaneCidrs" | "nodeCi
   return settings[key].map((value, index) => ({ key, index, value }));
 }
 
-/** The control plane may be part of the nodes' network; nothing else may share addresses. */
+/** The control plane may be part of the nodes' network, and both of the pods' where these are of one; nothing else may share addresses. */
 function overlapProblems(settings: Shape): Problem[] {
   const all = [
     ...ranges("podCidrs", settings),
@@ -269,12 +275,13 @@ function overlapProblems(settings: Shape): Problem[] {
   ];
   return all.flatMap((a, i) =>
     all.slice(i + 1).flatMap((b) => {
-      if (a.key === b.key || (a.key === "controlPlaneCidrs" && b.key === "nodeCidrs") || !overlaps(a.value, b.value)) {
-        return [];
-      }
+      const oneNetwork =
+        (a.key === "controlPlaneCidrs" && b.key === "nodeCidrs") ||
+        (settings.podsInNodeRange && a.key === "podCidrs" && b.key !== "serviceCidrs");
+      if (a.key === b.key || oneNetwork || !overlaps(a.value, b.value)) return [];
       const remedy =
-        a.key === "podCidrs" && b.key === "nodeCidrs"
-          ? "; where pods share the nodes' ranges leave nodeCidrs empty"
+        a.key === "podCidrs" && b.key !== "serviceCidrs"
+          ? "; where pods get addresses of the nodes' network set network.podsInNodeRange: true, else give each its own range"
           : "; give each its own range, as the cluster's installer was told";
       return [{ path: [b.key, b.index], message: `overlaps ${a.key}.${a.index} (${a.value})${remedy}` }];
     }),

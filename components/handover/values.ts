@@ -36,6 +36,7 @@ export function mijnbureauValues(config: LoadedConfig): HelmfileValues {
     pvc: persistentVolumes(config),
     // helmfile/environments/default/container.yaml.gotmpl; `coalesce` in each app's values prefers an image's own entry.
     container: containers(config),
+    ...securityContexts(config),
     // helmfile/environments/default/metric.yaml.gotmpl; monitors are read by the platform's Prometheus.
     metric: metrics(config),
     // helmfile/environments/default/backup.yaml.gotmpl: its storage location is called `default`, as the platform's own is.
@@ -256,6 +257,19 @@ function metrics({ network, monitoring }: LoadedConfig): object {
       enabled: false,
     },
   };
+}
+
+/**
+ * helmfile/environments/default/security.yaml.gotmpl names users and groups, of which OpenShift gives each namespace its own
+ * (`restricted-v2`): null takes them out. Collabora keeps its own, which `nonroot-v2` lets it have.
+ */
+function securityContexts({ cluster: { distribution } }: LoadedConfig): object {
+  if (distribution !== "openshift") return {};
+  const own = {
+    containerSecurityContext: { runAsUser: null, runAsGroup: null },
+    podSecurityContext: { fsGroup: null },
+  };
+  return { security: { default: own, openproject: own } };
 }
 
 /**

@@ -58,7 +58,8 @@ export interface Whole {
 /** The stacks of the project's folder and the variants, the one that is kept whole first. */
 export function stackNames(): string[] {
   const names = fs.readdirSync(root).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
-  return [BASE, ...[...names, ...Object.keys(variants)].filter((name) => name !== BASE).sort()];
+  const examples = exampleNames().map((name) => `${EXAMPLE}${name}`);
+  return [BASE, ...[...names, ...examples, ...Object.keys(variants)].filter((name) => name !== BASE).sort()];
 }
 
 /** Needs neither cluster nor chart cache; the day is given, and the clock is not asked. */
@@ -79,7 +80,15 @@ export function wholeOf(stack: string): Whole {
   };
 }
 
+const EXAMPLE = "example-";
+
+/** Stacks of the folder examples/, one per kind of cluster that organisations have. */
+export function exampleNames(): string[] {
+  return fs.readdirSync(path.join(root, "examples")).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+}
+
 function configOf(stack: string): LoadedConfig {
+  if (stack.startsWith(EXAMPLE)) return stackConfig(path.join(root, "examples"), stack.slice(EXAMPLE.length));
   const change = variants[stack];
   return change === undefined ? stackConfig(root, stack) : parseConfig(change(stackKeys(root, BASE)));
 }

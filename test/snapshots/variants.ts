@@ -75,6 +75,8 @@ export const variants: Readonly<Record<string, (base: Keys) => Keys>> = {
       ),
       monitoring: { metrics: false },
     },
+    // OpenShift has its own.
+    operators: { ...section(base, "operators"), prometheus: { enabled: false } },
   }),
 };
 

@@ -88,6 +88,8 @@ export interface OperatorPlan {
   readonly patches: readonly ChartPatch[];
   /** What the stack changes of its workloads. */
   readonly overlay: Overlay;
+  /** The cluster gives each namespace its users and groups: pods name none (OpenShift). */
+  readonly userRanges: boolean;
   /** Roles of the chart that get our rules; the patches hold them too. */
   readonly cuts: readonly RoleCut[];
   /** Its ServiceAccounts with rights. */
@@ -313,6 +315,7 @@ function plan<Shape extends z.ZodRawShape>(
     controllerOwned: spec.controllerOwned ?? [],
     patches: [...list(spec.patches), ...cutPatches(cuts)],
     overlay: given,
+    userRanges: false,
     cuts,
     accounts: list(spec.accounts),
     delegations,

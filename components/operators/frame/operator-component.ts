@@ -9,6 +9,7 @@ import type { OperatorChart, OperatorPlan } from "./define";
 import { undecidedRights } from "./accounts";
 import { controllerFields, normalise, targetOf } from "./normalise";
 import { isWorkload, overlaid, overlayProblems, type Overlay } from "./overlay";
+import { withoutIds } from "./openshift";
 import { rulesIn } from "./rights";
 import type { SecretSource } from "./secrets";
 import { typedOf, waitsForWebhooks, type WebhookProbe } from "./webhooks";
@@ -77,7 +78,7 @@ export class OperatorComponent extends pulumi.ComponentResource {
         `operator ${args.plan.operator}: no folder for chart ${chart.entry}; resolve its lock entry first`,
       );
     }
-    const { controllerOwned, patches, overlay } = args.plan;
+    const { controllerOwned, patches, overlay, userRanges, namespaces } = args.plan;
     const workloads: Record<string, unknown>[] = [];
     const release = new k8s.helm.v4.Chart(
       chart.release,
@@ -102,7 +103,10 @@ export class OperatorComponent extends pulumi.ComponentResource {
                 controllerOwned,
                 patches,
                 simulatedNodes: args.simulatedNodes,
-                overlay: (object, target) => overlaid(object, target, overlay),
+                overlay: (object, target) => {
+                  const changed = overlaid(object, target, overlay);
+                  return userRanges ? withoutIds(changed, target.kind, namespaces) : changed;
+                },
               },
             );
             const kind = kindOfToken(type);

@@ -81,6 +81,9 @@ interface Target {
   readonly name: string;
 }
 
+/** Where a kind keeps the specification of its pods, below `spec`; undefined where it has none. */
+export const podPathOf = (kind: string): readonly string[] | undefined => podPaths[kind];
+
 /** Whether it is a workload that an overlay may change. */
 export const isWorkload = ({ kind }: Pick<Target, "kind">): boolean => podPaths[kind] !== undefined;
 

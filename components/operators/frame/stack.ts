@@ -2,9 +2,11 @@ import { ConfigError } from "../../../config/errors";
 import type { OperatorSettings } from "../../../config/load";
 import type { AlertGroup } from "../../monitoring/alert";
 import type { Dashboard } from "../../monitoring/dashboards/dashboard";
-import type { Operator, OperatorPlan } from "./define";
+import type { ControllerOwned, Operator, OperatorPlan } from "./define";
 import { inOrder, missingRequirements, scanOperators } from "./registry";
 import { confine, confinement } from "./confinement";
+import type { Manifest } from "../../kubernetes-object";
+import { constraintBindings, withoutIds } from "./openshift";
 import { capabilities, type Capability, type Facts } from "./facts";
 import { producer } from "./secrets";
 
@@ -87,10 +89,28 @@ const groups: Readonly<Record<string, Capability>> = {
   "snapshot.storage.k8s.io": "volume-snapshots",
 };
 
+/**
+ * AKS writes the namespaces that it keeps for itself into every webhook configuration (Azure/AKS#1771); each `up` would take
+ * them out again.
+ */
+function enforced({ cluster }: Facts): ControllerOwned[] {
+  if (cluster.distribution !== "aks") return [];
+  return ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"].map((kind) => ({
+    kind,
+    fields: ["webhooks[*].namespaceSelector"],
+    reason: "AKS' admissions enforcer adds the namespaces that it keeps for itself.",
+  }));
+}
+
 /** Secrets come before the pods; objects whose kind nothing serves are left out, and the Secrets they would make are to be supplied. */
 function complete(plan: OperatorPlan, facts: Facts): OperatorPlan {
   const { capabilities: available } = facts;
   const confining = plan.unconfined ? [] : confinement(facts);
+  const userRanges = facts.cluster.distribution === "openshift";
+  const fitted = (object: Manifest): Manifest => {
+    const confined = confine(object, confining);
+    return userRanges ? withoutIds(confined, confined.kind, plan.namespaces) : confined;
+  };
   const served = ({ apiVersion }: { apiVersion: string }): boolean => {
     const needed = groups[apiVersion.split("/")[0] ?? ""];
     return needed === undefined || available.has(needed);
@@ -101,10 +121,16 @@ function complete(plan: OperatorPlan, facts: Facts): OperatorPlan {
   });
   return {
     ...plan,
-    before: [...plan.secrets.flatMap((source) => producer(source) ?? []), ...plan.before]
+    before: [
+      ...constraintBindings(facts, plan.namespaces),
+      ...plan.secrets.flatMap((source) => producer(source) ?? []),
+      ...plan.before,
+    ]
       .filter(served)
-      .map((object) => confine(object, confining)),
-    after: plan.after.filter(served).map((object) => confine(object, confining)),
+      .map(fitted),
+    after: plan.after.filter(served).map(fitted),
+    userRanges,
+    controllerOwned: [...plan.controllerOwned, ...enforced(facts)],
     patches: [...plan.patches, ...confining],
     secretsToSupply: unserved,
   };

@@ -101,6 +101,12 @@ export default defineOperator({
         "Host that expects a call every minute and complains when it stays out; the URL itself is property `dead_mans_switch_url`.",
       ),
   },
+  problems: ({ facts }) =>
+    facts.cluster.distribution === "openshift"
+      ? [
+          "operators.prometheus.enabled: OpenShift runs a monitoring stack of its own, and a second operator of the same kinds would fight it. Set it to false, and monitoring.namespace to openshift-user-workload-monitoring",
+        ]
+      : [],
   alerts: [alerts],
   needs: ["cert-manager", "external-secrets", "storage"],
   provides: ["monitors", "monitoring-stack"],

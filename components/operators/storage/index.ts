@@ -6,7 +6,7 @@ import { defineOperator } from "../frame/define";
 const parameters = z.record(z.string(), z.string()).default({}).describe("Further parameters of the driver.");
 
 /** Ways to encrypted volumes. Where the key is kept differs; that data is encrypted on disk does not. */
-const storageClass = z.discriminatedUnion("provider", [
+export const storageClass = z.discriminatedUnion("provider", [
   z
     .strictObject({ provider: z.literal("existing") })
     .describe(
