@@ -7,7 +7,7 @@ import { ruleFacts } from "../falco";
 import { auditRuleFile } from "../falco/rules";
 import { pullSecrets, registry } from "../frame/facts";
 import { between, group, peer, registries, scrape, webhook } from "../frame/flows";
-import { eventRouter } from "../frame/places";
+import { eventRouter } from "../falcosidekick/place";
 import { linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { chart } from "./chart";
 

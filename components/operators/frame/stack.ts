@@ -6,6 +6,7 @@ import type { Operator, OperatorPlan } from "./define";
 import { inOrder, missingRequirements, scanOperators } from "./registry";
 import { confine, confinement } from "./confinement";
 import { capabilities, type Capability, type Facts } from "./facts";
+import type { LimitedRoutes } from "./routes";
 import { producer } from "./secrets";
 
 /** An operator of this stack, and those of the stack that come before it. */
@@ -15,6 +16,7 @@ export interface PlannedOperator {
   readonly provides: readonly Capability[];
   readonly alerts: readonly AlertGroup[];
   readonly dashboards: readonly Dashboard[];
+  readonly routes: LimitedRoutes | undefined;
 }
 
 /** What is known before it is known which operators the stack installs. */
@@ -72,6 +74,7 @@ export function planOperators(
     provides: operator.provides,
     alerts: operator.alerts,
     dashboards: operator.dashboards,
+    routes: operator.routes(all, settingsOf(operator)),
   }));
 }
 
