@@ -82,8 +82,8 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
   const admission = suiteAdmissionOf(config, {
     suite,
     admissionResources: cluster.admissionResources,
-    operators: planned.map(({ plan }) => plan.operator),
-    edge: facts,
+    capabilities: new Set(planned.flatMap(({ provides }) => provides)),
+    routes: planned.find(({ routes }) => routes !== undefined)?.routes,
   });
   return {
     priorityClasses: priorityClassManifests(),

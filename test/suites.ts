@@ -70,6 +70,7 @@ export const notFast: Readonly<Record<string, string>> = {
   "test/node": "Linux, root and real nodes",
   "test/fuzz": "minutes, for thousands of drawn objects",
   "test/tools/development.test.ts": "minutes: it runs every command of the guide",
+  "test/tools/new.test.ts": "minutes: it makes one of each kind in a copy, and runs the tests that concern them there",
   "test/tools/release.test.ts": "a compiled program, and npm",
   "test/policypack/pod-security.test.ts": "a Go module, which it fetches",
 };

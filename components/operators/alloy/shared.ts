@@ -4,7 +4,7 @@ import type { Context } from "../frame/define";
 import { clusterName, organisationOf, pullSecrets, type Facts } from "../frame/facts";
 import type { JsonObject } from "../frame/manifest";
 import { between, outside, peer, scrape } from "../frame/flows";
-import { logStore } from "../frame/places";
+import { logStore } from "../loki/place";
 import { resources } from "../frame/pods";
 import type { SecretSource } from "../frame/secrets";
 import { securityNamespaces, type Central, type Streams } from "./config";

@@ -10,7 +10,7 @@ import { auditRuleFile } from "../falco/rules";
 import { auditRules } from "../falco/rules/audit";
 import { pullSecrets, registry } from "../frame/facts";
 import { between, group, peer, registries, scrape, webhook } from "../frame/flows";
-import { eventRouter } from "../frame/places";
+import { eventRouter } from "../falcosidekick/place";
 import { linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { chart } from "./chart";
 import { flowsOf, mountsOf, pluginOf, problems, secretsOf, source, valuesOf } from "./source";

@@ -6,7 +6,7 @@ import { exempt } from "../../exemptions";
 import { image, pullSecrets, registry } from "../frame/facts";
 import { between, group, peer, registries, scrape } from "../frame/flows";
 import { linux, resources } from "../frame/pods";
-import { eventRouter } from "../frame/places";
+import { eventRouter } from "../falcosidekick/place";
 import { containerRuntime } from "../frame/runtime";
 import { artifact, falcoctl } from "./artifacts";
 import { exceptionsTo } from "./exceptions";

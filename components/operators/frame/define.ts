@@ -12,6 +12,7 @@ import type { Capability, Facts } from "./facts";
 import type { JsonObject } from "./manifest";
 import { overlaidObject, overlaidValues, overlayProblems, overlaySettings, type Overlay } from "./overlay";
 import type { ChartPatch } from "./patch";
+import type { LimitedRoutes } from "./routes";
 import type { SecretSource } from "./secrets";
 import type { WebhookProbe } from "./webhooks";
 
@@ -158,6 +159,10 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   readonly hostAgents?: (ctx: SettingsContext<Shape>) => HostAgent[];
   readonly runtimeImages?: (ctx: SettingsContext<Shape>) => string[];
   readonly hosts?: (ctx: SettingsContext<Shape>) => Record<string, string>;
+  /** What it does for the public routes of the suite; one operator of a stack at most. */
+  readonly routes?: (ctx: SettingsContext<Shape>) => LimitedRoutes;
+  /** Annotations that the suite puts on every Ingress: part of the values that it is handed. */
+  readonly ingressAnnotations?: (ctx: SettingsContext<Shape>) => Readonly<Record<string, string>>;
   /** Its whole work is what AppArmor's default profile denies; the reason is a comment beside it. */
   readonly unconfined?: boolean;
   readonly controllerOwned?: readonly ControllerOwned[];
@@ -194,6 +199,8 @@ export interface Operator {
   /** Names of its namespaces, which cannot depend on those of others. */
   namespaces(facts: Facts, settings: unknown): string[];
   plan(facts: Facts, settings: unknown): OperatorPlan;
+  routes(facts: Facts, settings: unknown): LimitedRoutes | undefined;
+  ingressAnnotations(facts: Facts, settings: unknown): Readonly<Record<string, string>>;
 }
 
 const installModes = ["auto", "always", "never"] as const;
@@ -282,6 +289,8 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
     ],
     namespaces: (facts, settings) => namespacesOf(spec, contextOf(facts, settings)).map(({ name }) => name),
     plan: (facts, settings) => plan(spec, contextOf(facts, settings), overlayOf(schema.parse(settings))),
+    routes: (facts, settings) => spec.routes?.(contextOf(facts, settings)),
+    ingressAnnotations: (facts, settings) => spec.ingressAnnotations?.(contextOf(facts, settings)) ?? {},
   };
 }
 

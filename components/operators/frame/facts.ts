@@ -26,6 +26,8 @@ export const capabilities = [
   "log-store",
   /** Falcosidekick's endpoint for events. */
   "event-router",
+  /** `policies.kyverno.io`: policies that change and refuse at admission, beyond the API server's own. */
+  "admission-policies",
 ] as const;
 export type Capability = (typeof capabilities)[number];
 

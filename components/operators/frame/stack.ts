@@ -8,6 +8,7 @@ import { confine, confinement } from "./confinement";
 import type { Manifest } from "../../kubernetes-object";
 import { constraintBindings, withoutIds } from "./openshift";
 import { capabilities, type Capability, type Facts } from "./facts";
+import type { LimitedRoutes } from "./routes";
 import { producer } from "./secrets";
 
 /** An operator of this stack, and those of the stack that come before it. */
@@ -17,6 +18,7 @@ export interface PlannedOperator {
   readonly provides: readonly Capability[];
   readonly alerts: readonly AlertGroup[];
   readonly dashboards: readonly Dashboard[];
+  readonly routes: LimitedRoutes | undefined;
 }
 
 /** What is known before it is known which operators the stack installs. */
@@ -77,6 +79,7 @@ export function planOperators(
     provides: operator.provides,
     alerts: operator.alerts,
     dashboards: operator.dashboards,
+    routes: operator.routes(all, settingsOf(operator)),
   }));
 }
 

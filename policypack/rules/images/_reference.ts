@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { suiteRegistries } from "../../../suite/images";
 
 /**
  * CEL: the image is named by a digest or by a tag that its publisher does not move. A tag without a figure (`alpine`,
@@ -127,29 +128,8 @@ export const retired = z.strictObject({
     ]),
 });
 
-const maintainers = [
-  // MijnBureau's apps
-  "docker.io/clamav/",
-  "docker.io/collabora/",
-  "docker.io/gristlabs/",
-  "docker.io/lasuite/",
-  "docker.io/library/nextcloud",
-  "docker.io/livekit/",
-  "docker.io/matrixdotorg/",
-  "docker.io/minbzk/",
-  "docker.io/nginxinc/",
-  "docker.io/ollama/",
-  "docker.io/openproject/",
-  "docker.io/vectorim/",
-  "docker.io/xperimental/",
-  "ghcr.io/cloudnative-pg/",
-  "ghcr.io/docspecio/",
-  "ghcr.io/minbzk/",
-  "quay.io/keycloak/",
-  // Known to be abandoned, and reported by images/abandoned-image; here so that one image is one finding.
-  "docker.io/bitnami/",
-  "docker.io/bitnamilegacy/",
-  // The platform's operators
+/** Where the platform's operators pull from; the suite's apps say it themselves (suite/apps/). */
+const operatorRegistries = [
   "docker.io/aquasec/",
   "docker.io/falcosecurity/",
   "docker.io/grafana/",
@@ -178,7 +158,7 @@ export const allowedRegistries = z.strictObject({
   /** Registries and organisations end in a slash, other entries are one repository; a mirror is one more entry. */
   allowed: z
     .array(z.string().regex(/^(localhost|[^/]+[.:][^/]*)\//, "expected <registry>/…, such as ghcr.io/minbzk/"))
-    .default([...maintainers]),
+    .default([...suiteRegistries, ...operatorRegistries]),
 });
 
 /** Kinds whose operator runs the image that they name. */
