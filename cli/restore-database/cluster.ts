@@ -53,9 +53,8 @@ export async function readState(
     namespace,
   });
   const window = windows.safeParse(at(store, "status", "serverRecoveryWindow")).data?.[archive];
-  const underway = noted.safeParse(
-    JSON.parse(String(at(await client.find(note(namespace)), "data", "restore") ?? "null")),
-  );
+  const written = z.string().catch("null").parse(at(await client.find(note(namespace)), "data", "restore"));
+  const underway = noted.safeParse(JSON.parse(written));
   return {
     now,
     ...(window === undefined

@@ -28,8 +28,19 @@ export interface Answer {
   readonly text: string;
 }
 
+/** Somebody whom a SeaweedFS knows, and what they may do: `Write:bucket`. */
+export interface Identity {
+  readonly name: string;
+  readonly credentials: readonly { readonly accessKey: string; readonly secretKey: string }[];
+  readonly actions: readonly string[];
+}
+
 /** A SeaweedFS with TLS by a private authority and a key for server-side encryption; its data is in the sandbox's folder. */
-export async function objectStore(sandbox: Sandbox, weed: string): Promise<ObjectStore> {
+export async function objectStore(
+  sandbox: Pick<Sandbox, "dir" | "start" | "stop">,
+  weed: string,
+  others: readonly Identity[] = [],
+): Promise<ObjectStore> {
   const ports = await servicePorts();
   const authority = await certificateAuthority("object store", 2);
   const { certificate: leaf, key } = await certificate(
@@ -58,7 +69,7 @@ export async function objectStore(sandbox: Sandbox, weed: string): Promise<Objec
       `-${service}.port=${String(port)}`,
       `-${service}.port.grpc=${String(port + GRPC)}`,
     ]),
-    `-s3.config=${file("identities.json", JSON.stringify({ identities }))}`,
+    `-s3.config=${file("identities.json", JSON.stringify({ identities: [...identities, ...others] }))}`,
     `-s3.cert.file=${file("public.crt", leaf)}`,
     `-s3.key.file=${file("private.key", key)}`,
   ];

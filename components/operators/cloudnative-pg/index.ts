@@ -81,6 +81,8 @@ export default defineOperator({
       data: {
         // Its caches, and with them its rights, are of these namespaces only.
         WATCH_NAMESPACE: [NAMESPACE, ...databaseApps(facts.apps).map(({ namespace }) => namespace)].join(","),
+        KUBERNETES_CLUSTER_DOMAIN: facts.cluster.domain,
+        // A new instance manager comes with a new pod, as its image says.
         ENABLE_INSTANCE_MANAGER_INPLACE_UPDATES: "false",
         ...(facts.images.pullSecret === undefined ? {} : { PULL_SECRET_NAME: facts.images.pullSecret }),
       },
