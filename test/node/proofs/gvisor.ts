@@ -12,7 +12,12 @@ async function sandboxed(world: World): Promise<Outcome> {
   if (!(await findTools(["runsc"])).has("runsc")) {
     return { tries: 0, wrong: [], skipped: "not built on this machine: node dist/cli/toolchain.js runsc" };
   }
-  const runtimeClass = { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name: "gvisor" }, handler: "runsc" };
+  const runtimeClass = {
+    apiVersion: "node.k8s.io/v1",
+    kind: "RuntimeClass",
+    metadata: { name: "gvisor" },
+    handler: "runsc",
+  };
   await world.client.apply(runtimeClass, { force: true });
   await world.client.apply(restrictedPod(NAMESPACE, POD, { spec: { runtimeClassName: "gvisor" } }), { force: true });
   await world.client.apply(restrictedPod(NAMESPACE, "beside-gvisor"), { force: true });
@@ -40,7 +45,12 @@ async function sandboxed(world: World): Promise<Outcome> {
     ["the API server is closed to it", outcomes[targets[1] ?? ""] === "closed"],
     ["the metadata address is closed to it", outcomes[targets[2] ?? ""] === "closed"],
   ];
-  return { tries: checks.length, wrong: checks.filter(([, right]) => !right).map(([what]) => `not so: ${what} (${JSON.stringify(outcomes)})`) };
+  return {
+    tries: checks.length,
+    wrong: checks.filter(([, right]) => !right).map(([what]) => `not so: ${what} (${JSON.stringify(outcomes)})`),
+  };
 }
 
-export const gvisorProofs: readonly Proof[] = [{ claim: "an app's pod runs in gVisor as it does without", run: sandboxed }];
+export const gvisorProofs: readonly Proof[] = [
+  { claim: "an app's pod runs in gVisor as it does without", run: sandboxed },
+];

@@ -80,7 +80,7 @@ export class World {
       monitoringNamespace: this.config.monitoring.namespace,
       stack: "dev",
       standIns: true,
-      timeoutMs: 150_000,
+      timeoutMs: 90_000,
       progress: () => undefined,
     });
   }
@@ -99,7 +99,8 @@ export class World {
   /** The edge is the cluster's, not the stack's: pods with the labels that the stack's configuration names. */
   async ingressStandIn(): Promise<void> {
     const { namespace, podLabels, podPorts } = this.config.network.ingress;
-    await this.client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }, { force: true });
+    const own = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+    if ((await this.client.find({ ...own, name: namespace })) === undefined) await this.client.create(own);
     const pod = restrictedPod(namespace, "ingress-controller", {
       labels: { ...podLabels },
       container: { ports: podPorts.map((containerPort) => ({ containerPort })), readinessProbe: undefined },
