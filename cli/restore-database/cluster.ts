@@ -53,7 +53,10 @@ export async function readState(
     namespace,
   });
   const window = windows.safeParse(at(store, "status", "serverRecoveryWindow")).data?.[archive];
-  const written = z.string().catch("null").parse(at(await client.find(note(namespace)), "data", "restore"));
+  const written = z
+    .string()
+    .catch("null")
+    .parse(at(await client.find(note(namespace)), "data", "restore"));
   const underway = noted.safeParse(JSON.parse(written));
   return {
     now,

@@ -19,7 +19,6 @@ const pages = new Map(
 // Those that are generated, as they are now.
 for (const [page, text] of generated()) pages.set(join("docs", page), text);
 
-
 /** Pages with their text outside of blocks of code. */
 const prose = [...pages].map(([page, text]) => [page, text.replace(/```[^]*?```/g, "")] as const);
 const code = (text: string): string[] => [...text.matchAll(/`([^`\n]+)`/g)].map(([, word = ""]) => word);
@@ -46,7 +45,8 @@ describe("what the pages name", () => {
       /^[a-z][A-Za-z]*(\.[A-Za-z<*][\w<>*[\]-]*)+$/.test(word) && topLevel.has(word.split(".")[0] ?? "");
     // Files, objects of Kubernetes and values of the suite's helmfile, which begin with the same words.
     // `cluster.runtimeClassName` is of the suite's helmfile.
-    const others = /^cluster\.runtimeClassName$|\.(ts|yaml|yml|json|md|sh)$|^(images|apps|policies)\.[a-z-]+\.(io|nl)$|^policies\.kyverno\.io/;
+    const others =
+      /^cluster\.runtimeClassName$|\.(ts|yaml|yml|json|md|sh)$|^(images|apps|policies)\.[a-z-]+\.(io|nl)$|^policies\.kyverno\.io/;
     const named = prose.flatMap(([page, text]) =>
       code(text)
         .map((word) => word.replace(/[:=].*$/, ""))
