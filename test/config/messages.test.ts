@@ -128,7 +128,7 @@ describe("messages about wrong configuration", () => {
     ["operators.velero.storage.cidrs", ["10.0.0.1"], ["10.0.0.0/8"]],
     ["operators.kube-bench.schedule", "23 25 * * *", "*/5 0-6,22 * * 1"],
     ["operators.edge.maxBodyBytesOf", { nextclod: 1 }, { nextcloud: 1 }],
-    ["operators.velero.drill.app", "nextclod", "nextcloud"],
+    ["operators.velero.drill.apps", ["nextclod"], ["nextcloud"]],
     [
       "operators.falco.exceptions",
       [{ rule: "MijnBureau shell", fields: { "proc.name": "sh" }, reason: "r", owner: "o", expires: "2099-01-01" }],

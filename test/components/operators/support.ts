@@ -148,3 +148,20 @@ export const allCapabilities: readonly Capability[] = [
   "security-profiles",
   "volume-snapshots",
 ];
+
+/** What a stack on a cluster of the distribution cannot have, or would have to say more of. */
+export function without(distribution: StackFacts["cluster"]["distribution"]): OperatorSettings {
+  switch (distribution) {
+    case "openshift":
+      return { prometheus: { ...section(everything["prometheus"]), enabled: false } };
+    case "eks":
+    case "aks":
+    case "gke":
+      return { "falco-audit": { enabled: false } };
+    default:
+      return {};
+  }
+}
+
+const section = (value: unknown): Record<string, unknown> =>
+  typeof value === "object" && value !== null ? { ...value } : {};
