@@ -88,7 +88,7 @@ describe("real nodes", function () {
     );
     assert.match(
       (await kubectl.run(["logs", "--namespace", NAMESPACE, "restricted"])).output,
-      /STAND-IN registry\.example\.test\/sample:1/,
+      /STAND-IN docker\.io\/nginxinc\/nginx-unprivileged:1\.31\.3/,
     );
     assert.equal(String(at(pod, "status", "hostIP")).startsWith("172.18.0.10"), true);
 

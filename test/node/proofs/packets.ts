@@ -200,7 +200,7 @@ export async function runTries(world: World, tries: readonly Try[]): Promise<rea
       const options = allowed ? ["--timeout=3s", "--retries=3"] : ["--timeout=1500ms"];
       const seen = await probe(world.kubectl, from.from, [...new Set(part.map(targetOf))], options);
       const outcomes = new Map(
-        seen.map(({ target, outcome, detail }) => [target, `${outcome}${detail === "" ? "" : ` (${detail})`}`]),
+        seen.map(({ target, outcome, detail }) => [target, outcome === "error" ? `error (${detail})` : outcome]),
       );
       for (const each of part) {
         const outcome = outcomes.get(targetOf(each)) ?? "untried";

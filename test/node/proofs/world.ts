@@ -21,6 +21,10 @@ import { needTools } from "../../support/needs";
 import { isReady, Kubectl, needNodes, readyPod, restrictedPod } from "../support";
 import { installPlatform } from "./platform";
 
+/** Where an image has a digest alone, a tag comes in its place. */
+const withoutDigests = (text: string): string =>
+  text.replaceAll(/(:[\w.-]+)?@sha256:[0-9a-f]{64}/g, (_, tag: string | undefined) => tag ?? ":1.0.0");
+
 export const corpus = join(__dirname, "../../../../shared/corpus/mijnbureau");
 const POD = { apiVersion: "v1", kind: "Pod" };
 
@@ -91,7 +95,7 @@ export class World {
     mkdirSync(folder, { recursive: true });
     for (const name of readdirSync(join(corpus, environment))) {
       const text = readFileSync(join(corpus, environment, name), "utf8");
-      writeFileSync(join(folder, name), text.replaceAll(/@sha256:[0-9a-f]{64}/g, ""));
+      writeFileSync(join(folder, name), withoutDigests(text));
     }
     return folder;
   }
