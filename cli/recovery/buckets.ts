@@ -249,7 +249,12 @@ export async function keepLocks(
     batch = [];
   }
   await Promise.all(batch);
-  return { location, ...counts, hiddenBackups, ...(soonest === undefined ? {} : { soonest }) };
+  return {
+    location,
+    ...counts,
+    hiddenBackups: [...new Set(hiddenBackups)],
+    ...(soonest === undefined ? {} : { soonest }),
+  };
 }
 
 /** Velero hides a backup's description when it has expired, or when somebody asked for its deletion. */

@@ -168,18 +168,20 @@ export class Region {
     }
   }
 
-  /** What the API server refused Velero's accounts, from its audit log. */
-  forbidden(): string[] {
+  /** What Velero's accounts asked of the API server, from its audit log. */
+  requests(): unknown[] {
     const log = readFileSync(clusterPaths(this.sandbox.dir).auditLog, "utf8");
     return log
       .split("\n")
       .filter((line) => line !== "")
       .map((line): unknown => JSON.parse(line))
-      .filter(
-        (event) =>
-          at(event, "responseStatus", "code") === 403 &&
-          String(at(event, "user", "username")).startsWith(`system:serviceaccount:${NAMESPACE}:`),
-      )
+      .filter((event) => String(at(event, "user", "username")).startsWith(`system:serviceaccount:${NAMESPACE}:`));
+  }
+
+  /** Of these, what it refused. */
+  forbidden(): string[] {
+    return this.requests()
+      .filter((event) => at(event, "responseStatus", "code") === 403)
       .map(
         (event) =>
           `${String(at(event, "user", "username"))} ${String(at(event, "verb"))} ${String(at(event, "requestURI"))}`,

@@ -15,8 +15,9 @@ import { planRestore } from "../../components/recovery/restore";
 import { stackConfig } from "../../components/stack-file";
 import { portIsFree } from "../../embedded/cluster/ports";
 import { isRecord, type KubeObject, refOf } from "../../lib/kube/client";
-import { s3Request, versions, type S3Bucket } from "../../lib/s3";
+import { s3Request, versions, type S3Bucket, type S3Version } from "../../lib/s3";
 import { facts } from "../components/operators/support";
+import { atWork } from "../controllers/rights";
 import { eventually, toolsOrSkip } from "../controllers/support";
 import { suiteObjects } from "../controllers/velero-objects";
 import { skip } from "../support/needs";
@@ -44,11 +45,11 @@ function comparable({ metadata, ...rest }: KubeObject): unknown {
   const labels = Object.fromEntries(
     Object.entries(metadata.labels ?? {}).filter(([key]) => !key.startsWith("velero.io/")),
   );
-  const { status: _, ...kept } = rest;
-  const spec: Record<string, unknown> = isRecord(kept["spec"]) ? { ...kept["spec"] } : {};
+  const spec: Record<string, unknown> = isRecord(rest["spec"]) ? { ...rest["spec"] } : {};
   for (const assigned of ["clusterIP", "clusterIPs"]) delete spec[assigned];
   return {
-    ...kept,
+    ...rest,
+    status: undefined,
     spec,
     name: metadata.name,
     namespace: metadata.namespace,
@@ -117,7 +118,6 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
     // `pulumi up` makes them again, with Velero's rights in them.
     for (const { namespace } of saved) await region.suiteNamespace(namespace);
     assert.ok(region.plan !== undefined);
-    const { atWork } = await import("../controllers/rights.js");
     await region.sandbox.apply(
       atWork(
         region.plan,
@@ -273,14 +273,8 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
     await new Promise((resolve) => setTimeout(resolve, 1_100));
 
     const writer = as(west, BUCKET, "writer");
-    const all = [];
-    for await (const version of versions(bucket.store, "example/")) all.push(version);
-    for (const { key, latest } of all) {
-      if (!latest) continue;
-      if (key.endsWith(".tar.gz")) await s3Request(writer, "PUT", { key, body: "encrypted by somebody" });
-      const hidden = await s3Request(writer, "DELETE", { key });
-      assert.ok(hidden.status < 300, hidden.text);
-    }
+    const all = await listed(bucket.store);
+    await attack(writer, all);
     for (const { name } of await knownBackups(west.client)) {
       await west.client.delete({ apiVersion: "velero.io/v1", kind: "Backup", name, namespace: NAMESPACE });
     }
@@ -353,5 +347,22 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
     assert.equal(status, 0);
     assert.deepEqual(await snapshot(north), earlier);
     assert.deepEqual([...refused, ...north.forbidden()], []);
+    assert.ok(west.requests().length > 100 && north.requests().length > 100, "the audit logs have Velero's requests");
   });
 });
+
+async function listed(store: S3Bucket): Promise<S3Version[]> {
+  const all: S3Version[] = [];
+  for await (const version of versions(store, "example/")) all.push(version);
+  return all;
+}
+
+/** Overwrites what is worth most, and hides everything. */
+async function attack(writer: S3Bucket, all: readonly S3Version[]): Promise<void> {
+  for (const { key, latest } of all) {
+    if (!latest) continue;
+    if (key.endsWith(".tar.gz")) await s3Request(writer, "PUT", { key, body: "encrypted by somebody" });
+    const hidden = await s3Request(writer, "DELETE", { key });
+    assert.ok(hidden.status < 300, hidden.text);
+  }
+}

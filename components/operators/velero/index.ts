@@ -95,8 +95,9 @@ export default defineOperator({
   name: "velero",
   title: "Velero: backups of namespaces and volumes to an object store outside the cluster, and their restore.",
   duties: [
-    "The buckets: outside the cluster, better in another account; versioning on; object lock shorter than the shortest retention (7 days), or Velero cannot delete what has expired.",
-    "The repository password: stored outside the cluster before the first backup (`pulumi stack output --show-secrets escrow`). A restore elsewhere is impossible without it, and it cannot be changed. Its Secret outlives the stack, and the next `pulumi up` keeps what it holds; where the namespace is gone as well, put it back first: kubectl create secret generic velero-repo-credentials -n velero --from-literal=repository-password=<the password>, with the label mijnbureau-platform/managed=true on it and on the namespace.",
+    "The buckets: outside the cluster, better in another account; versions, object lock in mode COMPLIANCE with a default retention of 14 days or more, encryption, no public access, a policy by which the cluster's key removes no version, and a lifecycle that removes hidden versions after 60 days (`mijnbureau backup bucket` looks, and prints the policy).",
+    "The locks: lengthened every day from outside the cluster, by `mijnbureau backup locks --renew --record` with a key of its own. Neither Velero nor Kopia as it uses it renews one.",
+    "The repository password: stored outside the cluster before the first backup (`mijnbureau escrow`). A restore elsewhere is impossible without it, and it cannot be changed. Its Secret outlives the stack, and the next `pulumi up` keeps what it holds; where the namespace is gone as well, put it back first: kubectl create secret generic velero-repo-credentials -n velero --from-literal=repository-password=<the password>, with the label mijnbureau-platform/managed=true on it and on the namespace.",
     "The tarballs of objects are encrypted by the object store only (SSE); Velero encrypts volume data itself, but not them. Secrets are in them: who can read the bucket can read the Secrets.",
     "The CSI driver of the volumes supports snapshots, and has a VolumeSnapshotClass (`snapshotClass`).",
   ],

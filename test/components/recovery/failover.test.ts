@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { planFailover, type Stack } from "../../../components/recovery/failover";
 import { parseConfig } from "../../../components/settings";
+import { isRecord } from "../../../lib/kube/client";
 import { stackConfig, stackKeys } from "../../../components/stack-file";
 
 const stack = (name: string): Stack => ({ name, config: stackConfig(".", name) });
@@ -8,8 +9,9 @@ const stack = (name: string): Stack => ({ name, config: stackConfig(".", name) }
 /** A stack's file with other keys below operators.velero, and others at the top. */
 function changed(name: string, velero: Record<string, unknown>, top: Record<string, unknown> = {}): Stack {
   const keys = stackKeys(".", name);
-  const operators = { ...Object(keys["operators"]) };
-  const given: Record<string, unknown> = { ...Object(operators.velero), ...velero };
+  const operators = isRecord(keys["operators"]) ? keys["operators"] : {};
+  const own = isRecord(operators["velero"]) ? operators["velero"] : {};
+  const given: Record<string, unknown> = { ...own, ...velero };
   const kept = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return { name, config: parseConfig({ ...keys, ...top, operators: { ...operators, velero: kept } }) };
 }

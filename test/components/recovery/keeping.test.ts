@@ -6,7 +6,7 @@ import { backupOf, lockDue, neededVersions, type StoredVersion } from "../../../
 import { stackConfig } from "../../../components/stack-file";
 import { prefixOf, storageLocation } from "../../../components/operators/velero/locations";
 import { location } from "../../../components/operators/velero/settings";
-import { at } from "../../../lib/kube/client";
+import { at, isRecord } from "../../../lib/kube/client";
 
 const now = new Date("2026-11-29T12:00:00Z");
 const ago = (days: number): Date => new Date(now.getTime() - days * 86_400_000);
@@ -59,7 +59,8 @@ describe("the coverage of a stack", () => {
   });
 
   it("warns of a missing second copy, and of Velero off", () => {
-    const velero = { ...Object(config.operators["velero"]), secondary: undefined };
+    const own = config.operators["velero"];
+    const velero = { ...(isRecord(own) ? own : {}), secondary: undefined };
     assert.match(
       coverageWarnings(coverage({ ...config, operators: { ...config.operators, velero } })).join(),
       /no copy in another region/,
@@ -84,7 +85,7 @@ describe("the coverage of a stack", () => {
 
 describe("versions of a backup's folder", () => {
   async function* each(list: readonly StoredVersion[]): AsyncGenerator<StoredVersion> {
-    yield* list;
+    for (const version of list) yield await Promise.resolve(version);
   }
   const version = (key: string, id: string, days: number, over: Partial<StoredVersion> = {}): StoredVersion => ({
     key,
