@@ -161,9 +161,11 @@ describe("operators: the real charts' own wiring", function () {
   });
 
   it("has monitors that find a port to scrape, in the namespace that they look in", () => {
-    // Services and pods that the cluster or its installer brings.
+    // Services and pods that the cluster or its installer brings, and those that CloudNativePG makes of a Cluster.
     const foreign = new Set(
-      ["apiserver", "kubelet", "cilium-agent", "ingress-controller"].map((name) => new RegExp(`(^|-)${name}$`)),
+      ["apiserver", "kubelet", "cilium-agent", "ingress-controller", "cluster"].map(
+        (name) => new RegExp(`(^|-)${name}$`),
+      ),
     );
     let found = 0;
     for (const { plan, objects } of plans) {

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { neededLockDays, RECOVERY_POINT_SECONDS } from "../../../components/operators/databases/archive";
+import { faultIn } from "../../../components/operators/databases/faults";
+import { databasesOf, sixFields } from "../../../components/operators/databases/objects";
+import { planRestore, planUndo, type RestoreState, type Step } from "../../../components/operators/databases/restore";
+import { settings as databaseSettings } from "../../../components/operators/databases/settings";
+import { planOperators } from "../../../components/operators/frame/stack";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import { appSecrets } from "../../../suite/secrets";
+import { databases as known } from "../../../suite/databases";
+import { at } from "../../../lib/kube/client";
+import { everything, facts, required } from "./support";
+
+const store = { provider: "s3", url: "https://s3.example.nl", region: "nl", bucket: "databases" };
+const stack = {
+  settings: z.object(databaseSettings).parse({ store }),
+  facts: { ...facts, operatorNamespaces: [], capabilities: new Set<never>() },
+};
+const state: RestoreState = {
+  now: "2026-11-29T15:00:00.000Z",
+  window: { first: "2026-11-01T02:00:00Z", lastBackup: "2026-11-29T01:30:00Z" },
+  clusters: ["docs-cluster"],
+  running: [
+    {
+      kind: "Deployment",
+      name: "docs-backend",
+      replicas: 3,
+      labels: { "app.kubernetes.io/name": "docs", "app.kubernetes.io/component": "backend" },
+    },
+    {
+      kind: "Deployment",
+      name: "docs-frontend",
+      replicas: 2,
+      labels: { "app.kubernetes.io/name": "docs", "app.kubernetes.io/component": "frontend" },
+    },
+  ],
+};
+const AT = "2026-11-29T14:05:07Z";
+const kinds = (steps: readonly Step[]): string[] => steps.map((step) => step.do);
+const said = (make: () => unknown): string => {
+  try {
+    make();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return "nothing was wrong";
+};
+
+describe("databases: a restore", () => {
+  it("beside the database touches nothing of it", () => {
+    const { steps, restored } = planRestore({ app: "docs", at: AT, to: "docs-copy" }, state, stack);
+    assert.deepEqual(kinds(steps), ["note", "apply", "await", "forget"]);
+    assert.equal(restored, undefined);
+    const [made] = steps.flatMap((step) => (step.do === "apply" ? [step.object] : []));
+    assert.deepEqual(at(made, "spec", "bootstrap", "recovery", "recoveryTarget"), { targetTime: AT });
+    const [writes, reads] = [at(made, "spec", "plugins", 0), at(made, "spec", "externalClusters", 0, "plugin")];
+    assert.equal(at(reads, "parameters", "serverName"), "docs-cluster");
+    assert.equal(at(writes, "isWALArchiver"), true);
+    assert.notEqual(at(writes, "parameters", "serverName"), "docs-cluster");
+  });
+
+  it("over the database shows first that it can be, and ends as the stack then says", () => {
+    const { steps, restored } = planRestore({ app: "docs", at: AT }, state, stack);
+    const done = kinds(steps);
+    assert.ok(done.indexOf("await") < done.indexOf("remove"));
+    assert.ok(done.indexOf("rest") < done.indexOf("remove"));
+    assert.ok(done.lastIndexOf("wake") > done.lastIndexOf("await"));
+    assert.deepEqual(
+      steps.flatMap((step) => (step.do === "rest" ? [step.what.name] : [])),
+      ["docs-backend"],
+    );
+    assert.deepEqual(restored, { archive: 2, at: AT });
+    const made = steps.flatMap((step) => (step.do === "apply" ? [step.object] : [])).at(-1);
+    const after = operatorSettings({ ...required, databases: { store: { ...store }, restored: { docs: restored } } });
+    assert.ok(after.success);
+    const planned = planOperators(after.data, facts)
+      .flatMap(({ plan }) => plan.after)
+      .find(({ kind, metadata }) => kind === "Cluster" && metadata.name === "docs-cluster");
+    assert.deepEqual(made, planned);
+  });
+
+  it("that was interrupted goes on, and does not remove what it has restored", () => {
+    const first = planRestore({ app: "docs", at: AT }, state, stack);
+    const notes = first.steps.flatMap((step) => (step.do === "note" ? [step.record] : []));
+    const [begun, removed] = notes;
+    assert.ok(begun !== undefined && removed?.removed === true);
+    const early = planRestore({ app: "docs", at: AT }, { ...state, underway: begun, running: [] }, stack);
+    assert.deepEqual(early.steps, first.steps);
+    const late = planRestore({ app: "docs", at: AT }, { ...state, underway: removed, running: [] }, stack);
+    assert.ok(!kinds(late.steps).includes("rest"));
+    const remove = late.steps.find((step) => step.do === "remove");
+    assert.equal(remove?.do === "remove" ? remove.unlessArchive : "", "docs-cluster-2");
+    assert.match(
+      said(() => planUndo("docs", { ...state, underway: removed }, stack)),
+      /is gone already. Go on \(restore-database docs --at/,
+    );
+    assert.deepEqual(kinds(planUndo("docs", { ...state, underway: begun }, stack).steps), ["remove", "wake", "forget"]);
+  });
+
+  for (const [what, request, given, pattern] of [
+    [
+      "before the oldest second",
+      { app: "docs", at: "2026-10-31T00:00:00Z", to: "c" },
+      state,
+      /^docs: 2026-10-31T00:00:00Z is before 2026-11-01T02:00:00Z, the first second/,
+    ],
+    [
+      "in the future",
+      { app: "docs", at: "2026-12-01T00:00:00Z", to: "c" },
+      state,
+      /is in the future; it is 2026-11-29/,
+    ],
+    [
+      "of an archive without a base backup",
+      { app: "docs", at: AT, to: "c" },
+      { ...state, window: undefined },
+      /has no base backup/,
+    ],
+    ["of an unknown app", { app: "dox", to: "c" }, state, /^dox: is no app of this stack; .* docs, meet$/],
+    [
+      "of an app with a database elsewhere",
+      { app: "nextcloud", to: "c" },
+      state,
+      /network\.datastores\.nextcloud\.postgres is external/,
+    ],
+    [
+      "onto a name that is taken",
+      { app: "docs", to: "other" },
+      { ...state, clusters: ["docs-cluster", "other"] },
+      /there is a Cluster other already/,
+    ],
+    ["as a copy of the same name", { app: "docs", to: "docs-cluster" }, state, /is the database itself/],
+    [
+      "while another is under way",
+      { app: "docs", at: AT },
+      {
+        ...state,
+        underway: {
+          app: "docs",
+          to: "c",
+          started: "2026-11-29T14:00:00Z",
+          archive: "c-1",
+          running: [],
+          removed: false,
+        },
+      },
+      /a restore of docs to its last second as c, begun at 2026-11-29T14:00:00Z, is under way/,
+    ],
+  ] as const) {
+    it(`${what} is refused in a sentence`, () => {
+      assert.match(
+        said(() => planRestore(request, given, stack)),
+        pattern,
+      );
+    });
+  }
+});
+
+describe("databases: the stack", () => {
+  const problems = (databases: object, apps = facts.apps): string =>
+    said(() => {
+      const parsed = operatorSettings({ ...everything, databases: { ...databases } });
+      assert.ok(parsed.success);
+      planOperators(parsed.data, { ...facts, apps });
+    });
+
+  it("has no database without a store, and none that is locked for less than it is kept", () => {
+    assert.match(problems({}), /operators\.databases\.store: is missing, and docs, meet are on CloudNativePG/);
+    assert.match(problems({ store, retentionDays: 30, lockDays: 30 }), /lockDays: 30 is less than 32/);
+    assert.equal(
+      problems({ store, retentionDays: 30, lockDays: neededLockDays({ retentionDays: 30 }) }),
+      "nothing was wrong",
+    );
+    assert.match(problems({ store, sizes: { grist: {} } }), /has an entry for grist/);
+  });
+
+  it("closes the log twice in the time that may be lost", () => {
+    const { steps } = planRestore({ app: "docs", to: "docs-copy" }, state, stack);
+    const [made] = steps.flatMap((step) => (step.do === "apply" ? [step.object] : []));
+    const timeout = at(made, "spec", "postgresql", "parameters", "archive_timeout");
+    assert.ok(
+      typeof timeout === "string" && Number.parseInt(timeout, 10) * 2 <= RECOVERY_POINT_SECONDS,
+      String(timeout),
+    );
+  });
+
+  it("installs the operator only where an app asks for it", () => {
+    const parsed = operatorSettings(required);
+    assert.ok(parsed.success);
+    const names = (apps: typeof facts.apps) =>
+      planOperators(parsed.data, { ...facts, apps }).map(({ plan }) => plan.operator);
+    assert.ok(names(facts.apps).includes("cloudnative-pg"));
+    assert.ok(!names(facts.apps.map(({ postgres: _, ...app }) => app)).includes("cloudnative-pg"));
+  });
+
+  it("takes each password from a key that the suite's own Secret takes it from, or that the deployer passes on", () => {
+    for (const { app } of databasesOf(stack.settings, stack.facts.apps)) assert.ok(app in known);
+    for (const [app, database] of Object.entries(known)) {
+      const keys = appSecrets.filter((entry) => entry.app === app).flatMap(({ keys: all }) => Object.entries(all));
+      const merged = keys.some(([key, way]) => key === database.password && way.way === "merge-external");
+      assert.equal(merged, database.password !== "database-password", app);
+    }
+  });
+
+  it("spreads the base backups over the night", () => {
+    assert.equal(sixFields("30 1 * * *", 0), "0 30 1 * * *");
+    assert.equal(sixFields("30 1 * * *", 5), "0 5 2 * * *");
+    assert.equal(sixFields("55 23 * * *", 1), "0 2 0 * * *");
+    assert.equal(sixFields("*/30 * * * *", 3), "0 */30 * * * *");
+  });
+
+  it("knows no fault in words that speak of none", () => {
+    assert.equal(faultIn("connection refused"), undefined);
+  });
+});
