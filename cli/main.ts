@@ -12,6 +12,8 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   verify: () => import("./verify-mijnbureau.js"),
   report: () => import("./report.js"),
   audit: () => import("./audit.js"),
+  comment: () => import("./comment.js"),
+  cves: () => import("./cves.js"),
   scan: () => import("./scan/as-command.js"),
   toolchain: () => import("./toolchain.js"),
 };
