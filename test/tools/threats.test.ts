@@ -25,7 +25,7 @@ describe("the threat model", () => {
         const [, file = "", words = ""] = /^`([^`]+)`: (.+)$/.exec(row.trim()) ?? [];
         assert.ok(existsSync(join(projectRoot(), file)), `${row}: there is no such test`);
         const text = readFileSync(join(projectRoot(), file), "utf8");
-        assert.ok(words.length > 3 && text.includes(words), `${file} does not say "${words}"`);
+        assert.ok(words.length > 10 && text.includes(words), `${file} does not say "${words}"`);
       }
     });
   }
