@@ -61,6 +61,7 @@ export const notFast: Readonly<Record<string, string>> = {
   "test/attacks": "an API server",
   "test/cli/verify/embedded.test.ts": "an API server",
   "test/cli/verify/reachability-differential.test.ts": "a Go program, which it builds",
+  "test/cli/pipelines.test.ts": "Helm and the real charts",
   "test/cli/report/stacks.test.ts": "Helm and the real charts",
   "test/components/reach.test.ts": "Helm and the real charts",
   "test/conformance": "minutes, for thousands of objects of other projects",

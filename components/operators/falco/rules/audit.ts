@@ -112,7 +112,7 @@ export const auditRules: readonly FalcoRule[] = [
   {
     rule: "MijnBureau binding no longer refuses",
     desc: "What binds an admission policy was set to warn or to write down only",
-    condition: `mijnbureau_rewrites and ka.target.resource in (${bindings}) and mijnbureau_allowed and jevt.value[/responseObject/spec/validationActions] exists and not jevt.value[/responseObject/spec/validationActions] contains Deny`,
+    condition: `mijnbureau_rewrites and ka.target.resource in (${bindings}) and not ka.target.subresource exists and mijnbureau_allowed and jevt.value[/responseObject/spec/validationActions] exists and not jevt.value[/responseObject/spec/validationActions] contains Deny`,
     output: `Binding of an admission policy refuses nothing any more (${request})`,
     priority: "CRITICAL",
     source: "k8s_audit",
@@ -121,7 +121,7 @@ export const auditRules: readonly FalcoRule[] = [
   {
     rule: "MijnBureau guardrail let through on failure",
     desc: "A webhook or an admission policy was set to let everything through when it fails",
-    condition: `mijnbureau_rewrites and ka.target.resource in (${policies}, ${webhooks}) and mijnbureau_allowed and not ka.user.name in (mijnbureau_webhook_keepers) and not mijnbureau_platform and (jevt.value[/responseObject/spec/failurePolicy] = Ignore or jevt.value[/responseObject/webhooks] contains '"failurePolicy":"Ignore"')`,
+    condition: `mijnbureau_rewrites and ka.target.resource in (${policies}, ${webhooks}) and not ka.target.subresource exists and mijnbureau_allowed and not ka.user.name in (mijnbureau_webhook_keepers) and not mijnbureau_platform and (jevt.value[/responseObject/spec/failurePolicy] = Ignore or jevt.value[/responseObject/webhooks] contains '"failurePolicy":"Ignore"')`,
     output: `Admission lets through on failure (${request})`,
     priority: "CRITICAL",
     source: "k8s_audit",
