@@ -12,14 +12,20 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   calendar: () => import("./calendar.js"),
   verify: () => import("./verify-mijnbureau.js"),
   report: () => import("./report.js"),
+  audit: () => import("./audit.js"),
+  "restore-database": () => import("./restore-database.js"),
   scan: () => import("./scan/as-command.js"),
+  backup: () => import("./backup.js"),
+  restore: () => import("./restore.js"),
+  failover: () => import("./failover.js"),
+  escrow: () => import("./escrow.js"),
   toolchain: () => import("./toolchain.js"),
 };
 
 /** The table that `mijnbureau --help` prints. */
 async function usage(): Promise<string> {
   const all = await Promise.all(Object.values(commands).map((load) => load()));
-  const rows = all.map(({ command: { name, summary } }) => `  ${name.padEnd(12)}${summary}`);
+  const rows = all.map(({ command: { name, summary } }) => `  ${name.padEnd(18)}${summary}`);
   return ["Usage: mijnbureau <command> [options]", "", ...rows, "", "Each has --help."].join("\n");
 }
 

@@ -8,6 +8,7 @@ import { sender } from "../components/cluster/webhooks";
 import { countedOf } from "../components/counted";
 import { expectationsOf } from "../components/expectations";
 import { stackConfig } from "../components/stack-file";
+import { recoveryFindings } from "./recovery/preflight";
 import { main, noOperands, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
 
 const USAGE = `Usage: npm run preflight -- --stack <stack>
@@ -16,6 +17,8 @@ Checks Pulumi.<stack>.yaml, then whether its cluster can carry the platform: wha
 is installed, and what the stack counts on and does not bring. Changes nothing.
 
   --stack, -s <stack>   the stack
+  --keys <file>         keys of the backup buckets (mijnbureau backup --help): looks at them as well
+  --ca <file>           certificate of their store's private authority
   --json                as one object, for programs
 
 Each question has one of three answers: yes, no with what to do, or not visible with who can see it.
@@ -25,6 +28,8 @@ Exit status: 0 it can, 1 it cannot (an answer is no), 2 wrong use.
 async function run(args: readonly string[]): Promise<ExitStatus> {
   const { values, positionals } = parseOptions(args, {
     stack: { type: "string", short: "s" },
+    keys: { type: "string" },
+    ca: { type: "string" },
     json: { type: "boolean", default: false },
   });
   noOperands(positionals);
@@ -34,11 +39,14 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
   const past = pastDates(config, dayOf(new Date()));
   if (past.length > 0) throw new ConfigError(past);
   if (!json) console.log(`Pulumi.${stack}.yaml: valid`);
-  const [facts, measured] = await Promise.all([
+  const [facts, measured, recovery] = await Promise.all([
     discover(config.cluster),
     sender(config.cluster).then((send) => measure(send)),
+    recoveryFindings(config, { keys: values.keys, ca: values.ca, now: new Date() }),
   ]);
-  const { errors, warnings } = preflight(expectationsOf(config, facts), facts);
+  const cluster = preflight(expectationsOf(config, facts), facts);
+  const errors = [...cluster.errors, ...recovery.errors];
+  const warnings = [...cluster.warnings, ...recovery.warnings];
   // Simulated nodes have neither storage nor a network to measure.
   const checks = config.cluster.simulatedNodes ? [] : checksOf(countedOf(config), measured);
   const fits = errors.length === 0 && checks.every(({ answer }) => answer !== "no");

@@ -1,14 +1,18 @@
+import { defaultClusterDir } from "../embedded/cluster/paths";
 import { start, type StartReport } from "../embedded/dev-stack";
 import { defaultStateDir } from "../embedded/pulumi-env";
 import { checkNode, projectRoot } from "../embedded/toolchain";
+import { askedNodes, numberOfNodes } from "./nodes";
 import { main, noOperands, parseOptions, type Command, type ExitStatus } from "./command";
 
-const USAGE = `Usage: npm start [-- --force]
+const USAGE = `Usage: npm start [-- --force] [-- --nodes <n>]
 
 Brings the platform up on an embedded cluster: finds or builds the tools, starts the control plane, runs
 pulumi up on stack dev behind the policy pack. A second run changes nothing.
 
-  --force   run pulumi up even where nothing it reads has changed since it last succeeded
+  --nodes <n>          on n real nodes, whose containers run (Linux, root; docs/embedded.md)
+  --install-packages   install the Debian packages that real nodes need and this machine lacks
+  --force              run pulumi up even where nothing it reads has changed since it last succeeded
 `;
 
 function report({ cluster, up, upLog, kyverno, summary, orphans, changed }: StartReport, seconds: number): string {
@@ -52,17 +56,27 @@ function ending(notReady: readonly string[], changed: boolean, seconds: number):
 }
 
 async function run(args: readonly string[]): Promise<ExitStatus> {
-  const { values, positionals } = parseOptions(args, { force: { type: "boolean", default: false } });
+  const { values, positionals } = parseOptions(args, {
+    force: { type: "boolean", default: false },
+    nodes: { type: "string" },
+    "install-packages": { type: "boolean", default: false },
+  });
   noOperands(positionals);
+  const asked = numberOfNodes(values.nodes);
   checkNode();
   const began = Date.now();
+  const stateDir = defaultStateDir();
+  const progress = (line: string): void => {
+    console.error(`start: ${line}`);
+  };
+  const dir = defaultClusterDir();
+  const nodes = await askedNodes(asked, { dir, installPackages: values["install-packages"], progress });
   const result = await start({
     root: projectRoot(),
-    stateDir: defaultStateDir(),
+    stateDir,
     force: values.force,
-    progress: (line) => {
-      console.error(`start: ${line}`);
-    },
+    nodes,
+    progress,
   });
   console.log(report(result, (Date.now() - began) / 1000));
   return result.summary.notReady.length === 0 ? 0 : 1;

@@ -1,4 +1,5 @@
 import { flows } from "../suite/flows";
+import { databaseStoreOf } from "../components/operators/databases/endpoint";
 import { DEPLOYER } from "../components/namespace/rbac";
 import { ConfigError } from "../config/errors";
 import { KubeClient, UnreachableError } from "../lib/kube/client";
@@ -46,6 +47,7 @@ async function run(given: Arguments, documents: readonly Document[], problems: r
       apis,
       flows,
       settings: config.network,
+      databaseStore: databaseStoreOf(config),
       monitoringNamespace: config.monitoring.namespace,
       stack: given.stack,
       standIns: given.standIns || config.cluster.simulatedNodes,

@@ -98,10 +98,23 @@ export function auditPolicy({ namespaces }: AuditFacts): JsonObject {
       { level: "Metadata", resources: [...secretBearing] },
       { level: "Request", resources: [...podAccess] },
       { level: "RequestResponse", verbs: changes, resources: [...guardrails] },
-      { level: "RequestResponse", verbs: changes, namespaces: [...namespaces].sort(), resources: [...workloads] },
+      // Without a namespace, the rule would be for all of them.
+      ...(namespaces.length === 0
+        ? []
+        : [
+            { level: "RequestResponse", verbs: changes, namespaces: [...namespaces].sort(), resources: [...workloads] },
+          ]),
       { level: "Metadata", verbs: changes },
-      // Reads by people; reads by the platform's and Kubernetes' own accounts are not kept.
-      { level: "None", userGroups: ["system:serviceaccounts", "system:nodes"], verbs: reads },
+      // Reads by people, and by accounts that nobody here made; those of the platform, of the suite and of Kubernetes read
+      // all day. By namespace: a request in another's name bears the groups of who made it.
+      {
+        level: "None",
+        userGroups: [
+          "system:nodes",
+          ...["kube-system", ...namespaces].sort().map((name) => `system:serviceaccounts:${name}`),
+        ],
+        verbs: reads,
+      },
       { level: "Metadata" },
     ],
   };
@@ -111,6 +124,16 @@ export function auditPolicy({ namespaces }: AuditFacts): JsonObject {
 export function auditPolicyFile(facts: AuditFacts): string {
   return `# Placed by the cluster's operators: kube-apiserver --audit-policy-file=<this file>\n${stringify(auditPolicy(facts), { lineWidth: 0 })}`;
 }
+
+/** The Service of the operator falco-audit that takes the events; its certificate is for this name. */
+export const auditService = {
+  namespace: "falco-audit",
+  name: "falco-audit-webhook",
+  port: 9765,
+  /** Secret with the certificate, and with the authority that issued it as `ca.crt`. */
+  certificate: "falco-audit-tls",
+} as const;
+const serverName = `${auditService.name}.${auditService.namespace}.svc`;
 
 export interface AuditWebhook {
   /** Address of Falco's audit endpoint as the API server reaches it. */
@@ -130,6 +153,8 @@ export function auditWebhookConfig({ url, certificateAuthority }: AuditWebhook):
           name: "falco-audit",
           cluster: {
             server: url,
+            // By its cluster IP: an API server seldom knows the names of the cluster.
+            "tls-server-name": serverName,
             "certificate-authority-data": Buffer.from(certificateAuthority, "utf8").toString("base64"),
           },
         },
@@ -143,7 +168,7 @@ export function auditWebhookConfig({ url, certificateAuthority }: AuditWebhook):
 }
 
 /** Flags of kube-apiserver that go with the two files. */
-export function auditFlags(files: { policy: string; log: string; webhook?: string }): string[] {
+export function auditFlags(files: { policy: string; log: string; webhook?: string | undefined }): string[] {
   return [
     `--audit-policy-file=${files.policy}`,
     `--audit-log-path=${files.log}`,

@@ -1,9 +1,13 @@
-import { appKeys, apps } from "../suite/apps";
+import { appKeys, apps, type AppKey } from "../suite/apps";
+import type { Store, StoreProvider } from "../suite/flow";
 import type { LoadedConfig } from "../config/load";
 import { savedVolumes } from "./recovery/places";
 import { regionOf } from "../config/regions";
 import type { ClusterFacts } from "./cluster/facts";
 import { RUNBOOKS } from "./monitoring/alert";
+import type { AppPlace } from "./operators/frame/facts";
+import { flows } from "../suite/flows";
+import { resolveFlows } from "./network/resolve";
 import type { StackFacts } from "./operators/frame/stack";
 
 /** What operators are told of the stack and of what the cluster had before it. */
@@ -43,7 +47,36 @@ export function operatorFacts(
         backupTier: config.apps[key].backupTier,
         holdsData: apps[key].holdsData,
         hasVolumes: savedVolumes(config, key),
+        ...databaseOf(config.network, key),
       })),
+    deployerGroups: config.access.deployers,
+    outside: outsideOf(config),
     present: { crds: foreign(cluster.customResources), apiServices: foreign(cluster.apiServices) },
   };
+}
+
+/** Where the app's PostgreSQL runs, where it has one. */
+function databaseOf({ datastores }: LoadedConfig["network"], key: AppKey): Pick<AppPlace, "postgres"> {
+  const byApp: Partial<Record<AppKey, Partial<Record<Store, { readonly provider: StoreProvider }>>>> = datastores;
+  const provider = byApp[key]?.postgres?.provider;
+  return provider === undefined ? {} : { postgres: provider };
+}
+
+/** Addresses beyond the cluster to which each namespace of the suite has a flow. */
+function outsideOf({ apps: settings, monitoring, network }: LoadedConfig): StackFacts["outside"] {
+  const places = appKeys.flatMap((key) => (settings[key].enabled ? [[key, settings[key].namespace] as const] : []));
+  const resolved = resolveFlows(flows, {
+    settings: network,
+    apps: Object.fromEntries(places),
+    operatorNamespaces: [],
+    monitoringNamespace: monitoring.namespace,
+  });
+  return places.flatMap(([, namespace]) => {
+    const cidrs = resolved.flatMap(({ from, to }) =>
+      from.kind === "pods" && from.namespace === namespace && to.kind === "addresses" && to.entity === undefined
+        ? to.blocks.map(({ cidr }) => cidr)
+        : [],
+    );
+    return cidrs.length === 0 ? [] : [{ namespace, cidrs: [...new Set(cidrs)].sort() }];
+  });
 }

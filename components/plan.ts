@@ -19,7 +19,9 @@ import { auditPolicyFile } from "./audit-policy";
 import type { OperatorNamespace, OperatorPlan } from "./operators/frame/define";
 import { delegatedBindings } from "./operators/frame/accounts";
 import { secretKeys } from "./operators/frame/secrets";
+import { coverage, coverageWarnings } from "./recovery/coverage";
 import { operatorFacts } from "./operator-facts";
+import { databaseStoreOf } from "./operators/databases/endpoint";
 import { planOperators } from "./operators/frame/stack";
 import { isExpired } from "../policypack/engine/exemptions";
 import { effectivePolicies, workPlacesOf } from "./policies";
@@ -72,6 +74,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
   );
   const network = networkObjects([...flows, ...planned.flatMap(({ plan }) => plan.flows)], {
     settings: config.network,
+    databaseStore: databaseStoreOf(config),
     apps: Object.fromEntries(suite.map(({ app, namespace }) => [app, namespace])),
     operatorNamespaces,
     monitoringNamespace: config.monitoring.namespace,
@@ -79,8 +82,8 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
   const admission = suiteAdmissionOf(config, {
     suite,
     admissionResources: cluster.admissionResources,
-    operators: planned.map(({ plan }) => plan.operator),
-    edge: facts,
+    capabilities: new Set(planned.flatMap(({ provides }) => provides)),
+    routes: planned.find(({ routes }) => routes !== undefined)?.routes,
   });
   return {
     priorityClasses: priorityClassManifests(),
@@ -127,6 +130,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
       ...admission.notices,
       ...secretsToSupply(plans),
       ...calendarNotices(calendar, today),
+      ...coverageWarnings(coverage(config)),
     ],
   };
 }

@@ -41,8 +41,15 @@ const external = (defaultPort: number) =>
     port: port.default(defaultPort),
   });
 const cnpg = z.strictObject({
-  provider: z.literal("cnpg").describe("A CloudNativePG cluster `<app>-cluster` in the app's namespace."),
-  backups: endpoint(443, "Object storage that the cluster is backed up to.").optional(),
+  provider: z
+    .literal("cnpg")
+    .describe(
+      "A CloudNativePG cluster `<app>-cluster` in the app's namespace; the suite can be told so for all apps only.",
+    ),
+  backups: endpoint(
+    443,
+    "Object storage that the cluster is backed up to; absent: operators.databases.store.",
+  ).optional(),
 });
 
 const postgres = z.discriminatedUnion("provider", [bundled, cnpg, external(5432)]).default({ provider: "bundled" });

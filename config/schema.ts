@@ -314,7 +314,7 @@ interface Checked {
   environment: Environment;
   apps: Record<AppKey, { enabled: boolean; namespace: string; storageClass?: string | undefined }>;
   identity: { provider: string; issuer?: string | undefined };
-  network: { smtp?: object | undefined; identityProvider?: object | undefined };
+  network: { smtp?: object | undefined; identityProvider?: object | undefined; datastores: object };
   mail?: object | undefined;
   charts: { allowUnverified: boolean; allowUnverifiedReason?: string | undefined };
   state: { backend: string };
@@ -330,8 +330,25 @@ function crossChecks(config: Checked): CrossIssue[] {
     ...withoutVolumes(config),
     ...regionProblems(regions).map((message) => ({ path: ["region"], message })),
     ...identityIssues(config),
+    ...databaseIssues(config),
     ...productionIssues(config),
   ];
+}
+
+/**
+ * The suite has one key for the databases of all apps, `database.default.provider`
+ * (MinBZK/mijn-bureau-infra, helmfile/environments/default/database.yaml.gotmpl): it cannot be told of two kinds.
+ */
+function databaseIssues({ apps, network }: Checked): CrossIssue[] {
+  const stores: Partial<Record<AppKey, { postgres?: { provider: string } }>> = { ...network.datastores };
+  const on = (provider: string): AppKey[] =>
+    appKeys.filter((key) => apps[key].enabled && stores[key]?.postgres?.provider === provider);
+  const cnpg = on("cnpg");
+  if (cnpg.length === 0) return [];
+  return on("bundled").map((key) => ({
+    path: ["network", "datastores", key, "postgres"],
+    message: `is bundled, and ${cnpg.join(", ")} ${cnpg.length > 1 ? "are" : "is"} cnpg: the suite has one key for the databases of all apps (database.default.provider). Set provider: cnpg or external for ${key} too`,
+  }));
 }
 
 function sharedNamespaces(config: Checked): CrossIssue[] {

@@ -138,12 +138,23 @@ function placeOf(tool: Tool, context: { env: NodeJS.ProcessEnv; modules: string;
 /** Everything that decides what comes out of the build. */
 function keyOf(tool: Tool, moduleFolder: string, go: Go | undefined): string {
   const hash = createHash("sha256");
-  for (const name of ["go.mod", "go.sum", "main.go"]) {
+  for (const name of ["go.mod", "go.sum", "main.go", ...ownSources(tool, moduleFolder)]) {
     const file = path.join(moduleFolder, name);
     hash.update(`${name}\n`).update(fs.existsSync(file) ? fs.readFileSync(file) : "");
   }
   hash.update([tool.package, linkFlags(tool), go?.version ?? "", process.platform, process.arch].join("\n"));
   return hash.digest("hex").slice(0, 16);
+}
+
+/** Go files of ours beside `main.go`, or in the folder of the module that is built. */
+function ownSources(tool: Tool, moduleFolder: string): readonly string[] {
+  if (!tool.package.startsWith(".")) return [];
+  const folder = path.join(moduleFolder, tool.package);
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder).sort() : [];
+  return names
+    .filter((name) => name.endsWith(".go"))
+    .map((name) => path.join(tool.package, name))
+    .filter((name) => name !== "main.go");
 }
 
 function announce(missing: readonly Tool[], wanted: number): string {

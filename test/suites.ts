@@ -1,3 +1,7 @@
+import { tmpdir } from "node:os";
+import { REAL_IMAGES } from "../embedded/nodes/images";
+import { whyNoNodes } from "../embedded/nodes/machine";
+import { NODE_TOOLS } from "../embedded/nodes/specs";
 import { DEFAULT_TOOLS, type ToolName } from "../embedded/toolchain";
 
 /** Tests that run together. */
@@ -9,9 +13,13 @@ export interface Suite {
   readonly files: readonly string[];
 }
 
+const ofNodes: readonly ToolName[] = [...NODE_TOOLS, "kubectl", ...REAL_IMAGES.map(({ tool }) => tool)];
+/** Where a machine cannot carry real nodes, their tests are left out and nothing is built for them. */
+const nodeTools = whyNoNodes(tmpdir()) === undefined ? ofNodes : [];
+
 /** By the name that follows `npm run test:`; `npm test` alone is `all`. */
 export const suites = {
-  all: { what: "everything", tools: [...DEFAULT_TOOLS, "promtool", "amtool"], files: ["test"] },
+  all: { what: "everything", tools: [...DEFAULT_TOOLS, "promtool", "amtool", ...nodeTools], files: ["test"] },
   controllers: {
     what: "real controllers as local processes on an embedded cluster",
     tools: [
@@ -36,6 +44,11 @@ export const suites = {
     tools: [...DEFAULT_TOOLS, "velero", "velero-plugin-for-aws", "weed", "promtool"],
     files: ["test/data"],
   },
+  node: {
+    what: "real nodes: containers run, packets flow (Linux, root)",
+    tools: [...DEFAULT_TOOLS, ...ofNodes],
+    files: ["test/node"],
+  },
   switches: {
     what: "every operator switched off and on in a running stack: hours",
     tools: DEFAULT_TOOLS,
@@ -54,8 +67,10 @@ export const notFast: Readonly<Record<string, string>> = {
   "test/controllers": "an API server and the controllers",
   "test/data": "an API server, databases and an object store",
   "test/embedded": "an API server, or Go",
+  "test/node": "Linux, root and real nodes",
   "test/fuzz": "minutes, for thousands of drawn objects",
   "test/tools/development.test.ts": "minutes: it runs every command of the guide",
+  "test/tools/new.test.ts": "minutes: it makes one of each kind in a copy, and runs the tests that concern them there",
   "test/tools/release.test.ts": "a compiled program, and npm",
   "test/policypack/pod-security.test.ts": "a Go module, which it fetches",
 };

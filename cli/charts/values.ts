@@ -43,6 +43,8 @@ export const referenceFacts: Facts = {
   ingressPodLabels: { "app.kubernetes.io/name": "traefik" },
   edgeController: "traefik",
   apps: [],
+  deployerGroups: [],
+  outside: [],
   operatorNamespaces: ["monitoring"],
   capabilities: new Set(capabilities),
   present: { crds: new Set(), apiServices: new Set() },

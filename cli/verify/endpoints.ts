@@ -3,6 +3,7 @@ import type { SharedService } from "../../suite/app";
 import type { AppKey } from "../../suite/apps";
 import type { AppPeer, Condition, LabelExpression, Peer, PodGroup, Port, Store, StoreProvider } from "../../suite/flow";
 import type { NetworkSettings } from "../../config/network";
+import type { DatabaseStore } from "../../components/operators/databases/endpoint";
 import { servingApps } from "../../suite/services";
 import { bundledStore, cnpgInstances, storePorts } from "../../suite/stores";
 import { noPorts, portRange, protocols, union, wholeProtocol, type PortSet } from "./ports";
@@ -28,6 +29,8 @@ export interface WorkloadPods {
 
 export interface World {
   readonly settings: NetworkSettings;
+  /** Where databases are backed up to that name no place of their own. */
+  readonly databaseStore?: DatabaseStore | undefined;
   readonly monitoringNamespace: string;
   readonly workloads: readonly WorkloadPods[];
   /** Addresses of the API server as the cluster has them; empty: those of the settings. */
@@ -159,7 +162,7 @@ export class Ends {
     const { settings } = this.world;
     switch (peer.kind) {
       case "cnpgBackups": {
-        const backups = storeSettings(settings, peer.app, "postgres")?.backups;
+        const backups = storeSettings(settings, peer.app, "postgres")?.backups ?? this.world.databaseStore;
         return this.#service(`${peer.app}: postgres backups`, backups);
       }
       case "smtp":

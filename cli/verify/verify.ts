@@ -2,6 +2,7 @@ import type { AppKey } from "../../suite/apps";
 import { appKeys } from "../../suite/apps";
 import { DEPLOYER } from "../../components/namespace/rbac";
 import type { Flow } from "../../suite/flow";
+import type { DatabaseStore } from "../../components/operators/databases/endpoint";
 import type { NetworkSettings } from "../../config/network";
 import { label } from "../../lib/labels";
 import { isRecord, type KubeObject } from "../../lib/kube/client";
@@ -26,6 +27,7 @@ export interface Verification {
   readonly apis: Apis;
   readonly flows: readonly Flow[];
   readonly settings: NetworkSettings;
+  readonly databaseStore?: DatabaseStore | undefined;
   readonly monitoringNamespace: string;
   readonly stack: string;
   /** Give the cluster stand-ins for kinds that it lacks. */
@@ -324,10 +326,10 @@ async function judgeNetworkOf(
   input: Verification,
 ): Promise<Pick<Report, "flows" | "beyond">> {
   const policies = await input.apis.admin.list({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" });
-  const { settings, monitoringNamespace } = input;
+  const { settings, databaseStore, monitoringNamespace } = input;
   const pods = workloads.map((workload) => workload.pods);
   const { namespaceLabels, apiServer: apiServerAddresses } = cluster;
-  const world = { settings, monitoringNamespace, namespaceLabels, workloads: pods, apiServerAddresses };
+  const world = { settings, databaseStore, monitoringNamespace, namespaceLabels, workloads: pods, apiServerAddresses };
   return judgeNetwork(input.flows, policies.map(networkPolicy), world);
 }
 

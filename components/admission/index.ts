@@ -7,8 +7,8 @@ import type { Manifest } from "../kubernetes-object";
 import type { SuiteNamespace } from "../namespace/suite";
 import { flows } from "../../suite/flows";
 import { profiledApps, profileOf } from "../operators/security-profiles-operator/profiles";
-import { EDGE_MISSING, edgeRoutes } from "../operators/edge/routes";
-import type { Facts } from "../operators/frame/facts";
+import type { Capability } from "../operators/frame/facts";
+import type { LimitedRoutes } from "../operators/frame/routes";
 import { baselineOf, suiteAdmission, type SuiteAdmission } from "./kyverno";
 import { admissionPolicies } from "./vap";
 
@@ -23,15 +23,15 @@ export interface AdmissionFacts {
   readonly suite: readonly SuiteNamespace[];
   /** Resources of `admissionregistration.k8s.io/v1` that the API server serves. */
   readonly admissionResources: readonly string[];
-  /** Names of the operators that the stack installs. */
-  readonly operators: readonly string[];
-  /** What limits public routes. */
-  readonly edge: Pick<Facts, "edgeController" | "present" | "apps">;
+  /** What the operators of the stack offer. */
+  readonly capabilities: ReadonlySet<Capability>;
+  /** What limits public routes; absent where no operator does. */
+  readonly routes: LimitedRoutes | undefined;
 }
 
 /** What admission does for the suite beyond validating, by the API server itself where it can, else by Kyverno. */
 export function suiteAdmissionOf(config: LoadedConfig, cluster: AdmissionFacts): SuiteAdmission {
-  const edge = cluster.operators.includes("edge") ? edgeRoutes(cluster.edge, config.operators["edge"]) : undefined;
+  const { routes } = cluster;
   const admission = suiteAdmission({
     apps: cluster.suite.map(({ app, namespace }) => ({ app, namespace, runtimeClass: config.apps[app].runtimeClass })),
     flows,
@@ -43,12 +43,13 @@ export function suiteAdmissionOf(config: LoadedConfig, cluster: AdmissionFacts):
     settings: config.admission,
     admissionResources: cluster.admissionResources,
     baseline: baselineOf({ settings: config.network, monitoringNamespace: config.monitoring.namespace }),
-    kyverno: cluster.operators.includes("kyverno"),
-    edge,
+    kyverno: cluster.capabilities.has("admission-policies"),
+    edge: routes !== undefined && "limits" in routes ? routes.limits : undefined,
     ...(config.edge.routing === "gateway" && { gateway: { ...config.edge.gateway, domain: config.domain } }),
   });
-  const unlimited = cluster.operators.includes("edge") && edge === undefined;
-  return unlimited ? { ...admission, notices: [...admission.notices, EDGE_MISSING] } : admission;
+  return routes !== undefined && "missing" in routes
+    ? { ...admission, notices: [...admission.notices, routes.missing] }
+    : admission;
 }
 
 /** Namespaces of apps that run under a profile of their own, with its name. */

@@ -6,7 +6,7 @@ import { userOf, type Account, type AdmittedPod, type Limit } from "../operators
 import { literal, text } from "./cel";
 import { exemptObject } from "./exempt";
 import { mayOverrule } from "./identity";
-import { policyManifests, type Policy } from "./policy";
+import { guardObjects, type Guard } from "./guards/guard";
 
 export interface OperatorGuardInput {
   readonly operators: readonly Pick<OperatorPlan, "accounts" | "namespaces">[];
@@ -24,7 +24,7 @@ export function operatorGuards({ operators, exemptions }: OperatorGuardInput): M
     registrations(namespaces.map(({ name }) => name)),
     ...namespaces.flatMap(admittedPods),
     ...accounts.flatMap(limits),
-  ].flatMap(policyManifests);
+  ].flatMap(guardObjects);
 }
 
 /** Of tokens that are Secrets; the type cannot be changed (k8s.io/kubernetes, ValidateSecretUpdate). */
@@ -36,13 +36,13 @@ export const TOKEN_RULE = "identity/long-lived-token";
  * Whoever may write Secrets in a namespace would have the token of any account of it. What the controller manager and the
  * API server do with such Secrets that are there already stays possible: filling them in, dating their last use.
  */
-function tokenSecrets(exemptions: readonly Exemption[]): Policy {
+function tokenSecrets(exemptions: readonly Exemption[]): Guard {
   const exempt = exemptObject(exemptions.filter(({ rule }) => rule === TOKEN_RULE));
   const whose = (object: string): string => `${object}.metadata.?annotations[?"${TOKEN_OF}"].orValue("")`;
   return {
     name: "mijnbureau-platform-token-secrets",
-    resources: [{ apiGroups: [""], resources: ["secrets"], operations: ["CREATE", "UPDATE"] }],
-    conditions: [
+    resources: [{ apiGroups: [""], apiVersions: ["*"], resources: ["secrets"], operations: ["CREATE", "UPDATE"] }],
+    matchConditions: [
       { name: "is-a-token", expression: `object.?type.orValue("") == ${text(TOKEN_TYPE)}` },
       ...exempt.map((each, index) => ({ name: `not-exempt-${index}`, expression: `!(${each})` })),
     ],
@@ -68,10 +68,10 @@ const GUARDED_LABELS = [
  * Policies are bound by these labels, and the API server matches a Namespace by the labels that it would have: taken off in
  * the patch that uses it, nothing would judge it any more.
  */
-const namespaceLabels: Policy = {
+const namespaceLabels: Guard = {
   name: "mijnbureau-platform-namespace-labels",
-  resources: [{ apiGroups: [""], resources: ["namespaces"], operations: ["CREATE", "UPDATE"] }],
-  conditions: [
+  resources: [{ apiGroups: [""], apiVersions: ["*"], resources: ["namespaces"], operations: ["CREATE", "UPDATE"] }],
+  matchConditions: [
     {
       name: "is-the-platforms",
       expression: ["object", "oldObject"]
@@ -103,12 +103,13 @@ const GARBAGE_COLLECTOR = "system:serviceaccount:kube-system:generic-garbage-col
  * cannot be guarded so: the API server exempts their kinds from admission (k8s.io/apiserver, IsExemptAdmissionConfigurationResource),
  * so RBAC names those that each account may change.
  */
-function registrations(operatorNamespaces: readonly string[]): Policy {
+function registrations(operatorNamespaces: readonly string[]): Guard {
   const operators = operatorNamespaces.map((namespace) => `system:serviceaccounts:${namespace}`);
   const carries = (object: string): string =>
     `(${object} != null && ${object}.metadata.?labels[?"${label.managed}"].orValue("") == "true")`;
   const rule = (apiGroup: string, resource: string) => ({
     apiGroups: [apiGroup],
+    apiVersions: ["*"],
     resources: [resource],
     operations: ["CREATE", "UPDATE", "DELETE"] as const,
   });
@@ -118,7 +119,7 @@ function registrations(operatorNamespaces: readonly string[]): Policy {
       rule("apiregistration.k8s.io", "apiservices"),
       rule("apiextensions.k8s.io", "customresourcedefinitions"),
     ],
-    conditions: [
+    matchConditions: [
       {
         name: "changed",
         expression:
@@ -144,16 +145,21 @@ function registrations(operatorNamespaces: readonly string[]): Policy {
 }
 
 /** Without Pod Security a pod can be root on its node: let in are the pods that the namespace is for. */
-function admittedPods({ name, podSecurity }: OperatorNamespace): Policy[] {
+function admittedPods({ name, podSecurity }: OperatorNamespace): Guard[] {
   if (podSecurity.level !== "privileged") return [];
   return [
     {
       name: `mijnbureau-platform-pods-${name}`,
       namespaces: [name],
       resources: [
-        { apiGroups: [""], resources: ["pods", "pods/ephemeralcontainers"], operations: ["CREATE", "UPDATE"] },
+        {
+          apiGroups: [""],
+          apiVersions: ["*"],
+          resources: ["pods", "pods/ephemeralcontainers"],
+          operations: ["CREATE", "UPDATE"],
+        },
       ],
-      conditions: [{ name: "changed", expression: "oldObject == null || object.spec != oldObject.spec" }],
+      matchConditions: [{ name: "changed", expression: "oldObject == null || object.spec != oldObject.spec" }],
       variables: [
         { name: "pod", expression: "object.spec" },
         {
@@ -217,11 +223,13 @@ function admits(pod: AdmittedPod): string {
 }
 
 /** One policy per limit: each looks at the requests of one account for a few kinds. */
-function limits(account: Account): Policy[] {
+function limits(account: Account): Guard[] {
   return (account.limits ?? []).map((limit) => ({
     name: limitName(account, limit),
-    resources: [{ apiGroups: [limit.apiGroup], resources: limit.resources, operations: limit.operations }],
-    conditions: [{ name: "is-the-account", expression: `request.userInfo.username == ${text(userOf(account))}` }],
+    resources: [
+      { apiGroups: [limit.apiGroup], apiVersions: ["*"], resources: limit.resources, operations: limit.operations },
+    ],
+    matchConditions: [{ name: "is-the-account", expression: `request.userInfo.username == ${text(userOf(account))}` }],
     validations: [
       {
         expression: limit.allowed,

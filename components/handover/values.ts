@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { SharedService } from "../../suite/app";
 import { appKeys, apps as suiteApps, type AppKey } from "../../suite/apps";
 import { hostLabels, type PublicHost } from "../../suite/hostnames";
@@ -7,7 +6,9 @@ import type { LoadedConfig } from "../../config/load";
 import type { Store } from "../../suite/flow";
 import { imagesWithRegistry } from "../../suite/images";
 import { servingApps } from "../../suite/services";
-import { edgeSettings, openshiftAnnotations } from "../operators/edge/limits";
+import { operatorFacts } from "../operator-facts";
+import type { Capability } from "../operators/frame/facts";
+import { scanOperators } from "../operators/frame/registry";
 
 /**
  * The environment file that MijnBureau's helmfile reads, computed from the stack. Paths in comments are those of
@@ -89,11 +90,24 @@ function cluster(config: LoadedConfig): object {
  * `ingress.annotations`. Only what holds for all apps and no release sets itself; the rest is written at admission
  * (docs/handover.md, "Limits at the edge").
  */
-function ingressAnnotations({ edge, operators }: LoadedConfig): Record<string, string> {
-  const issuer = edge.clusterIssuer === undefined ? {} : { "cert-manager.io/cluster-issuer": edge.clusterIssuer };
-  if (edge.controller !== "haproxy-openshift") return issuer;
-  const settings = z.object(edgeSettings).parse(operators["edge"] ?? {});
-  return { ...issuer, ...openshiftAnnotations({ key: "", namespace: "" }, settings).limits };
+function ingressAnnotations(config: LoadedConfig): Record<string, string> {
+  const { clusterIssuer } = config.edge;
+  return {
+    ...(clusterIssuer === undefined ? {} : { "cert-manager.io/cluster-issuer": clusterIssuer }),
+    ...operatorAnnotations(config),
+  };
+}
+
+/** Those of the operators, which depend on the configuration alone: the file is written before there is a cluster. */
+function operatorAnnotations(config: LoadedConfig): Record<string, string> {
+  const nothing = { customResources: new Map(), apiServices: new Map() };
+  const facts = { ...operatorFacts(config, nothing), operatorNamespaces: [], capabilities: new Set<Capability>() };
+  const installed = scanOperators()
+    .map((operator) => ({ operator, settings: config.operators[operator.name] ?? {} }))
+    .filter(({ operator, settings }) => operator.installed(settings, facts.present));
+  return Object.fromEntries(
+    installed.flatMap(({ operator, settings }) => Object.entries(operator.ingressAnnotations(facts, settings))),
+  );
 }
 
 /** The suite has one key for all its pods; differing classes per app are set by the platform's admission policies. */
@@ -199,7 +213,7 @@ function datastores({ network, apps }: LoadedConfig): object {
         return [];
       return [[suiteApps[key].suiteName, { host: own.host, port: own.port }]];
     });
-  const usesCnpg = Object.values(settings).some((stores) => stores.postgres?.provider === "cnpg");
+  const usesCnpg = appKeys.some((key) => apps[key].enabled && settings[key]?.postgres?.provider === "cnpg");
   const database = {
     ...(usesCnpg ? { default: { provider: "cnpg" } } : {}),
     ...Object.fromEntries(external(sections.database).map(([key, at]) => [key, { ...at, isInternal: false }])),

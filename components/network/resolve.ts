@@ -32,6 +32,8 @@ export interface NetworkInput {
   readonly operatorNamespaces: readonly string[];
   /** Where Prometheus runs. */
   readonly monitoringNamespace: string;
+  /** Where CloudNativePG's databases are backed up to, for those that name no place of their own. */
+  readonly databaseStore?: Endpoint | undefined;
 }
 
 /** Pods of one namespace. */
@@ -76,7 +78,7 @@ interface Resolution {
   readonly targetOnly?: true;
 }
 
-interface Endpoint {
+export interface Endpoint {
   readonly host: string;
   readonly cidrs: readonly string[];
   readonly port: number;
@@ -209,7 +211,7 @@ function service(peer: ServicePeer, input: NetworkInput): Resolution[] {
     case "datastore":
       return datastore(peer.app, peer.store, input);
     case "cnpgBackups":
-      return endpoint(storeSettings(settings, peer.app, "postgres")?.backups, settings);
+      return endpoint(storeSettings(settings, peer.app, "postgres")?.backups ?? input.databaseStore, settings);
     case "smtp":
       return endpoint(settings.smtp, settings);
     case "identityBrokers":

@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import { auditFlags } from "../../components/audit-policy";
 import type { KubeconfigUser } from "../../lib/kube/kubeconfig";
+import { API_SERVER_PORT } from "../nodes/layout";
 import { NETWORK } from "./network";
 import { clusterFile, type ClusterPaths } from "./paths";
 import { pkiPath, type ClientName, type PkiFile } from "./pki";
@@ -19,13 +21,20 @@ export interface ClusterSetup {
   readonly paths: ClusterPaths;
   readonly ports: Ports;
   readonly binaries: Binaries;
+  /** Files of the audit trail, as `npm run audit` writes them. */
   readonly auditPolicy: string;
+  readonly auditWebhook?: string | undefined;
+  /** Enters the network of the control plane, where that has one of its own; else empty. */
+  readonly enter: readonly string[];
 }
 
 const HOST = "127.0.0.1";
 export const CLUSTER_NAME = "mijnbureau-dev";
 
 export const apiServerUrl = (ports: Ports): string => `https://${HOST}:${String(ports.apiServer)}`;
+/** As the control plane's own processes reach it: beside real nodes it has a network, and a fixed port in it. */
+export const innerApiServerUrl = (setup: Pick<ClusterSetup, "enter" | "ports">): string =>
+  setup.enter.length > 0 ? `https://${HOST}:${String(API_SERVER_PORT)}` : apiServerUrl(setup.ports);
 export const etcdUrl = (ports: Ports): string => `https://${HOST}:${String(ports.etcd)}`;
 export const kubeconfigPath = (paths: ClusterPaths, client: ClientName): string =>
   client === "admin" ? paths.kubeconfig : join(paths.kubeconfigs, `${client}.kubeconfig`);
@@ -35,7 +44,7 @@ export function kubeconfigOf(setup: ClusterSetup, client: ClientName, read: (pat
   return {
     cluster: CLUSTER_NAME,
     user: client,
-    server: apiServerUrl(setup.ports),
+    server: client === "admin" ? apiServerUrl(setup.ports) : innerApiServerUrl(setup),
     ca: pki("ca.crt"),
     certificate: pki(`${client}.crt`),
     key: pki(`${client}.key`),
@@ -58,6 +67,7 @@ function spec(
   return {
     name,
     command: setup.binaries[name],
+    enter: setup.enter,
     args: flags(values),
     env: { HOME: setup.paths.dir, PATH: "/usr/bin:/bin", GOGC: "50" },
     cwd: setup.paths.dir,
@@ -116,15 +126,15 @@ export function apiServerSpec(setup: ClusterSetup): ProcessSpec {
     "service-account-signing-key-file": pki("sa.key"),
     "tls-cert-file": pki("apiserver.crt"),
     "tls-private-key-file": pki("apiserver.key"),
-    "audit-policy-file": setup.auditPolicy,
   };
+  const { auditPolicy: policy, auditWebhook: webhook } = setup;
+  const audit = auditFlags({ policy, log: paths.auditLog, webhook }).map((flag) => flag.slice(2).split("=", 2));
   return spec(
     setup,
     "kube-apiserver",
     {
       ...files,
-      "bind-address": HOST,
-      "secure-port": ports.apiServer,
+      ...(setup.enter.length > 0 ? besideRealNodes(paths) : { "bind-address": HOST, "secure-port": ports.apiServer }),
       // What the Service `kubernetes` points at. A loopback address is refused there, and policies that open the way
       // to the API server need one to name.
       "advertise-address": NETWORK.controlPlaneNode,
@@ -139,14 +149,24 @@ export function apiServerSpec(setup: ClusterSetup): ProcessSpec {
       "requestheader-extra-headers-prefix": "X-Remote-Extra-",
       "requestheader-group-headers": "X-Remote-Group",
       "requestheader-username-headers": "X-Remote-User",
-      "audit-log-path": paths.auditLog,
-      "audit-log-maxage": 7,
-      "audit-log-maxbackup": 3,
-      "audit-log-maxsize": 50,
+      ...Object.fromEntries(audit),
       profiling: false,
     },
-    Object.values(files),
+    [...Object.values(files), policy, ...(webhook === undefined ? [] : [webhook])],
   );
+}
+
+/** Nodes and pods reach the API server, and it reaches kubelets and, for aggregated APIs, pods. */
+function besideRealNodes(paths: ClusterPaths): Readonly<Record<string, string | number | boolean>> {
+  return {
+    "bind-address": "0.0.0.0", // of the control plane's network alone
+    "secure-port": API_SERVER_PORT,
+    "kubelet-certificate-authority": pkiPath(paths, "ca.crt"),
+    "kubelet-client-certificate": pkiPath(paths, "apiserver-kubelet-client.crt"),
+    "kubelet-client-key": pkiPath(paths, "apiserver-kubelet-client.key"),
+    "kubelet-preferred-address-types": "InternalIP",
+    "enable-aggregator-routing": true,
+  };
 }
 
 export function controllerManagerSpec(setup: ClusterSetup): ProcessSpec {
@@ -195,7 +215,8 @@ export function kwokSpec(setup: ClusterSetup): ProcessSpec {
     {
       kubeconfig,
       config,
-      "manage-all-nodes": true,
+      "manage-all-nodes": false,
+      "manage-nodes-with-annotation-selector": "kwok.x-k8s.io/node=fake", // real nodes have kubelets
       // With leases KWOK keeps the nodes alive; without, the controller manager taints them after 40 s.
       "node-lease-duration-seconds": 40,
       cidr: NETWORK.podCidr,

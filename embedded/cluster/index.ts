@@ -1,4 +1,6 @@
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { auditPolicyFile } from "../../components/audit-policy";
 import { withLock } from "../toolchain/lock";
 import { KubeClient } from "../../lib/kube/client";
 import {
@@ -21,7 +23,7 @@ import { readIfPresent, sleep, writeAtomic } from "./files";
 import { residentMemory } from "./identity";
 import { kubeconfigText } from "../../lib/kube/kubeconfig";
 import { KYVERNO, removeKyvernoTraces } from "./kyverno-traces";
-import { clusterFile, clusterPaths, defaultClusterDir, type ClusterPaths } from "./paths";
+import { clusterPaths, defaultClusterDir, type ClusterPaths } from "./paths";
 import { ensurePki, type ClientName } from "./pki";
 import { freePort, portIsFree } from "./ports";
 import {
@@ -34,6 +36,16 @@ import {
   type ProcessRecord,
   type ProcessSpec,
 } from "./processes";
+import {
+  ensureNetwork,
+  ensureNodes,
+  ensureRoutes,
+  stopNetwork,
+  stopNodes,
+  type NodesContext,
+  type NodesOptions,
+} from "../nodes";
+import { API_SERVER_PORT } from "../nodes/layout";
 import { releaseNodes, seed, unheldNodes, unreadyNodes } from "./seed";
 import { StateFile } from "./state";
 
@@ -48,8 +60,12 @@ export interface ClusterOptions {
 
 export interface UpOptions extends ClusterOptions {
   readonly binaries: Binaries;
-  /** Audit policy file; by default the one beside this module. */
+  /** Audit policy file; by default the platform's own, for a stack without namespaces of its own. */
   readonly auditPolicy?: string | undefined;
+  /** Real nodes beside the simulated ones; without, as many as the cluster was made with must be none. */
+  readonly nodes?: NodesOptions | undefined;
+  /** Configuration of the audit webhook; by default events go to the log alone. */
+  readonly auditWebhook?: string | undefined;
 }
 
 export interface RunningCluster {
@@ -77,15 +93,19 @@ export async function clusterUp(options: UpOptions): Promise<RunningCluster> {
   return locked(paths, options, async () => {
     const file = new StateFile(paths);
     if (file.state.stopping) await stopAll(file, STOP_GRACE_MS);
+    const nodes = agreeOnNodes(paths, file, options.nodes);
+    const ports = await choosePorts(file);
+    await ensurePki(paths);
     const setup: ClusterSetup = {
       paths,
       binaries: options.binaries,
-      auditPolicy: options.auditPolicy ?? clusterFile("audit-policy.yaml"),
-      ports: await choosePorts(file),
+      auditPolicy: options.auditPolicy ?? defaultAuditPolicy(paths),
+      auditWebhook: options.auditWebhook,
+      ports,
+      enter: await enterControlPlane(file, options, ports),
     };
-    await ensurePki(paths);
     for (const client of CLIENTS) writeKubeconfig(setup, client);
-    const changed = await startAll(setup, file, options);
+    const changed = await startAll(setup, file, { ...options, nodes });
     return {
       dir: paths.dir,
       kubeconfig: paths.kubeconfig,
@@ -95,6 +115,12 @@ export async function clusterUp(options: UpOptions): Promise<RunningCluster> {
       changed,
     };
   });
+}
+
+function defaultAuditPolicy({ dir }: ClusterPaths): string {
+  const file = join(dir, "audit-policy.yaml");
+  writeAtomic(file, auditPolicyFile({ namespaces: [] }), 0o644);
+  return file;
 }
 
 /** Stops all processes; the state stays, so that the next start has the same objects. */
@@ -116,7 +142,8 @@ export async function clusterReset(options: ClusterOptions = {}): Promise<boolea
   if (readIfPresent(paths.state) === undefined) return false;
   return locked(paths, options, async () => {
     await stopAll(new StateFile(paths), 0);
-    for (const path of [paths.etcd, paths.pki, paths.kubeconfigs, paths.kubeconfig, paths.logs, paths.state]) {
+    const { etcd, pki, kubeconfigs, kubeconfig, logs, nodes, state } = paths;
+    for (const path of [etcd, pki, kubeconfigs, kubeconfig, logs, nodes, state]) {
       rmSync(path, { recursive: true, force: true });
     }
     return true;
@@ -199,6 +226,47 @@ function describeStopped({ name, log }: ProcessStatus): string {
   return log === undefined ? `${name} does not run.` : `${name} does not run; its log: ${log}.`;
 }
 
+/** How many real nodes the cluster was made with; 0 where there is none yet. */
+export const nodesOf = (options: ClusterOptions = {}): number => new StateFile(pathsOf(options)).state.nodes;
+
+/**
+ * A cluster has the nodes it was made with. Its objects say so: simulated volumes hold nothing that a container could
+ * mount, and pods of nodes that are gone would stay for ever.
+ */
+function agreeOnNodes(
+  paths: ClusterPaths,
+  file: StateFile,
+  wanted: NodesOptions | undefined,
+): NodesOptions | undefined {
+  const { nodes } = file.state;
+  const asked = wanted?.count ?? 0;
+  const made = existsSync(join(paths.etcd, "member"));
+  if (made && asked !== nodes) {
+    const count = (number: number): string => (number === 0 ? "no real nodes" : `${String(number)} real nodes`);
+    throw new ClusterError(
+      `this cluster was made with ${count(nodes)}, and ${count(asked)} are asked for. ` +
+        "npm run cluster -- reset removes it, with all its objects; then start again.",
+    );
+  }
+  if (asked !== nodes) file.update({ nodes: asked });
+  return wanted;
+}
+
+const nodesContext = (file: StateFile, options: ClusterOptions): NodesContext => ({
+  paths: file.paths,
+  file,
+  progress: options.progress ?? (() => undefined),
+  ensure: (spec) => ensureProcess(spec, file, options),
+});
+
+/** Beside real nodes the control plane has a network of its own: over that link their policies count. */
+async function enterControlPlane(file: StateFile, options: UpOptions, ports: Ports): Promise<readonly string[]> {
+  const { nodes } = options;
+  if (nodes === undefined) return [];
+  const to = { from: ports.apiServer, to: API_SERVER_PORT };
+  return ensureNetwork(nodesContext(file, options), nodes.binaries["node-helper"], to);
+}
+
 /** Two commands at once wait for each other. */
 function locked<T>(paths: ClusterPaths, options: ClusterOptions, work: () => Promise<T>): Promise<T> {
   return withLock(paths.lock, work, {
@@ -208,7 +276,8 @@ function locked<T>(paths: ClusterPaths, options: ClusterOptions, work: () => Pro
 
 /** The recorded ports, save those that somebody else has taken while the cluster was down. */
 async function choosePorts(file: StateFile): Promise<Ports> {
-  const owners = { etcd: "etcd", etcdPeer: "etcd", apiServer: "kube-apiserver" } as const;
+  const apiServerOwner = file.state.nodes > 0 ? "relay" : "kube-apiserver";
+  const owners = { etcd: "etcd", etcdPeer: "etcd", apiServer: apiServerOwner } as const;
   const taken = new Set<number>();
   const choose = async (name: keyof Ports): Promise<number> => {
     const recorded = file.state.ports[name];
@@ -238,7 +307,9 @@ function writeKubeconfig(setup: ClusterSetup, client: ClientName): void {
   if (readIfPresent(path) !== text) writeAtomic(path, text);
 }
 
-async function startAll(setup: ClusterSetup, file: StateFile, options: ClusterOptions): Promise<boolean> {
+type StartOptions = ClusterOptions & { readonly nodes: NodesOptions | undefined };
+
+async function startAll(setup: ClusterSetup, file: StateFile, options: StartOptions): Promise<boolean> {
   const client = KubeClient.fromKubeconfig(setup.paths.kubeconfig, undefined, { timeoutMs: 5_000 });
   try {
     const etcdStarted = await ensureProcess(etcdSpec(setup), file, options);
@@ -256,12 +327,15 @@ async function startAll(setup: ClusterSetup, file: StateFile, options: ClusterOp
       started.push(await ensureProcess(spec, file, options));
     }
     started.push(await startKwok());
+    const { nodes } = options;
+    if (nodes !== undefined) started.push(await ensureNodes(nodesContext(file, options), nodes, client));
     const changed = started.includes(true);
     if (changed) options.progress?.("registering nodes, storage and cluster DNS");
     if (changed || (await unreadyNodes(client)).length > 0) {
-      await seed(client);
-      await waitForNodes(client, file, startKwok);
+      await seed(client, { realNodes: nodes !== undefined });
+      await waitForNodes(client, file, { startKwok, realNodes: nodes?.count ?? 0 });
     }
+    if (nodes !== undefined) await ensureRoutes(nodesContext(file, options), nodes.count, client);
     return changed;
   } finally {
     client.close();
@@ -310,7 +384,11 @@ async function isApiServerReady(client: KubeClient, file: StateFile): Promise<bo
  * KWOK is started again when it ends: 0.8.0 compiles the stages of several kinds at once, with caches that are not made
  * for that (wzshiming/easycel 0.6.0, typeValueMap), and now and then Go stops it for "concurrent map writes".
  */
-async function waitForNodes(client: KubeClient, file: StateFile, startKwok: () => Promise<boolean>): Promise<void> {
+async function waitForNodes(
+  client: KubeClient,
+  file: StateFile,
+  { startKwok, realNodes }: { readonly startKwok: () => Promise<boolean>; readonly realNodes: number },
+): Promise<void> {
   const deadline = Date.now() + READY_TIMEOUT_MS;
   let kwokStarts = 1;
   for (;;) {
@@ -321,7 +399,7 @@ async function waitForNodes(client: KubeClient, file: StateFile, startKwok: () =
     } else if (ended !== undefined) {
       throw new ClusterError(`${ended.name} ended at its start. Log: ${ended.log}\n${logTail(ended.log)}`);
     }
-    const unready = [...new Set([...(await unreadyNodes(client)), ...(await unheldNodes(client))])];
+    const unready = [...new Set([...(await unreadyNodes(client, realNodes)), ...(await unheldNodes(client))])];
     if (unready.length === 0) return;
     if (Date.now() > deadline) {
       throw new ClusterError(
@@ -349,6 +427,8 @@ async function leaveKyvernoClean(paths: ClusterPaths, file: StateFile): Promise<
 /** Whoever talks to the API server first, etcd last. */
 async function stopAll(file: StateFile, graceMs: number, progress?: (line: string) => void): Promise<void> {
   file.update({ stopping: true });
+  if (file.state.nodes > 0) progress?.("stopping the real nodes");
+  await stopNodes(file.paths, file);
   const order = [[KYVERNO, "kwok", "kube-scheduler", "kube-controller-manager"], ["kube-apiserver"], ["etcd"]];
   for (const names of order) {
     const running = names.map((name) => file.process(name)).filter((record) => record !== undefined);
@@ -356,5 +436,6 @@ async function stopAll(file: StateFile, graceMs: number, progress?: (line: strin
     await Promise.all(running.map((record) => stopProcess(record, { graceMs })));
     for (const record of running) file.forget(record.name);
   }
+  await stopNetwork(file);
   file.update({ stopping: false });
 }

@@ -12,6 +12,8 @@ export interface ClusterPaths {
   readonly etcd: string;
   readonly logs: string;
   readonly auditLog: string;
+  /** Folders of real nodes, and their volumes. */
+  readonly nodes: string;
 }
 
 /** Where `npm start` and `npm run cluster` keep their cluster; Pulumi.dev.yaml names the kubeconfig in it. */
@@ -31,6 +33,7 @@ export function clusterPaths(dir: string): ClusterPaths {
     etcd: join(absolute, "etcd"),
     logs: join(absolute, "logs"),
     auditLog: join(absolute, "logs", "audit.log"),
+    nodes: join(absolute, "nodes"),
   };
 }
 

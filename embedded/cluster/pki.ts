@@ -1,9 +1,17 @@
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readIfPresent, writeAtomic } from "./files";
 import { NETWORK } from "./network";
 import type { ClusterPaths } from "./paths";
-import { certificate, certificateAuthority, type CertificateRequest, type Issuer } from "./x509";
+import {
+  certificate,
+  certificateAuthority,
+  loadIssuer,
+  type CertificateRequest,
+  type Issuer,
+  type KeyAndCertificate,
+} from "./x509";
 
 const VALID_DAYS = 365;
 const RENEW_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
@@ -20,7 +28,13 @@ export type PkiFile =
   | `${LeafName}.key`;
 
 export type ClientName = "admin" | "controller-manager" | "scheduler" | "kwok";
-type LeafName = ClientName | "apiserver" | "apiserver-etcd-client" | "etcd-server" | "front-proxy-client";
+type LeafName =
+  | ClientName
+  | "apiserver"
+  | "apiserver-etcd-client"
+  | "apiserver-kubelet-client"
+  | "etcd-server"
+  | "front-proxy-client";
 type Authority = "ca" | "etcd-ca" | "front-proxy-ca";
 
 const LOCAL = ["localhost", "127.0.0.1"];
@@ -45,6 +59,12 @@ const LEAVES: Readonly<Record<LeafName, Omit<CertificateRequest, "validDays"> & 
     ],
   },
   "apiserver-etcd-client": { authority: "etcd-ca", commonName: "kube-apiserver-etcd-client", usages: ["client"] },
+  "apiserver-kubelet-client": {
+    authority: "ca",
+    commonName: "kube-apiserver-kubelet-client",
+    organizations: ["system:masters"],
+    usages: ["client"],
+  },
   "etcd-server": { authority: "etcd-ca", commonName: "etcd", usages: ["server", "client"], names: LOCAL },
   "front-proxy-client": { authority: "front-proxy-ca", commonName: "front-proxy-client", usages: ["client"] },
   admin: { authority: "ca", commonName: "kubernetes-admin", organizations: ["system:masters"], usages: ["client"] },
@@ -61,7 +81,7 @@ export const pkiPath = (paths: ClusterPaths, file: PkiFile): string => join(path
  */
 export async function ensurePki(paths: ClusterPaths): Promise<boolean> {
   const marker = join(paths.pki, "complete");
-  if (readIfPresent(marker) !== undefined && !expiresSoon(paths)) return false;
+  if (readIfPresent(marker) !== undefined && isWhole(paths) && !expiresSoon(paths)) return false;
   const write = (name: string, content: string): void => {
     writeAtomic(join(paths.pki, name), content);
   };
@@ -83,6 +103,19 @@ export async function ensurePki(paths: ClusterPaths): Promise<boolean> {
   write("sa.pub", serviceAccounts.publicKey.export({ type: "spki", format: "pem" }).toString());
   writeAtomic(marker, "");
   return true;
+}
+
+/** A set of before a certificate was added to the table is replaced like one near its end. */
+const isWhole = (paths: ClusterPaths): boolean =>
+  Object.keys(LEAVES).every((name) => readIfPresent(join(paths.pki, `${name}.crt`)) !== undefined);
+
+/** A certificate more, signed by the cluster's own authority. */
+export async function signedByCluster(
+  paths: ClusterPaths,
+  request: Omit<CertificateRequest, "validDays">,
+): Promise<KeyAndCertificate> {
+  const read = (file: PkiFile): string => readFileSync(pkiPath(paths, file), "utf8");
+  return certificate({ ...request, validDays: VALID_DAYS }, await loadIssuer(read("ca.crt"), read("ca.key")));
 }
 
 function expiresSoon(paths: ClusterPaths): boolean {

@@ -11,6 +11,10 @@ import { processIdentity } from "./identity";
 export interface ProcessSpec {
   readonly name: string;
   readonly command: string;
+  /** What comes before the command, to run it in other namespaces. */
+  readonly enter?: readonly string[];
+  /** The file that `command` is, where another mount namespace has it under another path. */
+  readonly binary?: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
@@ -35,7 +39,8 @@ const LOG_LIMIT = 20 * 1024 * 1024;
 
 export function specDigest(spec: ProcessSpec): string {
   const hash = createHash("sha256");
-  hash.update(JSON.stringify([spec.command, spec.args, Object.entries(spec.env).sort(), binaryStamp(spec.command)]));
+  const { command, args, enter = [], binary = command } = spec;
+  hash.update(JSON.stringify([enter, command, args, Object.entries(spec.env).sort(), binaryStamp(binary)]));
   for (const input of spec.inputs) hash.update(`\0${input}\0${readFileSync(input, "utf8")}`);
   return hash.digest("hex");
 }
@@ -64,7 +69,8 @@ export async function startProcess(
   const spawnFailure: { error?: Error } = {};
   let pid: number | undefined;
   try {
-    const child = spawn(spec.command, spec.args, {
+    const [command = "", ...args] = [...(spec.enter ?? []), spec.command, ...spec.args];
+    const child = spawn(command, args, {
       cwd: spec.cwd,
       env: spec.env,
       detached: true,

@@ -1,13 +1,15 @@
 import { at, type KubeClient, type KubeObject } from "../../lib/kube/client";
+import { SIMULATED_TAINT } from "../nodes/layout";
+import { realStorage } from "../nodes/objects";
 import { NETWORK, REGION, STORAGE_CLASS, VOLUME_PROVISIONER, WORKERS_PER_ZONE, ZONES } from "./network";
 
 /**
  * What any cluster has before a platform is installed on it and the control plane does not make itself: nodes, a
  * default StorageClass, cluster DNS.
  */
-export async function seed(client: KubeClient): Promise<void> {
+export async function seed(client: KubeClient, { realNodes }: { readonly realNodes: boolean }): Promise<void> {
   const version = await client.version();
-  const nodes = nodeObjects(version);
+  const nodes = nodeObjects(version).map((node) => (realNodes ? tainted(node) : node));
   await Promise.all(
     nodes.map(async (node) => {
       const ref = { apiVersion: "v1", kind: "Node", name: node.metadata.name ?? "" };
@@ -15,13 +17,21 @@ export async function seed(client: KubeClient): Promise<void> {
       if ((await client.find(ref)) === undefined) await client.create(node);
     }),
   );
-  for (const object of [...storage(), ...dns()]) await client.apply(object, { force: true });
+  const classes = realNodes ? realStorage() : storage();
+  for (const object of [...classes, ...dns()]) await client.apply(object, { force: true });
+}
+
+/** Beside real nodes, a simulated one takes only what asks for it. */
+function tainted(node: KubeObject): KubeObject {
+  const taints = at(node, "spec", "taints");
+  const own = Array.isArray(taints) ? Array.from<unknown>(taints) : [];
+  return { ...node, spec: { taints: [...own, SIMULATED_TAINT] } };
 }
 
 /** Names of the nodes that are not Ready, or would keep every pod away. */
-export async function unreadyNodes(client: KubeClient): Promise<string[]> {
+export async function unreadyNodes(client: KubeClient, realNodes = 0): Promise<string[]> {
   const nodes = await client.list({ apiVersion: "v1", kind: "Node" });
-  const missing = Math.max(0, NODE_COUNT - nodes.length);
+  const missing = Math.max(0, NODE_COUNT + realNodes - nodes.length);
   const unready = nodes.filter((node) => !isReady(node) || hasLifecycleTaint(node)).map((n) => n.metadata.name ?? "");
   return [...unready, ...Array.from({ length: missing }, () => "(not registered)")];
 }
@@ -143,7 +153,29 @@ function storage(): KubeObject[] {
   ];
 }
 
-/** CoreDNS as kubeadm names and labels it: policies allow DNS to these labels only. Its pods answer nothing here. */
+const COREFILE = `.:53 {
+    errors
+    health {
+       lameduck 5s
+    }
+    ready
+    kubernetes ${NETWORK.clusterDomain} in-addr.arpa ip6.arpa {
+       pods insecure
+       fallthrough in-addr.arpa ip6.arpa
+       ttl 30
+    }
+    prometheus :9153
+    cache 30
+    loop
+    reload
+    loadbalance
+}
+`;
+
+/**
+ * CoreDNS as kubeadm names, labels and sets it up: policies allow DNS to these labels only. On simulated nodes its pods
+ * answer nothing.
+ */
 function dns(): KubeObject[] {
   const labels = { "k8s-app": "kube-dns" };
   const meta = { namespace: "kube-system", labels };
@@ -153,6 +185,23 @@ function dns(): KubeObject[] {
   ];
   return [
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { ...meta, name: "coredns" } },
+    { apiVersion: "v1", kind: "ConfigMap", metadata: { ...meta, name: "coredns" }, data: { Corefile: COREFILE } },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: "system:coredns" },
+      rules: [
+        { apiGroups: [""], resources: ["endpoints", "services", "pods", "namespaces"], verbs: ["list", "watch"] },
+        { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
+      ],
+    },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: { name: "system:coredns" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "system:coredns" },
+      subjects: [{ kind: "ServiceAccount", name: "coredns", namespace: "kube-system" }],
+    },
     {
       apiVersion: "v1",
       kind: "Service",
@@ -172,11 +221,16 @@ function dns(): KubeObject[] {
             serviceAccountName: "coredns",
             priorityClassName: "system-cluster-critical",
             securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+            volumes: [{ name: "config", configMap: { name: "coredns" } }],
             containers: [
               {
                 name: "coredns",
                 image: "registry.k8s.io/coredns/coredns:v1.13.1",
                 imagePullPolicy: "IfNotPresent",
+                args: ["-conf", "/etc/coredns/Corefile"],
+                volumeMounts: [{ name: "config", mountPath: "/etc/coredns", readOnly: true }],
+                readinessProbe: { httpGet: { path: "/ready", port: 8181 }, periodSeconds: 2 },
+                livenessProbe: { httpGet: { path: "/health", port: 8080 }, initialDelaySeconds: 60 },
                 ports: ports.map(({ name, port, protocol }) => ({ name, containerPort: port, protocol })),
                 resources: { requests: { cpu: "100m", memory: "70Mi" }, limits: { memory: "170Mi" } },
                 securityContext: {

@@ -7,6 +7,8 @@ import { processRecordSchema, type ProcessRecord } from "./processes";
 const port = z.number().int().min(1).max(65_535);
 const stateSchema = z.object({
   ports: z.object({ etcd: port, etcdPeer: port, apiServer: port }).partial(),
+  /** How many real nodes the cluster has; it was made with as many. */
+  nodes: z.number().int().min(0).default(0),
   kyvernoPorts: z.object({ webhook: port, metrics: port }).optional(),
   processes: z.record(z.string(), processRecordSchema),
   /** A stop has begun: what still runs is ending and of no use to a start. */
@@ -47,7 +49,7 @@ export class StateFile {
 
 function read(path: string): ClusterState {
   const text = readIfPresent(path);
-  if (text === undefined) return { ports: {}, processes: {}, stopping: false };
+  if (text === undefined) return { ports: {}, nodes: 0, processes: {}, stopping: false };
   try {
     return stateSchema.parse(JSON.parse(text));
   } catch (error) {

@@ -12,6 +12,7 @@ import {
   PemConverter,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
+  X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
 import { randomBytes, webcrypto } from "node:crypto";
@@ -48,6 +49,15 @@ export const certificateAuthority = (commonName: string, validDays: number): Pro
 export async function certificate(request: CertificateRequest, issuer: Issuer): Promise<KeyAndCertificate> {
   const { key, certificate: text } = await issue(request, issuer);
   return { key, certificate: text };
+}
+
+/** An authority out of its files, to sign a certificate more. */
+export async function loadIssuer(certificateText: string, keyText: string): Promise<Issuer> {
+  const loaded = new X509Certificate(certificateText);
+  const der = PemConverter.decodeFirst(keyText);
+  const privateKey = await webcrypto.subtle.importKey("pkcs8", der, ALGORITHM, true, ["sign"]);
+  const publicKey = await webcrypto.subtle.importKey("spki", loaded.publicKey.rawData, ALGORITHM, true, ["verify"]);
+  return { name: loaded.subjectName, keys: { privateKey, publicKey }, key: keyText, certificate: certificateText };
 }
 
 async function issue(request: CertificateRequest, issuer: Issuer | undefined): Promise<Issuer> {

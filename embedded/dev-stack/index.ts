@@ -7,6 +7,7 @@ import { COMPONENTS } from "../cluster/components";
 import { ClusterError } from "../../lib/kube/errors";
 import { writeAtomic } from "../cluster/files";
 import { kyvernoUp, type KyvernoOutcome } from "../cluster/kyverno";
+import type { NodesOptions } from "../nodes";
 import { pulumiEnv } from "../pulumi-env";
 import { ensureTools, type ToolName } from "../toolchain";
 import { withLock } from "../toolchain/lock";
@@ -34,6 +35,8 @@ export interface StartOptions {
   readonly stateDir: string;
   /** Run `pulumi up` even where nothing it reads has changed since it last succeeded. */
   readonly force: boolean;
+  /** Real nodes beside the simulated ones. */
+  readonly nodes?: NodesOptions | undefined;
   readonly progress: (line: string) => void;
 }
 
@@ -71,12 +74,12 @@ function askedOfCluster({ root, stateDir }: StartOptions): { readonly auditPolic
 }
 
 async function startLocked(options: StartOptions): Promise<StartReport> {
-  const { progress, stateDir, root } = options;
+  const { progress, stateDir, root, nodes } = options;
   refuseForeignState(stateDir);
   const { auditPolicy, kyverno: wantsKyverno } = askedOfCluster(options);
   const binaries = await ensureTools(COMPONENTS, { onProgress: progress });
   const env = await pulumiEnv(stateDir, { onProgress: progress });
-  const cluster = await clusterUp({ dir: join(stateDir, "cluster"), binaries, progress, auditPolicy });
+  const cluster = await clusterUp({ dir: join(stateDir, "cluster"), binaries, progress, auditPolicy, nodes });
   const client = KubeClient.fromKubeconfig(cluster.kubeconfig);
   try {
     const engine: EngineOptions = { root, stateDir, stack: STACK, env, progress };

@@ -29,12 +29,12 @@ const KUBERNETES = "1.36.3";
 const KYVERNO = "1.19.1";
 const PROVIDER = "4.25.0-alpha.1768448096";
 
-function kubernetes(bin: string, buildSeconds: number, purpose: string): Tool {
+function kubernetes(bin: string, buildSeconds: number, purpose: string, module = "kubernetes"): Tool {
   return {
     bin,
     version: KUBERNETES,
     accepts: `~${KUBERNETES}`,
-    module: "kubernetes",
+    module,
     package: `k8s.io/kubernetes/cmd/${bin}`,
     // The module carries placeholders; the release build sets these (hack/lib/version.sh of kubernetes/kubernetes).
     stamps: [
@@ -61,6 +61,10 @@ function kyverno(bin: string, pkg: string, rest: Pick<Tool, "buildSeconds" | "pu
     ...rest,
   };
 }
+
+/** Programs of a real node. A module beside the control plane's, because that one's lock file is part of its cache key. */
+const onNode = (bin: string, buildSeconds: number, purpose: string): Tool =>
+  kubernetes(bin, buildSeconds, purpose, "kubernetes-node");
 
 function tool(bin: string, version: string, rest: Omit<Tool, "bin" | "version" | "accepts" | "module">): Tool {
   return { bin, version, accepts: `~${version}`, module: bin, ...rest };
@@ -216,6 +220,17 @@ export const TOOLS = {
     buildSeconds: 400,
     purpose: "the real secrets controller as a local process",
   }),
+  "cloudnative-pg": tool("cloudnative-pg", "1.30.0", {
+    package: "github.com/cloudnative-pg/cloudnative-pg/cmd/manager",
+    versionArgs: ["version"],
+    buildSeconds: 120,
+    purpose: "the real database operator as a local process",
+  }),
+  "barman-cloud-plugin": tool("barman-cloud-plugin", "0.13.0", {
+    package: "github.com/cloudnative-pg/plugin-barman-cloud/cmd/manager",
+    buildSeconds: 60,
+    purpose: "its plugin for backups, as a local process",
+  }),
   "prometheus-operator": tool("prometheus-operator", "0.93.1", {
     package: "github.com/prometheus-operator/prometheus-operator/cmd/operator",
     stamps: ["github.com/prometheus/common/version.Version=0.93.1"],
@@ -237,6 +252,44 @@ export const TOOLS = {
     buildSeconds: 300,
     purpose: "signs the images of those tests",
   }),
+  kubelet: onNode("kubelet", 55, "real nodes"),
+  "kube-proxy": onNode("kube-proxy", 20, "Services on real nodes"),
+  kubectl: { ...onNode("kubectl", 30, "commands inside the pods of real nodes"), versionArgs: ["version", "--client"] },
+  coredns: {
+    ...tool("coredns", "1.13.1", {
+      package: "./coredns",
+      versionArgs: ["-version"],
+      buildSeconds: 60,
+      purpose: "cluster DNS as pods of real nodes",
+    }),
+    module: "kubernetes-node",
+  },
+  "kube-network-policies": {
+    // It prints no version.
+    ...tool("kube-network-policies", "0.8.0", {
+      package: "sigs.k8s.io/kube-network-policies/cmd",
+      buildSeconds: 40,
+      purpose: "NetworkPolicy on real nodes",
+    }),
+    module: "kubernetes-node",
+  },
+  "node-helper": {
+    ...tool("node-helper", "1.0.0", {
+      package: ".",
+      stamps: ["main.version=1.0.0"],
+      versionArgs: ["version"],
+      buildSeconds: 10,
+      purpose: "our own small programs of a real node: process 1, relay, read-only registry, stand-in containers",
+    }),
+  },
+  runsc: {
+    ...tool("runsc", "0.0.0-20260905035102-160fafc42237", {
+      package: "gvisor.dev/gvisor/runsc",
+      buildSeconds: 240,
+      purpose: "gVisor on real nodes",
+    }),
+    module: "gvisor",
+  },
   cyclonus: tool("cyclonus", "0.5.6", {
     package: "github.com/mattfenwick/cyclonus/cmd/cyclonus",
     buildSeconds: 60,

@@ -141,7 +141,9 @@ function inBuiltInGroup(apiVersion: string, kind: string, known: ReadonlySet<str
 function misspeltGroup(group: string, kind: string): string | undefined {
   const having = [...kindsByGroup()].filter(([, kinds]) => kinds.has(kind)).map(([each]) => each);
   const dotted = having.filter((each) => each.includes("."));
-  const near = dotted.find((each) => distance(group, each) <= 2);
+  const near = dotted.find((each) => distance(group, each) <= 2 || each.startsWith(`${group}.`));
   if (near !== undefined) return near;
+  // Kubernetes' own domains, in which every group has a name.
+  if (["k8s.io", "kubernetes.io"].includes(group)) return having[0];
   return group.endsWith(".k8s.io") && group.split(".").length === 3 ? dotted[0] : undefined;
 }

@@ -82,6 +82,8 @@ class Finder {
     }
     const node = asObject(value);
     if (node === undefined || isManifest(node)) return;
+    const shared = contextOf(node, "containerSecurityContext");
+    if (shared !== undefined) this.container({ securityContext: shared }, path);
     if (hasPodFields(node)) this.pod(node, path, parent);
     else if (isContainer(node, path)) return this.container(node, path);
     for (const key of keysOf(node)) if (!POD_FIELDS.has(key)) this.visit(valueOf(node, key), [...path, key], node);
@@ -105,6 +107,16 @@ class Finder {
     this.pods.push({ pod, path: textOf(path), open: true, containers: [view], containersUnknown: false });
   }
 }
+
+/**
+ * A security context, under the name that a pod or container has for it, or under that which operators have where both
+ * stand beside each other.
+ */
+function contextOf(node: JsonObject, name: ContextName): JsonObject | undefined {
+  return asObject(valueOf(node, name));
+}
+
+type ContextName = "securityContext" | "containerSecurityContext" | "podSecurityContext";
 
 function keysOf(node: JsonObject): readonly string[] {
   return unlessUnknown(() => Object.keys(node), []);
@@ -139,7 +151,8 @@ function hasPodFields(node: JsonObject): boolean {
   if (LISTS.some((list) => listOf(node, list).some((each) => isContainer(each, [list])))) return true;
   if (["hostNetwork", "hostPID", "hostIPC"].some((key) => isFlag(valueOf(node, key)))) return true;
   if (listOf(node, "volumes").some(isVolume)) return true;
-  const context = asObject(valueOf(node, "securityContext"));
+  if (contextOf(node, "podSecurityContext") !== undefined) return true;
+  const context = contextOf(node, "securityContext");
   return context !== undefined && !isContainer(node, []) && keysOf(context).some((key) => POD_CONTEXT.has(key));
 }
 
@@ -180,7 +193,7 @@ const CONTAINER_FIELDS = [
 const CONTAINER_NAMES = /(container|script|step|sidecar)s?$/i;
 
 function isContainer(node: JsonObject, path: Path): boolean {
-  const context = asObject(valueOf(node, "securityContext"));
+  const context = contextOf(node, "securityContext");
   if (context !== undefined && CONTAINER_CONTEXT.some((key) => Object.hasOwn(context, key))) return true;
   if (typeof valueOf(node, "image") !== "string") return false;
   if (CONTAINER_FIELDS.some((field) => Object.hasOwn(node, field))) return true;
@@ -221,6 +234,8 @@ function openPod(node: JsonObject, path: string): PodView {
     const descriptor = Object.getOwnPropertyDescriptor(node, key);
     if (descriptor !== undefined) known[key] = descriptor;
   }
+  const context = contextOf(node, "podSecurityContext");
+  if (context !== undefined) known["securityContext"] = { enumerable: true, value: context };
   const spec: JsonObject = Object.defineProperties({}, known);
   const pod = { metadata: openObject({}), spec: openDeep(spec) };
   const view = podView(pod, "", true);

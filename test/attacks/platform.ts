@@ -18,7 +18,7 @@ import type { LoadedConfig } from "../../config/load";
 import { parseManifests } from "../../cli/verify/documents";
 import { loadStack } from "../../cli/verify/stack";
 import { clusterReset, clusterUp } from "../../embedded/cluster";
-import { at, isKubeObject, KubeClient, type KubeObject } from "../../lib/kube/client";
+import { at, isKubeObject, isRecord, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
 import { projectRoot, TOOLS } from "../../embedded/toolchain";
@@ -93,7 +93,10 @@ export class AttackedPlatform {
   }
 
   /** On a cluster that runs. */
-  static async on({ dir, kubeconfig, helm }: Readonly<Record<"dir" | "kubeconfig" | "helm", string>>) {
+  static async on(
+    { dir, kubeconfig, helm }: Readonly<Record<"dir" | "kubeconfig" | "helm", string>>,
+    config: LoadedConfig = stackOfAttacks(),
+  ): Promise<AttackedPlatform> {
     const connect = (): KubeClient => KubeClient.fromKubeconfig(kubeconfig, undefined, { timeoutMs: 60_000 });
     const first = connect();
     const outside = KINDS.map((line) => ({ ...permissiveCrd(line) }));
@@ -101,8 +104,8 @@ export class AttackedPlatform {
     const own = chartKinds().map((line) => labelled(permissiveCrd(line)));
     const definitions = [...new Map([...own, ...outside].map((crd) => [crd.metadata.name, crd])).values()];
     await applyAll(first, definitions);
+    await served(first, definitions);
     first.close();
-    const config = stackOfAttacks();
     const plan = planPlatform(config, await discover({ kubeconfig }), TODAY);
     // Planning takes so long that the API server may have closed what was idle.
     const platform = new AttackedPlatform(dir, connect(), config, plan);
@@ -164,13 +167,32 @@ function namespaceObject({ namespace, identity, annotations = {} }: SecureNamesp
   return { apiVersion: "v1", kind: "Namespace", metadata };
 }
 
-/** Waits until every quota holds. */
-async function counted(owner: KubeClient, limits: readonly Manifest[]): Promise<void> {
-  for (const { apiVersion, kind, metadata } of limits.filter((each) => each.kind === "ResourceQuota")) {
-    const ref = { apiVersion, kind, name: metadata.name, namespace: metadata.namespace };
-    for (let tries = 0; at(await owner.get(ref), "status", "used") === undefined; tries++) {
-      if (tries > 600) throw new Error(`${metadata.namespace ?? ""}/${metadata.name} is not counted within a minute`);
+/** Waits until the API server serves the kinds. */
+async function served(client: KubeClient, definitions: readonly { metadata: { name: string } }[]): Promise<void> {
+  for (const { metadata } of definitions) {
+    const ref = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", name: metadata.name };
+    for (let tries = 0; ; tries++) {
+      const conditions = at(await client.get(ref), "status", "conditions");
+      const states = Array.isArray(conditions) ? conditions : [];
+      if (states.some((each) => at(each, "type") === "Established" && at(each, "status") === "True")) break;
+      if (tries > 600) throw new Error(`${metadata.name} is not served within a minute`);
       await sleep(100);
+    }
+  }
+}
+
+/** Waits until every quota has counted all that it limits: a kind that is new is refused until then. */
+async function counted(owner: KubeClient, limits: readonly Manifest[]): Promise<void> {
+  const keys = (value: unknown): string[] => Object.keys(isRecord(value) ? value : {});
+  for (const { apiVersion, kind, metadata, spec } of limits.filter((each) => each.kind === "ResourceQuota")) {
+    const ref = { apiVersion, kind, name: metadata.name, namespace: metadata.namespace };
+    for (let tries = 0; ; tries++) {
+      const used = keys(at(await owner.get(ref), "status", "used"));
+      const missing = keys(at(spec, "hard")).filter((key) => !used.includes(key));
+      if (missing.length === 0) break;
+      const what = `${metadata.namespace ?? ""}/${metadata.name}`;
+      if (tries > 240) throw new Error(`${what} has not counted ${missing.join(", ")} within two minutes`);
+      await sleep(500);
     }
   }
 }
@@ -219,8 +241,15 @@ const RIGHTS: ReadonlySet<string> = new Set([
   "MutatingWebhookConfiguration",
 ]);
 
+/** Of the kinds that charts make. */
+const CLUSTER_WIDE = /^Cluster|Webhook|^(APIService|PriorityClass|CustomResourceDefinition|CSIDriver|IngressClass)$/;
+
 /** Accounts and rights of an operator as the stack registers them: the chart, or its stand-in, with the plan's patches. */
-export function rightsOf(helm: string, { chart, patches }: OperatorPlan): KubeObject[] {
+export const rightsOf = (helm: string, operator: OperatorPlan): KubeObject[] =>
+  renderedOf(helm, operator).filter(({ kind }) => RIGHTS.has(kind));
+
+/** Everything that an operator's chart makes, or its stand-in, with the plan's patches. */
+export function renderedOf(helm: string, { chart, patches }: OperatorPlan): KubeObject[] {
   if (chart === undefined) return [];
   const { path } = resolveChart(chart.entry, {
     cacheRoot: chartCacheRoot(process.env, homedir()),
@@ -238,7 +267,6 @@ export function rightsOf(helm: string, { chart, patches }: OperatorPlan): KubeOb
   });
   return parseManifests(text, chart.entry)
     .documents.map(({ object }) => object)
-    .filter(({ kind }) => RIGHTS.has(kind))
     .map((object) => {
       const fitting = patches.filter(
         ({ kind, name }) => kind === object.kind && (name === undefined || name === object.metadata.name),
@@ -247,7 +275,7 @@ export function rightsOf(helm: string, { chart, patches }: OperatorPlan): KubeOb
       // No pod answers here.
       const whole = object.kind.endsWith("WebhookConfiguration") ? { ...patched, webhooks: [] } : patched;
       const { metadata } = object;
-      const namespaced = !/^Cluster|Webhook/.test(object.kind);
+      const namespaced = !CLUSTER_WIDE.test(object.kind);
       const place = namespaced ? { namespace: chart.namespace, ...metadata } : metadata;
       return { ...whole, apiVersion: object.apiVersion, kind: object.kind, metadata: place };
     });

@@ -14,6 +14,7 @@ import { ensureTools } from "../../embedded/toolchain";
 import { measure, print } from "./measure";
 import type { Contestant } from "./measure";
 import { admission } from "./admission";
+import { recovery } from "./recovery";
 import { rulesOnOnePod } from "./rules";
 import { scale } from "./scale";
 import { operators, previews, wholeStack } from "./stack";
@@ -81,6 +82,7 @@ async function main(): Promise<void> {
   if (files.length === 0) console.log("SKIPPED  comparison: ../shared/corpus is not given");
   else await compare(files);
   rulesOnOnePod();
+  recovery();
   await operators(root);
   await admission(root);
   if (process.argv.includes("--scale")) scale(scanner);

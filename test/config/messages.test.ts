@@ -128,7 +128,20 @@ describe("messages about wrong configuration", () => {
     ["operators.velero.storage.cidrs", ["10.0.0.1"], ["10.0.0.0/8"]],
     ["operators.kube-bench.schedule", "23 25 * * *", "*/5 0-6,22 * * 1"],
     ["operators.edge.maxBodyBytesOf", { nextclod: 1 }, { nextcloud: 1 }],
-    ["operators.falco.internetApps", ["nextclod"], ["nextcloud"]],
+    ["operators.velero.drill.apps", ["nextclod"], ["nextcloud"]],
+    [
+      "operators.falco.exceptions",
+      [{ rule: "MijnBureau shell", fields: { "proc.name": "sh" }, reason: "r", owner: "o", expires: "2099-01-01" }],
+      [
+        {
+          rule: "MijnBureau package manager",
+          fields: { "proc.name": "apk" },
+          reason: "r",
+          owner: "o",
+          expires: "2099-01-01",
+        },
+      ],
+    ],
     ["operators.loki.storage.chunksBucket", "Logs of us", "logs-of-us"],
     ["network.ingress.podLabels", { "app/name/x": "traefik" }, { "example.nl/app": "traefik" }],
     ["network.ingress.podLabels", { app: "no spaces" }, { app: "no-spaces" }],

@@ -15,6 +15,8 @@ export interface ObjectStore {
   readonly ca: string;
   readonly accessKey: string;
   readonly secretKey: string;
+  /** A key without the rights of an administrator, as the cluster has it; the bucket's policy says what it may not. */
+  readonly writer: { readonly name: string; readonly accessKey: string; readonly secretKey: string };
   /** Starts it, also again after it was stopped. */
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -26,8 +28,19 @@ export interface Answer {
   readonly text: string;
 }
 
+/** Somebody whom a SeaweedFS knows, and what they may do: `Write:bucket`. */
+export interface Identity {
+  readonly name: string;
+  readonly credentials: readonly { readonly accessKey: string; readonly secretKey: string }[];
+  readonly actions: readonly string[];
+}
+
 /** A SeaweedFS with TLS by a private authority and a key for server-side encryption; its data is in the sandbox's folder. */
-export async function objectStore(sandbox: Sandbox, weed: string): Promise<ObjectStore> {
+export async function objectStore(
+  sandbox: Pick<Sandbox, "dir" | "start" | "stop">,
+  weed: string,
+  others: readonly Identity[] = [],
+): Promise<ObjectStore> {
   const ports = await servicePorts();
   const authority = await certificateAuthority("object store", 2);
   const { certificate: leaf, key } = await certificate(
@@ -42,7 +55,11 @@ export async function objectStore(sandbox: Sandbox, weed: string): Promise<Objec
   };
   const store = { url: `https://${HOST}:${String(ports.s3)}`, region: REGION, ca: authority.certificate };
   const keys = { accessKey: "backup-test", secretKey: createHash("sha256").update(key).digest("hex") };
-  const identity = { name: "backup", credentials: [keys], actions: ["Admin", "Read", "Write", "List", "Tagging"] };
+  const writer = { accessKey: "writer-test", secretKey: createHash("sha256").update(keys.secretKey).digest("hex") };
+  const identities = [
+    { name: "backup", credentials: [keys], actions: ["Admin", "Read", "Write", "List", "Tagging"] },
+    { name: "writer", credentials: [writer], actions: ["Read", "Write", "List"] },
+  ];
   const args = [
     "server",
     ...[`-dir=${folder}`, `-ip=${HOST}`, `-ip.bind=${HOST}`, "-s3"],
@@ -52,7 +69,7 @@ export async function objectStore(sandbox: Sandbox, weed: string): Promise<Objec
       `-${service}.port=${String(port)}`,
       `-${service}.port.grpc=${String(port + GRPC)}`,
     ]),
-    `-s3.config=${file("identities.json", JSON.stringify({ identities: [identity] }))}`,
+    `-s3.config=${file("identities.json", JSON.stringify({ identities: [...identities, ...others] }))}`,
     `-s3.cert.file=${file("public.crt", leaf)}`,
     `-s3.key.file=${file("private.key", key)}`,
   ];
@@ -67,6 +84,8 @@ export async function objectStore(sandbox: Sandbox, weed: string): Promise<Objec
   };
   return {
     ...known,
+    // SeaweedFS, weed/s3api/auth_credentials.go, buildPrincipalARN.
+    writer: { ...writer, name: "arn:aws:iam::000000000000:user/writer" },
     start: async () => {
       await sandbox.start("weed", weed, args, env);
       await eventually("SeaweedFS answers", answers);

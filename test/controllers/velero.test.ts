@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 import { loadDocuments, parseManifests } from "../../cli/verify/documents";
 import { crdsOf } from "../../components/crds/crds";
 import type { OperatorPlan } from "../../components/operators/frame/define";
-import { DRILL_NAMESPACE, NAMESPACE, STORE_SECRET } from "../../components/operators/velero/objects";
-import { ApiError, at, isRecord, KubeClient, type KubeObject, refOf } from "../../lib/kube/client";
+import { NAMESPACE, STORE_SECRET } from "../../components/operators/velero/objects";
+import { ApiError, at, isRecord, type KubeClient, type KubeObject, refOf } from "../../lib/kube/client";
 import { freePort, portIsFree } from "../../embedded/cluster/ports";
 import { standInFor } from "../../embedded/crds/stand-ins";
 import { logTail } from "../../embedded/cluster/processes";
@@ -32,14 +32,6 @@ const SECOND_METRICS_PORT = 8080;
 const CHART_KINDS = ["ServiceAccount", "ConfigMap", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
 const DAILY = "suite-daily";
 
-/** Names in an answer of the API server: of resources in a group, of objects in a list. */
-const namesIn = (answer: unknown, field: "resources" | "items"): string[] => {
-  const entries = at(answer, field);
-  return Array.isArray(entries)
-    ? entries.map((entry: unknown) => String(at(entry, "name") ?? at(entry, "metadata", "name")))
-    : [];
-};
-
 describe("Velero's own server with the platform's rights, schedules and bucket", function () {
   this.timeout(120_000);
   let sandbox: Sandbox;
@@ -53,7 +45,7 @@ describe("Velero's own server with the platform's rights, schedules and bucket",
       ...everything,
       velero: {
         storage: { url, region: store.region, bucket: BUCKET, caKey: "ca.crt" },
-        drill: { app: "docs" },
+        drill: { apps: ["docs"] },
       },
     });
 
@@ -250,38 +242,6 @@ describe("Velero's own server with the platform's rights, schedules and bucket",
     assert.equal(at(await client.get(ref), "data", "settings.yaml"), "language: nl\n");
   });
 
-  it("does the restore drill with the drill's own account, twice", async () => {
-    const drill = plan.after.find(({ kind }) => kind === "CronJob");
-    const pod = ["spec", "jobTemplate", "spec", "template", "spec"];
-    const args = at(drill, ...pod, "containers", 0, "args");
-    const kinds = String(at(drill, ...pod, "initContainers", 0, "args", 1)).split(",");
-    const command = at(drill, ...pod, "containers", 0, "command");
-    assert.ok(Array.isArray(args) && Array.isArray(command));
-    const account = await sandbox.kubeconfigOf(NAMESPACE, String(at(drill, ...pod, "serviceAccountName")));
-    const asDrill = KubeClient.fromKubeconfig(account);
-    try {
-      for (const round of [1, 2]) {
-        await clean(asDrill, kinds);
-        const [, ...words] = command.map(String);
-        // The name comes from the clock, to the second.
-        await cli(account, [...words, `drill-${String(round)}`, ...args.map(String)]);
-        await completed("Restore", `drill-${String(round)}`);
-        for (const { apiVersion, kind, metadata } of suiteObjects) {
-          const ref = { apiVersion, kind, name: metadata.name ?? "", namespace: DRILL_NAMESPACE };
-          // A second route to the same host would take the app's users.
-          const expected = kind !== "Ingress";
-          assert.equal(
-            (await client.find(ref)) !== undefined,
-            expected,
-            `${kind} ${ref.name} in round ${String(round)}`,
-          );
-        }
-      }
-    } finally {
-      asDrill.close();
-    }
-  });
-
   it("does not grant what it may not do itself, and says so", async () => {
     await sandbox.apply([powerfulRole]);
     await backUp("with-powerful-role");
@@ -349,25 +309,4 @@ describe("Velero's own server with the platform's rights, schedules and bucket",
     const gone = await inPhase("BackupStorageLocation", "default", ["Unavailable"]);
     assert.match(String(at(gone, "status", "message")), /connection refused/);
   });
-
-  /** The drill's first container: `kubectl delete <kinds> --all --wait`, with the rights of its account. */
-  const clean = async (asDrill: KubeClient, plurals: readonly string[]): Promise<void> => {
-    const groups = ["/api/v1", "/apis/apps/v1", "/apis/batch/v1"];
-    const served = await Promise.all(
-      groups.map(async (path) => namesIn(await asDrill.request("GET", path), "resources")),
-    );
-    for (const plural of plurals) {
-      const group = groups.find((_, index) => served[index]?.includes(plural));
-      assert.ok(group !== undefined, plural);
-      const collection = `${group}/namespaces/${DRILL_NAMESPACE}/${plural}`;
-      const names = async (): Promise<string[]> => namesIn(await asDrill.request("GET", collection), "items");
-      for (const name of await names()) {
-        await asDrill.request("DELETE", `${collection}/${name}`, { body: { propagationPolicy: "Background" } });
-      }
-      // The controller manager makes the last one again.
-      await eventually(`${plural} are gone`, async () =>
-        (await names()).every((name) => name === "kube-root-ca.crt") ? true : undefined,
-      );
-    }
-  };
 });

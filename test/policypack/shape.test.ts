@@ -66,11 +66,19 @@ describe("pods by their shape", () => {
       image: "a:1",
       securityContext: { privileged: true },
     }),
+    "Percona, both contexts beside each other": object("pxc.percona.com", "PerconaXtraDBCluster", {
+      pxc: { image: "a:1", podSecurityContext: { fsGroup: 1 }, containerSecurityContext: { privileged: true } },
+    }),
     "a kind that nobody knows yet": object("example.org", "Thing", { a: [{ b: { c: { template } } }] }),
     "a Deployment that is misspelt": { ...object("apps", "deployment", { template }) },
   };
   for (const [what, holder] of Object.entries(holders))
     it(`are found in: ${what}`, () => assert.ok(rulesOf(holder).includes(PRIVILEGED), JSON.stringify(holder)));
+
+  it("have the context of a pod under its other name", () => {
+    const server = { podSecurityContext: { sysctls: [{ name: "kernel.msgmax", value: "1" }] } };
+    assert.ok(rulesOf(object("example.org", "Thing", { server })).includes("pod-security/sysctls"));
+  });
 
   it("are found on the host, and with its directories", () => {
     const spark = { volumes: [{ name: "v", hostPath: { path: "/" } }], driver: { hostNetwork: true } };

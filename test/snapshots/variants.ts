@@ -1,3 +1,4 @@
+import { databases } from "../../suite/databases";
 import { everything, MIRROR } from "../components/operators/support";
 
 /** Keys of a stack file, by section. */
@@ -27,12 +28,15 @@ export const variants: Readonly<Record<string, (base: Keys) => Keys>> = {
       antivirus: example,
       cnpgOperator: {},
       datastores: {
+        ...Object.fromEntries(
+          Object.keys(databases).map((app) => [app, { postgres: { provider: "external", ...example } }]),
+        ),
         docs: {
-          postgres: { provider: "external", ...example },
+          postgres: { provider: "cnpg", backups: example },
           redis: { provider: "external", ...example },
           s3: { provider: "external", ...example },
         },
-        grist: { postgres: { provider: "cnpg", backups: example } },
+        meet: { postgres: { provider: "cnpg", backups: example } },
       },
       identityBrokers: [example],
       livekit: { throughNodes: true, turn: true },

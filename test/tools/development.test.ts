@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { projectRoot } from "../../embedded/toolchain";
+import { copyOfProject } from "../support/copy";
 
 const root = projectRoot();
 
@@ -25,18 +25,11 @@ const commandsOf = (page: string): string[] =>
 describe("the development guide", function () {
   this.timeout(600_000);
   const commands = commandsOf(readFileSync(join(root, "DEVELOPMENT.md"), "utf8"));
-  const folder = mkdtempSync(join(tmpdir(), "development-"));
+  let folder = "";
 
   before(() => {
-    const git = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
-    const files = execFileSync("git", git, { cwd: root, encoding: "utf8" }).split("\0");
-    for (const file of files.filter((name) => name !== "" && existsSync(join(root, name)))) {
-      mkdirSync(dirname(join(folder, file)), { recursive: true });
-      cpSync(join(root, file), join(folder, file));
-    }
-    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+    folder = copyOfProject("development");
     cpSync(join(root, "dist"), join(folder, "dist"), { recursive: true });
-    execFileSync("git", ["init", "--quiet"], { cwd: folder });
     execFileSync("git", ["add", "--", "test/components/network/cidr.test.ts", "DEVELOPMENT.md"], { cwd: folder });
   });
   after(() => rmSync(folder, { recursive: true, force: true }));

@@ -8,6 +8,7 @@ import { configurationPage } from "./configuration";
 import { operatorPages } from "./operator-pages";
 import { reachDocument } from "./reach";
 import { rulePages } from "./rule-pages";
+import { secretKeysPage } from "./secret-keys-page";
 
 const projectRoot = join(__dirname, "..", "..");
 
@@ -24,6 +25,7 @@ export function pages(): ReadonlyMap<string, string> {
     ["attacks.md", attackPage()],
     ["configuration.md", configurationPage()],
     ["network.md", networkPage()],
+    ["operations/secret-keys.md", secretKeysPage()],
     ["reach.md", reachDocument()],
   ]);
 }

@@ -1,4 +1,4 @@
-import { label, type NamespaceRole } from "../../../lib/labels";
+import { label, NAMESPACE_NAME_LABEL, type NamespaceRole } from "../../../lib/labels";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { DEPLOYER } from "../../namespace/rbac";
@@ -47,13 +47,15 @@ export interface Guard {
   readonly validations: readonly Validation[];
   /** Role of the namespaces that it is for; absent: everything. */
   readonly role?: NamespaceRole;
+  /** Only in these namespaces; absent: everywhere, or those of `role`. */
+  readonly namespaces?: readonly string[];
 }
 
 export interface ResourceRule {
   readonly apiGroups: readonly string[];
   readonly apiVersions: readonly string[];
   readonly resources: readonly string[];
-  readonly operations: readonly ("CREATE" | "UPDATE" | "DELETE")[];
+  readonly operations: readonly ("CREATE" | "UPDATE" | "DELETE" | "CONNECT")[];
 }
 
 /** Any version of these resources, when they are made or changed. */
@@ -108,6 +110,7 @@ function policy(guard: Guard): Manifest {
 }
 
 function binding(guard: Guard): Manifest {
+  const selector = namespaceSelector(guard);
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "ValidatingAdmissionPolicyBinding",
@@ -115,9 +118,14 @@ function binding(guard: Guard): Manifest {
     spec: {
       policyName: guard.name,
       validationActions: ["Deny"],
-      ...(guard.role === undefined
-        ? {}
-        : { matchResources: { namespaceSelector: { matchLabels: { [label.role]: guard.role } } } }),
+      ...(selector === undefined ? {} : { matchResources: { namespaceSelector: selector } }),
     },
   };
+}
+
+function namespaceSelector({ role, namespaces }: Guard): object | undefined {
+  if (role !== undefined) return { matchLabels: { [label.role]: role } };
+  if (namespaces === undefined) return undefined;
+  // The one label of a namespace that nobody can change (Kubernetes, "Well-Known Labels").
+  return { matchExpressions: [{ key: NAMESPACE_NAME_LABEL, operator: "In", values: [...namespaces] }] };
 }

@@ -1,5 +1,5 @@
-import { EDGE_NAME, type RouteAnnotations } from "../../operators/edge/limits";
-import type { EdgeRoutes } from "../../operators/edge/routes";
+import { EDGE_NAME } from "../../operators/edge/limits";
+import type { RouteAnnotations, RouteLimits } from "../../operators/frame/routes";
 import { literal, text } from "../cel";
 import { annotation, setAnnotation, setAnnotations } from "./annotations";
 import type { MatchCondition, Mutation, ResourceRule } from "./mutation";
@@ -21,7 +21,7 @@ const REFERENCE = `(object.metadata.namespace + ${text(`-${EDGE_NAME}@kubernetes
  * The platform's limits on every public route of the suite, written into the route when it is applied. The suite's
  * values cannot do it: each release sets the same annotation itself (see docs/handover.md, "Limits at the edge").
  */
-export function edgeMutations(routes: EdgeRoutes | undefined): readonly Mutation[] {
+export function edgeMutations(routes: RouteLimits | undefined): readonly Mutation[] {
   switch (routes?.by) {
     case undefined:
       return [];

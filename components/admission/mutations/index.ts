@@ -1,7 +1,7 @@
 import type { Manifest } from "../../kubernetes-object";
 import { singleFlows, type Flow } from "../../../suite/flow";
 import type { AppKey } from "../../../suite/apps";
-import type { EdgeRoutes } from "../../operators/edge/routes";
+import type { RouteLimits } from "../../operators/frame/routes";
 import type { MutationEngine } from "../../../config/admission";
 import { defaultAccountMutation } from "./accounts";
 import { kyvernoMutation, nativeMutation } from "./compile";
@@ -34,7 +34,7 @@ export interface MutationInput {
   readonly flows: readonly Flow[];
   readonly facts: PodFacts;
   /** Limits of public routes; absent: none. */
-  readonly edge?: EdgeRoutes | undefined;
+  readonly edge?: RouteLimits | undefined;
   /** Where the suite is routed by a Gateway. */
   readonly gateway?: SharedGateway | undefined;
   readonly keptNetworkPolicies?: readonly KeptNetworkPolicy[];

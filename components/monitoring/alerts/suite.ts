@@ -1,4 +1,4 @@
-import { ROUTER_JOB } from "../../operators/frame/places";
+import { ROUTER_JOB } from "../../operators/edge/place";
 import { anyOf, type Alert, type AlertFacts, type AlertGroup } from "../alert";
 
 /**

@@ -2,7 +2,18 @@ import { z } from "zod";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
 import { auditLog, central } from "../alloy/config";
-import { commonValues, CREDENTIALS, credentials, flows, HTTP_PORT, mounts, streams, volumes } from "../alloy/shared";
+import {
+  centralProblems,
+  commonValues,
+  CREDENTIALS,
+  credentials,
+  flows,
+  HTTP_PORT,
+  mounts,
+  streams,
+  volumes,
+  withoutCentral,
+} from "../alloy/shared";
 import { exempt } from "../../exemptions";
 import { image } from "../frame/facts";
 import { group } from "../frame/flows";
@@ -48,7 +59,9 @@ export default defineOperator({
       .default("/var/log/kubernetes/audit/*.log")
       .describe("Where the API server writes its audit log; OpenShift: /var/log/kube-apiserver/audit.log."),
     central: central.optional().describe("Copy of every event outside the cluster."),
+    withoutCentral,
   },
+  problems: ({ facts, settings }) => centralProblems(RELEASE, facts, settings),
   alerts: [alerts],
   needs: ["external-secrets", "loki", "prometheus"],
   chart: { ...chart, release: RELEASE },

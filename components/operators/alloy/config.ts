@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cidr, hostname, httpsUrl } from "../../../config/fields";
-import { logStore, tenant } from "../frame/places";
+import { logStore, tenant } from "../loki/place";
 import { kubeBenchResults } from "../kube-bench/results";
 import { countedComponent, type Counted } from "./counted";
 import { keycloakLogins } from "./logins";

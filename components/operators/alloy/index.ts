@@ -4,7 +4,18 @@ import { EVERYWHERE } from "../frame/accounts";
 import { between, group, kubeApi, peer } from "../frame/flows";
 import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { central, podLogs } from "./config";
-import { commonValues, CREDENTIALS, credentials, flows, HTTP_PORT, mounts, streams, volumes } from "./shared";
+import {
+  centralProblems,
+  commonValues,
+  CREDENTIALS,
+  credentials,
+  flows,
+  HTTP_PORT,
+  mounts,
+  streams,
+  volumes,
+  withoutCentral,
+} from "./shared";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
 import { dashboard } from "./dashboard";
@@ -28,7 +39,9 @@ export default defineOperator({
     central: central
       .optional()
       .describe("Copy of every line outside the cluster. Absent: the log store is the only copy."),
+    withoutCentral,
   },
+  problems: ({ facts, settings }) => centralProblems("alloy", facts, settings),
   alerts: [alerts, logins],
   dashboards: [dashboard],
   needs: ["external-secrets", "loki", "prometheus"],

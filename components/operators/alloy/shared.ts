@@ -1,9 +1,10 @@
+import { z } from "zod";
 import type { Flow, PodGroup } from "../../../suite/flow";
 import type { Context } from "../frame/define";
 import { clusterName, organisationOf, pullSecrets, type Facts } from "../frame/facts";
 import type { JsonObject } from "../frame/manifest";
 import { between, outside, peer, scrape } from "../frame/flows";
-import { logStore } from "../frame/places";
+import { logStore } from "../loki/place";
 import { resources } from "../frame/pods";
 import type { SecretSource } from "../frame/secrets";
 import { securityNamespaces, type Central, type Streams } from "./config";
@@ -13,6 +14,28 @@ export const CREDENTIALS = "alloy-credentials";
 
 interface WithCentral {
   readonly central?: Central | undefined;
+}
+
+/** Setting beside `central`: why there is none. */
+export const withoutCentral = z
+  .string()
+  .min(10, "says too little: who decided it, and why, in a sentence")
+  .optional()
+  .describe("Why nothing is copied outside the cluster, where `central` is absent; acc and prod need one of the two.");
+
+/** Whether a stack whose logs are evidence says where they go, or why nowhere: who takes over the cluster takes its logs. */
+export function centralProblems(
+  operator: string,
+  { environment }: Pick<Facts, "environment">,
+  { central, withoutCentral: reason }: { readonly central?: unknown; readonly withoutCentral?: string | undefined },
+): string[] {
+  if (central !== undefined && reason !== undefined)
+    return [`operators.${operator}.withoutCentral: there is a central system as well; remove one of the two`];
+  if (central !== undefined || reason !== undefined || environment === "dev") return [];
+  return [
+    `operators.${operator}.central: ${environment} keeps no copy outside the cluster, where an intruder cannot reach it; ` +
+      `name a system, or say why not in operators.${operator}.withoutCentral`,
+  ];
 }
 
 export function streams({ facts, settings }: Context<WithCentral>): Streams {

@@ -158,8 +158,9 @@ export default defineOperator({
       affinity: { ...workerNodes, ...apart(labels) },
       topologySpreadConstraints: overZones(labels),
       podDisruptionBudget: { enabled: true, minAvailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" },
-      // The images say a user, and no group: that of root.
-      securityContext: { runAsGroup: 1000 },
+      // The images say a user, and no group: that of root. A pod with a group and no user never starts: container
+      // runtimes must refuse it (k8s.io/cri-api, LinuxSandboxSecurityContext.run_as_group).
+      securityContext: { runAsUser: 1000, runAsGroup: 1000 },
     });
     return {
       global: {

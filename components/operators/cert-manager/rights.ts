@@ -1,6 +1,6 @@
 import type { Capability } from "../frame/facts";
 import { EVERYWHERE, OWN, type Account, type Delegation, type RoleCut } from "../frame/accounts";
-import { monitoringWebhook } from "../frame/places";
+import { monitoringWebhook } from "../prometheus/place";
 import { READ, type PolicyRule } from "../frame/rights";
 
 const NAMESPACE = "cert-manager";

@@ -1,7 +1,7 @@
 import { defineOperator } from "../frame/define";
-import { edgeSettings, traefikObjects } from "./limits";
+import { edgeSettings, openshiftAnnotations, traefikObjects } from "./limits";
 import { routerFlows, routerMonitor } from "./metrics";
-import { edgeRoutes } from "./routes";
+import { edgeRoutes, limitedRoutes } from "./routes";
 
 export default defineOperator({
   name: "edge",
@@ -27,4 +27,10 @@ export default defineOperator({
     ...routerMonitor(facts),
   ],
   flows: ({ facts }) => routerFlows(facts),
+  routes: ({ facts, settings }) => limitedRoutes(facts, settings),
+  // Of Traefik, admission writes the name of each app's chain; OpenShift's router takes annotations, the same for all.
+  ingressAnnotations: ({ facts, settings }) =>
+    facts.edgeController === "haproxy-openshift"
+      ? openshiftAnnotations({ key: "", namespace: "" }, settings).limits
+      : {},
 });

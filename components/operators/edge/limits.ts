@@ -4,6 +4,7 @@ import type { App } from "../../../suite/app";
 import { eachApp } from "../../../suite/apps";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
+import type { RouteAnnotations } from "../frame/routes";
 
 /** What apps of the suite need of the edge, by their keys. */
 const ofApps = (field: keyof App["edge"]): Record<string, number> =>
@@ -125,14 +126,6 @@ function middleware(name: string, namespace: string, spec: Record<string, unknow
     metadata: { name, namespace, labels: managedLabels },
     spec,
   };
-}
-
-/** Annotations of one app's routes for OpenShift's router. */
-export interface RouteAnnotations {
-  /** Always as the platform says. */
-  readonly limits: Readonly<Record<string, string>>;
-  /** Where the route itself says nothing. */
-  readonly defaults: Readonly<Record<string, string>>;
 }
 
 /** Route and Ingress annotations for OpenShift's router (OpenShift docs, "Route-specific annotations"). */

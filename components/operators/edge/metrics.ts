@@ -2,7 +2,7 @@ import type { Manifest } from "../../kubernetes-object";
 import type { Flow } from "../../../suite/flow";
 import type { Facts } from "../frame/facts";
 import { podScrape } from "../frame/pod-scrape";
-import { ROUTER_JOB } from "../frame/places";
+import { ROUTER_JOB } from "./place";
 
 /** Port of Traefik's entry point `metrics`, by the name and number of its chart. */
 const METRICS = { name: "metrics", port: 9100 } as const;

@@ -1,24 +1,14 @@
 import { z } from "zod";
 import type { Facts } from "../frame/facts";
-import { edgeSettings, openshiftAnnotations, type EdgeApp, type EdgeSettings, type RouteAnnotations } from "./limits";
+import type { LimitedRoutes, RouteLimits } from "../frame/routes";
+import { edgeSettings, openshiftAnnotations, type EdgeApp, type EdgeSettings } from "./limits";
 
 export const TRAEFIK_CRD = "middlewares.traefik.io";
-
-/** How the routes of the suite get the limits of the edge: admission writes it into each (components/admission/mutations/edge.ts). */
-export type EdgeRoutes =
-  | {
-      readonly by: "traefik";
-      /** Namespaces that have the objects; a route that names one that is not there is not served. */
-      readonly namespaces: readonly string[];
-      /** HTTPRoutes too. */
-      readonly gatewayFilter: boolean;
-    }
-  | { readonly by: "haproxy-openshift"; readonly annotations: ReadonlyMap<string, RouteAnnotations> };
 
 type EdgeFacts = Pick<Facts, "edgeController" | "present"> & { readonly apps: readonly EdgeApp[] };
 
 /** Absent where nothing of the cluster could limit: Traefik has not been installed yet. */
-export function edgeRoutes({ edgeController, present, apps }: EdgeFacts, settings: unknown): EdgeRoutes | undefined {
+export function edgeRoutes({ edgeController, present, apps }: EdgeFacts, settings: unknown): RouteLimits | undefined {
   const given: EdgeSettings = z.object(edgeSettings).parse(settings ?? {});
   switch (edgeController) {
     case "traefik":
@@ -32,5 +22,10 @@ export function edgeRoutes({ edgeController, present, apps }: EdgeFacts, setting
   }
 }
 
-/** For the user to see: routes that nothing limits. */
-export const EDGE_MISSING = `operators.edge: the cluster has no ${TRAEFIK_CRD}, so routes have no limits. Install Traefik with its CustomResourceDefinitions, run this again, then apply the suite anew`;
+/** The same as the stack uses it, with the reason where there is nothing. */
+export function limitedRoutes(facts: EdgeFacts, settings: EdgeSettings): LimitedRoutes {
+  const limits = edgeRoutes(facts, settings);
+  return limits === undefined ? { missing: EDGE_MISSING } : { limits };
+}
+
+const EDGE_MISSING = `operators.edge: the cluster has no ${TRAEFIK_CRD}, so routes have no limits. Install Traefik with its CustomResourceDefinitions, run this again, then apply the suite anew`;

@@ -43,9 +43,7 @@ export default defineOperator({
     suite: z
       .array(z.enum(appKeys))
       .default([])
-      .describe(
-        "Apps whose Secrets take their values from the store (docs/operators/external-secrets.md lists the keys).",
-      ),
+      .describe("Apps whose Secrets take their values from the store (docs/operations/secret-keys.md lists the keys)."),
     externalDatastores: z
       .array(z.enum(appKeys))
       .default([])

@@ -7,7 +7,9 @@ const references = {
   rules: "ghcr.io/falcosecurity/rules/falco-rules:5.1.0",
   container: "ghcr.io/falcosecurity/plugins/plugin/container:0.7.1",
   k8sAudit: "ghcr.io/falcosecurity/plugins/plugin/k8saudit:0.18.0",
-  k8sAuditRules: "ghcr.io/falcosecurity/plugins/ruleset/k8saudit:0.18.0",
+  k8sAuditEks: "ghcr.io/falcosecurity/plugins/plugin/k8saudit-eks:0.12.0",
+  k8sAuditAks: "ghcr.io/falcosecurity/plugins/plugin/k8saudit-aks:0.6.0",
+  k8sAuditGke: "ghcr.io/falcosecurity/plugins/plugin/k8saudit-gke:0.9.0",
   json: "ghcr.io/falcosecurity/plugins/plugin/json:0.7.4",
 } as const;
 

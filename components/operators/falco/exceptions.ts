@@ -1,62 +1,39 @@
 import { z } from "zod";
-import { reason } from "../../../config/fields";
-import { syscallRuleNames } from "./rules";
+import { isoDay } from "../../../config/fields";
+import type { FalcoRule } from "./rules";
 
-const OWN = "MijnBureau ";
+/** Fields by which an exception may say what it is about. */
+const fields = {
+  syscall: [
+    "container.image.repository",
+    "container.name",
+    "fd.name",
+    "fd.sip",
+    "fd.sport",
+    "k8s.ns.name",
+    "proc.cmdline",
+    "proc.exepath",
+    "proc.name",
+    "proc.pcmdline",
+    "proc.pname",
+  ],
+  k8s_audit: ["ka.target.name", "ka.target.namespace", "ka.target.resource", "ka.user.name", "ka.useragent", "ka.verb"],
+} as const;
 
-/** What a rule of Falco is not to report. A condition in data, so that no value can end it and begin another. */
-export const falcoException = z.strictObject({
-  rule: z
+/** The setting by which a stack says what is normal to it and would alert: with who answers for it, and until when. */
+export function exceptionsTo(rules: readonly FalcoRule[], source: keyof typeof fields) {
+  const value = z
     .string()
-    .min(1)
-    .refine((name) => !name.startsWith(OWN) || syscallRuleNames.includes(name), {
-      error: `is no rule of the platform; it has ${syscallRuleNames.join(", ")}`,
-    })
-    .describe("Name of the rule, the platform's or Falco's own, as its events give it."),
-  when: z
-    .array(
-      z
-        .strictObject({
-          field: z
-            .string()
-            .regex(
-              /^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+(\[[a-zA-Z0-9_./-]+\])?$/,
-              "is not a field of Falco; example: proc.name",
-            ),
-          is: z
-            .array(
-              z.string().regex(/^[^"\\\p{Cc}]+$/u, "has a quote, a backslash or a line break, which Falco would read"),
-            )
-            .min(1)
-            .optional()
-            .describe("One of these."),
-          startsWith: z
-            .string()
-            .regex(/^[^"\\\p{Cc}]+$/u, "has a quote, a backslash or a line break, which Falco would read")
-            .optional(),
-        })
-        .refine(
-          ({ is, startsWith }) => (is === undefined) !== (startsWith === undefined),
-          "needs either `is` or `startsWith`",
-        ),
-    )
-    .min(1, "is empty: it would silence the whole rule; name what is expected, e.g. { field: proc.name, is: [yarn] }")
-    .describe("What makes the event an expected one; all of it together."),
-  reason,
-});
-
-export type FalcoException = z.infer<typeof falcoException>;
-
-/** A rule's further condition, as Falco adds it to one that is loaded already (Falco, "Overriding Rules"). */
-export function exceptionRules(exceptions: readonly FalcoException[]): object[] {
-  return exceptions.map(({ rule, when }) => ({
-    rule,
-    condition: `and not (${when.map(condition).join(" and ")})`,
-    override: { condition: "append" },
-  }));
-}
-
-function condition({ field, is, startsWith }: FalcoException["when"][number]): string {
-  if (startsWith !== undefined) return `${field} startswith "${startsWith}"`;
-  return `${field} in (${(is ?? []).map((value) => `"${value}"`).join(", ")})`;
+    .regex(/^[^"'\\\n]+$/, "holds a quote, a backslash or a line break, which a condition of Falco cannot hold here");
+  const exception = z.strictObject({
+    rule: z.enum(rules.map(({ rule }) => rule)).describe("Name of the rule."),
+    fields: z
+      .partialRecord(z.enum(fields[source]), value)
+      .refine((given) => Object.keys(given).length > 0, "needs at least one field with its value")
+      .describe("What the event has to have; all of it."),
+    reason: z.string().min(1),
+    owner: z.string().min(1).describe("Who answers for it."),
+    expires: isoDay.describe("The last day it holds (UTC); the rule ends it by itself."),
+  });
+  return z.array(exception).default([]).describe("Events that are normal in this stack and would alert.");
 }

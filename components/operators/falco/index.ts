@@ -1,18 +1,18 @@
 import { z } from "zod";
 import { registryCidrs } from "../../../config/fields";
-import { appKeys } from "../../../suite/apps";
-import { appsOnTheInternet } from "../../../suite/internet";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
 import { exempt } from "../../exemptions";
-import { image, pullSecrets, registry, type Facts } from "../frame/facts";
+import { image, pullSecrets, registry } from "../frame/facts";
 import { between, group, peer, registries, scrape } from "../frame/flows";
 import { linux, resources } from "../frame/pods";
-import { eventRouter } from "../frame/places";
+import { eventRouter } from "../falcosidekick/place";
 import { containerRuntime } from "../frame/runtime";
 import { artifact, falcoctl } from "./artifacts";
-import { exceptionRules, falcoException } from "./exceptions";
-import { syscallRuleFile, type RuleFacts } from "./rules";
+import { exceptionsTo } from "./exceptions";
+import { ruleFacts } from "./rule-facts";
+import { syscallRuleFile } from "./rules";
+import { syscallRules } from "./rules/syscalls";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
 import { dashboard } from "./dashboard";
@@ -21,23 +21,8 @@ const NAMESPACE = "falco";
 const agent = group("falco", { "app.kubernetes.io/name": "falco", "app.kubernetes.io/instance": "falco" });
 const METRICS_PORT = 8765;
 
-/** ServiceAccounts of the stack that read Secrets of the suite because that is what they are for. */
-const secretReaders = [
-  "system:serviceaccount:external-secrets:external-secrets",
-  "system:serviceaccount:velero:velero-server",
-];
-
 /** Of its modern eBPF driver, where it is not privileged. */
 const CAPABILITIES = ["BPF", "SYS_RESOURCE", "PERFMON", "SYS_PTRACE"];
-
-/** What the rules know of the stack. */
-export function ruleFacts(facts: Facts, internetApps: readonly string[]): RuleFacts {
-  return {
-    namespaces: facts.apps.map(({ namespace }) => namespace),
-    internetNamespaces: facts.apps.filter(({ key }) => internetApps.includes(key)).map(({ namespace }) => namespace),
-    secretReaders,
-  };
-}
 
 export default defineOperator({
   name: "falco",
@@ -81,14 +66,7 @@ export default defineOperator({
       .enum(["critical", "error", "warning", "notice", "info"])
       .default("notice")
       .describe("Least priority that is reported."),
-    internetApps: z
-      .array(z.enum(appKeys))
-      .default([...appsOnTheInternet])
-      .describe("Apps that may reach the internet; a connection of any other is reported."),
-    exceptions: z
-      .array(falcoException)
-      .default([])
-      .describe("What is expected and not to be reported, each with the reason."),
+    exceptions: exceptionsTo(syscallRules, "syscall"),
   },
   alerts: [alerts],
   dashboards: [dashboard],
@@ -172,9 +150,7 @@ export default defineOperator({
     metrics: { enabled: true, interval: "5m", outputRule: false, service: { create: true } },
     serviceMonitor: { create: facts.capabilities.has("monitors"), interval: "30s" },
     grafana: { dashboards: { enabled: facts.capabilities.has("monitors") } },
-    customRules: {
-      "mijnbureau.yaml": syscallRuleFile(ruleFacts(facts, settings.internetApps), exceptionRules(settings.exceptions)),
-    },
+    customRules: { "mijnbureau.yaml": syscallRuleFile(ruleFacts(facts, settings)) },
     // Its own release, in a restricted namespace.
     falcosidekick: { enabled: false },
   }),

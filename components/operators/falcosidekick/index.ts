@@ -7,8 +7,11 @@ import { defineOperator } from "../frame/define";
 import { exempt } from "../../exemptions";
 import { clusterName, organisationOf, registry } from "../frame/facts";
 import { between, endpoint, outside, peer, scrape } from "../frame/flows";
-import { alertmanager, eventRouter, logStore, tenant } from "../frame/places";
+import { alertmanager } from "../prometheus/place";
+import { eventRouter } from "./place";
+import { logStore, tenant } from "../loki/place";
 import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
+import { centralProblems, withoutCentral } from "../alloy/shared";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
 
@@ -53,7 +56,9 @@ export default defineOperator({
       .describe(
         "Webhook of a system outside the cluster that gets every event; its token is `WEBHOOK_CUSTOMHEADERS` in the Secret.",
       ),
+    withoutCentral,
   },
+  problems: ({ facts, settings }) => centralProblems("falcosidekick", facts, settings),
   alerts: [alerts],
   needs: ["external-secrets", "loki", "prometheus"],
   provides: ["event-router"],

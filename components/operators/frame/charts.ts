@@ -4,7 +4,11 @@ import { scanOperators } from "./registry";
 
 /** What the operators count on in each chart, by its entry in charts.lock.json. */
 export function allChartFacts(): ReadonlyMap<string, ChartFacts> {
-  return new Map(scanOperators().flatMap(({ chart }) => (chart === undefined ? [] : [[chart.entry, chart]])));
+  const charts = scanOperators().flatMap(({ chart, crdCharts }) => [
+    ...(chart === undefined ? [] : [chart]),
+    ...crdCharts,
+  ]);
+  return new Map(charts.map((chart) => [chart.entry, chart]));
 }
 
 /** @throws {ChartError} where no operator has this chart. */

@@ -12,6 +12,7 @@ import type { Capability, Facts } from "./facts";
 import type { JsonObject } from "./manifest";
 import { overlaidObject, overlaidValues, overlayProblems, overlaySettings, type Overlay } from "./overlay";
 import type { ChartPatch } from "./patch";
+import type { LimitedRoutes } from "./routes";
 import type { SecretSource } from "./secrets";
 import type { WebhookProbe } from "./webhooks";
 
@@ -116,6 +117,8 @@ export interface Context<S> {
 export interface Prerequisite {
   readonly crds?: readonly string[];
   readonly apiServices?: readonly string[];
+  /** What asks for it; absent: every stack does. */
+  readonly wanted?: (apps: Facts["apps"]) => boolean;
 }
 
 type SettingsContext<Shape extends z.ZodRawShape> = Context<z.infer<z.ZodObject<Shape>>>;
@@ -144,6 +147,8 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   readonly requires?: readonly Capability[];
   readonly provides?: readonly Capability[];
   readonly chart?: ChartFacts & { readonly release: string };
+  /** Charts of which only the CRDs are taken, besides those of its own. */
+  readonly crdCharts?: readonly ChartFacts[];
   /** Lock entries whose CRDs are installed; default: the chart's own, where it has any. */
   readonly crds?: readonly string[];
   readonly values?: (ctx: SettingsContext<Shape>) => JsonObject;
@@ -156,6 +161,10 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   readonly hostAgents?: (ctx: SettingsContext<Shape>) => HostAgent[];
   readonly runtimeImages?: (ctx: SettingsContext<Shape>) => string[];
   readonly hosts?: (ctx: SettingsContext<Shape>) => Record<string, string>;
+  /** What it does for the public routes of the suite; one operator of a stack at most. */
+  readonly routes?: (ctx: SettingsContext<Shape>) => LimitedRoutes;
+  /** Annotations that the suite puts on every Ingress: part of the values that it is handed. */
+  readonly ingressAnnotations?: (ctx: SettingsContext<Shape>) => Readonly<Record<string, string>>;
   /** Its whole work is what AppArmor's default profile denies; the reason is a comment beside it. */
   readonly unconfined?: boolean;
   readonly controllerOwned?: readonly ControllerOwned[];
@@ -183,13 +192,17 @@ export interface Operator {
   readonly schema: z.ZodType;
   /** The keys themselves, for the generated documentation. */
   readonly keys: z.ZodObject;
-  /** Whether the stack installs it, given what the cluster has. */
-  installed(settings: unknown, present: Facts["present"]): boolean;
+  /** Charts of which only the CRDs are taken. */
+  readonly crdCharts: readonly ChartFacts[];
+  /** Whether the stack installs it, given what the cluster has and which apps there are. */
+  installed(settings: unknown, present: Facts["present"], apps?: Facts["apps"]): boolean;
   /** Settings that are valid by themselves and wrong in this stack. */
   problems(facts: Facts, settings: unknown): string[];
   /** Names of its namespaces, which cannot depend on those of others. */
   namespaces(facts: Facts, settings: unknown): string[];
   plan(facts: Facts, settings: unknown): OperatorPlan;
+  routes(facts: Facts, settings: unknown): LimitedRoutes | undefined;
+  ingressAnnotations(facts: Facts, settings: unknown): Readonly<Record<string, string>>;
 }
 
 const installModes = ["auto", "always", "never"] as const;
@@ -261,14 +274,16 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
     provides: spec.provides ?? [],
     prerequisite: spec.prerequisite,
     chart: spec.chart,
+    crdCharts: spec.crdCharts ?? [],
     alerts: spec.alerts ?? [],
     dashboards: spec.dashboards ?? [],
     schema,
     keys,
-    installed(settings, present) {
+    installed(settings, present, apps = []) {
       const { enabled, install } = switchSchema.parse(schema.parse(settings));
       if (spec.prerequisite === undefined) return enabled ?? spec.enabledByDefault;
-      return install === "always" || (install === "auto" && !isPresent(spec.prerequisite, present));
+      const wanted = spec.prerequisite.wanted?.(apps) ?? true;
+      return install === "always" || (install === "auto" && wanted && !isPresent(spec.prerequisite, present));
     },
     problems: (facts, settings) => [
       ...(spec.problems?.(contextOf(facts, settings)) ?? []),
@@ -276,6 +291,8 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
     ],
     namespaces: (facts, settings) => namespacesOf(spec, contextOf(facts, settings)).map(({ name }) => name),
     plan: (facts, settings) => plan(spec, contextOf(facts, settings), overlayOf(schema.parse(settings))),
+    routes: (facts, settings) => spec.routes?.(contextOf(facts, settings)),
+    ingressAnnotations: (facts, settings) => spec.ingressAnnotations?.(contextOf(facts, settings)) ?? {},
   };
 }
 
@@ -293,7 +310,7 @@ function plan<Shape extends z.ZodRawShape>(
   return {
     operator: spec.name,
     namespaces,
-    crds: spec.crds ?? (spec.chart === undefined || spec.chart.crds.kind === "none" ? [] : [spec.chart.entry]),
+    crds: spec.crds ?? entriesWithCrds([...(spec.chart === undefined ? [] : [spec.chart]), ...(spec.crdCharts ?? [])]),
     secrets: list(spec.secrets),
     secretsToSupply: [],
     before: [
@@ -338,6 +355,9 @@ function withoutChart<Shape extends z.ZodRawShape>(
   const objects = [...(spec.before?.(ctx) ?? []), ...(spec.objects?.(ctx) ?? [])];
   return [...values, ...overlayProblems(spec.name, given, objects)];
 }
+
+const entriesWithCrds = (charts: readonly ChartFacts[]): string[] =>
+  charts.filter(({ crds }) => crds.kind !== "none").map(({ entry }) => entry);
 
 function namespacesOf<Shape extends z.ZodRawShape>(
   { namespaces }: OperatorSpec<Shape>,

@@ -1,4 +1,5 @@
 import type { BackupTier } from "../../../suite/app";
+import type { StoreProvider } from "../../../suite/flow";
 
 /**
  * What operators offer to each other. Present when the stack installs the operator that provides it,
@@ -9,6 +10,8 @@ export const capabilities = [
   "monitors",
   /** `cert-manager.io`: Issuer, Certificate. */
   "certificates",
+  /** `postgresql.cnpg.io` and `barmancloud.cnpg.io`: Cluster, ScheduledBackup, ObjectStore. */
+  "databases",
   /** `external-secrets.io`: ExternalSecret, ClusterSecretStore. */
   "external-secrets",
   /** `snapshot.storage.k8s.io`: VolumeSnapshot. */
@@ -23,6 +26,8 @@ export const capabilities = [
   "log-store",
   /** Falcosidekick's endpoint for events. */
   "event-router",
+  /** `policies.kyverno.io`: policies that change and refuse at admission, beyond the API server's own. */
+  "admission-policies",
 ] as const;
 export type Capability = (typeof capabilities)[number];
 
@@ -39,6 +44,8 @@ export interface AppPlace {
   readonly holdsData: boolean;
   /** It keeps data in claims of its namespace, its bundled stores' included. */
   readonly hasVolumes?: boolean;
+  /** Where its PostgreSQL runs, for an app that has one. */
+  readonly postgres?: StoreProvider;
 }
 
 /** The part of the configuration that operators read, as plain facts. */
@@ -77,6 +84,10 @@ export interface Facts {
   readonly cni?: string;
   /** Enabled apps of the suite only. */
   readonly apps: readonly AppPlace[];
+  /** Groups that install and upgrade the suite. */
+  readonly deployerGroups: readonly string[];
+  /** Where pods of the suite have a flow to beyond the cluster, by namespace. */
+  readonly outside: readonly { readonly namespace: string; readonly cidrs: readonly string[] }[];
   /** Namespaces of all operators that the stack installs. */
   readonly operatorNamespaces: readonly string[];
   readonly capabilities: ReadonlySet<Capability>;

@@ -9,6 +9,7 @@ import type { Manifest } from "../../kubernetes-object";
 import { trustBundle, trusting } from "./trust";
 import { constraintBindings, withoutIds } from "./openshift";
 import { capabilities, type Capability, type Facts } from "./facts";
+import type { LimitedRoutes } from "./routes";
 import { producer } from "./secrets";
 
 /** An operator of this stack, and those of the stack that come before it. */
@@ -18,6 +19,7 @@ export interface PlannedOperator {
   readonly provides: readonly Capability[];
   readonly alerts: readonly AlertGroup[];
   readonly dashboards: readonly Dashboard[];
+  readonly routes: LimitedRoutes | undefined;
 }
 
 /** What is known before it is known which operators the stack installs. */
@@ -26,6 +28,7 @@ export type StackFacts = Omit<Facts, "capabilities" | "operatorNamespaces">;
 /** What a cluster has of its own, by the CRDs that show it. */
 const shownBy: Readonly<Partial<Record<Capability, string>>> = {
   certificates: "certificates.cert-manager.io",
+  databases: "objectstores.barmancloud.cnpg.io",
   "external-secrets": "externalsecrets.external-secrets.io",
   grafana: "grafanas.grafana.integreatly.org",
   monitors: "servicemonitors.monitoring.coreos.com",
@@ -58,7 +61,9 @@ export function planOperators(
   operators: readonly Operator[] = scanOperators(),
 ): PlannedOperator[] {
   const settingsOf = (operator: Operator): unknown => settings[operator.name] ?? {};
-  const installed = inOrder(operators).filter((operator) => operator.installed(settingsOf(operator), facts.present));
+  const installed = inOrder(operators).filter((operator) =>
+    operator.installed(settingsOf(operator), facts.present, facts.apps),
+  );
   const available = availableCapabilities(installed, facts.present);
   const first: Facts = { ...facts, operatorNamespaces: [], capabilities: available };
   const operatorNamespaces = installed.flatMap((operator) => operator.namespaces(first, settingsOf(operator)));
@@ -75,6 +80,7 @@ export function planOperators(
     provides: operator.provides,
     alerts: operator.alerts,
     dashboards: operator.dashboards,
+    routes: operator.routes(all, settingsOf(operator)),
   }));
 }
 

@@ -5,7 +5,7 @@ import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
 import { registry } from "../frame/facts";
 import { between, group, kubeApi, peer, scrape } from "../frame/flows";
-import { grafana, prometheusServer } from "../frame/places";
+import { grafana, prometheusServer } from "../prometheus/place";
 import { accounts, cuts, delegations } from "./rights";
 import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { chart } from "./chart";

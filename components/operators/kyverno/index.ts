@@ -91,6 +91,7 @@ export default defineOperator({
   alerts: [alerts],
   dashboards: [dashboard],
   needs: [],
+  provides: ["admission-policies"],
   webhooks: () => [
     {
       configurations: ["ValidatingWebhookConfiguration/kyverno-policy-validating-webhook-cfg"],

@@ -5,7 +5,7 @@ import { defineOperator } from "../frame/define";
 import { exempt } from "../../exemptions";
 import { clusterName, organisationOf, pullSecrets } from "../frame/facts";
 import { between, bucket, group, outside, peer, scrape } from "../frame/flows";
-import { logStore, tenant } from "../frame/places";
+import { logStore, tenant } from "./place";
 import { apart, budgetFor, evictBroken, linux, overZones, resources, workerNodes } from "../frame/pods";
 import { alerts } from "./alerts";
 import { chart } from "./chart";

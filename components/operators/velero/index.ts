@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { defineOperator, type OperatorNamespace } from "../frame/define";
 import { exempt, exemptAtRunTime, exemptRights } from "../../exemptions";
 import type { Facts } from "../frame/facts";
@@ -23,7 +22,7 @@ import { veleroProblems } from "./problems";
 import { veleroValues } from "./values";
 import { accounts, CLUSTER_ROLE, clusterRole, delegations, namespaceRole } from "./rbac";
 import { admitted } from "./admitted";
-import { drill, location, size, snapshotClass, type Location } from "./settings";
+import { shape, type Location } from "./settings";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
 import { dashboard } from "./dashboard";
@@ -96,8 +95,9 @@ export default defineOperator({
   name: "velero",
   title: "Velero: backups of namespaces and volumes to an object store outside the cluster, and their restore.",
   duties: [
-    "The buckets: outside the cluster, better in another account; versioning on; object lock shorter than the shortest retention (7 days), or Velero cannot delete what has expired.",
-    "The repository password: stored outside the cluster before the first backup (`pulumi stack output --show-secrets escrow`). A restore elsewhere is impossible without it, and it cannot be changed. Its Secret outlives the stack, and the next `pulumi up` keeps what it holds; where the namespace is gone as well, put it back first: kubectl create secret generic velero-repo-credentials -n velero --from-literal=repository-password=<the password>, with the label mijnbureau-platform/managed=true on it and on the namespace.",
+    "The buckets: outside the cluster, better in another account; versions, object lock in mode COMPLIANCE with a default retention of 14 days or more, encryption, no public access, a policy by which the cluster's key removes no version, and a lifecycle that removes hidden versions after 60 days (`mijnbureau backup bucket` looks, and prints the policy).",
+    "The locks: lengthened every day from outside the cluster, by `mijnbureau backup locks --renew --record` with a key of its own. Neither Velero nor Kopia as it uses it renews one.",
+    "The repository password: stored outside the cluster before the first backup (`mijnbureau escrow`). A restore elsewhere is impossible without it, and it cannot be changed. Its Secret outlives the stack, and the next `pulumi up` keeps what it holds; where the namespace is gone as well, put it back first: kubectl create secret generic velero-repo-credentials -n velero --from-literal=repository-password=<the password>, with the label mijnbureau-platform/managed=true on it and on the namespace.",
     "The tarballs of objects are encrypted by the object store only (SSE); Velero encrypts volume data itself, but not them. Secrets are in them: who can read the bucket can read the Secrets.",
     "The CSI driver of the volumes supports snapshots, and has a VolumeSnapshotClass (`snapshotClass`).",
   ],
@@ -109,51 +109,7 @@ export default defineOperator({
       claims: settings.size.claims,
       locations: locations(settings),
     }),
-  settings: {
-    storage: location.describe(
-      "Primary bucket. Outside the cluster, versioned, with object lock; better in another account.",
-    ),
-    secondary: z
-      .strictObject({
-        location,
-        mode: z
-          .enum(["schedule", "replica"])
-          .default("schedule")
-          .describe(
-            "`schedule`: a second set of backups; `replica`: the provider copies the bucket, Velero only reads it.",
-          ),
-        hoursLater: z
-          .int()
-          .min(1)
-          .max(5)
-          .default(3)
-          .describe("With `mode: schedule`: hours between the first set of backups and the second (velero#8344)."),
-      })
-      .optional()
-      .describe("The copy in another region."),
-    received: location
-      .optional()
-      .describe(
-        "Bucket in this region with the copies of the regions whose `backupRegion` this one is (config/region-facts.json); read only, for `mijnbureau failover`.",
-      ),
-    repositoryPassword: z
-      .enum(["drawn", "store"])
-      .default("drawn")
-      .describe(
-        "`drawn`: once, by Pulumi; `store`: property `repository_password` of `platform/velero` in the secret store, the same in all regions that take over from each other.",
-      ),
-    snapshotClass: snapshotClass
-      .optional()
-      .describe("VolumeSnapshotClass of the CSI driver; absent: the cluster has one with Velero's label."),
-    fileSystemBackup: z
-      .boolean()
-      .default(false)
-      .describe(
-        "Lets pods ask for file-system backup by annotation, for volumes without snapshots. Makes the namespace privileged.",
-      ),
-    size: size.describe("What a large installation outgrows."),
-    drill: drill.optional().describe("Restores an app on a schedule, to know that backups can be restored."),
-  },
+  settings: shape,
   problems: ({ facts, settings }) => veleroProblems(facts, settings),
   alerts: [alerts],
   dashboards: [dashboard],
@@ -223,7 +179,7 @@ export default defineOperator({
               credential: "cloud-secondary",
             }),
             ...(secondary.mode === "schedule"
-              ? suiteSchedules(facts.apps, "secondary", "-secondary", secondary.hoursLater)
+              ? suiteSchedules(facts.apps, "secondary", `-secondary-${facts.region}`, secondary.hoursLater)
               : []),
           ]),
       ...(received === undefined ? [] : receivedLocations(facts, received)),

@@ -126,7 +126,7 @@ export function receivedLocations(facts: Facts, location: Location): Manifest[] 
 }
 
 const prefixFrom = (location: Location, facts: Named): string =>
-  location.prefix === "" ? prefixOf(facts) : `${location.prefix}/${clusterName(facts)}`;
+  location.prefix === "" ? prefixOf(facts) : location.prefix;
 
 /** Whether the pods log in as themselves, without a key. */
 export function hasIdentity(location: Location): boolean {

@@ -13,7 +13,8 @@ export { NAMESPACE, STORE_SECRET, storageLocation } from "./locations";
  * Schedules of the suite: one per rhythm, with the namespaces whose tier has it. No hook enters a pod: a snapshot is what a
  * loss of power leaves, from which PostgreSQL (its write-ahead log) and Redis (its append-only file) start by themselves,
  * and one failing hook would make every backup partially failed. `later`: hours after those of the first location
- * (vmware-tanzu/velero#8344).
+ * (vmware-tanzu/velero#8344). What another region may read has this one's name in `suffix`: Velero lists no backup of which
+ * it has the name already.
  */
 export function suiteSchedules(apps: Facts["apps"], storageLocation: string, suffix = "", later = 0): Manifest[] {
   const rhythms = new Map<string, { schedule: BackupSchedule; namespaces: string[] }>();
@@ -32,24 +33,33 @@ export function suiteSchedules(apps: Facts["apps"], storageLocation: string, suf
       skipImmediately: true,
       // True would delete every backup together with the Schedule.
       useOwnerReferencesInBackup: false,
-      template: {
-        ttl: schedule.ttl,
-        storageLocation,
-        snapshotMoveData: true,
-        includedNamespaces: namespaces,
-        excludedResources: notBackedUp,
-        // The stack makes its own objects again, and its Roles grant more than Velero may.
-        labelSelector: {
-          matchExpressions: [
-            { key: label.managed, operator: "NotIn", values: ["true"] },
-            { key: CNPG_LABEL, operator: "DoesNotExist" },
-          ],
-        },
-        csiSnapshotTimeout: "10m0s",
-        itemOperationTimeout: "4h0m0s",
-      },
+      template: backupTemplate({ namespaces, storageLocation, ttl: schedule.ttl }),
     },
   }));
+}
+
+/** What each backup of the suite takes along, the one before a restore as well. */
+export function backupTemplate(wanted: {
+  readonly namespaces: readonly string[];
+  readonly storageLocation: string;
+  readonly ttl: string;
+}) {
+  return {
+    ttl: wanted.ttl,
+    storageLocation: wanted.storageLocation,
+    snapshotMoveData: true,
+    includedNamespaces: wanted.namespaces,
+    excludedResources: notBackedUp,
+    // The stack makes its own objects again, and its Roles grant more than Velero may.
+    labelSelector: {
+      matchExpressions: [
+        { key: label.managed, operator: "NotIn", values: ["true"] },
+        { key: CNPG_LABEL, operator: "DoesNotExist" },
+      ],
+    },
+    csiSnapshotTimeout: "10m0s",
+    itemOperationTimeout: "4h0m0s",
+  };
 }
 
 export function volumeSnapshotClass(settings: {

@@ -132,3 +132,60 @@ export const size = z
 export type Size = z.infer<typeof size>;
 
 export type Location = z.infer<typeof location>;
+
+/** Settings of the operator, below `operators.velero`. */
+export const shape = {
+  storage: location.describe(
+    "Primary bucket. Outside the cluster, versioned, with object lock; better in another account.",
+  ),
+  secondary: z
+    .strictObject({
+      location,
+      mode: z
+        .enum(["schedule", "replica"])
+        .default("schedule")
+        .describe(
+          "`schedule`: a second set of backups; `replica`: the provider copies the bucket, Velero only reads it.",
+        ),
+      hoursLater: z
+        .int()
+        .min(1)
+        .max(5)
+        .default(3)
+        .describe("With `mode: schedule`: hours between the first set of backups and the second (velero#8344)."),
+    })
+    .optional()
+    .describe("The copy in another region."),
+  received: location
+    .optional()
+    .describe(
+      "Bucket in this region with the copies of the regions whose `backupRegion` this one is (config/region-facts.json); read only, for `mijnbureau failover`.",
+    ),
+  repositoryPassword: z
+    .enum(["drawn", "store"])
+    .default("drawn")
+    .describe(
+      "`drawn`: once, by Pulumi; `store`: property `repository_password` of `platform/velero` in the secret store, the same in all regions that take over from each other.",
+    ),
+  snapshotClass: snapshotClass
+    .optional()
+    .describe("VolumeSnapshotClass of the CSI driver; absent: the cluster has one with Velero's label."),
+  fileSystemBackup: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Lets pods ask for file-system backup by annotation, for volumes without snapshots. Makes the namespace privileged.",
+    ),
+  size: size.describe("What a large installation outgrows."),
+  drill: drill.optional().describe("Restores an app on a schedule, to know that backups can be restored."),
+};
+
+const settings = z.object({ enabled: z.boolean().default(true), ...shape });
+
+export type VeleroSettings = z.infer<typeof settings>;
+
+/** Of a stack's configuration; undefined where Velero is off. */
+export function veleroSettings(operators: Readonly<Record<string, unknown>>): VeleroSettings | undefined {
+  const found = settings.safeParse(operators["velero"]);
+  return found.success && found.data.enabled ? found.data : undefined;
+}

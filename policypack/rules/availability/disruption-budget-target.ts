@@ -1,4 +1,6 @@
 import { stackRule } from "../../engine/rule";
+import { at, stringMap } from "../../../lib/json";
+import { madeByOperator } from "../stack/_selection";
 import { budgets } from "./_scale";
 
 /** Disruption budgets count pods that exist. */
@@ -13,5 +15,8 @@ export const disruptionBudgetTarget = stackRule({
   remedy: "Correct the selector.",
   select: (stack) => stack.ofKind("policy/PodDisruptionBudget"),
   check: (budget, stack) =>
-    stack.workloads(budget.namespace).some((workload) => budgets(budget, workload)) ? [] : [{}],
+    stack.workloads(budget.namespace).some((workload) => budgets(budget, workload)) ||
+    madeByOperator(budget.namespace, stringMap(at(budget.object, "spec", "selector", "matchLabels")), stack)
+      ? []
+      : [{}],
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { suiteRegistries } from "../../../suite/images";
 
 /**
  * CEL: the image is named by a digest or by a tag that its publisher does not move. A tag without a figure (`alpine`,
@@ -16,9 +17,12 @@ export function pinned(image: string): string {
             !(part in params.released && tag.matches("${RELEASE}"))))))`;
 }
 
-/** Parts that name one build: a commit, a day, a number behind the version that the build leads to (`2.0.0-dev.3`). */
+/**
+ * Parts that name one build: a commit, a day, a number behind the version that the build leads to (`2.0.0-dev.3`); and
+ * Linkerd's weekly releases (`edge-24.5.1`).
+ */
 const MADE_FROM =
-  "(^|[._-])([gv]?[0-9a-f]{7,40}|(19|20)[0-9]{2}[._-][0-9]{2}[._-][0-9]{2})([._-]|$)|^v?[0-9]+[.][0-9]+[.][0-9]+-[a-z]+[.][0-9]+$";
+  "(^|[._-])([gv]?[0-9a-f]{7,40}|(19|20)[0-9]{2}[._-][0-9]{2}[._-][0-9]{2})([._-]|$)|^edge-[0-9]+[.][0-9]+[.][0-9]+$|^v?[0-9]+[.][0-9]+[.][0-9]+-[a-z]+[.][0-9]+([.-]|$)";
 
 /** A whole version, as a finished release has. */
 const RELEASE = "(^|[._-])v?[0-9]+[.][0-9]+[.][0-9]+([._-]|$)";
@@ -74,6 +78,13 @@ export const floatingTags = z.strictObject({
       "snapshot",
       "unstable",
       "rolling",
+      "current",
+      "experimental",
+      "next",
+      "pr",
+      "preview",
+      "testing",
+      "tip",
     ]),
   /** Those of them that a finished release may carry beside its whole version (`2.462.3-lts`). */
   released: z.array(z.string().min(1)).default(["stable", "lts", "mainline"]),
@@ -117,29 +128,8 @@ export const retired = z.strictObject({
     ]),
 });
 
-const maintainers = [
-  // MijnBureau's apps
-  "docker.io/clamav/",
-  "docker.io/collabora/",
-  "docker.io/gristlabs/",
-  "docker.io/lasuite/",
-  "docker.io/library/nextcloud",
-  "docker.io/livekit/",
-  "docker.io/matrixdotorg/",
-  "docker.io/minbzk/",
-  "docker.io/nginxinc/",
-  "docker.io/ollama/",
-  "docker.io/openproject/",
-  "docker.io/vectorim/",
-  "docker.io/xperimental/",
-  "ghcr.io/cloudnative-pg/",
-  "ghcr.io/docspecio/",
-  "ghcr.io/minbzk/",
-  "quay.io/keycloak/",
-  // Known to be abandoned, and reported by images/abandoned-image; here so that one image is one finding.
-  "docker.io/bitnami/",
-  "docker.io/bitnamilegacy/",
-  // The platform's operators
+/** Where the platform's operators pull from; the suite's apps say it themselves (suite/apps/). */
+const operatorRegistries = [
   "docker.io/aquasec/",
   "docker.io/falcosecurity/",
   "docker.io/grafana/",
@@ -168,7 +158,7 @@ export const allowedRegistries = z.strictObject({
   /** Registries and organisations end in a slash, other entries are one repository; a mirror is one more entry. */
   allowed: z
     .array(z.string().regex(/^(localhost|[^/]+[.:][^/]*)\//, "expected <registry>/…, such as ghcr.io/minbzk/"))
-    .default([...maintainers]),
+    .default([...suiteRegistries, ...operatorRegistries]),
 });
 
 /** Kinds whose operator runs the image that they name. */

@@ -1,5 +1,7 @@
 import { asList, asObject, asObjects, asString, at } from "../../../lib/json";
 import type { Json, JsonObject } from "../../../lib/json";
+import { parseCidr } from "../../engine/address";
+import type { Cidr } from "../../engine/address";
 import { namespaceLabels, selects } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { NAMESPACE_LABEL, NAMESPACE_LABELS } from "../network/_cilium";
@@ -30,13 +32,26 @@ const isEmptySelector = (selector: Json | undefined): boolean =>
   Object.keys(asObject(at(selector, "matchLabels")) ?? {}).length === 0 &&
   asList(at(selector, "matchExpressions")).length === 0;
 
-const isEveryAddress = (block: Json | undefined): boolean =>
-  ["0.0.0.0/0", "::/0"].includes(asString(at(block, "cidr")) ?? "") && asList(at(block, "except")).length === 0;
+/** Whether address blocks hold every address of a family, one of them or several together. */
+function holdEveryAddress(blocks: readonly Json[]): boolean {
+  const given = blocks.flatMap((block) => parseCidr(asString(block) ?? "")?.masked() ?? []);
+  return ([4, 6] as const).some((family) => {
+    const own = given.filter(({ address }) => address.family === family);
+    // Each counts once with its share of all addresses.
+    const apart = own.filter(
+      (block, index) =>
+        !own.some((other, at) => other !== block && other.containsCidr(block) && (!other.equals(block) || at < index)),
+    );
+    const shares = apart.reduce((sum, { address, length }: Cidr) => sum + (1n << BigInt(address.bits - length)), 0n);
+    return shares === 1n << (family === 4 ? 32n : 128n);
+  });
+}
 
 /** Whether a rule of a NetworkPolicy allows everything, so that the policy isolates nobody. */
 function allowsAll(rule: JsonObject, direction: Direction): boolean {
   const peers = asObjects(rule[direction === "Ingress" ? "from" : "to"]);
-  const everybody = peers.length === 0 || peers.some((peer) => isEveryAddress(peer["ipBlock"]));
+  const whole = peers.filter((peer) => asList(at(peer, "ipBlock", "except")).length === 0);
+  const everybody = peers.length === 0 || holdEveryAddress(whole.flatMap((peer) => at(peer, "ipBlock", "cidr") ?? []));
   return everybody && asList(rule["ports"]).length === 0;
 }
 
@@ -81,16 +96,24 @@ function ciliumSelects(endpoints: Json | undefined, pods: Pods): boolean {
   return selects(selector, { ...pods.labels, ...namespace });
 }
 
-/** Cilium, "Policy Enforcement Modes": a rule of a direction, an empty one too, puts the endpoints under default deny. */
+/** The entities that are everybody, or are so together (Cilium, "Entities Based"). */
+const everybody = (entities: readonly Json[]): boolean =>
+  entities.includes("all") || ["world", "cluster"].every((entity) => entities.includes(entity));
+
+/**
+ * Cilium, "Policy Enforcement Modes": a rule of a direction, an empty one too, puts the endpoints under default deny;
+ * one that denies does too (Cilium, pkg/policy/api, Rule.Sanitize).
+ */
 function ciliumIsolates(specification: JsonObject, direction: Direction, pods: Pods): boolean {
   const own = field(direction);
   const rules = asObjects(specification[own]);
+  const denied = asObjects(specification[`${own}Deny`]);
   const wanted = at(specification, "enableDefaultDeny", own);
   const entities = own === "ingress" ? "fromEntities" : "toEntities";
   return (
     wanted !== false &&
-    (rules.length > 0 || wanted === true) &&
-    !rules.some((rule) => asList(rule[entities]).includes("all") && asList(rule["toPorts"]).length === 0) &&
+    (rules.length > 0 || denied.length > 0 || wanted === true) &&
+    !rules.some((rule) => everybody(asList(rule[entities])) && asList(rule["toPorts"]).length === 0) &&
     ciliumSelects(specification["endpointSelector"], pods)
   );
 }
@@ -102,16 +125,23 @@ function calicoSelects(text: Json | undefined, labels: Labels | undefined, fixed
   return !asks && selector.selects({ ...labels, ...fixed });
 }
 
+/** Whether a rule of Calico lets everything through, or leaves all of it to what comes after the policies. */
+function calicoPassesAll(rule: JsonObject, direction: Direction): boolean {
+  if (!["Allow", "Pass"].includes(asString(rule["action"]) ?? "")) return false;
+  const [peer, other] = direction === "Ingress" ? ["source", "destination"] : ["destination", "source"];
+  if (Object.hasOwn(rule, "protocol") || Object.keys(asObject(rule[other]) ?? {}).length > 0) return false;
+  const given = asObject(rule[peer]) ?? {};
+  const names = Object.keys(given);
+  return names.length === 0 || (names.length === 1 && holdEveryAddress(asList(given["nets"])));
+}
+
 /** Calico isolates what a policy of the direction selects; types that are not given follow from the rules. */
 function calicoIsolates(policy: JsonObject, direction: Direction, pods: Pods): boolean {
   const specification = asObject(policy["spec"]) ?? {};
   const types = asList(specification["types"]);
   const has = (key: string): boolean => asList(specification[key]).length > 0;
   const implied = direction === "Ingress" ? has("ingress") || !has("egress") : has("egress");
-  const open = asObjects(specification[field(direction)]).some(
-    (rule) =>
-      rule["action"] === "Allow" && !["protocol", "source", "destination"].some((key) => Object.hasOwn(rule, key)),
-  );
+  const open = asObjects(specification[field(direction)]).some((rule) => calicoPassesAll(rule, direction));
   return (
     (types.length > 0 ? types.includes(direction) : implied) &&
     !open &&
@@ -120,7 +150,10 @@ function calicoIsolates(policy: JsonObject, direction: Direction, pods: Pods): b
   );
 }
 
-/** Network Policy API: a rule that denies every pod of the cluster, and for egress every address too. */
+/**
+ * Network Policy API: a rule that denies every pod of the cluster, or for egress every address, which holds the pods'
+ * own too (API reference, AdminNetworkPolicyEgressPeer, networks).
+ */
 function adminIsolates(policy: JsonObject, direction: Direction, pods: Pods): boolean {
   const subject = asObject(at(policy, "spec", "subject")) ?? {};
   const ofPods = asObject(subject["pods"]);
@@ -139,9 +172,9 @@ function adminIsolates(policy: JsonObject, direction: Direction, pods: Pods): bo
 function deniesEverybody(rule: JsonObject, direction: Direction): boolean {
   if (rule["action"] !== "Deny" || rule["ports"] !== undefined || rule["protocols"] !== undefined) return false;
   const peers = asObjects(rule[direction === "Ingress" ? "from" : "to"]);
-  const everyPod = peers.some(({ namespaces }) => namespaces !== undefined && isEmptySelector(namespaces));
-  const everyAddress = peers.some(({ networks }) => asList(networks).includes("0.0.0.0/0"));
-  return everyPod && (direction === "Ingress" || everyAddress);
+  return direction === "Ingress"
+    ? peers.some(({ namespaces }) => namespaces !== undefined && isEmptySelector(namespaces))
+    : holdEveryAddress(peers.flatMap(({ networks }) => asList(networks)));
 }
 
 function podsOf(namespace: string, labels: Labels | undefined, stack: StackIndex): Pods {

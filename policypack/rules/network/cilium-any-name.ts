@@ -12,7 +12,8 @@ export const ciliumAnyName = rule({
   subject: "object",
   kinds: ciliumKinds,
   valid: everySpec(
-    `s.?egress.orValue([]).all(r, r.?toFQDNs.orValue([]).all(f, !f.?matchPattern.orValue("none").matches("^[*.]*$")))`,
+    `s.?egress.orValue([]).all(r, r.?toFQDNs.orValue([]).all(f,
+      !f.?matchPattern.orValue("none").matches("^[*.]*$") && !f.?matchName.orValue("none").matches("^[*.]*$")))`,
   ),
   message: "lets out to every name",
   field: "spec",

@@ -8,10 +8,10 @@ import { z } from "zod";
 
 /** Words that are secrets wherever a name ends in them, whatever stands before (`PGPASSWORD`, `dbPassword`). */
 const ANYWHERE =
-  "(password|passwd|passphrase|requirepass|secret[._-]{0,2}key([._-]{0,2}base)?|(api|access|private)[._-]?key|client[._-]?secret|(auth|access|refresh|bearer)[._-]?token)";
+  "(password|passwd|passphrase|requirepass|secret[._-]{0,2}key([._-]{0,2}base)?|(api|access|private)[._-]?key|client[._-]?secret|(api|auth|access|refresh|bearer)[._-]?token)";
 /** Words that are secrets where they stand alone or behind a separator. */
 const ALONE =
-  "(token|credentials?|pass|pwd|pw|rediscli[._-]auth|(encryption|signing|master|account|storage|session|cookie|jwt|hmac|batch)[._-]?key)";
+  "(token|credentials?|(root)?(pass|pwd?)|rediscli[._-]auth|(encryption|signing|master|account|storage|session|cookie|jwt|hmac|batch)[._-]?key)";
 /** What may follow the word: a number, or which of two it is. */
 const BEHIND = "([._-]?[0-9]{1,3}|[._-](old|new|previous|current|primary|secondary))?";
 /** Words by which a name says that its value is about a secret, or the name of one. */
@@ -20,16 +20,16 @@ const ABOUT =
 
 /** Values that are no secrets, whole and in lower case: paths, switches, small numbers, what is to be filled in. */
 const HARMLESS =
-  "true|false|yes|no|on|off|none|null|nil|undefined|unset|enabled|disabled|required|optional|[0-9]{1,4}|<[^<>]{1,64}>|%[^%]{1,64}%|__[^ ]{1,64}__|@[^@ ]{1,64}@|\\[[^\\]]{1,64}\\]|x{3,64}|[*]{1,64}|[.]{1,64}|(your|replace|insert|redacted|placeholder|todo|tbd)([ ._-][a-z0-9 ._-]{0,64})?";
+  "true|false|yes|no|on|off|none|null|nil|undefined|unset|n/a|-{1,4}|enabled|disabled|required|optional|[0-9]{1,4}|<[^<>]{1,128}>|%[^%]{1,64}%|__[^ ]{1,64}__|@[^@ ]{1,64}@|\\[[^\\]]{1,64}\\]|x{3,64}|[*]{1,64}|[.]{1,64}|(your|replace|insert|redacted|placeholder|todo|tbd|change[ ._-]?me)([ ._-][a-z0-9 ._-]{0,64})?";
 /** How values begin that lie in a file or in a store, or that are encrypted. */
 const ELSEWHERE =
-  "[.~]{0,2}/|file:|enc\\[|[{]cipher[}]|[$]ansible_vault;|vault:|ref[+][a-z]{1,16}:|op://|secretref:|arn:aws:(secretsmanager|ssm):|[{][{]";
+  "[.~]{0,2}/([^/]|$)|(file|env|vault|ssm|sm|secret(key)?ref|gcp:secretmanager):|secret:[a-z0-9-]{1,64}/|enc\\[|[{]cipher[}]|[$]ansible_vault;|ref[+][a-z]{1,16}:|op://|arn:aws:(secretsmanager|ssm):|@microsoft[.]keyvault[(]|[$]__(file|env|vault)[{]|[%#]?[{][{%]|#[{]|%[(]";
 
 // The characters of a value in a file, and those that may begin one.
 const VALUE = "[^\\s\"'$<>(){}\\[\\]&]";
 const BEGINNING = "[^\\s\"'$<>(){}\\[\\]&%=:/|!*.]";
-const GIVEN = "[\"']?[ \\t]{0,8}[:=][ \\t]{0,8}[\"']?";
-const ENDED = "([\"'\\s&]|$)";
+const GIVEN = "([\"']?\\]?[ \\t]{0,8}(:|=>?)[ \\t]{0,8}[\"']?|>|[\"'] {1,8}value=[\"'])";
+const ENDED = "([\"'\\s&<]|$)";
 
 const names = {
   /** In lower case. */
@@ -85,6 +85,15 @@ const CREDENTIALS: readonly Pattern[] = [
   { needs: "dckr_pat_", pattern: "(^|[^A-Za-z0-9])dckr_pat_[A-Za-z0-9_-]{20}" },
   { needs: "pypi-AgEI", pattern: "(^|[^A-Za-z0-9])pypi-AgEI[A-Za-z0-9_-]{20}" },
   { needs: "AccountKey=", pattern: "AccountKey=[A-Za-z0-9+/]{40}" },
+  { needs: "sig=", pattern: "[?&]sig=[A-Za-z0-9%+/]{20}" },
+  // Laravel's key.
+  { needs: "base64:", pattern: "(^|[=\\s\"'])base64:[A-Za-z0-9+/]{43}=" },
+  // Logins to registries (config.json of Docker) and to hosts (.netrc).
+  { needs: '"auth"', pattern: '"auth" {0,8}: {0,8}"[A-Za-z0-9+/]{12,512}={0,2}"' },
+  {
+    needs: "machine ",
+    pattern: "machine\\s{1,8}[^\\s]{1,256}\\s{1,8}(login\\s{1,8}[^\\s]{1,256}\\s{1,8})?password\\s{1,8}[^\\s$<{]",
+  },
   // Signed JSON Web Tokens; they begin with `{"`.
   { needs: "eyJ", pattern: "(^|[^A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}[.]eyJ[A-Za-z0-9_-]{8,}[.][A-Za-z0-9_-]{8}" },
   // Tokens of HTTP (RFC 6750, RFC 7617).
@@ -103,22 +112,40 @@ const COMMANDS: readonly Pattern[] = [
   { needs: "mysql", pattern: "\\s-p[^\\s\"'$=:/<{%-]{1,64}[0-9]" },
   { needs: "redis-cli", pattern: "\\s-a {1,8}[\"']?[^\\s\"'$<{%/-][^\\s\"']{5}" },
   { needs: "sshpass", pattern: "sshpass {1,8}-p {0,8}[\"']?[^\\s\"'$<{%/-]" },
+  { needs: "mongo", pattern: "mongo(sh|dump|restore|export|import)? [^;|&]{0,256}-p {1,8}[\"']?[^\\s\"'$<{%/-]" },
+  {
+    needs: "ldap",
+    pattern: "ldap(search|add|modify|delete|whoami|passwd|compare) [^;|&]{0,256}-w {1,8}[\"']?[^\\s\"'$<{%/-]",
+  },
+  {
+    needs: "htpasswd",
+    pattern: "htpasswd {1,8}-[A-Za-z]{0,8}b[A-Za-z]{0,8} [^;|&]{1,256}[\"' ][^\\s\"'$<{%/-][^\\s;|&$]{3,64}(\\s|$)",
+  },
+  {
+    needs: " login",
+    pattern: "(docker|podman|buildah|skopeo|helm registry|oras) login [^;|&]{0,256}-p {1,8}[\"']?[^\\s\"'$<{%/-]",
+  },
+  {
+    needs: "mc ",
+    pattern:
+      "(^|[\\s;&|/])mc {1,8}(alias|config host) {1,8}(set|add) {1,8}[^\\s]{1,64} {1,8}[^\\s]{1,256} {1,8}[^\\s]{1,128} {1,8}[\"']?[^\\s\"'$<{%-]",
+  },
 ];
+
+/**
+ * What each of the words above holds. Looked for first: the expressions take the API server a second of its processor
+ * for the text of one large dashboard, these a hundredth.
+ */
+const WORDS = ["pass", "pw", "secret", "token", "key", "credential", "auth"] as const;
 
 /** Lines of files that give a secret's name a value (`.env`, properties, INI, YAML, JSON), in lower case. */
 const LINES = [
   `(${ANYWHERE}|(^|[^a-z0-9])${ALONE})${BEHIND}${GIVEN}(${BEGINNING}${VALUE}{0,63})?[0-9]${VALUE}{0,64}${ENDED}`,
   // A word without a figure, where it is the whole value of a password.
-  `(password|passwd|passphrase)${BEHIND}${GIVEN}[^\\s"'$<>(){}\\[\\]&%=:/|!*._][^\\s"'$<>(){}\\[\\]&_.]{7,64}["']?[ \\t]{0,8}$`,
+  `(password|passwd|passphrase)${BEHIND}${GIVEN}[^\\s"'$<>(){}\\[\\]&%=:/|!*._][^\\s"'$<>(){}\\[\\]&_.]{7,64}["']?[ \\t]{0,8}(</|$)`,
   // Behind `secret` the name of a Secret is usual, which may have hyphens.
   `(^|[^a-z0-9])secret${BEHIND}${GIVEN}[a-z0-9+/_=]{4,48}[0-9][a-z0-9+/_=]{4,48}${ENDED}`,
 ].join("|");
-
-/**
- * A line without any of these names no secret. They are looked for first: the expression takes the API server a second of
- * its processor for the text of one large dashboard, these a hundredth.
- */
-const NAMED = ["pass", "secret", "key", "token", "credential", "pw", "rediscli"];
 
 /** A flag with its value, also behind a space. */
 const FLAGS = `(^|[\\s"'])--?([a-z0-9._-]{0,64}${ANYWHERE}|([a-z0-9._-]{0,64}[._-])?${ALONE})${BEHIND}(=| {1,8})["']?[^\\s$"'/<{=%-][^\\s=]{5}`;
@@ -126,12 +153,16 @@ const FLAGS = `(^|[\\s"'])--?([a-z0-9._-]{0,64}${ANYWHERE}|([a-z0-9._-]{0,64}[._
 const contents = (content: readonly Pattern[], lines: string) => ({
   /** Text that is a credential whatever it is called. */
   content: z.array(z.strictObject({ needs: z.string().min(1), pattern: z.string().min(1) })).default([...content]),
+  /** One of these stands in every such line; they are found much faster. In lower case. */
+  words: z.array(z.string().min(1)).default([...WORDS]),
   /** Lines, entries and flags that give a secret's name a value, in lower case. */
   lines: z.string().default(lines),
-  /** What a line must hold to be looked at, in lower case: change it with `lines`. */
-  lineNeeds: z.array(z.string().min(1)).min(1).default(NAMED),
   /** Those of them that are none, and comments. */
-  otherLines: z.string().default(`^[ \\t]{0,64}(#|//)|[:= \\t]["']?((${HARMLESS})["']?[ \\t]{0,8}$|(${ELSEWHERE}))`),
+  otherLines: z
+    .string()
+    .default(
+      `^[ \\t]{0,64}(#|//)|(${ANYWHERE}|secret|${ALONE})${BEHIND}(${GIVEN}| {1,8}["']?)((${HARMLESS})["']?[ \\t]{0,8}$|(${ELSEWHERE}))`,
+    ),
 });
 
 export const recogniser = z.strictObject({ ...names, ...contents(CREDENTIALS, LINES) });
@@ -143,7 +174,7 @@ export const commandLines = z.strictObject(contents([...CREDENTIALS, ...COMMANDS
 export function givesAway(text: string): string {
   return `(params.content.exists(c, ${text}.contains(c.needs) && ${text}.matches(c.pattern)) ||
     ${text}.lowerAscii().replace(" -", "\\n-").replace("{", "\\n").replace("}", "\\n").replace(",", "\\n").replace(";", "\\n").split("\\n")
-      .exists(line, params.lineNeeds.exists(n, line.contains(n)) && line.matches(params.lines) && !line.matches(params.otherLines)))`;
+      .exists(line, params.words.exists(w, line.contains(w)) && line.matches(params.lines) && !line.matches(params.otherLines)))`;
 }
 
 /** CEL: the name is a secret's, and the value is one and not a reference, a path, a switch or a placeholder. */

@@ -1,5 +1,9 @@
 import { rule } from "../../engine/rule";
 
+/** What is encrypted, and what is filled in before the Secret is made: by Argo CD's Vault plugin, vals, envsubst. */
+const FILLED_IN =
+  "^(ENC\\[.*|<[^<>]{1,256}>|[$][{][^{}]{1,256}[}]|[$][A-Z_][A-Z0-9_]*|ref[+][a-z]{1,16}://.*|vault:.*|op://.*)?$";
+
 /** Secrets come from the secret store, not from manifests. */
 export const literalSecret = rule({
   id: "secrets/literal-secret",
@@ -12,7 +16,7 @@ export const literalSecret = rule({
   kinds: ["Secret"],
   // SOPS leaves the object readable and encrypts its values (SOPS, "Encrypting only parts of a file").
   valid: `(object.?data.orValue({}).all(k, object.data[k].matches("^(ENC\\\\[.*)?$")) &&
-      object.?stringData.orValue({}).all(k, object.stringData[k].matches("^(ENC\\\\[.*)?$"))) ||
+      object.?stringData.orValue({}).all(k, object.stringData[k].matches(${JSON.stringify(FILLED_IN)}))) ||
     object.metadata.?labels.orValue({}).exists(l, l == "reconcile.external-secrets.io/managed") ||
     object.?type.orValue("").startsWith("helm.sh/") || object.?type.orValue("") == "kubernetes.io/service-account-token"`,
   message: "holds its value in the manifest",

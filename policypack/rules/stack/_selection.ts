@@ -3,6 +3,7 @@ import { asObject, asObjects, asString, at, stringMap } from "../../../lib/json"
 import type { Json, JsonObject } from "../../../lib/json";
 import { append, derived, selects } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
+import { splitKind } from "../../../lib/kinds";
 import { unlessUnknown } from "../../../lib/unknown";
 import { workloadKinds } from "../../engine/workload";
 import { podLabels, replicasOf } from "../availability/_scale";
@@ -19,6 +20,48 @@ const madeByOperators: ReadonlySet<string> = new Set([
 /** Whether the selector of a Service is for pods that an operator makes. */
 export function selectsOperatorMade(selector: Readonly<Record<string, string>>): boolean {
   return Object.keys(selector).some((key) => madeByOperators.has(key));
+}
+
+/** Kinds and groups of objects that are there for other purposes than to run something. */
+const RUNS_NONE = new RegExp(
+  [
+    "(^|[.])k8s[.]io/",
+    "^(traefik|cert-manager|external-secrets|cilium|velero|kyverno)[.]io/",
+    "[.](openshift|istio|projectcalico)[.](io|org)/|^(crd[.])?projectcalico[.]org/|^bitnami[.]com/SealedSecret$",
+    "^monitoring[.]coreos[.]com/(ServiceMonitor|PodMonitor|Probe|PrometheusRule|AlertmanagerConfig|ScrapeConfig)$",
+    "^keda[.]sh/(ScaledObject|(Cluster)?TriggerAuthentication)$|^argoproj[.]io/(Application|ApplicationSet|AppProject)$",
+  ].join("|"),
+);
+
+/** Whether a custom resource may be one of which an operator makes pods and Services. */
+export const mayRunPods = ({ kind }: StackObject): boolean => kind.includes(".") && !RUNS_NONE.test(kind);
+
+/** Whether a label is one by which an operator of this group marks what it makes: `strimzi.io/cluster` for kafka.strimzi.io. */
+function isOfGroup(label: string, group: string): boolean {
+  const [domain = "", name] = label.split("/");
+  return name !== undefined && (domain === group || domain.endsWith(`.${group}`) || group.endsWith(`.${domain}`));
+}
+
+/**
+ * Whether labels may be those of pods that a custom resource of the namespace is for: its template has them, they are of
+ * its operator's own, or one has its name.
+ */
+export function madeByOperator(
+  namespace: string,
+  labels: Readonly<Record<string, string>>,
+  stack: StackIndex,
+): boolean {
+  const wanted = Object.entries(labels);
+  return stack
+    .inNamespace(namespace)
+    .filter(mayRunPods)
+    .some((object) => {
+      const { group } = splitKind(object.kind);
+      const inTemplate = object.pods.some(({ pod }) =>
+        unlessUnknown(() => selects({ matchLabels: labels }, stringMap(at(pod, "metadata", "labels"))), false),
+      );
+      return inTemplate || wanted.some(([label, value]) => isOfGroup(label, group) || value === object.name);
+    });
 }
 
 /** The labels that a Service selects pods by; none for one without selector. */

@@ -1,6 +1,6 @@
 import { stackRule } from "../../engine/rule";
-import { asObject, at } from "../../../lib/json";
-import { deploysIn, owned, selectedIn } from "./_selection";
+import { asObject, at, stringMap } from "../../../lib/json";
+import { deploysIn, madeByOperator, owned, selectedIn } from "./_selection";
 
 /** Network policies select pods that the stack has. */
 export const policyTarget = stackRule({
@@ -22,6 +22,9 @@ export const policyTarget = stackRule({
   check: (policy, stack) => {
     const selector = asObject(at(policy.object, "spec", "podSelector")) ?? {};
     if (!deploysIn(policy.namespace, stack)) return [];
-    return selectedIn(policy.namespace, selector, stack).length > 0 ? [] : [{ field: "spec.podSelector" }];
+    const selected =
+      selectedIn(policy.namespace, selector, stack).length > 0 ||
+      madeByOperator(policy.namespace, stringMap(selector["matchLabels"]), stack);
+    return selected ? [] : [{ field: "spec.podSelector" }];
   },
 });

@@ -1,9 +1,9 @@
 import { stackRule } from "../../engine/rule";
 import { asList, asObject, asObjects, asString, at } from "../../../lib/json";
-import type { Json } from "../../../lib/json";
+import type { Json, JsonObject } from "../../../lib/json";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { HTTP_ROUTE, INGRESS, OPENSHIFT_ROUTE } from "./_routes";
-import { deploysIn, owned } from "./_selection";
+import { deploysIn, mayRunPods, owned } from "./_selection";
 
 /** A Service that a route sends to. */
 interface Target {
@@ -16,15 +16,22 @@ function ofIngress({ object, namespace }: StackObject): readonly Target[] {
   const paths = asObjects(at(object, "spec", "rules")).flatMap((rule) => asObjects(at(rule, "http", "paths")));
   const backends = [at(object, "spec", "defaultBackend"), ...paths.map((path) => path["backend"])];
   return named(
-    backends.map((backend) => at(backend, "service")),
+    // AWS' load balancer takes this for the name of an annotation that says what to do.
+    backends
+      .map((backend) => at(backend, "service"))
+      .filter((service) => at(service, "port", "name") !== "use-annotation"),
     namespace,
   );
 }
 
-/** Of a route of the Gateway API; other kinds of backends are not judged. */
+/** Of a route of the Gateway API, what it mirrors to among it; other kinds of backends are not judged. */
 function ofGatewayRoute({ object, namespace }: StackObject): readonly Target[] {
-  const backends = asObjects(at(object, "spec", "rules")).flatMap((rule) => asObjects(rule["backendRefs"]));
-  return backends
+  const rules = asObjects(at(object, "spec", "rules"));
+  const backends = rules.flatMap((rule) => asObjects(rule["backendRefs"]));
+  const mirrors = [...rules, ...backends]
+    .flatMap((each) => asObjects(each["filters"]))
+    .map((filter): JsonObject => asObject(at(filter, "requestMirror", "backendRef")) ?? {});
+  return [...backends, ...mirrors]
     .filter(
       (backend) => (asString(backend["kind"]) ?? "Service") === "Service" && (asString(backend["group"]) ?? "") === "",
     )
@@ -66,20 +73,11 @@ const targetsByKind: Readonly<Record<string, (route: StackObject) => readonly Ta
   "traefik.io/IngressRouteUDP": ofTraefikRoute,
 };
 
-/** Groups whose objects are there for other purposes than to make a Service. */
-const makeNone =
-  /(^|[.])k8s[.]io[/]|^(traefik|cert-manager|external-secrets|cilium|velero|kyverno)[.]io[/]|[.]openshift[.]io[/]/;
-
 /** An operator makes Services under the name of its custom resource, or with something behind it. */
-function madeByOperator({ namespace, name }: Target, stack: StackIndex): boolean {
+function madeFor({ namespace, name }: Target, stack: StackIndex): boolean {
   return stack
     .inNamespace(namespace)
-    .some(
-      (object) =>
-        object.kind.includes(".") &&
-        !makeNone.test(object.kind) &&
-        (name === object.name || name.startsWith(`${object.name}-`)),
-    );
+    .some((object) => mayRunPods(object) && (name === object.name || name.startsWith(`${object.name}-`)));
 }
 
 /** Services that an operator makes under a name of its own (Prometheus Operator). */
@@ -96,7 +94,7 @@ function isMissing(target: Target, stack: StackIndex): boolean {
     (deploysIn(namespace, stack) || stack.ofKind("Service", namespace).length > 0) &&
     stack.find("Service", namespace, name) === undefined &&
     !GOVERNING.has(name) &&
-    !madeByOperator(target, stack)
+    !madeFor(target, stack)
   );
 }
 

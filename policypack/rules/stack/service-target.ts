@@ -1,5 +1,6 @@
 import { stackRule } from "../../engine/rule";
-import { deploysIn, owned, selectsOperatorMade, serviceSelector, workloadsOf } from "./_selection";
+import { at } from "../../../lib/json";
+import { deploysIn, madeByOperator, owned, selectsOperatorMade, serviceSelector, workloadsOf } from "./_selection";
 
 /** Services select pods that the stack has. */
 export const serviceTarget = stackRule({
@@ -18,9 +19,13 @@ export const serviceTarget = stackRule({
   remedy: "Make the selector the labels of the pod template.",
   select: (stack) => owned(stack, stack.ofKind("Service")),
   check: (service, stack) => {
+    // A Service of another name on the network selects nothing, whatever stands there.
+    if (at(service.object, "spec", "type") === "ExternalName") return [];
     const selector = serviceSelector(service);
     const judged =
       Object.keys(selector).length > 0 && !selectsOperatorMade(selector) && deploysIn(service.namespace, stack);
-    return judged && workloadsOf(service, stack).length === 0 ? [{ field: "spec.selector" }] : [];
+    const none =
+      judged && workloadsOf(service, stack).length === 0 && !madeByOperator(service.namespace, selector, stack);
+    return none ? [{ field: "spec.selector" }] : [];
   },
 });

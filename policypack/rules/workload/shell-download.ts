@@ -6,6 +6,10 @@ const handlers = ["lifecycle.?postStart", "lifecycle.?preStop", "livenessProbe",
 );
 
 const SHELL = "([^\\s;&|()\"']{0,128}/)?(ba|da|a|z|k)?sh";
+/** What else runs a script that it is given; with options it is a filter (`python3 -m json.tool`). */
+const INTERPRETER = "([^\\s;&|()\"']{0,128}/)?(python[0-9.]{0,5}|perl|ruby|node|php)([ \\t]{1,8}-)?[ \\t]{0,8}";
+// RE2 of the API server refuses repetitions within each other of more than 1,000 times.
+const SET = "([A-Za-z_]{1,64}=[^\\s]{0,64}[ \\t]{1,8}){0,4}";
 const FETCH = "(curl|wget)[ \\t]";
 const OPTIONS = "(-[A-Za-z-]{1,16}[ \\t]{1,8}){0,4}";
 // A word stands at the place of a command at the start of a line and behind what ends or begins one.
@@ -27,8 +31,8 @@ const IN_PLACE = [
 /** CEL: a text that hands what it fetches to a shell, through a pipe of one command line, or in its place. */
 const runsDownload = (text: string): string => `(${text}.matches(${JSON.stringify(IN_PLACE)}) ||
     ${text}.replace("\\\\\\n", " ").replace("|\\n", "|").replace(";", "\\n").replace("&&", "\\n").replace("||", "\\n").split("\\n").exists(line,
-      line.matches(${JSON.stringify(`(^|[^A-Za-z0-9_-])${FETCH}`)}) &&
-      line.matches(${JSON.stringify(`[|][ \\t]{0,8}((sudo|env)[ \\t]{1,8}${OPTIONS}){0,2}${SHELL}([\\s)"'|\`]|$)`)})))`;
+      line.matches(${JSON.stringify(`(^|[^A-Za-z0-9_-])${FETCH}`)}) && !line.matches("^[ \\\\t]{0,64}#") &&
+      line.matches(${JSON.stringify(`[|][ \\t]{0,8}((sudo|env)[ \\t]{1,8}${OPTIONS}${SET}){0,2}(${SHELL}([\\s)"'|\`]|$)|${INTERPRETER}([)"'|&#\`]|$))`)})))`;
 
 /** Containers do not run sudo, sshd or scripts straight from the network. */
 export const shellDownload = rule({

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../../lib/kube/client";
 import { create, deployer, patch, policy, rbac, type Attack, type Guard } from "../attack";
-import { APP, certificate, cronJob, deployment, job, object, pod, service, statefulSet } from "./_objects";
+import { APP, certificate, cronJob, database, deployment, job, object, pod, service, statefulSet } from "./_objects";
 
 const TEMPLATES = "mijnbureau-platform-template-keys";
 const LABEL = policy(TEMPLATES, "reserved for the platform");
@@ -36,10 +36,7 @@ const claimTemplate = (metadata: object): KubeObject => {
 const ephemeral = (metadata: object) => ({
   volumes: [{ name: "data", ephemeral: { volumeClaimTemplate: { metadata, spec: claimSpec } } }],
 });
-const cluster = (metadata: object): KubeObject =>
-  object("postgresql.cnpg.io/v1", "Cluster", {
-    spec: { instances: 1, inheritedMetadata: metadata, storage: { storageClass: "dev-encrypted", size: "1Gi" } },
-  });
+const cluster = (metadata: object): KubeObject => database({ inheritedMetadata: metadata });
 
 const templates = (metadata: {
   labels?: Record<string, string>;

@@ -308,7 +308,7 @@ const volumeAttacks: readonly Attack[] = [
         run: async (client, options) => {
           const ref = { apiVersion: "v1", kind: "PersistentVolumeClaim", name: "attack", namespace: NAMESPACE };
           const claim = await client.get(ref);
-          const metadata = { ...claim.metadata, labels: { "velero.io/exclude-from-backup": "true" } };
+          const metadata = { ...claim.metadata, labels: { "app.kubernetes.io/name": "another" } };
           return client.request("PUT", `/api/v1/namespaces/${NAMESPACE}/persistentvolumeclaims/attack`, {
             body: { ...claim, metadata },
             query: options.dryRun ? { dryRun: "All" } : {},

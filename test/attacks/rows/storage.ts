@@ -1,6 +1,6 @@
 import { create, deployer, policy, rule, type Attack, type Guard } from "../attack";
 import type { KubeObject } from "../../../lib/kube/client";
-import { APP, object, pod, statefulSet } from "./_objects";
+import { APP, database, object, pod, statefulSet } from "./_objects";
 
 const claim = {
   accessModes: ["ReadWriteOnce"],
@@ -48,9 +48,7 @@ export const storageAttacks: readonly Attack[] = [
   asking(
     "postgresql",
     "Has a database on a volume that is not encrypted",
-    object("postgresql.cnpg.io/v1", "Cluster", {
-      spec: { instances: 1, storage: { size: "1Gi", storageClass: "plain" } },
-    }),
+    database({ storage: { size: "1Gi", storageClass: "plain" } }),
     rule("storage/encrypted-class"),
   ),
   asking(

@@ -79,7 +79,7 @@ describe("network settings", () => {
       {
         "serviceCidrs.0": /overlaps podCidrs\.0 \(10\.0\.0\.0\/8\); give each its own range/,
         "controlPlaneCidrs.0": /overlaps podCidrs\.0/,
-        "nodeCidrs.0": /overlaps podCidrs\.0 .*leave nodeCidrs empty/,
+        "nodeCidrs.0": /overlaps podCidrs\.0 .*podsInNodeRange: true/,
       },
     );
   });

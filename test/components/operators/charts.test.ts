@@ -102,6 +102,21 @@ describe("operators: the real charts", function () {
     }
   });
 
+  // A container runtime must refuse a sandbox with a group and no user (k8s.io/cri-api, LinuxSandboxSecurityContext):
+  // such a pod is admitted and never starts. containerd: "user group is specified without user".
+  it("give no pod a group without a user", () => {
+    const without = plans.flatMap(({ plan, objects }) =>
+      objects
+        .filter((object) => workloads.has(String(at(object, "kind"))))
+        .filter((object) => {
+          const context = fields(at(podOf(object), "spec", "securityContext"));
+          return "runAsGroup" in context && !("runAsUser" in context);
+        })
+        .map((object) => `${plan.operator}: ${nameOf(object)}`),
+    );
+    assert.deepEqual(without, []);
+  });
+
   it("stay off the control plane, but for the named node agents and what selects its nodes itself", () => {
     for (const { plan, objects } of plans) {
       const agents = plan.hostAgents.map(({ workload }) => workload);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { operatorSettings } from "../../../components/operators/frame/settings";
 import { planOperators, type StackFacts } from "../../../components/operators/frame/stack";
-import { everything, facts } from "./support";
+import { everything, facts, without } from "./support";
 
 /** The chart values of an operator on a cluster of the distribution, as text. */
 function values(operator: string, distribution: StackFacts["cluster"]["distribution"], settings = everything): string {
-  const given = operatorSettings(settings);
+  const given = operatorSettings({ ...settings, ...without(distribution) });
   assert.ok(given.success);
   const cluster = { ...facts.cluster, distribution };
   const found = planOperators(given.data, { ...facts, cluster }).find(({ plan }) => plan.operator === operator);

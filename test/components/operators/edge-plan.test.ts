@@ -74,6 +74,7 @@ describe("the plan's public routes", () => {
       edge: { ...config.edge, controller: "haproxy-openshift", className: "openshift-default" },
       operators: {
         ...config.operators,
+        prometheus: { enabled: false },
         edge: { requestsPerSecond: 11, sourceRanges: ["192.0.2.0/24"], sourceRangesOf: { grist: ["198.51.100.0/24"] } },
       },
     };

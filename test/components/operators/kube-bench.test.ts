@@ -3,7 +3,7 @@ import { benchmarks, mountPath, volumeName } from "../../../components/operators
 import { planOperators } from "../../../components/operators/frame/stack";
 import { operatorSettings } from "../../../components/operators/frame/settings";
 import type { Manifest } from "../../../components/kubernetes-object";
-import { everything, facts } from "./support";
+import { everything, facts, without } from "./support";
 
 const distributions = ["kubernetes", "rke2", "openshift", "eks", "aks", "gke"] as const;
 
@@ -15,7 +15,7 @@ function field(value: unknown, ...path: readonly string[]): unknown {
 }
 
 function planOf(operator: string, distribution: (typeof distributions)[number]) {
-  const settings = operatorSettings(everything);
+  const settings = operatorSettings({ ...everything, ...without(distribution) });
   assert.ok(settings.success);
   const cluster = { ...facts.cluster, distribution };
   const plan = planOperators(settings.data, { ...facts, cluster }).find((each) => each.plan.operator === operator);

@@ -279,7 +279,11 @@ describe("operators: each alone", () => {
       );
       const on = prerequisite === undefined ? { ...asObject(everything[name]), enabled: true } : { install: "always" };
       const present = {
-        crds: new Set(["certificates.cert-manager.io", "volumesnapshots.snapshot.storage.k8s.io"]),
+        crds: new Set([
+          "certificates.cert-manager.io",
+          "objectstores.barmancloud.cnpg.io",
+          "volumesnapshots.snapshot.storage.k8s.io",
+        ]),
         apiServices: new Set<string>(),
       };
       const planned = planOperators(settings({ ...others, [name]: on }), { ...facts, present });

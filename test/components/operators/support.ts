@@ -27,9 +27,20 @@ export const facts: StackFacts = {
   cni: "cilium",
   apps: [
     { key: "clamav", namespace: "mijnbureau-clamav", backupTier: "none", holdsData: false },
-    { key: "docs", namespace: "mijnbureau-docs", backupTier: "critical", holdsData: true },
-    { key: "meet", namespace: "mijnbureau-meet", backupTier: "standard", holdsData: true },
-    { key: "nextcloud", namespace: "mijnbureau-nextcloud", backupTier: "critical", holdsData: true },
+    { key: "docs", namespace: "mijnbureau-docs", backupTier: "critical", holdsData: true, postgres: "cnpg" },
+    { key: "meet", namespace: "mijnbureau-meet", backupTier: "standard", holdsData: true, postgres: "cnpg" },
+    {
+      key: "nextcloud",
+      namespace: "mijnbureau-nextcloud",
+      backupTier: "critical",
+      holdsData: true,
+      postgres: "external",
+    },
+  ],
+  deployerGroups: ["mijnbureau-deployers"],
+  outside: [
+    { namespace: "mijnbureau-docs", cidrs: ["192.0.2.25/32"] },
+    { namespace: "mijnbureau-nextcloud", cidrs: ["0.0.0.0/0", "::/0"] },
   ],
   present: { crds: new Set(["middlewares.traefik.io"]), apiServices: new Set() },
 };
@@ -41,6 +52,10 @@ const objectStore = { url: "https://s3.nl-west.example.nl", region: "nl-west", c
 
 /** The least that a stack has to say. */
 export const required: OperatorSettings = {
+  databases: { store: { ...objectStore, provider: "s3", bucket: "databases" } },
+  alloy: { withoutCentral: "A stack of the tests, whose logs are nobody's." },
+  "alloy-node": { withoutCentral: "A stack of the tests, whose logs are nobody's." },
+  falcosidekick: { withoutCentral: "A stack of the tests, whose events are nobody's." },
   loki: { storage: { ...objectStore, chunksBucket: "logs-chunks" } },
   prometheus: { receiver: { type: "webhook" } },
   storage: { class: { provider: "openstack", volumeType: "encrypted" } },
@@ -68,7 +83,13 @@ export const everything: OperatorSettings = {
       dns: { cidrs: ["192.0.2.53/32"], port: 53 },
     },
   },
+  "cloudnative-pg": { install: "always" },
   "confidential-containers": { enabled: true },
+  databases: {
+    store: { ...objectStore, provider: "s3", bucket: "databases", caKey: "ca", encryption: { mode: "sse-s3" } },
+    restored: { meet: { archive: 2, at: "2026-11-29T14:05:07Z" } },
+    sizes: { docs: { storage: "200Gi" } },
+  },
   "external-secrets": {
     suite: ["docs", "meet", "nextcloud"],
     externalDatastores: ["docs"],
@@ -117,6 +138,7 @@ export const everything: OperatorSettings = {
 
 export const allCapabilities: readonly Capability[] = [
   "certificates",
+  "databases",
   "event-router",
   "external-secrets",
   "grafana",
@@ -126,3 +148,20 @@ export const allCapabilities: readonly Capability[] = [
   "security-profiles",
   "volume-snapshots",
 ];
+
+/** What a stack on a cluster of the distribution cannot have, or would have to say more of. */
+export function without(distribution: StackFacts["cluster"]["distribution"]): OperatorSettings {
+  switch (distribution) {
+    case "openshift":
+      return { prometheus: { ...section(everything["prometheus"]), enabled: false } };
+    case "eks":
+    case "aks":
+    case "gke":
+      return { "falco-audit": { enabled: false } };
+    default:
+      return {};
+  }
+}
+
+const section = (value: unknown): Record<string, unknown> =>
+  typeof value === "object" && value !== null ? { ...value } : {};

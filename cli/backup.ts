@@ -1,0 +1,243 @@
+import { bucketFindings, bucketPolicy, type BucketFindings } from "../components/recovery/bucket";
+import { ageHours, coverage, type Copy, type CoverageRow } from "../components/recovery/coverage";
+import { defaultKeeping } from "../components/recovery/locks";
+import { lockAnnotation } from "../components/operators/velero/metrics";
+import { stackConfig } from "../components/stack-file";
+import type { LoadedConfig } from "../config/load";
+import { choice, main, noOperands, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
+import {
+  bringBack,
+  bucketFacts,
+  bucketsOf,
+  keepLocks,
+  readKeys,
+  trial,
+  type LockReport,
+  type StackBucket,
+} from "./recovery/buckets";
+import { clientOf } from "./recovery/cluster";
+import { goodCopies, veleroRef } from "./recovery/velero";
+
+const USAGE = `Usage: mijnbureau backup <what> --stack <stack>
+
+  coverage   where each app's data lies, what saves it, how old the last copy is, and what is nobody's
+  bucket     whether the buckets keep what is written to them: versions, lock, encryption, no public access
+  locks      how many blocks of kept backups are under a lock; with --renew, lengthens those that end too soon.
+             Daily, from outside the cluster, with the keeper's key: who takes the cluster over cannot stop it
+  recover    makes the versions of a moment the newest again, after somebody hid or overwrote backups
+
+  --stack, -s <stack>     the stack
+  --keys <file>           keys of the buckets as AWS' tools write them: profiles storage and secondary, or default
+  --ca <file>             certificate of the store's private authority
+  --offline               coverage: from the stack's file alone
+  --trial                 bucket: tries with the writer's key what an eraser would; leaves one small locked object
+  --policy <writer>,<keeper>  bucket: prints a bucket policy for these two principals, and asks nothing
+  --renew                 locks: lengthen them
+  --days <n>              locks: how long from now (${defaultKeeping.days})
+  --grace-days <n>        locks: for how long what was hidden is kept (${defaultKeeping.graceDays})
+  --record                locks: write the figures on the cluster's backup locations, for the alert
+  --at <time>             recover: the moment, e.g. 2026-11-29T14:00:00Z
+  --json                  as one object, for programs
+
+Exit status: 0 nothing is wrong, 1 something is, 2 wrong use.
+`;
+
+const options = {
+  stack: { type: "string", short: "s" },
+  keys: { type: "string" },
+  ca: { type: "string" },
+  offline: { type: "boolean", default: false },
+  trial: { type: "boolean", default: false },
+  policy: { type: "string" },
+  renew: { type: "boolean", default: false },
+  days: { type: "string", default: String(defaultKeeping.days) },
+  "grace-days": { type: "string", default: String(defaultKeeping.graceDays) },
+  record: { type: "boolean", default: false },
+  at: { type: "string" },
+  json: { type: "boolean", default: false },
+} as const;
+
+type Values = ReturnType<typeof parseOptions<typeof options>>["values"];
+
+async function run(args: readonly string[]): Promise<ExitStatus> {
+  const { values, positionals } = parseOptions(args, options);
+  const [first, ...rest] = positionals;
+  if (first === undefined) throw new UsageError("say what: coverage, bucket, locks or recover");
+  const what = choice(first, ["coverage", "bucket", "locks", "recover"], "part of backup");
+  noOperands(rest);
+  if (values.stack === undefined) throw new UsageError("name the stack: --stack <stack>");
+  const config = stackConfig(".", values.stack);
+  switch (what) {
+    case "coverage":
+      return reportCoverage(config, values);
+    case "bucket":
+      return reportBuckets(config, values);
+    case "locks":
+      return reportLocks(config, values);
+    case "recover":
+      return recover(config, values);
+  }
+}
+
+async function reportCoverage(config: LoadedConfig, { offline, json }: Values): Promise<ExitStatus> {
+  const rows = coverage(config);
+  const copies = offline ? undefined : await copiesOf(config);
+  const now = new Date();
+  const shown = rows.map((row) => ({
+    ...row,
+    ...(copies === undefined
+      ? {}
+      : { ageHours: ageHours(row, copies, "default", now), secondAgeHours: ageHours(row, copies, "secondary", now) }),
+  }));
+  if (json) console.log(JSON.stringify(shown, undefined, 2));
+  else printCoverage(shown, copies !== undefined);
+  return rows.some(({ gap }) => gap !== undefined) ? 1 : 0;
+}
+
+/** A cluster that does not answer leaves the ages out: what is configured is worth knowing all the same. */
+async function copiesOf(config: LoadedConfig): Promise<readonly Copy[] | undefined> {
+  const client = clientOf(config);
+  try {
+    return await goodCopies(client);
+  } catch (error) {
+    console.error(`ages are left out: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  } finally {
+    client.close();
+  }
+}
+
+type ShownRow = CoverageRow & { readonly ageHours?: number | undefined; readonly secondAgeHours?: number | undefined };
+
+function printCoverage(rows: readonly ShownRow[], live: boolean): void {
+  let app = "";
+  for (const row of rows) {
+    if (row.app !== app) console.log(`\n${(app = row.app)}`);
+    console.log(`  ${row.place}`);
+    if (row.savedBy !== undefined) {
+      console.log(
+        `    saved by ${row.savedBy}${row.every === undefined ? "" : `, every ${row.every}`.replace("every continuously", "continuously")}${row.kept === undefined ? "" : `; kept: ${row.kept}`}`,
+      );
+    }
+    if (live && row.namespace !== undefined && row.savedBy?.startsWith("Velero") === true)
+      console.log(
+        `    last copy: ${age(row.ageHours)}${row.secondCopy === undefined ? "" : `; in ${row.secondCopy}: ${age(row.secondAgeHours)}`}`,
+      );
+    else if (row.secondCopy !== undefined) console.log(`    second copy: ${row.secondCopy}`);
+    if (row.duty !== undefined) console.log(`    not saved by the platform; whose duty: ${row.duty}`);
+    if (row.gap !== undefined) console.log(`    GAP: ${row.gap}`);
+  }
+  const gaps = rows.filter(({ gap }) => gap !== undefined).length;
+  console.log(`\n${rows.length} places, ${gaps === 0 ? "no gap" : `${gaps} with a gap`}`);
+}
+
+const age = (hours: number | undefined): string => (hours === undefined ? "none" : `${hours.toFixed(1)} h old`);
+
+function stackBuckets(config: LoadedConfig, { keys, ca }: Values): StackBucket[] {
+  if (keys === undefined) throw new UsageError("name the file with the buckets' keys: --keys <file>");
+  const { buckets, others } = bucketsOf(config, (profile) => readKeys(keys, profile, ca));
+  for (const other of others) console.error(other);
+  return buckets;
+}
+
+async function reportBuckets(config: LoadedConfig, values: Values): Promise<ExitStatus> {
+  if (values.policy !== undefined) return printPolicy(config, values.policy);
+  const found: BucketFindings[] = [];
+  for (const bucket of stackBuckets(config, values)) {
+    const facts = { ...(await bucketFacts(bucket.store)), ...(values.trial ? { trial: await trial(bucket) } : {}) };
+    found.push(bucketFindings(bucket.key, bucket.store.bucket, facts));
+  }
+  const errors = found.flatMap((each) => each.errors);
+  const warnings = found.flatMap((each) => each.warnings);
+  if (values.json) console.log(JSON.stringify({ errors, warnings }, undefined, 2));
+  else {
+    for (const line of warnings) console.log(`warning: ${line}`);
+    for (const line of errors) console.log(`error: ${line}`);
+    if (errors.length === 0) console.log("The buckets keep what is written to them.");
+  }
+  return errors.length === 0 ? 0 : 1;
+}
+
+function printPolicy(config: LoadedConfig, principals: string): ExitStatus {
+  const [writer, keeper, ...rest] = principals.split(",");
+  if (writer === undefined || writer === "" || keeper === undefined || keeper === "" || rest.length > 0) {
+    throw new UsageError(`--policy ${principals}: is not <writer>,<keeper>`);
+  }
+  const { buckets } = bucketsOf(config, () => ({ accessKey: "", secretKey: "" }));
+  const policies = Object.fromEntries(
+    buckets.map(({ store }) => [store.bucket, bucketPolicy({ bucket: store.bucket, writer, keeper })]),
+  );
+  console.log(JSON.stringify(policies, undefined, 2));
+  return 0;
+}
+
+async function reportLocks(config: LoadedConfig, values: Values): Promise<ExitStatus> {
+  const keeping = {
+    days: wholeDays("--days", values.days),
+    graceDays: wholeDays("--grace-days", values["grace-days"]),
+  };
+  const reports: LockReport[] = [];
+  for (const bucket of stackBuckets(config, values)) {
+    reports.push(await keepLocks(bucket, { renew: values.renew, keeping, now: new Date() }));
+  }
+  if (values.record) await record(config, reports);
+  if (values.json) console.log(JSON.stringify(reports, undefined, 2));
+  else {
+    for (const { location, locked, unlocked, renewed, hidden, soonest, hiddenBackups } of reports) {
+      console.log(
+        `${location}: ${locked} blocks of kept backups under lock, ${unlocked} not; ${renewed} lengthened, ${hidden} hidden and kept; first end ${soonest?.toISOString() ?? "none"}`,
+      );
+      for (const backup of hiddenBackups)
+        console.log(
+          `  backup ${backup} was hidden before its time: mijnbureau backup recover (docs/operations/backup.md)`,
+        );
+    }
+  }
+  return reports.every(({ unlocked, hiddenBackups }) => unlocked === 0 && hiddenBackups.length === 0) ? 0 : 1;
+}
+
+function wholeDays(option: string, given: string): number {
+  const days = Number(given);
+  if (!Number.isInteger(days) || days < 1) throw new UsageError(`${option} ${given}: is not a number of days`);
+  return days;
+}
+
+async function record(config: LoadedConfig, reports: readonly LockReport[]): Promise<void> {
+  const client = clientOf(config);
+  try {
+    for (const { location, locked, unlocked, hiddenBackups, soonest } of reports) {
+      await client.patch(veleroRef("BackupStorageLocation", location), {
+        metadata: {
+          annotations: {
+            [lockAnnotation.checked]: new Date().toISOString(),
+            [lockAnnotation.locked]: String(locked),
+            [lockAnnotation.unlocked]: String(unlocked + hiddenBackups.length),
+            ...(soonest === undefined ? {} : { [lockAnnotation.soonest]: soonest.toISOString() }),
+          },
+        },
+      });
+    }
+  } finally {
+    client.close();
+  }
+}
+
+async function recover(config: LoadedConfig, values: Values): Promise<ExitStatus> {
+  const moment = new Date(values.at ?? "");
+  if (Number.isNaN(moment.getTime()))
+    throw new UsageError("name the moment before the harm: --at 2026-11-29T14:00:00Z");
+  for (const bucket of stackBuckets(config, values)) {
+    const changed = await bringBack(bucket, moment);
+    console.log(`${bucket.location}: ${changed} objects are again what they were at ${moment.toISOString()}`);
+  }
+  return 0;
+}
+
+export const command: Command = {
+  name: "backup",
+  summary: "what is saved, whether buckets keep it, and the locks on it",
+  usage: USAGE,
+  run,
+};
+
+if (require.main === module) main(command);

@@ -1,0 +1,114 @@
+import { DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
+import { NAMESPACE } from "../../components/operators/velero/locations";
+import type { Copy } from "../../components/recovery/coverage";
+import type { KnownBackup, RestoreFacts } from "../../components/recovery/restore";
+import { at, type KubeClient, type KubeObject, type ObjectRef } from "../../lib/kube/client";
+
+export const VELERO = "velero.io/v1";
+
+export const veleroRef = (kind: string, name: string): ObjectRef => ({
+  apiVersion: VELERO,
+  kind,
+  name,
+  namespace: NAMESPACE,
+});
+
+export const text = (value: unknown, ...path: readonly (string | number)[]): string => {
+  const found = at(value, ...path);
+  return typeof found === "string" ? found : "";
+};
+const strings = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+const time = (value: string): Date | undefined => (value === "" ? undefined : new Date(value));
+
+const list = (client: KubeClient, kind: string): Promise<KubeObject[]> =>
+  client.list({ apiVersion: VELERO, kind }, { namespace: NAMESPACE });
+
+export async function knownBackups(client: KubeClient): Promise<KnownBackup[]> {
+  return (await list(client, "Backup")).map((backup) => ({
+    name: backup.metadata.name ?? "",
+    location: text(backup, "spec", "storageLocation"),
+    phase: text(backup, "status", "phase"),
+    started: time(text(backup, "status", "startTimestamp")) ?? new Date(0),
+    expires: time(text(backup, "status", "expiration")),
+    namespaces: strings(at(backup, "spec", "includedNamespaces")),
+  }));
+}
+
+/** Good copies, for the report of what is covered. */
+export async function goodCopies(client: KubeClient): Promise<Copy[]> {
+  return (await knownBackups(client)).filter(({ phase }) => phase === "Completed");
+}
+
+const RUNNING = [
+  "",
+  "New",
+  "InProgress",
+  "WaitingForPluginOperations",
+  "WaitingForPluginOperationsPartiallyFailed",
+  "Finalizing",
+  "FinalizingPartiallyFailed",
+];
+
+/** Everything that a plan of a restore into a namespace has to know. */
+export async function restoreFacts(client: KubeClient, app: string, namespace: string): Promise<RestoreFacts> {
+  const inPlace = { namespace };
+  const [backups, locations, restores, namespaces, pods, deployments, statefulSets, claims, record] = await Promise.all(
+    [
+      knownBackups(client),
+      list(client, "BackupStorageLocation"),
+      list(client, "Restore"),
+      client.list({ apiVersion: "v1", kind: "Namespace" }),
+      client.list({ apiVersion: "v1", kind: "Pod" }, inPlace),
+      client.list({ apiVersion: "apps/v1", kind: "Deployment" }, inPlace),
+      client.list({ apiVersion: "apps/v1", kind: "StatefulSet" }, inPlace),
+      client.list({ apiVersion: "v1", kind: "PersistentVolumeClaim" }, inPlace),
+      client.find(recordRef(app)),
+    ],
+  );
+  return {
+    now: new Date(),
+    backups,
+    locations: locations.map((location) => ({
+      name: location.metadata.name ?? "",
+      available: text(location, "status", "phase") !== "Unavailable",
+      message: text(location, "status", "message"),
+    })),
+    namespaces: new Set(namespaces.map(({ metadata }) => metadata.name ?? "")),
+    pods: pods.filter((pod) => !["Succeeded", "Failed"].includes(text(pod, "status", "phase"))).length,
+    workloads: [...deployments, ...statefulSets].map((workload) => ({
+      kind: workload.kind,
+      name: workload.metadata.name ?? "",
+      replicas: Number(at(workload, "spec", "replicas") ?? 1),
+    })),
+    // CloudNativePG's own are in no backup, and stay.
+    claims: claims
+      .filter(({ metadata }) => metadata.labels?.["cnpg.io/cluster"] === undefined)
+      .map(({ metadata }) => metadata.name ?? ""),
+    running: restores
+      .filter((restore) => RUNNING.includes(text(restore, "status", "phase")))
+      .map((restore) => ({ name: restore.metadata.name ?? "", namespaces: targets(restore) })),
+    unfinished:
+      record === undefined
+        ? undefined
+        : { restore: text(record, "data", "restore"), at: text(record, "data", "began") },
+  };
+}
+
+function targets(restore: KubeObject): string[] {
+  const mapping = at(restore, "spec", "namespaceMapping");
+  return strings(at(restore, "spec", "includedNamespaces")).map((from) => {
+    const to = at(mapping, from);
+    return typeof to === "string" ? to : from;
+  });
+}
+
+/** What a restore of an app has done so far; it goes when the restore is over. */
+export const recordRef = (app: string): ObjectRef => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  name: `mijnbureau-restore-${app}`,
+  namespace: NAMESPACE,
+});
+
+export { DRILL_NAMESPACE, NAMESPACE };

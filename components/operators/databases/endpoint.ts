@@ -1,0 +1,32 @@
+import { z } from "zod";
+import type { LoadedConfig } from "../../../config/load";
+import { publicInternet } from "../../../lib/cidr";
+import { settings, type Store } from "./settings";
+
+/** Host of the object store, as clients are given it. */
+export function hostOf(store: Store): { host: string; port: number } {
+  switch (store.provider) {
+    case "s3": {
+      const { hostname, port } = new URL(store.url);
+      return { host: hostname, port: port === "" ? 443 : Number(port) };
+    }
+    case "azure":
+      return { host: `${store.account}.blob.core.windows.net`, port: 443 };
+    case "gcs":
+      return { host: "storage.googleapis.com", port: 443 };
+  }
+}
+
+export interface DatabaseStore {
+  readonly host: string;
+  readonly port: number;
+  readonly cidrs: readonly string[];
+}
+
+/** Where the databases of a stack are backed up to: what their pods may reach beyond the cluster. */
+export function databaseStoreOf({ operators }: Pick<LoadedConfig, "operators">): DatabaseStore | undefined {
+  const own = z.object(settings).safeParse(operators["databases"] ?? {});
+  const store = own.success ? own.data.store : undefined;
+  if (store === undefined) return undefined;
+  return { ...hostOf(store), cidrs: store.cidrs.length > 0 ? store.cidrs : publicInternet };
+}

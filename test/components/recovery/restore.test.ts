@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import {
+  explainFailure,
+  planRestore,
+  type KnownBackup,
+  type RestoreFacts,
+  type RestorePlan,
+  type RestoreWish,
+} from "../../../components/recovery/restore";
+import { restoreArguments, restoreSpec, type RestoreRequest } from "../../../components/recovery/restore-spec";
+import { stackConfig } from "../../../components/stack-file";
+
+const config = stackConfig(".", "prod-nl-west");
+const DOCS = "mijnbureau-docs";
+const now = new Date("2026-11-29T12:00:00Z");
+const backup = (name: string, started: string, over: Partial<KnownBackup> = {}): KnownBackup => ({
+  name,
+  location: "default",
+  phase: "Completed",
+  started: new Date(started),
+  expires: new Date("2026-12-29T00:00:00Z"),
+  namespaces: [DOCS, "mijnbureau-keycloak"],
+  ...over,
+});
+const facts: RestoreFacts = {
+  now,
+  backups: [
+    backup("old", "2026-11-20T01:17:00Z"),
+    backup("new", "2026-11-28T01:17:00Z"),
+    backup("partial", "2026-11-29T01:17:00Z", { phase: "PartiallyFailed" }),
+    backup("gone", "2026-10-01T01:17:00Z", { expires: new Date("2026-10-31T00:00:00Z") }),
+    backup("other", "2026-11-29T01:17:00Z", { namespaces: ["mijnbureau-keycloak"] }),
+  ],
+  locations: [{ name: "default", available: true, message: "" }],
+  namespaces: new Set([DOCS, "mijnbureau-keycloak", "velero-drill"]),
+  pods: 0,
+  workloads: [{ kind: "Deployment", name: "docs-backend", replicas: 2 }],
+  claims: ["docs-minio"],
+  running: [],
+};
+
+const planned = (wish: Partial<RestoreWish>, over: Partial<RestoreFacts> = {}): RestorePlan => {
+  const result = planRestore(config, { app: "docs", ...wish }, { ...facts, ...over });
+  assert.ok("plan" in result, "problems" in result ? result.problems.join("\n") : "");
+  return result.plan;
+};
+const refused = (wish: Partial<RestoreWish>, over: Partial<RestoreFacts> = {}): string => {
+  const result = planRestore(config, { app: "docs", ...wish }, { ...facts, ...over });
+  assert.ok("problems" in result, "it is planned");
+  return result.problems.join("\n");
+};
+
+describe("the plan of a restore", () => {
+  it("takes the newest backup that completed and has not expired", () => {
+    assert.equal(planned({}).backup.name, "new");
+  });
+
+  it("takes for a moment the newest backup that began before it", () => {
+    assert.equal(planned({ at: "2026-11-27T00:00:00Z" }).backup.name, "old");
+    assert.equal(planned({ at: "2026-11-28T01:17:00Z" }).backup.name, "new");
+  });
+
+  it("in place: saves what is there before anything is changed, and restores over it", () => {
+    const plan = planned({});
+    assert.deepEqual(
+      plan.steps.map(({ does }) => does).filter((does) => does !== "people"),
+      ["backup", "rest", "remove-claims", "restore", "check"],
+    );
+    const restore = plan.steps.find((step) => step.does === "restore");
+    assert.ok(restore?.does === "restore");
+    assert.equal(restore.spec.existingResourcePolicy, "update");
+    assert.equal("namespaceMapping" in restore.spec, false);
+  });
+
+  it("beside the app: touches nothing of it, and brings no route and no policy along", () => {
+    const plan = planned({ to: "velero-drill" }, { pods: 12 });
+    assert.deepEqual(
+      plan.steps.map(({ does }) => does),
+      ["restore", "check"],
+    );
+    const [restore] = plan.steps;
+    assert.ok(restore?.does === "restore");
+    assert.deepEqual(restore.spec.namespaceMapping, { [DOCS]: "velero-drill" });
+    assert.ok(restore.spec.excludedResources?.includes("networkpolicies.networking.k8s.io"));
+    assert.ok(restore.spec.excludedResources?.includes("ingresses.networking.k8s.io"));
+  });
+
+  const bad: readonly (readonly [string, Partial<RestoreWish>, Partial<RestoreFacts>, RegExp])[] = [
+    ["an unknown app", { app: "nextclod" }, {}, /"nextclod" is no app of the suite; did you mean nextcloud\?/],
+    [
+      "a time before the oldest copy",
+      { at: "2026-11-01T00:00:00Z" },
+      {},
+      /before the oldest copy of docs, old of 2026-11-20/,
+    ],
+    ["a time to come", { at: "2027-01-01T00:00:00Z" }, {}, /has not come yet/],
+    ["no time", { at: "yesterday" }, {}, /--at yesterday: is not a time; example/],
+    ["a missing backup", { from: "partail" }, {}, /--from partail: there is no such backup/],
+    ["a backup of others", { from: "other" }, {}, /does not hold docs/],
+    ["a backup that lacks something", { from: "partial" }, {}, /is PartiallyFailed, not Completed/],
+    ["a backup that is too old", { from: "gone" }, {}, /has expired on 2026-10-31/],
+    [
+      "no backup at all",
+      {},
+      { backups: [] },
+      /there is no good backup of namespace mijnbureau-docs; Velero lists none/,
+    ],
+    [
+      "none that completed",
+      {},
+      { backups: [backup("partial", "2026-11-29T01:17:00Z", { phase: "Failed" })] },
+      /partial \(Failed\)/,
+    ],
+    ["a running app", {}, { pods: 12 }, /docs is running \(12 pods\).*--stop/],
+    [
+      "a second restore at once",
+      {},
+      { running: [{ name: "docs-1", namespaces: [DOCS] }] },
+      /restore docs-1 is not over/,
+    ],
+    [
+      "an interrupted one",
+      {},
+      { unfinished: { restore: "docs-1", at: "20261129t110000z" } },
+      /was interrupted.*--continue.*--undo/,
+    ],
+    [
+      "a namespace that is not there",
+      {},
+      { namespaces: new Set<string>() },
+      /namespace mijnbureau-docs does not exist/,
+    ],
+    ["another app's namespace", { to: "mijnbureau-keycloak" }, {}, /is the namespace of keycloak/],
+    [
+      "an unreachable store",
+      {},
+      { locations: [{ name: "default", available: false, message: "dial tcp: connection refused" }] },
+      /location default: the store cannot be reached/,
+    ],
+    [
+      "a full store",
+      {},
+      { locations: [{ name: "default", available: false, message: "InsufficientStorage: no space left" }] },
+      /the store is full/,
+    ],
+  ];
+  for (const [name, wish, over, said] of bad) {
+    it(`refuses ${name} with a sentence`, () => {
+      assert.match(refused(wish, over), said);
+    });
+  }
+
+  it("names several things at once", () => {
+    assert.equal(
+      refused({ at: "2027-01-01T00:00:00Z" }, { pods: 3, namespaces: new Set(["x"]) }).split("\n").length,
+      3,
+    );
+  });
+
+  it("lets a running app be stopped where that is said", () => {
+    assert.equal(planned({ stop: true }, { pods: 3 }).backup.name, "new");
+  });
+});
+
+describe("what failures of a restore mean", () => {
+  const kinds: Readonly<Record<string, RegExp>> = {
+    "error to open repo: unable to decrypt: cipher: message authentication failed": /password does not fit/,
+    "error reading tarball: unexpected EOF": /truncated or corrupted/,
+    "BLOB not found": /missing from the store/,
+    "No completed backups found for schedule": /no good backup/,
+    "AccessDenied: Access Denied": /refuses the key/,
+  };
+  for (const [message, meaning] of Object.entries(kinds)) {
+    it(message, () => {
+      assert.match(explainFailure(message), meaning);
+      assert.ok(explainFailure(message).includes(message));
+    });
+  }
+  it("leaves what it does not know as it is", () => {
+    assert.equal(explainFailure("something new"), "something new");
+  });
+});
+
+describe("a restore as an object and as arguments of the drill", () => {
+  const requests: readonly RestoreRequest[] = [
+    { from: { backup: "b" }, namespace: "a" },
+    { from: { schedule: "s" }, namespace: "a", to: "c", without: ["ingresses"], overwrite: true },
+  ];
+  /** `velero restore create`'s flags, by the field that each sets (velero v1.18.3, pkg/cmd/cli/restore/create.go). */
+  const fields: Readonly<Record<string, (value: string) => Record<string, unknown>>> = {
+    "from-backup": (value) => ({ backupName: value }),
+    "from-schedule": (value) => ({ scheduleName: value }),
+    "include-namespaces": (value) => ({ includedNamespaces: value.split(",") }),
+    "namespace-mappings": (value) => ({ namespaceMapping: Object.fromEntries([value.split(":")]) }),
+    "exclude-resources": (value) => ({ excludedResources: value.split(",") }),
+    "include-cluster-resources": (value) => ({ includeClusterResources: value === "true" }),
+    "existing-resource-policy": (value) => ({ existingResourcePolicy: value }),
+    "item-operation-timeout": (value) => ({ itemOperationTimeout: value }),
+  };
+  for (const request of requests) {
+    it(`asks the same of Velero: ${JSON.stringify(request.from)}`, () => {
+      const parts = restoreArguments(request).map((argument) => {
+        const [, flag = "", value = ""] = /^--([a-z-]+)=(.*)$/.exec(argument) ?? [];
+        const field = fields[flag];
+        assert.ok(field !== undefined, argument);
+        return field(value);
+      });
+      assert.deepEqual(Object.assign({}, ...parts), restoreSpec(request));
+    });
+  }
+});

@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { crdsOf } from "../../components/crds/crds";
+import { NAMESPACE } from "../../components/operators/cloudnative-pg/places";
+import { PLUGIN_ACCOUNT, sidecarImage } from "../../components/operators/cloudnative-pg/plugin";
+import type { OperatorPlan } from "../../components/operators/frame/define";
+import { userOf } from "../../components/operators/frame/accounts";
+import { clusterPaths } from "../../embedded/cluster";
+import { freePort } from "../../embedded/cluster/ports";
+import { certificate, certificateAuthority } from "../../embedded/cluster/x509";
+import { at, isKubeObject, isRecord, type KubeClient, type KubeObject } from "../../lib/kube/client";
+import { facts } from "../components/operators/support";
+import { planWith } from "../components/operators/support-upstream";
+import { needCharts } from "../support/needs";
+import { atWork, cut } from "./rights";
+import { chart, eventually, HOST, namespaceOf, render, Sandbox, toolsOrSkip } from "./support";
+
+const CHART_KINDS = ["ServiceAccount", "ConfigMap", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
+const DOCS = "mijnbureau-docs";
+const GROUPS = ["postgresql.cnpg.io", "barmancloud.cnpg.io"];
+const OPERATOR = { namespace: NAMESPACE, name: "cloudnative-pg" };
+const PLUGIN = { namespace: NAMESPACE, name: PLUGIN_ACCOUNT };
+const CLUSTER = { apiVersion: "postgresql.cnpg.io/v1", kind: "Cluster" } as const;
+
+const groupOf = ({ apiVersion }: KubeObject): string => apiVersion.split("/")[0] ?? "";
+
+describe("CloudNativePG's own operator and the Barman Cloud plugin, with the platform's rights and databases", function () {
+  this.timeout(120_000);
+  let sandbox: Sandbox;
+  let client: KubeClient;
+  let plan: OperatorPlan;
+  let databases: KubeObject[];
+
+  const of = (kind: string, namespace = DOCS): KubeObject => {
+    const found = databases.find((object) => object.kind === kind && object.metadata.namespace === namespace);
+    assert.ok(found !== undefined, kind);
+    return found;
+  };
+
+  before(async function () {
+    this.timeout(300_000);
+    const tools = await toolsOrSkip(this, "cloudnative-pg", "barman-cloud-plugin", "helm");
+    const charts = [chart("cloudnative-pg"), chart("plugin-barman-cloud")];
+    needCharts(
+      this,
+      charts.map(({ name }) => name),
+    );
+    sandbox = await Sandbox.up(this, "cloudnative-pg");
+    ({ client } = sandbox);
+    plan = planWith("cloudnative-pg");
+    databases = planWith("databases").after.filter(isKubeObject);
+    const suite = facts.apps.map((app) => app.namespace);
+    const level = "restricted" as const;
+    await sandbox.apply([
+      namespaceOf(NAMESPACE, "operator", { backupTier: "none", holdsData: false, level }),
+      ...suite.map((name) => namespaceOf(name, "suite", { backupTier: "critical", holdsData: true, level })),
+    ]);
+    for (const each of charts) await sandbox.apply(crdsOf(each));
+    assert.ok(plan.chart !== undefined);
+    const rendered = render(tools.path("helm"), plan.chart, sandbox.dir);
+    await sandbox.apply(cut(rendered, plan).filter(({ kind }) => CHART_KINDS.includes(kind)));
+    await sandbox.apply(plan.before.filter(({ kind }) => kind.startsWith("ClusterRole")));
+    await sandbox.apply(atWork(plan, suite));
+    await sandbox.apply(plan.after.filter(({ kind }) => kind === "ServiceAccount"));
+
+    // Between pods the two speak over TLS by a Service's name, which nothing resolves here: a socket instead.
+    const sockets = join(sandbox.dir, "plugins");
+    mkdirSync(sockets, { mode: 0o700 });
+    await sandbox.start(
+      "barman-cloud",
+      tools.path("barman-cloud-plugin"),
+      ["operator", `--plugin-path=${sockets}`, `--health-probe-bind-address=${HOST}:${String(await freePort())}`],
+      {
+        KUBECONFIG: await sandbox.kubeconfigOf(PLUGIN.namespace, PLUGIN.name),
+        SIDECAR_IMAGE: sidecarImage(facts),
+      },
+    );
+    const ours = rendered.find(({ metadata }) => metadata.name === "cnpg-controller-manager-config");
+    const port = await freePort();
+    const certificates = join(sandbox.dir, "webhook");
+    mkdirSync(certificates, { mode: 0o700 });
+    const authority = await certificateAuthority("webhook", 2);
+    const leaf = await certificate({ commonName: HOST, names: [HOST], usages: ["server"], validDays: 2 }, authority);
+    writeFileSync(join(certificates, "apiserver.crt"), leaf.certificate, { mode: 0o600 });
+    writeFileSync(join(certificates, "apiserver.key"), leaf.key, { mode: 0o600 });
+    await sandbox.start(
+      "operator",
+      tools.path("cloudnative-pg"),
+      [
+        "controller",
+        "--config-map-name=cnpg-controller-manager-config",
+        `--webhook-port=${String(port)}`,
+        `--metrics-bind-address=${HOST}:${String(await freePort())}`,
+      ],
+      {
+        KUBECONFIG: await sandbox.kubeconfigOf(OPERATOR.namespace, OPERATOR.name),
+        OPERATOR_NAMESPACE: NAMESPACE,
+        OPERATOR_IMAGE_NAME: "ghcr.io/cloudnative-pg/cloudnative-pg:1.30.0",
+        MONITORING_QUERIES_CONFIGMAP: "cnpg-default-monitoring",
+        WATCH_NAMESPACE: String(at(ours, "data", "WATCH_NAMESPACE")),
+        WEBHOOK_CERT_DIR: certificates,
+        PLUGIN_SOCKET_DIR: sockets,
+      },
+    );
+    await sandbox.apply(
+      rendered
+        .filter(({ kind }) => kind.endsWith("WebhookConfiguration"))
+        .map((object) => local(object, `https://${HOST}:${String(port)}`, authority.certificate)),
+    );
+    await eventually("its webhook answers", async () => {
+      try {
+        await client.apply(of("Cluster"), { dryRun: true });
+        return true;
+      } catch {
+        return undefined;
+      }
+    });
+  });
+
+  after(async () => {
+    await sandbox?.down();
+  });
+
+  it("takes every object of the databases as it is, a restored one included", async () => {
+    const own = databases.filter((object) => GROUPS.includes(groupOf(object)));
+    assert.deepEqual([...new Set(own.map(({ kind }) => kind))].sort(), ["Cluster", "ObjectStore", "ScheduledBackup"]);
+    assert.ok(at(of("Cluster", "mijnbureau-meet"), "spec", "bootstrap", "recovery") !== undefined);
+    for (const object of own) await client.apply(object, { dryRun: true });
+  });
+
+  it("refuses through its webhook what makes no database", async () => {
+    const spec = of("Cluster")["spec"];
+    assert.ok(isRecord(spec));
+    const without = { ...of("Cluster"), spec: { ...spec, storage: { size: "none" } } };
+    await assert.rejects(client.apply(without, { dryRun: true }), /size/);
+  });
+
+  it("makes the Service that the suite's values lead to, and pods that a restricted namespace admits", async () => {
+    await sandbox.apply([
+      secret("docs-cluster-app", "kubernetes.io/basic-auth", { username: "docs", password: "not-a-secret" }),
+      secret("docs-cluster-backup", "Opaque", { "access-key": "a", "secret-key": "b", region: "r", "ca.crt": "c" }),
+      of("ObjectStore"),
+      of("Cluster"),
+      of("ScheduledBackup"),
+    ]);
+    await eventually("Service docs-cluster-rw", () =>
+      client.find({ apiVersion: "v1", kind: "Service", name: "docs-cluster-rw", namespace: DOCS }),
+    );
+    const pod = await eventually(
+      "the first instance",
+      () => client.find({ apiVersion: "v1", kind: "Pod", name: "docs-cluster-1", namespace: DOCS }),
+      90,
+    );
+    const initContainers = at(pod, "spec", "initContainers");
+    assert.ok(Array.isArray(initContainers));
+    const sidecar: unknown = initContainers.find((each: unknown) => at(each, "name") === "plugin-barman-cloud");
+    assert.equal(at(sidecar, "image"), sidecarImage(facts));
+    assert.equal(at(sidecar, "resources", "limits", "memory"), "512Mi");
+    assert.equal(pod.metadata.labels?.["cnpg.io/cluster"], "docs-cluster");
+  });
+
+  it("grants the instances the login for their own object store, and no other Secret of the app", async () => {
+    const role = await eventually("the plugin's Role", () =>
+      client.find({
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "Role",
+        name: "docs-cluster-barman-cloud",
+        namespace: DOCS,
+      }),
+    );
+    const rules = at(role, "rules");
+    assert.ok(Array.isArray(rules));
+    const secrets: unknown = rules.find((rule: unknown) => JSON.stringify(at(rule, "resources")) === '["secrets"]');
+    assert.deepEqual(at(secrets, "resourceNames"), ["docs-cluster-backup"]);
+  });
+
+  it("looks at no namespace without a database", async () => {
+    const own = client.asServiceAccount(OPERATOR.namespace, OPERATOR.name);
+    await assert.rejects(
+      own.list({ apiVersion: "v1", kind: "Secret" }, { namespace: "mijnbureau-nextcloud" }),
+      /forbidden/,
+    );
+    await assert.rejects(own.list({ apiVersion: "v1", kind: "Secret" }), /forbidden/);
+    await assert.rejects(own.list(CLUSTER), /forbidden/);
+  });
+
+  it("asks for nothing that it may not", () => {
+    const users = [userOf(OPERATOR), userOf(PLUGIN)];
+    const entries = readFileSync(clusterPaths(sandbox.dir).auditLog, "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line): unknown => JSON.parse(line))
+      // Those above were asked on its behalf.
+      .filter(
+        (entry) => at(entry, "impersonatedUser") === undefined && users.includes(String(at(entry, "user", "username"))),
+      );
+    assert.ok(entries.length > 50, `${String(entries.length)} requests`);
+    const forbidden = entries.filter((entry) => at(entry, "responseStatus", "code") === 403);
+    assert.deepEqual(
+      forbidden.map(
+        (entry) =>
+          `${String(at(entry, "user", "username"))}: ${String(at(entry, "verb"))} ${String(at(entry, "requestURI"))}`,
+      ),
+      [],
+    );
+    console.log(`      ${String(entries.length)} requests of operator 1.30.0 and plugin 0.13.0, 0 forbidden`);
+  });
+});
+
+/** Its webhooks, at a local address: nothing stands behind a Service here. */
+function local(object: KubeObject, url: string, authority: string): KubeObject {
+  const webhooks = at(object, "webhooks");
+  assert.ok(Array.isArray(webhooks));
+  return {
+    ...object,
+    webhooks: webhooks.map((each: unknown) => {
+      assert.ok(isRecord(each));
+      const path = String(at(each, "clientConfig", "service", "path"));
+      return { ...each, clientConfig: { url: `${url}${path}`, caBundle: Buffer.from(authority).toString("base64") } };
+    }),
+  };
+}
+
+const secret = (name: string, type: string, stringData: Record<string, string>): KubeObject => ({
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: { name, namespace: DOCS },
+  type,
+  stringData,
+});

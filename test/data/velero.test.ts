@@ -1,0 +1,368 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { promisify } from "node:util";
+import { bringBack, keepLocks, type StackBucket } from "../../cli/recovery/buckets";
+import { runRestore, type Runner } from "../../cli/recovery/run";
+import { knownBackups, restoreFacts } from "../../cli/recovery/velero";
+import { takeOver } from "../../cli/failover";
+import { drillSteps } from "../../components/operators/velero/drill";
+import { DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
+import { NAMESPACE } from "../../components/operators/velero/locations";
+import { bucketPolicy } from "../../components/recovery/bucket";
+import { planFailover } from "../../components/recovery/failover";
+import { planRestore } from "../../components/recovery/restore";
+import { stackConfig } from "../../components/stack-file";
+import { portIsFree } from "../../embedded/cluster/ports";
+import { isRecord, type KubeObject, refOf } from "../../lib/kube/client";
+import { s3Request, versions, type S3Bucket, type S3Version } from "../../lib/s3";
+import { facts } from "../components/operators/support";
+import { atWork } from "../controllers/rights";
+import { eventually, toolsOrSkip } from "../controllers/support";
+import { suiteObjects } from "../controllers/velero-objects";
+import { skip } from "../support/needs";
+import { Region } from "./region";
+
+const run = promisify(execFile);
+const KUBECTL = "/usr/bin/kubectl";
+const BUCKET = "backups";
+const COPY = "backups-copy";
+/** Served by controller-runtime, where no flag of Velero moves it: one Velero at a time on a machine. */
+const SECOND_METRICS_PORT = 8080;
+const config = stackConfig(".", "prod-nl-west");
+/** Apps that the platform's test facts back up; each holds one object of every kind that the suite's charts render. */
+const saved = facts.apps.filter(({ backupTier }) => backupTier !== "none");
+
+const objectsOf = (namespace: string): KubeObject[] =>
+  suiteObjects.map((object) => {
+    const moved = { ...object, metadata: { ...object.metadata, namespace } };
+    if (object.kind !== "RoleBinding") return moved;
+    return { ...moved, subjects: [{ kind: "ServiceAccount", name: "docs", namespace }] };
+  });
+
+/** What a restore may change: identity, bookkeeping, and what the cluster assigns anew. */
+function comparable({ metadata, ...rest }: KubeObject): unknown {
+  const labels = Object.fromEntries(
+    Object.entries(metadata.labels ?? {}).filter(([key]) => !key.startsWith("velero.io/")),
+  );
+  const spec: Record<string, unknown> = isRecord(rest["spec"]) ? { ...rest["spec"] } : {};
+  for (const assigned of ["clusterIP", "clusterIPs"]) delete spec[assigned];
+  return {
+    ...rest,
+    status: undefined,
+    spec,
+    name: metadata.name,
+    namespace: metadata.namespace,
+    labels,
+    annotations: { ...metadata.annotations, "deployment.kubernetes.io/revision": "" },
+  };
+}
+
+describe("data comes back: Velero with the platform's plans, rights and buckets", function () {
+  this.timeout(300_000);
+  const regions: Region[] = [];
+  let west: Region;
+  let earlier = new Map<string, unknown>();
+  const kept: StackBucket[] = [];
+
+  const runner = (region: Region): Runner => ({
+    client: region.client,
+    say: () => undefined,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    minutes: 3,
+  });
+  const settings = (region: Region, over: Record<string, unknown> = {}): Record<string, unknown> => ({
+    storage: { url: region.store.url, region: region.name, bucket: BUCKET, caKey: "ca.crt" },
+    drill: {},
+    ...over,
+  });
+  const credential = ({ store }: Region): string =>
+    `[default]\naws_access_key_id=${store.writer.accessKey}\naws_secret_access_key=${store.writer.secretKey}\n`;
+  const as = (region: Region, bucket: string, who: "admin" | "writer"): S3Bucket => ({
+    ...{ url: region.store.url, region: region.store.region, bucket, pathStyle: true, ca: region.store.ca },
+    accessKey: who === "admin" ? region.store.accessKey : region.store.writer.accessKey,
+    secretKey: who === "admin" ? region.store.secretKey : region.store.writer.secretKey,
+  });
+  const snapshot = async (region: Region): Promise<Map<string, unknown>> => {
+    const found = new Map<string, unknown>();
+    for (const { namespace } of saved) {
+      for (const object of objectsOf(namespace)) {
+        const live = await region.client.find(refOf(object));
+        found.set(
+          `${object.kind} ${namespace}/${object.metadata.name ?? ""}`,
+          live === undefined ? undefined : comparable(live),
+        );
+      }
+    }
+    return found;
+  };
+  const restoreApp = async (region: Region, app: string, namespace: string): Promise<void> => {
+    const result = planRestore(config, { app, stop: true }, await restoreFacts(region.client, app, namespace));
+    assert.ok("plan" in result, "problems" in result ? result.problems.join("\n") : "");
+    const measured = await runRestore(runner(region), result.plan);
+    assert.ok(measured !== undefined && measured.objects > 0);
+  };
+  const removeNamespaces = async (region: Region): Promise<void> => {
+    for (const { namespace } of saved)
+      await region.client.delete({ apiVersion: "v1", kind: "Namespace", name: namespace });
+    await eventually(
+      "the namespaces are gone",
+      async () => {
+        const left = await Promise.all(
+          saved.map(({ namespace }) => region.client.find({ apiVersion: "v1", kind: "Namespace", name: namespace })),
+        );
+        return left.every((each) => each === undefined) ? true : undefined;
+      },
+      120,
+    );
+    // `pulumi up` makes them again, with Velero's rights in them.
+    for (const { namespace } of saved) await region.suiteNamespace(namespace);
+    assert.ok(region.plan !== undefined);
+    await region.sandbox.apply(
+      atWork(
+        region.plan,
+        facts.apps.map(({ namespace }) => namespace),
+      ),
+    );
+  };
+
+  before(async function () {
+    this.timeout(600_000);
+    const tools = await toolsOrSkip(this, "velero", "velero-plugin-for-aws", "weed", "helm");
+    if (!(await portIsFree(SECOND_METRICS_PORT)))
+      skip(this, `port ${String(SECOND_METRICS_PORT)} is taken, and Velero listens on no other`);
+    west = await Region.up(this, "nl-west", tools);
+    regions.push(west);
+    const north = await Region.up(this, "nl-north", tools);
+    regions.push(north);
+    for (const [region, name] of [
+      [west, BUCKET],
+      [north, BUCKET],
+      [north, COPY],
+      [west, COPY],
+    ] as const) {
+      await region.bucket(
+        name,
+        bucketPolicy({
+          bucket: name,
+          writer: region.store.writer.name,
+          keeper: "arn:aws:iam::000000000000:user/backup",
+        }),
+      );
+    }
+    await west.install(
+      settings(west, {
+        secondary: { location: { url: north.store.url, region: "nl-north", bucket: COPY, caKey: "ca-copy.crt" } },
+      }),
+      {
+        cloud: credential(west),
+        "ca.crt": west.store.ca,
+        "cloud-secondary": credential(north),
+        "ca-copy.crt": north.store.ca,
+      },
+    );
+    await north.install(
+      settings(north, {
+        received: { url: north.store.url, region: "nl-north", bucket: COPY, caKey: "ca.crt" },
+        repositoryPassword: "store",
+      }),
+      { cloud: credential(north), "ca.crt": north.store.ca, "cloud-received": credential(north) },
+    );
+    await west.startVelero();
+    for (const { namespace } of saved) await west.sandbox.apply(objectsOf(namespace));
+    await eventually("the Deployments run", async () => {
+      const ready = await Promise.all(
+        saved.map(async ({ namespace }) => {
+          const found = await west.client.get({
+            apiVersion: "apps/v1",
+            kind: "Deployment",
+            name: "docs-backend",
+            namespace,
+          });
+          return isRecord(found["status"]) && found["status"]["readyReplicas"] === 2;
+        }),
+      );
+      return ready.every(Boolean) ? true : undefined;
+    });
+    earlier = await snapshot(west);
+    kept.push({
+      key: "storage",
+      location: "default",
+      prefix: "example/prod-nl-west",
+      store: as(west, BUCKET, "admin"),
+    });
+  });
+
+  after(async () => {
+    for (const region of regions) await region.sandbox.down();
+  });
+
+  it("backs every app up to both locations, with the key that removes no version", async () => {
+    await west.backUp("suite-daily", "first");
+    await west.backUp("suite-daily-secondary-nl-west", "first-copy");
+    const writer = as(west, BUCKET, "writer");
+    for await (const version of versions(as(west, BUCKET, "admin"), "example/")) {
+      const answer = await s3Request(writer, "DELETE", { key: version.key, query: { versionId: version.id } });
+      assert.equal(answer.status, 403, `${version.key}: ${String(answer.status)} ${answer.text}`);
+    }
+  });
+
+  it("brings each app back after its namespace was deleted, object by object", async () => {
+    await removeNamespaces(west);
+    for (const { key, namespace } of saved) await restoreApp(west, key, namespace);
+    assert.deepEqual(await snapshot(west), earlier);
+  });
+
+  it("drills each app with the drill's own account, and leaves nothing", async function () {
+    if (!existsSync(KUBECTL)) skip(this, `${KUBECTL} is not there`);
+    const account = await west.sandbox.kubeconfigOf(NAMESPACE, "restore-drill");
+    for (const app of saved) {
+      const name = `restore-drill-${app.key}-1`;
+      for (const { command, args } of drillSteps(facts, { ...app, hasVolumes: false })) {
+        const words = args.map((argument) => argument.replaceAll("$(RUN)", name));
+        if (command === undefined) await run(KUBECTL, ["--kubeconfig", account, ...words], { timeout: 100_000 });
+        else await west.velero(account, [...command.slice(1), ...words]);
+      }
+      const left = await west.client.list({ apiVersion: "v1", kind: "Secret" }, { namespace: DRILL_NAMESPACE });
+      assert.deepEqual(
+        left.map(({ metadata }) => metadata.name),
+        [],
+      );
+    }
+  });
+
+  it("fails a drill of which nothing comes", async function () {
+    if (!existsSync(KUBECTL)) skip(this, `${KUBECTL} is not there`);
+    const account = await west.sandbox.kubeconfigOf(NAMESPACE, "restore-drill");
+    const [app] = saved;
+    assert.ok(app !== undefined);
+    const steps = drillSteps(facts, { ...app, hasVolumes: false });
+    // A Restore that Velero refuses: `--wait` ends well, the next step does not.
+    await west.client.create({
+      ...{ apiVersion: "velero.io/v1", kind: "Restore", metadata: { name: "refused", namespace: NAMESPACE } },
+      spec: { scheduleName: "suite-none", includedNamespaces: [app.namespace] },
+    });
+    assert.equal(await west.phase("Restore", "refused"), "FailedValidation");
+    const check = steps.find(({ name }) => name === "completed");
+    assert.ok(check !== undefined);
+    const words = check.args.map((argument) => argument.replaceAll("$(RUN)", "refused").replace("30s", "3s"));
+    await assert.rejects(run(KUBECTL, ["--kubeconfig", account, ...words]), /timed out|condition/);
+    const workloads = steps.find(({ name }) => name === "workloads");
+    assert.ok(workloads !== undefined);
+    await assert.rejects(
+      run(KUBECTL, [
+        "--kubeconfig",
+        account,
+        ...workloads.args.map((argument) => argument.replaceAll("$(RUN)", "refused")),
+      ]),
+      /no matching resources/,
+    );
+  });
+
+  it("keeps what an attacker with every key of the cluster hides and overwrites, past the end of each first lock", async () => {
+    const [bucket] = kept;
+    assert.ok(bucket !== undefined);
+    const seconds = (count: number): { days: number; graceDays: number } => ({ days: count / 86_400, graceDays: 1 });
+    const first = await keepLocks(bucket, { renew: true, keeping: seconds(8), now: new Date() });
+    const firstEnd = Date.now() + 9_000;
+    assert.equal(first.unlocked, 0);
+    assert.ok(first.locked > 5);
+    // SeaweedFS writes whole seconds.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const moment = new Date();
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+
+    const writer = as(west, BUCKET, "writer");
+    const all = await listed(bucket.store);
+    await attack(writer, all);
+    for (const { name } of await knownBackups(west.client)) {
+      await west.client.delete({ apiVersion: "velero.io/v1", kind: "Backup", name, namespace: NAMESPACE });
+    }
+    const renewed = await keepLocks(bucket, { renew: true, keeping: seconds(600), now: new Date() });
+    assert.ok(renewed.hidden > 0 && renewed.renewed > 0);
+    assert.deepEqual(renewed.hiddenBackups, ["first"]);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, firstEnd - Date.now())));
+
+    const tried = { writer: 0, administrator: 0 };
+    for (const { key, id } of all) {
+      for (const [who, store] of [
+        ["writer", writer],
+        ["administrator", bucket.store],
+      ] as const) {
+        const answer = await s3Request(store, "DELETE", { key, query: { versionId: id } });
+        assert.ok(answer.status >= 400, `${who} removed ${key}: ${String(answer.status)}`);
+        tried[who] += 1;
+      }
+    }
+    const shorter = await s3Request(writer, "PUT", {
+      key: all[0]?.key ?? "",
+      query: { retention: "", versionId: all[0]?.id ?? "" },
+      body: `<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>${new Date(Date.now() + 1000).toISOString()}</RetainUntilDate></Retention>`,
+    });
+    assert.ok(shorter.status >= 400, shorter.text);
+    for (const query of ["versioning", "policy", "object-lock", "lifecycle"]) {
+      const answer = await s3Request(writer, "PUT", {
+        query: { [query]: "" },
+        body: "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>",
+      });
+      assert.ok(answer.status >= 400, `${query}: ${String(answer.status)}`);
+    }
+    assert.ok(tried.writer > 5 && tried.administrator > 5);
+
+    assert.ok((await bringBack(bucket, moment)) > 5);
+    await eventually(
+      "Velero lists the backup again",
+      async () => {
+        await west.client.patch(
+          { apiVersion: "velero.io/v1", kind: "BackupStorageLocation", name: "default", namespace: NAMESPACE },
+          { spec: { backupSyncPeriod: "1s" } },
+        );
+        return (await knownBackups(west.client)).some(({ name }) => name === "first") ? true : undefined;
+      },
+      150,
+    );
+    await removeNamespaces(west);
+    for (const { key, namespace } of saved) await restoreApp(west, key, namespace);
+    assert.deepEqual(await snapshot(west), earlier);
+  });
+
+  it("lets the other region serve the apps from the copies when one is lost", async () => {
+    const [, north] = regions;
+    assert.ok(north !== undefined);
+    const refused = west.forbidden();
+    await west.sandbox.stop("velero");
+    await west.store.stop();
+    await eventually("the port is free", async () => ((await portIsFree(SECOND_METRICS_PORT)) ? true : undefined));
+    await north.startVelero();
+    const stack = (name: string) => ({ name, config: stackConfig(".", name) });
+    const planned = planFailover(stack("prod-nl-west"), stack("prod-nl-north"));
+    assert.ok("plan" in planned);
+    const keys: readonly string[] = saved.map(({ key }) => key);
+    const steps = planned.plan.steps.filter((step) => step.does !== "restore-app" || keys.includes(step.app));
+    const status = await takeOver(
+      runner(north),
+      { ...planned.plan, steps },
+      { survivor: stack("prod-nl-north"), stop: true },
+    );
+    assert.equal(status, 0);
+    assert.deepEqual(await snapshot(north), earlier);
+    assert.deepEqual([...refused, ...north.forbidden()], []);
+    assert.ok(west.requests().length > 100 && north.requests().length > 100, "the audit logs have Velero's requests");
+  });
+});
+
+async function listed(store: S3Bucket): Promise<S3Version[]> {
+  const all: S3Version[] = [];
+  for await (const version of versions(store, "example/")) all.push(version);
+  return all;
+}
+
+/** Overwrites what is worth most, and hides everything. */
+async function attack(writer: S3Bucket, all: readonly S3Version[]): Promise<void> {
+  for (const { key, latest } of all) {
+    if (!latest) continue;
+    if (key.endsWith(".tar.gz")) await s3Request(writer, "PUT", { key, body: "encrypted by somebody" });
+    const hidden = await s3Request(writer, "DELETE", { key });
+    assert.ok(hidden.status < 300, hidden.text);
+  }
+}

@@ -1,0 +1,142 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Context } from "mocha";
+import { loadDocuments } from "../../../cli/verify/documents";
+import type { Report } from "../../../cli/verify/model";
+import { loadStack } from "../../../cli/verify/stack";
+import { verify } from "../../../cli/verify/verify";
+import { DEPLOYER } from "../../../components/namespace/rbac";
+import type { LoadedConfig } from "../../../config/load";
+import { clusterReset, clusterUp } from "../../../embedded/cluster";
+import { sleep } from "../../../embedded/cluster/files";
+import { clusterPaths } from "../../../embedded/cluster/paths";
+import { StateFile } from "../../../embedded/cluster/state";
+import { networkOf } from "../../../embedded/nodes";
+import { prepareNodes } from "../../../embedded/nodes/prepare";
+import { projectRoot } from "../../../embedded/toolchain";
+import { at, KubeClient, type KubeObject } from "../../../lib/kube/client";
+import { flows } from "../../../suite/flows";
+import { needTools } from "../../support/needs";
+import { isReady, Kubectl, needNodes, readyPod, restrictedPod } from "../support";
+import { installPlatform } from "./platform";
+
+/** Where an image has a digest alone, a tag comes in its place. */
+const withoutDigests = (text: string): string =>
+  text.replaceAll(/(:[\w.-]+)?@sha256:[0-9a-f]{64}/g, (_, tag: string | undefined) => tag ?? ":1.0.0");
+
+export const corpus = join(__dirname, "../../../../shared/corpus/mijnbureau");
+const POD = { apiVersion: "v1", kind: "Pod" };
+
+/** The platform on two real nodes, with the suite's pods on it. */
+export class World {
+  readonly client: KubeClient;
+  readonly kubectl: Kubectl;
+  readonly config: LoadedConfig;
+
+  private constructor(
+    readonly dir: string,
+    kubeconfig: string,
+    kubectl: string,
+  ) {
+    this.client = KubeClient.fromKubeconfig(kubeconfig, undefined, { timeoutMs: 60_000 });
+    this.kubectl = new Kubectl(kubectl, kubeconfig);
+    this.config = loadStack(projectRoot(), "dev");
+  }
+
+  static async up(context: Context): Promise<World> {
+    const binaries = await needNodes(context);
+    const { helm, kyverno } = await needTools(context, "helm", "kyverno");
+    const dir = mkdtempSync(join(tmpdir(), "real-"));
+    try {
+      const nodes = await prepareNodes(2, { dir, progress: () => undefined });
+      const { kubeconfig } = await clusterUp({ dir, binaries, nodes });
+      const platform = await installPlatform({ dir, kubeconfig, helm, kyverno });
+      platform.owner.close();
+      return new World(dir, kubeconfig, binaries.kubectl);
+    } catch (error) {
+      await clusterReset({ dir });
+      throw error;
+    }
+  }
+
+  async down(): Promise<void> {
+    this.client.close();
+    await clusterReset({ dir: this.dir });
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  get state(): StateFile {
+    return new StateFile(clusterPaths(this.dir));
+  }
+
+  /** Applies a render of the suite as its deployer, and waits until its pods are ready or say why they are not. */
+  async install(environment: "production" | "demo"): Promise<Report> {
+    const { documents } = loadDocuments([this.render(environment)]);
+    return verify({
+      documents,
+      apis: {
+        admin: this.client,
+        deployer: (namespace) => this.client.asServiceAccount(namespace, DEPLOYER),
+      },
+      flows,
+      settings: this.config.network,
+      monitoringNamespace: this.config.monitoring.namespace,
+      stack: "dev",
+      standIns: true,
+      timeoutMs: 90_000,
+      progress: () => undefined,
+    });
+  }
+
+  /** As rendered, but for digests: an image of upstream's cannot be had by its digest, nor made to have it. */
+  private render(environment: string): string {
+    const folder = join(this.dir, "render", environment);
+    mkdirSync(folder, { recursive: true });
+    for (const name of readdirSync(join(corpus, environment))) {
+      const text = readFileSync(join(corpus, environment, name), "utf8");
+      writeFileSync(join(folder, name), withoutDigests(text));
+    }
+    return folder;
+  }
+
+  /** The edge is the cluster's, not the stack's: pods with the labels that the stack's configuration names. */
+  async ingressStandIn(): Promise<void> {
+    const { namespace, podLabels, podPorts } = this.config.network.ingress;
+    const own = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+    if ((await this.client.find({ ...own, name: namespace })) === undefined) await this.client.create(own);
+    const pod = restrictedPod(namespace, "ingress-controller", {
+      labels: { ...podLabels },
+      container: { ports: podPorts.map((containerPort) => ({ containerPort })), readinessProbe: undefined },
+    });
+    await this.client.apply(pod, { force: true });
+    await readyPod(this.client, namespace, "ingress-controller");
+  }
+
+  /** The program of the toolchain that tries connections, outside of pods. */
+  get helper(): string {
+    return networkOf(this.state).helper;
+  }
+
+  /** The answer of `check` as soon as it has one, within a minute. */
+  async eventually<T>(check: () => Promise<T | undefined>): Promise<T | undefined> {
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      const found = await check();
+      if (found !== undefined || Date.now() > deadline) return found;
+      await sleep(1000);
+    }
+  }
+
+  /** Pods whose containers run, on real nodes. */
+  async runningPods(): Promise<readonly KubeObject[]> {
+    const pods = await this.client.list(POD);
+    return pods.filter(
+      (pod) =>
+        String(at(pod, "spec", "nodeName")).startsWith("real-") &&
+        at(pod, "status", "phase") === "Running" &&
+        pod.metadata.deletionTimestamp === undefined &&
+        isReady(pod),
+    );
+  }
+}

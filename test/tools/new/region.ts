@@ -1,0 +1,45 @@
+import { UserError } from "../../../lib/errors";
+import { named, type Change } from "./change";
+
+/** Stack files to start from, those of this region with that one for its backups. */
+const FROM = { region: "nl-west", backup: "nl-north" } as const;
+const ENVIRONMENTS = ["acc", "prod"] as const;
+
+/** A region: its facts, and a stack file for each environment that users have. */
+export function newRegion(
+  name: string,
+  backup: string,
+  regions: readonly string[],
+  read: (file: string) => string,
+): Change {
+  const region = named("region", name);
+  if (regions.includes(region)) throw new UserError(`region "${region}": is in config/regions.ts already`);
+  if (!regions.includes(backup)) {
+    throw new UserError(`--backup "${backup}": is no region; write one of ${regions.join(", ")}`);
+  }
+  const own: Readonly<Record<string, string>> = { [FROM.region]: region, [FROM.backup]: backup };
+  const renamed = (text: string): string => text.replace(/nl-(west|north)/g, (found) => own[found] ?? found);
+  return {
+    files: Object.fromEntries(
+      ENVIRONMENTS.map((environment) => [
+        `Pulumi.${environment}-${region}.yaml`,
+        renamed(read(`Pulumi.${environment}-${FROM.region}.yaml`)),
+      ]),
+    ),
+    edits: { "config/regions.ts": (text) => text.replace(/^\} as const/m, `${entry(region, backup)}} as const`) },
+    next: [
+      "config/regions.ts: title and zones, as the provider names them",
+      `Pulumi.{${ENVIRONMENTS.join(",")}}-${region}.yaml: addresses, buckets, provider and key of the secrets`,
+    ],
+  };
+}
+
+const entry = (region: string, backup: string): string =>
+  [
+    `  "${region}": {`,
+    `    title: "${region}",`,
+    `    zones: ["${region}-1", "${region}-2", "${region}-3"],`,
+    `    backupRegion: "${backup}",`,
+    "  },",
+    "",
+  ].join("\n");
