@@ -32,6 +32,7 @@ export function operatorFacts(
       ...(config.images.mirror === undefined ? {} : { mirror: config.images.mirror }),
       ...(config.images.pullSecret === undefined ? {} : { pullSecret: config.images.pullSecret.name }),
     },
+    ...(config.trust === undefined ? {} : { trust: config.trust.bundle }),
     monitoringNamespace: config.monitoring.namespace,
     runbooks: config.monitoring.runbookUrl ?? RUNBOOKS,
     storageClass: config.storage.default,

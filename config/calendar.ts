@@ -86,6 +86,12 @@ function certificatesIn(value: unknown, path: readonly string[]): CalendarEntry[
   return Object.entries(value).flatMap(([key, inner]) => certificatesIn(inner, [...path, key]));
 }
 
+/** Whether a text is certificates in PEM form and nothing else. */
+export function isCertificateBundle(text: string): boolean {
+  const found = [...text.matchAll(PEM)].map(([pem]) => parsed(pem));
+  return found.length > 0 && !found.includes(undefined) && text.replaceAll(PEM, "").trim() === "";
+}
+
 function parsed(pem: string): X509Certificate | undefined {
   try {
     return new X509Certificate(pem);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { admissionSettings } from "./admission";
-import { calendarSetting } from "./calendar";
+import { calendarSetting, isCertificateBundle } from "./calendar";
 import { networkSettings } from "./network";
 import { policySettings } from "./policies";
 import { backupTiers, dataClassifications } from "../suite/app";
@@ -171,6 +171,19 @@ const images = z.strictObject({
     .describe("Images of the suite to replace, by their key in its container.yaml, e.g. `redis: { repository: … }`."),
 });
 
+const NOT_PEM = "is no certificate in PEM form; paste the text from BEGIN CERTIFICATE to END CERTIFICATE";
+
+const trust = z
+  .strictObject({
+    bundle: z
+      .string()
+      .refine(isCertificateBundle, NOT_PEM)
+      .describe("Certificates of your own authorities in PEM form, one after another; they are no secret."),
+  })
+  .describe(
+    "Authorities that every operator trusts besides the public ones: of your registry, object store, secret store, log system.",
+  );
+
 const charts = z.strictObject({
   allowUnverified: z.boolean().default(false).describe("Accept charts whose upstream digest could not be had."),
   allowUnverifiedReason: reason.optional(),
@@ -258,6 +271,7 @@ export const configSchema = z
     storage: storage.prefault({}),
     images: images.prefault({}),
     charts: charts.prefault({}),
+    trust: trust.optional(),
     monitoring: monitoring.prefault({}),
     operators: z.record(z.string(), z.unknown()).default({}).describe("Settings per operator; see docs/operators/."),
     policies: policySettings.prefault({}),

@@ -10,12 +10,13 @@ const SOURCES = [
   "package-lock.json",
   "tsconfig.json",
   "charts.lock.json",
-  "images.lock.json",
   "index.ts",
   "config",
   "components",
   "policypack",
   "embedded",
+  "lib",
+  "suite",
 ] as const;
 
 export interface FingerprintInput {

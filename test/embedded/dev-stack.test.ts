@@ -53,6 +53,8 @@ describe("dev stack", () => {
         "charts.lock.json",
         "components/a/b.ts",
         "policypack/rules/r.ts",
+        "lib/cidr.ts",
+        "suite/apps/docs.ts",
         "charts/kyverno.tgz",
       ]) {
         write(path, "one");

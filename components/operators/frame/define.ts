@@ -91,6 +91,8 @@ export interface OperatorPlan {
   readonly overlay: Overlay;
   /** The cluster gives each namespace its users and groups: pods name none (OpenShift). */
   readonly userRanges: boolean;
+  /** Private authorities that its containers trust. */
+  readonly trust?: string;
   /** Roles of the chart that get our rules; the patches hold them too. */
   readonly cuts: readonly RoleCut[];
   /** Its ServiceAccounts with rights. */

@@ -68,6 +68,8 @@ export interface Facts {
     readonly simulatedNodes: boolean;
   };
   readonly images: { readonly mirror?: string; readonly pullSecret?: string };
+  /** Private authorities that the operators trust besides the public ones, in PEM form. */
+  readonly trust?: string;
   readonly monitoringNamespace: string;
   /** Base address of the runbooks, for the links in alerts. */
   readonly runbooks: string;

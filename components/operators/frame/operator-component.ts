@@ -10,6 +10,7 @@ import { undecidedRights } from "./accounts";
 import { controllerFields, normalise, targetOf } from "./normalise";
 import { isWorkload, overlaid, overlayProblems, type Overlay } from "./overlay";
 import { withoutIds } from "./openshift";
+import { trusting } from "./trust";
 import { rulesIn } from "./rights";
 import type { SecretSource } from "./secrets";
 import { typedOf, waitsForWebhooks, type WebhookProbe } from "./webhooks";
@@ -104,7 +105,7 @@ export class OperatorComponent extends pulumi.ComponentResource {
                 patches,
                 simulatedNodes: args.simulatedNodes,
                 overlay: (object, target) => {
-                  const changed = overlaid(object, target, overlay);
+                  const changed = trusting(overlaid(object, target, overlay), target.kind, args.plan);
                   return userRanges ? withoutIds(changed, target.kind, namespaces) : changed;
                 },
               },

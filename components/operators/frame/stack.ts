@@ -6,6 +6,7 @@ import type { ControllerOwned, Operator, OperatorPlan } from "./define";
 import { inOrder, missingRequirements, scanOperators } from "./registry";
 import { confine, confinement } from "./confinement";
 import type { Manifest } from "../../kubernetes-object";
+import { trustBundle, trusting } from "./trust";
 import { constraintBindings, withoutIds } from "./openshift";
 import { capabilities, type Capability, type Facts } from "./facts";
 import type { LimitedRoutes } from "./routes";
@@ -111,7 +112,7 @@ function complete(plan: OperatorPlan, facts: Facts): OperatorPlan {
   const confining = plan.unconfined ? [] : confinement(facts);
   const userRanges = facts.cluster.distribution === "openshift";
   const fitted = (object: Manifest): Manifest => {
-    const confined = confine(object, confining);
+    const confined = trusting(confine(object, confining), object.kind, facts);
     return userRanges ? withoutIds(confined, confined.kind, plan.namespaces) : confined;
   };
   const served = ({ apiVersion }: { apiVersion: string }): boolean => {
@@ -124,7 +125,9 @@ function complete(plan: OperatorPlan, facts: Facts): OperatorPlan {
   });
   return {
     ...plan,
+    ...(facts.trust === undefined ? {} : { trust: facts.trust }),
     before: [
+      ...plan.namespaces.flatMap(({ name }) => trustBundle(facts, name)),
       ...constraintBindings(facts, plan.namespaces),
       ...plan.secrets.flatMap((source) => producer(source) ?? []),
       ...plan.before,
