@@ -158,7 +158,7 @@ export default defineOperator({
       affinity: { ...workerNodes, ...apart(labels) },
       topologySpreadConstraints: overZones(labels),
       podDisruptionBudget: { enabled: true, minAvailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" },
-      // The images say a user, and no group: that of root.
+      // The images set a user but no group, so the group would be root.
       securityContext: { runAsGroup: 1000 },
     });
     return {
@@ -171,7 +171,7 @@ export default defineOperator({
       imageRegistry: registry(facts, "quay.io"),
       crds: { enabled: false },
       replicaCount: 2,
-      // By the cluster's DNS whether the proof can be seen: pods may ask no other server.
+      // Asks the cluster's DNS whether the proof is visible: pods may ask no other server.
       ...(settings.acme === undefined ? {} : { dns01RecursiveNameserversOnly: true }),
       ...workload(controller.labels),
       resources: resources(["20m", "64Mi"], ["500m", "256Mi"]),
