@@ -23,7 +23,7 @@ import type { NetworkSettings } from "../../config/network";
 import { servingApps } from "../../suite/services";
 import { bundledStore, cnpgInstances, storePorts } from "../../suite/stores";
 
-/** What of the stack the policies are computed from. */
+/** The parts of the stack from which the policies are computed. */
 export interface NetworkInput {
   readonly settings: NetworkSettings;
   /** Namespace of every enabled app. */

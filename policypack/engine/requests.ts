@@ -17,7 +17,8 @@ export type IsRead = (type: string) => boolean;
  * every resource, three times per run (repair, check, stack): most of the time that a policy pack costs a preview.
  * Left out: properties of types that are not read, the provider with its kubeconfig, and, of the stack, dependencies.
  *
- * To be called before the pack is constructed. With another SDK inside @pulumi/policy it has no effect.
+ * To be called before the pack is constructed. With another SDK inside @pulumi/policy it has no effect
+ * (docs/decisions/0007-the-pack-reads-what-it-judges.md).
  */
 export function readOnly(isRead: IsRead, repairs: boolean): void {
   const { analyze, remediate, analyzeStack } = AnalyzerService;

@@ -40,7 +40,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   region: {
     args: ["region", "nl-east"],
     own: /^config\/regions\.ts$|^Pulumi\.(acc|prod)-nl-east\.yaml$/,
-    tests: ["config"],
+    tests: ["config/schema"],
   },
 };
 

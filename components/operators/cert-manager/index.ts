@@ -158,7 +158,7 @@ export default defineOperator({
       affinity: { ...workerNodes, ...apart(labels) },
       topologySpreadConstraints: overZones(labels),
       podDisruptionBudget: { enabled: true, minAvailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" },
-      // The images say a user, and no group: that of root. A pod with a group and no user never starts: container
+      // The images set a user but no group, so the group would be root. A pod with a group and no user never starts: container
       // runtimes must refuse it (k8s.io/cri-api, LinuxSandboxSecurityContext.run_as_group).
       securityContext: { runAsUser: 1000, runAsGroup: 1000 },
     });
@@ -172,7 +172,7 @@ export default defineOperator({
       imageRegistry: registry(facts, "quay.io"),
       crds: { enabled: false },
       replicaCount: 2,
-      // By the cluster's DNS whether the proof can be seen: pods may ask no other server.
+      // Asks the cluster's DNS whether the proof is visible: pods may ask no other server.
       ...(settings.acme === undefined ? {} : { dns01RecursiveNameserversOnly: true }),
       ...workload(controller.labels),
       resources: resources(["20m", "64Mi"], ["500m", "256Mi"]),

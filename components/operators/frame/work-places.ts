@@ -4,7 +4,7 @@ import type { WorkPlaces } from "./accounts";
 
 type Planned = Pick<OperatorPlan, "before" | "after" | "secrets">;
 
-/** What of a stack decides where operators work for others. */
+/** The parts of a stack that decide where operators work for others. */
 export interface WorkInput {
   readonly suite: readonly string[];
   readonly operators: readonly Planned[];

@@ -45,7 +45,7 @@ export default defineOperator({
       nodeSelector: linux,
       affinity: { ...workerNodes, ...apart(pods.labels) },
       topologySpreadConstraints: overZones(pods.labels),
-      // The chart says a user, and no group: that of root.
+      // The chart sets a user but no group, so the group would be root.
       securityContext: { runAsGroup: 1000 },
       args: settings.insecureKubelet ? ["--kubelet-insecure-tls"] : [],
       // Behind simulated pods nothing answers, and an APIService without an answer breaks discovery for every client.

@@ -6,7 +6,7 @@ export const PARTIAL = Symbol("partial");
  * stands before it. cel-js 8.0.0 reads an element outside the protection it gives to the predicate
  * (lib/operators.js, iterateQuantifier), so an unknown element would end the search.
  *
- * This changes nodes of the parsed expression. Where a later cel-js has another shape nothing is changed: more is
+ * This changes nodes of the parsed expression (docs/decisions/0006-known-elements-first.md). Where a later cel-js has another shape nothing is changed: more is
  * undecided then, nothing is passed.
  */
 export function preferKnown(ast: unknown): void {

@@ -6,7 +6,7 @@ import { admissionSettings, baselineOf, suiteAdmission } from "../../../componen
 import { mutationsOf, suiteMutations, tokenHolders, type MutationInput } from "../../../components/admission/mutations";
 import { nativeResources } from "../../../components/admission/mutations/compile";
 import { additions } from "../../../components/admission/mutations/data";
-import { repairObject, repairPod } from "../../../components/admission/mutations/repair";
+import { repairObject, repairPod } from "./repair";
 import { flows } from "../../../suite/flows";
 import { networkSettings } from "../../../config/network";
 import { readObject } from "../../../policypack/engine/engine";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadDocuments } from "../../../cli/verify/documents";
-import { repairObject } from "../../../components/admission/mutations/repair";
+import { repairObject } from "../admission/repair";
 import { NEWEST_PASSED, podSecurityVersion } from "../../../components/namespace/pod-security";
 import { readObject } from "../../../policypack/engine/engine";
 import { asObject } from "../../../lib/json";

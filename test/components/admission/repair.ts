@@ -1,7 +1,7 @@
 import { asList, asObject, at, type Json, type JsonObject } from "../../../lib/json";
 import { groupKind } from "../../../lib/kinds";
 import { podTemplatePaths } from "../../../policypack/engine/workload";
-import { additionsFor, decidedBy, type Addition, type PodFacts } from "./data";
+import { additionsFor, decidedBy, type Addition, type PodFacts } from "../../../components/admission/mutations/data";
 
 const containerLists = ["initContainers", "containers", "ephemeralContainers"] as const;
 
