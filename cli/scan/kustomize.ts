@@ -7,17 +7,24 @@ import { readYaml } from "./yaml/read";
 const NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /**
- * The files that a kustomization beside them, or one of the given files elsewhere, names as patches: parts of objects
+ * The files that a kustomization beside or above them names as patches: parts of objects
  * that mean something only once they are put together.
  */
 export function patchesAmong(files: readonly string[]): ReadonlySet<string> {
-  const folders = new Set(files.map((file) => dirname(file)));
+  const folders = new Set(files.flatMap((file) => withParents(dirname(file))));
   const patches = new Set<string>();
   for (const folder of folders) {
     const kustomizations = NAMES.map((name) => join(folder, name)).filter((file) => existsSync(file));
     for (const patch of kustomizations.flatMap(patchesOf)) patches.add(resolve(folder, patch));
   }
   return new Set(files.filter((file) => patches.has(resolve(file))));
+}
+
+/** Patches lie in folders of their own below the kustomization, too. */
+const LEVELS = 3;
+
+function withParents(folder: string): readonly string[] {
+  return Array.from({ length: LEVELS }, (_, up) => join(folder, ...Array.from({ length: up }, () => "..")));
 }
 
 function patchesOf(file: string): readonly string[] {

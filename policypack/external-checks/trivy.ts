@@ -21,7 +21,7 @@ export const trivy: ToolChecks = {
     },
     {
       reason:
-        "a | in one of these addresses and names is refused there too; it is no separator in the controller's configuration, and usual in expressions of common names",
+        "refuses a | in auth-tls-match-cn too, where alternatives of a common name are written with it; in addresses it is refused here as well",
       checks: ["KCV-0093"],
       rules: ["exposure/ingress-snippet"],
     },

@@ -5,6 +5,8 @@ import type { Comparison } from "./labelled";
 import { explains, labelledDisagreements } from "./labelled-disagreements";
 import { recordedPodDifferences, recordedPods } from "./recorded-pods";
 import { kubernetesApiDifference } from "./kubernetes-api";
+import { loadRules } from "../../policypack/engine/load";
+import { costs, hostileUnits } from "../policypack/linear-time";
 import { sigsYaml, theirReadings, yamlDifferences, yamlDocuments } from "./yaml";
 import { recordedVerdicts, verdictDifferences } from "./verdicts";
 
@@ -129,8 +131,26 @@ function served(): Row | string {
   return { corpus: "k8s.io/kubernetes, OpenAPI document", objects: 1, comparisons: 1, disagreements: difference };
 }
 
+/** The length of hostile text, the places of it in each rule's fixtures, and far above what a linear rule takes. */
+const HOSTILE = { length: 1_000_000, places: 8, milliseconds: 2_500 };
+
+function hostile(): Row {
+  const all = loadRules().flatMap((rule) =>
+    hostileUnits.flatMap((unit) => [...costs(rule, unit, HOSTILE.length, HOSTILE.places)]),
+  );
+  const slow = all.filter(({ milliseconds }) => milliseconds > HOSTILE.milliseconds);
+  return {
+    corpus: "each rule on hostile text of a million characters, in the time of its length",
+    objects: all.length,
+    comparisons: all.length,
+    disagreements: slow.map(
+      ({ rule, unit, path, milliseconds }) => `${rule} on ${unit} at ${path}: ${milliseconds} ms`,
+    ),
+  };
+}
+
 async function main(): Promise<void> {
-  const rows = [upstream(), admitted(), recorded(), ...labelled(), await yaml(), served()];
+  const rows = [upstream(), admitted(), recorded(), ...labelled(), await yaml(), served(), hostile()];
   const total = rows.reduce((sum, row) => sum + print(row), 0);
   process.exitCode = total === 0 ? 0 : 1;
 }

@@ -20,7 +20,9 @@ export const ingressSnippet = rule({
       !k.matches("(ingress|nginx|haproxy)[^/]*/") || (!k.endsWith("-snippet") && !k.endsWith("-snippets") &&
       !object.metadata.annotations[k].contains("_by_lua") && !object.metadata.annotations[k].contains("alias "))) &&
     ["auth-url", "auth-tls-match-cn", "mirror-target", "mirror-host"].all(a,
-      !object.metadata.?annotations[?"nginx.ingress.kubernetes.io/" + a].orValue("").matches("[\\r\\n#{};]"))`,
+      !object.metadata.?annotations[?"nginx.ingress.kubernetes.io/" + a].orValue("").matches("[\\r\\n#{};]")) &&
+    ["auth-url", "mirror-target", "mirror-host"].all(a,
+      !object.metadata.?annotations[?"nginx.ingress.kubernetes.io/" + a].orValue("").contains("|"))`,
   message: "carries configuration of the controller in an annotation",
   field: "metadata.annotations",
   remedy: "Replace snippets by settings of the edge: middlewares for headers, limits and redirects.",

@@ -48,7 +48,7 @@ export const loadBalancerSourceRanges = rule({
   }),
   valid: `[object.metadata.?annotations.orValue({})].all(given,
     params.internal.exists(i, given[?i.annotation].orValue("").lowerAscii().matches(i.value)) ||
-    given.exists(k, k.endsWith("/load-balancer-source-ranges") && ${named('given[k].replace(" ", "").split(",")')}) ||
+    given.exists(k, (k.endsWith("/load-balancer-source-ranges") || k.endsWith("/azure-allowed-ip-ranges")) && ${named('given[k].replace(" ", "").split(",")')}) ||
     ${named("object.spec.?loadBalancerSourceRanges.orValue([])")})`,
   message: "is a load balancer that anyone may reach",
   field: "spec.loadBalancerSourceRanges",

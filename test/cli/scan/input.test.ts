@@ -215,7 +215,11 @@ describe("mijnbureau-policy scan, what it reads", () => {
 
   it("leaves patches of kustomize alone, with a word", () => {
     file("base/pod.yaml", json(pod("whole", privileged)));
-    file("acc/kustomization.yaml", "patches: [{path: memory.yaml}]\npatchesStrategicMerge: [./other.yaml]\n");
+    file(
+      "acc/kustomization.yaml",
+      "patches: [{path: memory.yaml}, {path: parts/cpu.yaml}]\npatchesStrategicMerge: [./other.yaml]\n",
+    );
+    const below = file("acc/parts/cpu.yaml", json(pod("patch", privileged)));
     const patch = file("acc/memory.yaml", json(pod("patch", privileged)));
     file("acc/other.yaml", json(pod("patch", privileged)));
     file("acc/own.yaml", json(pod("own", privileged)));
@@ -223,9 +227,9 @@ describe("mijnbureau-policy scan, what it reads", () => {
     assert.deepEqual([...names({ findings })].sort(), ["own", "whole"]);
     assert.match(
       summary?.notes.map(({ message }) => message).join() ?? "",
-      /2 patches of kustomize left alone.*kustomize build/,
+      /3 patches of kustomize left alone.*kustomize build/,
     );
-    assert.deepEqual(names(scan(...only, "--allow-empty", patch)), []);
+    for (const each of [patch, below]) assert.deepEqual(names(scan(...only, "--allow-empty", each)), []);
   });
 
   describe("with a baseline", () => {
