@@ -39,7 +39,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   region: {
     args: ["region", "nl-east"],
-    own: /^config\/regions\.ts$|^Pulumi\.(acc|prod)-nl-east\.yaml$/,
+    own: /^config\/region-facts\.json$|^Pulumi\.(acc|prod)-nl-east\.yaml$/,
     tests: ["config/schema"],
   },
 };
@@ -125,7 +125,7 @@ describe("npm run new", function () {
     refused(/app "White Board": is not lower-case words with hyphens; example: /, "app", "White Board");
     refused(/rule "standard-input": is not <area>\/<rule>; areas: .*workload/, "rule", "standard-input");
     refused(/suite\/apps\/docs\.ts: there already; nothing was written/, "app", "docs");
-    refused(/region "nl-west": is in config\/regions\.ts already/, "region", "nl-west");
+    refused(/region "nl-west": is in config\/region-facts\.json already/, "region", "nl-west");
     refused(/--backup "mars": is no region; write one of .*nl-north/, "region", "nl-south", "--backup", "mars");
     refused(/--chart "x": is not the address of a package; example: https/, "operator", "x", "--chart", "x");
     refused(/--chart: is not for app/, "app", "x", "--chart", "x");

@@ -13,7 +13,7 @@ export function newRegion(
   read: (file: string) => string,
 ): Change {
   const region = named("region", name);
-  if (regions.includes(region)) throw new UserError(`region "${region}": is in config/regions.ts already`);
+  if (regions.includes(region)) throw new UserError(`region "${region}": is in config/region-facts.json already`);
   if (!regions.includes(backup)) {
     throw new UserError(`--backup "${backup}": is no region; write one of ${regions.join(", ")}`);
   }
@@ -26,9 +26,9 @@ export function newRegion(
         renamed(read(`Pulumi.${environment}-${FROM.region}.yaml`)),
       ]),
     ),
-    edits: { "config/regions.ts": (text) => text.replace(/^\} as const/m, `${entry(region, backup)}} as const`) },
+    edits: { "config/region-facts.json": (text) => text.replace(/\n\}\s*$/, `,\n${entry(region, backup)}}\n`) },
     next: [
-      "config/regions.ts: title and zones, as the provider names them",
+      "config/region-facts.json: title and zones, as the provider names them",
       `Pulumi.{${ENVIRONMENTS.join(",")}}-${region}.yaml: addresses, buckets, provider and key of the secrets`,
     ],
   };
@@ -37,9 +37,9 @@ export function newRegion(
 const entry = (region: string, backup: string): string =>
   [
     `  "${region}": {`,
-    `    title: "${region}",`,
-    `    zones: ["${region}-1", "${region}-2", "${region}-3"],`,
-    `    backupRegion: "${backup}",`,
-    "  },",
+    `    "title": "${region}",`,
+    `    "zones": ["${region}-1", "${region}-2", "${region}-3"],`,
+    `    "backupRegion": "${backup}"`,
+    "  }",
     "",
   ].join("\n");
