@@ -1,3 +1,4 @@
+import { held } from "../../policypack/rules/network/_ranges";
 import assert from "node:assert/strict";
 import { Environment } from "@marcbachmann/cel-js";
 import type { ASTNode } from "@marcbachmann/cel-js";
@@ -134,6 +135,18 @@ export function killed(rule: ExpressionRule, mutant: Mutant): boolean {
     // The mutant is not an expression at all.
     return true;
   }
+}
+
+/** Changes that only lists of hundreds of ranges would notice: whether those of this list are compared with each other. */
+export function longLists(list: string): readonly string[] {
+  const [, compared = ""] = held(list, "range").slice(1, -1).replace(/\s+/g, " ").split(" || ");
+  const [guard = ""] = compared.split(" && ");
+  return [
+    `${compared} -> (${compared.slice(guard.length + " && ".length)})`,
+    `${guard} -> (${guard.replace("<", "<=")})`,
+    "200 -> 201",
+    "200 -> 199",
+  ];
 }
 
 /**

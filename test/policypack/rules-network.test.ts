@@ -4,19 +4,25 @@ import { networkObjects } from "../../components/network/render";
 import { loadRules } from "../../policypack/engine/load";
 import { base, everything, inputOf } from "../components/network/world";
 import { judge } from "./harness";
-import { mutationTests } from "./rules-mutants";
+import { longLists, mutationTests } from "./rules-mutants";
 
 /** A block too small to count cannot be judged instead of being too small: a violation either way. */
 const tooSmall = '"0" -> "0~"';
 
 mutationTests("network", {
-  "network/admin-policy-egress-private-ranges": [tooSmall],
-  "network/calico-any-peer": [tooSmall],
-  "network/calico-egress-private-ranges": [tooSmall],
+  "network/admin-policy-egress-private-ranges": [tooSmall, ...longLists("p.?networks.orValue([])")],
+  "network/any-address": longLists("blocks"),
+  "network/calico-any-peer": [
+    tooSmall,
+    ...longLists("r.source.?nets.orValue([])"),
+    ...longLists("r.destination.?nets.orValue([])"),
+  ],
+  "network/calico-egress-private-ranges": [tooSmall, ...longLists("d.nets"), ...longLists("d.?notNets.orValue([])")],
+  "network/cilium-any-address": longLists("blocks"),
   // A group of ranges without the guard is an error, and so a violation as well.
   "network/cilium-egress-metadata": ["has(c.cidr) && !has(c.except) -> (!has(c.except))"],
-  "network/cilium-egress-private-ranges": [tooSmall],
-  "network/egress-private-ranges": [tooSmall],
+  "network/cilium-egress-private-ranges": [tooSmall, ...longLists("c.?except.orValue([])")],
+  "network/egress-private-ranges": [tooSmall, ...longLists("p.ipBlock.?except.orValue([])")],
 });
 
 describe("the platform's own network policies", () => {

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../../lib/json";
 /** Names that Velero takes for claims, volumes and pods in its lists of resources (Velero, "Resource filtering"). */
 const CLAIMS = ["*", "persistentvolumeclaims", "persistentvolumeclaim", "pvc"];
 const VOLUMES = ["persistentvolumes", "persistentvolume", "pv"];
-const PODS = ["*", "pods", "pod", "po"];
+const PODS = ["pods", "pod", "po"];
 
 const INCLUDED = ["includedResources", "includedNamespaceScopedResources"];
 const EXCLUDED = ["excludedResources", "excludedNamespaceScopedResources", "excludedClusterScopedResources"];
@@ -18,7 +18,7 @@ const among = (names: readonly string[]): string => `x in [${names.map((name) =>
 export const savesVolumes = `${joined(EXCLUDED)}.all(x, !(${among([...CLAIMS, ...VOLUMES])})) &&
   [${joined(INCLUDED)}].all(included, (included.size() == 0 || included.exists(x, ${among(CLAIMS)})) &&
     ((${TEMPLATE}.?snapshotVolumes.orValue(true) && ${TEMPLATE}.?includeClusterResources.orValue(true)) ||
-      (${TEMPLATE}.?defaultVolumesToFsBackup.orValue(false) && ${joined(EXCLUDED)}.all(x, !(${among(PODS)})) && (included.size() == 0 || included.exists(x, ${among(PODS)})))))`;
+      (${TEMPLATE}.?defaultVolumesToFsBackup.orValue(false) && ${joined(EXCLUDED)}.all(x, !(${among(PODS)})) && (included.size() == 0 || included.exists(x, ${among(["*", ...PODS])})))))`;
 
 /** The same of a template as it stands in a stack. */
 export function templateSavesVolumes(template: JsonObject): boolean {
@@ -28,6 +28,6 @@ export function templateSavesVolumes(template: JsonObject): boolean {
   const [included, excluded] = [listed(INCLUDED), listed(EXCLUDED)];
   const holds = (names: readonly string[]): boolean => included.length === 0 || named(names, included);
   const snapshots = at(template, "snapshotVolumes") !== false && at(template, "includeClusterResources") !== false;
-  const files = at(template, "defaultVolumesToFsBackup") === true && holds(PODS) && !named(PODS, excluded);
+  const files = at(template, "defaultVolumesToFsBackup") === true && holds(["*", ...PODS]) && !named(PODS, excluded);
   return !named([...CLAIMS, ...VOLUMES], excluded) && holds(CLAIMS) && (snapshots || files);
 }

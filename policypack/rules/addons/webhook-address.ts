@@ -6,7 +6,7 @@ export const webhookAddress = rule({
   severity: "high",
   title: "Admission webhooks are asked inside the cluster",
   why: "The API server sends a webhook whole objects, Secrets among them, and does what it answers: by an address outside, that is whoever holds the name or the way to it.",
-  standards: { iso27002: ["5.14", "8.9", "8.22"] },
+  standards: { iso27002: ["8.9", "8.22"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
   kinds: [

@@ -20,14 +20,17 @@ export const heldByOne = (blocks: string): string => `${blocks}.exists(e, cidr(e
 
 /**
  * CEL: whether one of these address blocks holds the whole range, or several of them hold it together. Each that lies
- * in the range and in no other one counts with its share of it, down to a part of 65,536.
+ * in the range and in no other one counts with its share of it, down to a part of 65,536. Each is compared with every
+ * other, so of a longer list, which no provider takes, only the single blocks are looked at.
  */
 export function held(blocks: string, range: string): string {
   const depth = `cidr(e).prefixLength() - cidr(${range}).prefixLength()`;
   return `(${blocks}.exists(e, cidr(e).containsCIDR(${range})) ||
-    ${blocks}.filter(e, cidr(${range}).containsCIDR(e) && !${blocks}.exists(o, o != e && cidr(o).containsCIDR(e)))
+    ${blocks}.size() < ${String(COMPARED)} && ${blocks}.filter(e, cidr(${range}).containsCIDR(e) && !${blocks}.exists(o, o != e && cidr(o).containsCIDR(e)))
       .distinct().map(e, int("${SHARES}".split(" ")[?16 - (${depth})].orValue("0"))).sum() == 65536)`;
 }
+
+const COMPARED = 200;
 
 /** Of 65,536: a half stands last. */
 const SHARES = Array.from({ length: 16 }, (_, power) => 2 ** power).join(" ");
