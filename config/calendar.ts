@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { isoDay } from "./fields";
-import type { PlatformConfig } from "./schema";
+import type { PolicySettings } from "./policies";
 import { REVIEWED_UNTIL } from "./version";
 
 /** Something outside the program that ends on a day. */
@@ -24,7 +24,11 @@ export interface CalendarEntry {
   readonly action: string;
 }
 
-type Dated = Pick<PlatformConfig, "calendar" | "operatorExemptions" | "policies">;
+interface Dated {
+  readonly calendar: readonly z.infer<typeof calendarSetting>[];
+  readonly operatorExemptions: { readonly expires?: string | undefined };
+  readonly policies: PolicySettings;
+}
 
 /** Until when the stack's platform exemptions hold: as long as the release answers for them, or as the stack says itself. */
 export const exemptionsEnd = ({ operatorExemptions }: Pick<Dated, "operatorExemptions">): string =>

@@ -11,7 +11,7 @@ import { managedLabels } from "../../namespace/labels";
 import type { Capability, Facts } from "./facts";
 import type { JsonObject } from "./manifest";
 import { overlaidObject, overlaidValues, overlayProblems, overlaySettings, type Overlay } from "./overlay";
-import type { ChartPatch } from "./patch";
+import type { ChartPatch, ControllerOwned } from "./patch";
 import type { LimitedRoutes } from "./routes";
 import type { SecretSource } from "./secrets";
 import type { WebhookProbe } from "./webhooks";
@@ -38,15 +38,6 @@ export interface OperatorChart {
   readonly release: string;
   readonly namespace: string;
   readonly values: JsonObject;
-}
-
-/** Fields of live objects that belong to a controller, not to the program: a second `up` must be empty. */
-export interface ControllerOwned {
-  readonly kind: string;
-  /** Absent: every object of the kind. */
-  readonly name?: string;
-  readonly fields: readonly string[];
-  readonly reason: string;
 }
 
 /** A DaemonSet or Job that may run on control-plane nodes. */

@@ -1,6 +1,5 @@
 import { kindOfToken } from "../../kubernetes-object";
-import type { ControllerOwned } from "./define";
-import type { ChartPatch } from "./patch";
+import type { ChartPatch, ControllerOwned } from "./patch";
 import type { Json, JsonObject } from "./manifest";
 
 /** A resource as a transform sees it. */

@@ -8,3 +8,12 @@ export interface ChartPatch {
   readonly patch: JsonObject;
   readonly reason: string;
 }
+
+/** Fields of live objects that belong to a controller, not to the program: a second `up` must be empty. */
+export interface ControllerOwned {
+  readonly kind: string;
+  /** Absent: every object of the kind. */
+  readonly name?: string;
+  readonly fields: readonly string[];
+  readonly reason: string;
+}
