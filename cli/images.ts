@@ -45,7 +45,8 @@ async function platformImages(stack: string) {
     cacheRoot: chartCacheRoot(process.env, os.homedir()),
     standInRoot: path.join(projectRoot(), "test", "charts"),
     environment: config.environment,
-    allowUnverified: config.charts.allowUnverified,
+    // Nothing is installed here, and what is not listed is not scanned: each is told on standard error.
+    allowUnverified: true,
     mirror: config.images.mirror,
   };
   const plans = stackPlan(config).operators.map(({ plan }) => plan);

@@ -128,7 +128,10 @@ export function apiServerSpec(setup: ClusterSetup): ProcessSpec {
     "tls-private-key-file": pki("apiserver.key"),
   };
   const { auditPolicy: policy, auditWebhook: webhook } = setup;
-  const audit = auditFlags({ policy, log: paths.auditLog, webhook }).map((flag) => flag.slice(2).split("=", 2));
+  const audit = auditFlags({ policy, log: paths.auditLog, webhook }).map((flag): [string, string] => {
+    const [name = "", value = ""] = flag.slice(2).split("=", 2);
+    return [name, value];
+  });
   return spec(
     setup,
     "kube-apiserver",

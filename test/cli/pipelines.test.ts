@@ -100,7 +100,7 @@ function gitlab(): Job[] {
         name,
         lines: asList(script)
           .flat()
-          .map((line) => text(line as Json)),
+          .map((line) => text(line)),
         env,
       },
     ];
