@@ -9,17 +9,14 @@ const PAUSE = "registry.k8s.io/pause:3.10";
 export const EMPTY_RESOLV_CONF = `${INSIDE.dir}/resolv.conf`;
 
 /** Runtime handlers of a node, each behind the helper that gives stand-ins their command. */
-export const RUNTIMES: Readonly<Record<"runc" | "runsc", readonly string[]>> = {
-  runc: ["/usr/sbin/runc"],
-  runsc: [`${INSIDE.bin}/gvisor`, "--platform=systrap", "--ignore-cgroups=false"],
-};
+export const RUNTIMES: Readonly<Record<string, readonly string[]>> = { runc: ["/usr/sbin/runc"] };
 
 /**
  * containerd 1.6. Without `restrict_oom_score_adj` a machine whose root lacks CAP_SYS_RESOURCE starts no container: runc
  * says only "can't get final child's PID from pipe: EOF".
  */
-export function containerdConfig(handlers: readonly string[]): string {
-  const runtimes = handlers.map(
+export function containerdConfig(): string {
+  const runtimes = Object.keys(RUNTIMES).map(
     (name) => `
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${name}]
     runtime_type = "io.containerd.runc.v2"

@@ -26,15 +26,13 @@ export interface AccountFiles {
 export interface NodeContent {
   readonly account: AccountFiles;
   readonly images: readonly RealImage[];
-  /** Whether the node has gVisor beside runc. */
-  readonly gvisor: boolean;
 }
 
 /** Writes everything that a node's programs read, into a folder made anew. */
 export async function writeNodeFiles(
   paths: ClusterPaths,
   node: NodePlace,
-  { account, images, gvisor }: NodeContent,
+  { account, images }: NodeContent,
 ): Promise<void> {
   rmSync(node.dir, { recursive: true, force: true });
   for (const name of ["lib", "log", "opt", "pki", "serviceaccount", "layers", "certs.d/_default"]) {
@@ -93,7 +91,7 @@ export async function writeNodeFiles(
   write("kubelet.yaml", kubeletConfig(node));
 
   write("kube-proxy.yaml", kubeProxyConfig(node));
-  write("containerd.toml", containerdConfig(gvisor ? ["runc", "runsc"] : ["runc"]));
+  write("containerd.toml", containerdConfig());
   write("cni.template", cniTemplate());
   write("certs.d/_default/hosts.toml", mirrorConfig());
   write("images.json", JSON.stringify(servedImages(images)));

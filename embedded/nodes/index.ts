@@ -101,7 +101,6 @@ async function makeNode(
   await writeNodeFiles(paths, node, {
     account,
     images: options.images,
-    gvisor: options.programs["gvisor"] !== undefined,
   });
   makeCgroup(node.cgroup);
   await ensure(nodeSpec(paths, node, options.binaries["node-helper"]));

@@ -1,4 +1,4 @@
-import { ensureTools, findTools } from "../toolchain";
+import { ensureTools } from "../toolchain";
 import { REAL_IMAGES, type RealImage } from "./images";
 import type { NodesOptions } from "./index";
 import { MOST_NODES } from "./layout";
@@ -33,8 +33,5 @@ export async function prepareNodes(count: number, options: PrepareOptions): Prom
       { onProgress: progress },
     )),
   };
-  // Large, and only for pods that ask for it: it is there where somebody has built it.
-  const gvisor = (await findTools(["runsc"])).get("runsc");
-  if (gvisor !== undefined) programs["gvisor"] = gvisor;
   return { count, binaries, images, programs };
 }

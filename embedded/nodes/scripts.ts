@@ -1,4 +1,5 @@
 import { NETWORK } from "../cluster/network";
+import { RUNTIMES } from "./config";
 import { INSIDE, type NodePlace } from "./layout";
 
 /** Settings of the whole machine that a kubelet writes at its start; plain files in their place catch that. */
@@ -48,7 +49,7 @@ export function nodeScript(node: NodePlace, binaries: Readonly<Record<string, st
       `: > ${INSIDE.bin}/${name}`,
       `mount --bind ${quote(path)} ${INSIDE.bin}/${name}`,
     ]),
-    ...["runc", "runsc"].map((name) => `ln -s node-helper ${INSIDE.bin}/${name}`),
+    ...Object.keys(RUNTIMES).map((name) => `ln -s node-helper ${INSIDE.bin}/${name}`),
     "mount -t overlay -o lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work overlay /etc",
     `mkdir -p /etc/mijnbureau && cp ${INSIDE.dir}/node.json /etc/mijnbureau/node.json`,
     ...["lib", "log"].map((name) => `mount --bind ${INSIDE.dir}/${name} /var/${name}`),

@@ -282,14 +282,6 @@ export const TOOLS = {
       purpose: "our own small programs of a real node: process 1, relay, read-only registry, stand-in containers",
     }),
   },
-  runsc: {
-    ...tool("runsc", "0.0.0-20260905035102-160fafc42237", {
-      package: "gvisor.dev/gvisor/runsc",
-      buildSeconds: 240,
-      purpose: "gVisor on real nodes",
-    }),
-    module: "gvisor",
-  },
   cyclonus: tool("cyclonus", "0.5.6", {
     package: "github.com/mattfenwick/cyclonus/cmd/cyclonus",
     buildSeconds: 60,

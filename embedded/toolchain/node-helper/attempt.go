@@ -69,14 +69,15 @@ func opens(path string, flags int) error {
 	}
 	defer file.Close()
 	if flags == os.O_RDONLY {
-		_, err = file.Read(make([]byte, 1))
+		// The kernel's log gives whole lines only.
+		_, err = file.Read(make([]byte, 8192))
 	}
 	return err
 }
 
 var attempts = map[string]func(argument string) error{
 	// Kernel interfaces that only a capability or a lenient seccomp profile opens.
-	"mount-tmpfs":     func(string) error { return unix.Mount("none", "/mnt-none", "tmpfs", 0, "") },
+	"mount-tmpfs":     func(string) error { return unix.Mount("none", "/tmp", "tmpfs", 0, "") },
 	"remount-root":    func(string) error { return unix.Mount("", "/", "", unix.MS_REMOUNT|unix.MS_BIND, "") },
 	"unshare-mount":   func(string) error { return unix.Unshare(unix.CLONE_NEWNS | unix.CLONE_FS) },
 	"unshare-network": func(string) error { return unix.Unshare(unix.CLONE_NEWNET) },
@@ -89,8 +90,8 @@ var attempts = map[string]func(argument string) error{
 	"become-other": func(string) error { return raw(unix.SYS_SETUID, 4242) },
 	"drop-groups":  func(string) error { return raw(unix.SYS_SETGROUPS, 0, 0) },
 	"make-device": func(string) error {
-		defer os.Remove("/tmp/device")
-		return unix.Mknod("/tmp/device", unix.S_IFBLK|0o600, 0)
+		defer os.Remove("/dev/shm/device")
+		return unix.Mknod("/dev/shm/device", unix.S_IFBLK|0o600, 0)
 	},
 	"raw-socket":    func(string) error { return socket(unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_TCP) },
 	"packet-socket": func(string) error { return socket(unix.AF_PACKET, unix.SOCK_RAW, int(htons(unix.ETH_P_ARP))) },
@@ -98,10 +99,12 @@ var attempts = map[string]func(argument string) error{
 	"kernel-log":    func(string) error { return kernelLog() },
 	"load-bpf":      func(string) error { return loadBPF() },
 	"key-ring":      func(string) error { _, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_SESSION_KEYRING, true); return err },
-	"userfault":     func(string) error { return raw(unix.SYS_USERFAULTFD, unix.O_CLOEXEC) },
+	// UFFD_USER_MODE_ONLY needs no capability (userfaultfd(2)).
+	"userfault":     func(string) error { return raw(unix.SYS_USERFAULTFD, 1) },
+	"no-randomize":  func(string) error { return raw(unix.SYS_PERSONALITY, addressNoRandomize) },
+	"memory-policy": func(string) error { return raw(unix.SYS_GET_MEMPOLICY, 0, 0, 0, 0, 0) },
 	"handle":        func(string) error { return byHandle() },
 	"set-time":      func(string) error { return setTime() },
-	"io-ports":      func(string) error { return raw(unix.SYS_IOPL, 3) },
 	"join-network":  func(pid string) error { return joinNetwork(pid) },
 	"route":         func(string) error { return addAddress() },
 	"lock-memory":   func(string) error { return lockMemory() },
@@ -146,12 +149,12 @@ func loadBPF() error {
 }
 
 func byHandle() error {
-	handle, mount, err := unix.NameToHandleAt(unix.AT_FDCWD, "/tmp", 0)
+	handle, mount, err := unix.NameToHandleAt(unix.AT_FDCWD, "/dev/shm", 0)
 	if err != nil {
 		return err
 	}
 	_ = mount
-	folder, err := os.Open("/tmp")
+	folder, err := os.Open("/dev/shm")
 	if err != nil {
 		return err
 	}
@@ -252,24 +255,27 @@ func askAPI(line string) error {
 	return nil
 }
 
+// fork has a child start so many threads, which count as processes do and need no memory to speak of. Go ends a program
+// that gets no thread.
 func fork(text string) error {
-	count, err := strconv.Atoi(text)
+	count, inChild := strings.CutPrefix(text, "child:")
+	if !inChild {
+		return exec.Command("/stand-in", "attempt", "fork=child:"+text).Run()
+	}
+	wanted, err := strconv.Atoi(count)
 	if err != nil {
 		return err
 	}
-	var started []*exec.Cmd
-	defer func() {
-		for _, each := range started {
-			_ = each.Process.Kill()
-			_ = each.Wait()
-		}
-	}()
-	for range count {
-		child := exec.Command("/stand-in", "pause")
-		if err := child.Start(); err != nil {
-			return fmt.Errorf("after %d: %w", len(started), err)
-		}
-		started = append(started, child)
+	started, stay := make(chan struct{}), make(chan struct{})
+	for range wanted {
+		go func() {
+			runtime.LockOSThread()
+			started <- struct{}{}
+			<-stay
+		}()
+	}
+	for range wanted {
+		<-started
 	}
 	return nil
 }

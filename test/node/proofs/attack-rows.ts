@@ -26,7 +26,7 @@ export interface Weakened {
 
 const EVERY_CAPABILITY = [
   ...["SYS_ADMIN", "SYS_CHROOT", "SETUID", "SETGID", "MKNOD", "NET_RAW", "NET_ADMIN", "SYS_NICE", "SYSLOG"],
-  ...["DAC_READ_SEARCH", "SYS_TIME", "SYS_RAWIO", "IPC_LOCK", "BPF"],
+  ...["DAC_READ_SEARCH", "SYS_TIME", "IPC_LOCK", "BPF"],
 ];
 
 export const guards = {
@@ -86,7 +86,6 @@ export const nodeAttacks: readonly NodeAttack[] = [
   dropped("kernel-log", "the kernel's log"),
   dropped("handle", "files by their number, past directories' permissions"),
   dropped("set-time", "the machine's clock"),
-  dropped("io-ports", "hardware ports"),
   dropped("lock-memory", "memory that is never paged out"),
   dropped("load-bpf", "a BPF map in the kernel"),
   dropped("mount-tmpfs", "a mount"),
@@ -108,8 +107,7 @@ export const nodeAttacks: readonly NodeAttack[] = [
   masked("list=/sys/firmware", "firmware tables"),
   masked("read=/dev/kmsg", "the node's kernel log"),
   masked("write=/proc/sys/kernel/hostname", "the node's settings by /proc"),
-  masked("create=/sys/fs/cgroup/memory", "cgroups, and with them other limits"),
-  masked("write=/sys/kernel/mm/ksm/run", "memory that is shared between containers"),
+  masked("write=/sys/fs/cgroup/memory/memory.limit_in_bytes", "its own limits"),
 
   row("no token is mounted", "token", "a token of the API server"),
   rights("GET /api/v1/secrets", "all Secrets"),
