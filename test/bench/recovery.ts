@@ -34,6 +34,8 @@ export function recovery(): void {
       return "plan" in planned ? planned.plan.steps.length : 0;
     },
   };
+  // The program itself is read once.
+  stack("dev");
   console.log("\nRecovery, fourteen apps (limit 5 s each)");
   for (const [name, part] of Object.entries(parts)) {
     const began = performance.now();

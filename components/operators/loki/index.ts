@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { bucketName, cidr } from "../../../config/fields";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
 import { exempt } from "../../exemptions";
 import { clusterName, organisationOf, pullSecrets } from "../frame/facts";
-import { between, bucket, group, outside, peer, scrape } from "../frame/flows";
+import { between, group, outside, peer, scrape } from "../frame/flows";
 import { logStore, tenant } from "./place";
 import { apart, budgetFor, evictBroken, linux, overZones, resources, workerNodes } from "../frame/pods";
 import { alerts } from "./alerts";
+import { storage, storeOf, type Storage } from "./stores";
 import { chart } from "./chart";
 
 const NAMESPACE = logStore.namespace;
@@ -30,6 +30,9 @@ const ports = {
   gatewayExporter: 4040,
 };
 
+const storeFor = (settings: { readonly storage: Storage }) =>
+  storeOf(settings.storage, { namespace: NAMESPACE, secret: OBJECT_STORE_SECRET });
+
 const hours = z.string().regex(/^\d+h$/, "is not a number of hours; example: 744h");
 
 export default defineOperator({
@@ -47,15 +50,7 @@ export default defineOperator({
     },
   ],
   settings: {
-    storage: z
-      .strictObject({
-        url: z.url({ protocol: /^https$/, error: "is not an https URL; example: https://s3.nl-west.example.nl" }),
-        region: z.string().min(1),
-        chunksBucket: bucketName,
-        pathStyle: z.boolean().default(true),
-        cidrs: z.array(cidr).default([]).describe("Where the object store is; empty: the public internet on its port."),
-      })
-      .describe("Object store for the logs; versioning and lock keep the audit tenant's copy honest."),
+    storage: storage.describe("Object store for the logs; versioning and lock keep the audit tenant's copy honest."),
     retention: z
       .strictObject({
         platform: hours.default("744h"),
@@ -75,9 +70,10 @@ export default defineOperator({
   provides: ["log-store"],
   chart: { ...chart, release: "loki" },
   // The chart makes a budget of the gateway only with a number that has no default.
-  before: () => [budgetFor(NAMESPACE, { ...gateway, name: "loki-gateway" })],
+  before: ({ settings }) => [budgetFor(NAMESPACE, { ...gateway, name: "loki-gateway" }), ...storeFor(settings).objects],
   values: ({ facts, settings }) => {
-    const { storage, retention } = settings;
+    const { retention } = settings;
+    const store = storeFor(settings);
     const monitors = facts.capabilities.has("monitors");
     const cache = { replicas: 1, priorityClassName: priorityClass.standard, affinity: workerNodes };
     return {
@@ -95,26 +91,22 @@ export default defineOperator({
             {
               from: "2026-01-01",
               store: "tsdb",
-              object_store: "s3",
+              object_store: store.type,
               schema: "v13",
               index: { prefix: "index_", period: "24h" },
             },
           ],
         },
         storage: {
-          type: "s3",
-          bucketNames: { chunks: storage.chunksBucket },
-          s3: {
-            endpoint: storage.url,
-            region: storage.region,
-            s3ForcePathStyle: storage.pathStyle,
-            insecure: false,
-            // Expanded by Loki from its environment.
-            accessKeyId: "${LOKI_S3_ACCESS_KEY_ID}",
-            secretAccessKey: "${LOKI_S3_SECRET_ACCESS_KEY}",
-          },
+          type: store.type,
+          bucketNames: { chunks: settings.storage.chunksBucket },
+          ...store.values,
         },
-        compactor: { retention_enabled: true, delete_request_store: "s3", working_directory: "/var/loki/compactor" },
+        compactor: {
+          retention_enabled: true,
+          delete_request_store: store.type,
+          working_directory: "/var/loki/compactor",
+        },
         limits_config: {
           retention_period: retention.platform,
           reject_old_samples: true,
@@ -139,9 +131,12 @@ export default defineOperator({
       singleBinary: {
         replicas: 3,
         extraArgs: ["-config.expand-env=true"],
-        extraEnvFrom: [{ secretRef: { name: OBJECT_STORE_SECRET } }],
-        extraVolumes: [{ name: "rules", emptyDir: {} }],
-        extraVolumeMounts: [{ name: "rules", mountPath: RULES_PATH, readOnly: true }],
+        extraEnvFrom:
+          store.asFile || Object.keys(store.secret).length === 0 ? [] : [{ secretRef: { name: OBJECT_STORE_SECRET } }],
+        ...(store.env.length === 0 ? {} : { extraEnv: store.env }),
+        ...(Object.keys(store.labels).length === 0 ? {} : { podLabels: store.labels }),
+        extraVolumes: [{ name: "rules", emptyDir: {} }, ...store.volumes],
+        extraVolumeMounts: [{ name: "rules", mountPath: RULES_PATH, readOnly: true }, ...store.mounts],
         resources: resources(["500m", "1Gi"], ["2", "4Gi"]),
         persistence: {
           enabled: true,
@@ -165,7 +160,10 @@ export default defineOperator({
         metrics: { resources: resources(["10m", "32Mi"], ["100m", "64Mi"]) },
         affinity: { ...workerNodes, ...apart(gateway.labels) },
       },
-      serviceAccount: { automountServiceAccountToken: false },
+      serviceAccount: {
+        automountServiceAccountToken: false,
+        ...(Object.keys(store.annotations).length === 0 ? {} : { annotations: store.annotations }),
+      },
       // A DaemonSet that reads back what it wrote; the stream alerts do that work.
       lokiCanary: { enabled: false },
       test: { enabled: false },
@@ -196,17 +194,18 @@ export default defineOperator({
       rollout_operator: { enabled: false },
     };
   },
-  secrets: () => [
-    {
-      from: "store",
-      namespace: NAMESPACE,
-      name: OBJECT_STORE_SECRET,
-      values: {
-        LOKI_S3_ACCESS_KEY_ID: { key: "platform/loki", property: "access_key" },
-        LOKI_S3_SECRET_ACCESS_KEY: { key: "platform/loki", property: "secret_key" },
-      },
-      why: "Credentials of the log buckets.",
-    },
+  secrets: ({ settings }) => [
+    ...(Object.keys(storeFor(settings).secret).length === 0
+      ? []
+      : [
+          {
+            from: "store" as const,
+            namespace: NAMESPACE,
+            name: OBJECT_STORE_SECRET,
+            values: storeFor(settings).secret,
+            why: "Credentials of the log buckets.",
+          },
+        ]),
     {
       from: "store",
       namespace: NAMESPACE,
@@ -233,11 +232,7 @@ export default defineOperator({
       ),
       between(at(server), at(chunksCache), [ports.memcached], "Cache of chunks"),
       between(at(server), at(resultsCache), [ports.memcached], "Cache of results"),
-      outside(
-        at(server),
-        bucket("log-store", { ...settings.storage, bucket: settings.storage.chunksBucket }),
-        "Chunks and index",
-      ),
+      ...storeFor(settings).outside.map((place) => outside(at(server), place, "Chunks and index")),
       scrape(NAMESPACE, server, ports.http),
       scrape(NAMESPACE, gateway, ports.gatewayExporter),
       scrape(NAMESPACE, chunksCache, ports.memcachedExporter),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { bucketName, cidr, quantity } from "../../../config/fields";
+import { googleIdentity } from "../frame/google-identity";
 import { appKeys } from "../../../suite/apps";
 
 const encryption = z
@@ -72,13 +73,7 @@ const gcp = z.strictObject({
   prefix,
   region,
   kmsKeyName: z.string().min(1).optional().describe("Key of ours in Cloud KMS; absent: Google's."),
-  workloadIdentity: z
-    .strictObject({
-      audience: z
-        .string()
-        .startsWith("//iam.googleapis.com/", "is not a provider of identities; it begins with //iam.googleapis.com/"),
-      serviceAccount: z.email("is not a Google service account; example: backups@project.iam.gserviceaccount.com"),
-    })
+  workloadIdentity: googleIdentity
     .optional()
     .describe("Federation of the cluster's tokens, instead of a static key; asks no metadata server."),
   cidrs,

@@ -1,5 +1,6 @@
 import { priorityClass } from "../../priority-classes";
 import { image, type Facts } from "../frame/facts";
+import { googleConfiguration, googleToken, type GoogleIdentity } from "../frame/google-identity";
 import type { JsonObject } from "../frame/manifest";
 import { CONTROL_PLANE_LABEL, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import {
@@ -161,27 +162,15 @@ const nodeAgentConfig = ({ moverMemory, moversPerNode, prepareQueueLength }: Siz
 });
 
 /** The federation's configuration and the token that it exchanges (Google Cloud, "Workload Identity Federation with Kubernetes"). */
-function gcpFiles(identity: { readonly audience: string; readonly serviceAccount: string } | undefined) {
+function gcpFiles(identity: GoogleIdentity | undefined) {
   if (identity === undefined) return { volumes: [], mounts: [], env: [], configMaps: {} };
-  const { audience, serviceAccount } = identity;
-  const configuration = {
-    type: "external_account",
-    audience,
-    subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
-    token_url: "https://sts.googleapis.com/v1/token",
-    service_account_impersonation_url: `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${serviceAccount}:generateAccessToken`,
-    credential_source: { file: `${GCP_PATH}/token`, format: { type: "text" } },
-  };
   return {
-    configMaps: { "gcp-identity": { data: { "configuration.json": JSON.stringify(configuration) } } },
+    configMaps: { "gcp-identity": { data: { "configuration.json": googleConfiguration(identity, GCP_PATH) } } },
     volumes: [
       {
         name: "gcp-identity",
         projected: {
-          sources: [
-            { serviceAccountToken: { path: "token", audience: `https:${audience}`, expirationSeconds: 3600 } },
-            { configMap: { name: "velero-gcp-identity" } },
-          ],
+          sources: [googleToken(identity), { configMap: { name: "velero-gcp-identity" } }],
         },
       },
     ],

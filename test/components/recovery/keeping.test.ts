@@ -3,6 +3,7 @@ import { bucketFindings, bucketPolicy, type BucketFacts } from "../../../compone
 import { ageHours, coverage, coverageWarnings } from "../../../components/recovery/coverage";
 import { escrowWarnings } from "../../../components/recovery/escrow";
 import { backupOf, lockDue, neededVersions, type StoredVersion } from "../../../components/recovery/locks";
+import { storage as lokiStorage, storeOf } from "../../../components/operators/loki/stores";
 import { stackConfig } from "../../../components/stack-file";
 import { prefixOf, storageLocation } from "../../../components/operators/velero/locations";
 import { location } from "../../../components/operators/velero/settings";
@@ -229,5 +230,42 @@ describe("locations at other clouds", () => {
       serviceAccount: "b@p.iam.gserviceaccount.com",
     };
     assert.equal(at(made({ ...gcp, workloadIdentity })["spec"], "credential"), undefined);
+  });
+});
+
+describe("Loki at other clouds", () => {
+  const place = { namespace: "logging", secret: "loki-object-store" };
+  const of = (input: Record<string, unknown>) => storeOf(lokiStorage.parse({ chunksBucket: "logs", ...input }), place);
+  const client = "8d0f7a52-6f3b-4c1e-9a77-0c2f6f3f1a01";
+
+  it("has a key from the secret store, or none and the pods' own identity", () => {
+    const keyed = of({ provider: "azure", storageAccount: "mblogs" });
+    assert.equal(keyed.type, "azure");
+    assert.deepEqual(Object.keys(keyed.secret), ["LOKI_AZURE_ACCOUNT_KEY"]);
+    const own = of({ provider: "azure", storageAccount: "mblogs", clientId: client });
+    assert.deepEqual(own.secret, {});
+    assert.equal(own.annotations["azure.workload.identity/client-id"], client);
+    assert.equal(own.labels["azure.workload.identity/use"], "true");
+  });
+  it("reads Google's key, or the federation's configuration, from the file that the environment names", () => {
+    const workloadIdentity = {
+      audience: "//iam.googleapis.com/projects/1/x",
+      serviceAccount: "b@p.iam.gserviceaccount.com",
+    };
+    for (const [store, file] of [
+      [of({ provider: "gcp" }), "service_account_key"],
+      [of({ provider: "gcp", workloadIdentity }), "configuration.json"],
+    ] as const) {
+      const mounted = String(at(store.mounts[0], "mountPath"));
+      assert.equal(at(store.env[0], "value"), `${mounted}/${file}`);
+      const there = [
+        ...Object.keys(store.secret),
+        ...store.objects.flatMap((object) => Object.keys(isRecord(object["data"]) ? object["data"] : {})),
+      ];
+      assert.deepEqual(there, [file]);
+    }
+  });
+  it("is S3's without a provider", () => {
+    assert.equal(of({ url: "https://s3.example.nl", region: "nl" }).type, "s3");
   });
 });
