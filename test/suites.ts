@@ -20,6 +20,8 @@ export const suites = {
       "velero-plugin-for-aws",
       "weed",
       "external-secrets",
+      "cloudnative-pg",
+      "barman-cloud-plugin",
       "kyverno-background-controller",
       "kyverno-cleanup-controller",
       "crane",
@@ -35,6 +37,11 @@ export const suites = {
     what: "loss tried for real: backups, restores, databases, two regions",
     tools: [...DEFAULT_TOOLS, "velero", "velero-plugin-for-aws", "weed", "promtool"],
     files: ["test/data"],
+  },
+  "data-long": {
+    what: "a database of a gigabyte, destroyed at twenty moments: hours",
+    tools: ["weed"],
+    files: ["test/data/postgresql-long.ts"],
   },
   switches: {
     what: "every operator switched off and on in a running stack: hours",
