@@ -38,7 +38,12 @@ const ephemeral = (metadata: object) => ({
 });
 const cluster = (metadata: object): KubeObject =>
   object("postgresql.cnpg.io/v1", "Cluster", {
-    spec: { instances: 1, inheritedMetadata: metadata, storage: { storageClass: "dev-encrypted", size: "1Gi" } },
+    spec: {
+      instances: 1,
+      inheritedMetadata: metadata,
+      storage: { storageClass: "dev-encrypted", size: "1Gi" },
+      plugins: [{ name: "barman-cloud.cloudnative-pg.io", isWALArchiver: true }],
+    },
   });
 
 const templates = (metadata: {
