@@ -49,7 +49,11 @@ export const storageAttacks: readonly Attack[] = [
     "postgresql",
     "Has a database on a volume that is not encrypted",
     object("postgresql.cnpg.io/v1", "Cluster", {
-      spec: { instances: 1, storage: { size: "1Gi", storageClass: "plain" } },
+      spec: {
+        instances: 1,
+        storage: { size: "1Gi", storageClass: "plain" },
+        plugins: [{ name: "barman-cloud.cloudnative-pg.io", isWALArchiver: true }],
+      },
     }),
     rule("storage/encrypted-class"),
   ),
