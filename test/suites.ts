@@ -28,6 +28,8 @@ export const suites = {
       "velero-plugin-for-aws",
       "weed",
       "external-secrets",
+      "cloudnative-pg",
+      "barman-cloud-plugin",
       "kyverno-background-controller",
       "kyverno-cleanup-controller",
       "crane",
@@ -48,6 +50,11 @@ export const suites = {
     what: "real nodes: containers run, packets flow (Linux, root)",
     tools: [...DEFAULT_TOOLS, ...ofNodes],
     files: ["test/node"],
+  },
+  "data-long": {
+    what: "a database of a gigabyte, destroyed at twenty moments: hours",
+    tools: ["weed"],
+    files: ["test/data/postgresql-long.ts"],
   },
   switches: {
     what: "every operator switched off and on in a running stack: hours",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crdsOf } from "../../components/crds/crds";
 import { NAMESPACE } from "../../components/operators/cloudnative-pg/places";
@@ -75,6 +75,12 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
         KUBECONFIG: await sandbox.kubeconfigOf(PLUGIN.namespace, PLUGIN.name),
         SIDECAR_IMAGE: sidecarImage(facts),
       },
+    );
+    // Instances get the manager of their architecture from the operator's image, which it looks for where it runs.
+    mkdirSync(join(sandbox.dir, "operator"));
+    symlinkSync(
+      tools.path("cloudnative-pg"),
+      join(sandbox.dir, "operator", `manager_${process.arch === "x64" ? "amd64" : process.arch}`),
     );
     const ours = rendered.find(({ metadata }) => metadata.name === "cnpg-controller-manager-config");
     const port = await freePort();

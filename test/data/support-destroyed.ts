@@ -70,11 +70,13 @@ export async function destroyedAtRandom(
       const backSeconds = (Date.now() - gone) / 1000;
       const newest = await next_.newest();
       const { last } = load;
+      const lost = [...load.acknowledged.entries()].filter(([id]) => id > newest.id).map(([, row]) => row.at);
       figures.push({
         moment,
         rows: newest.id,
-        lostSeconds: Math.max(0, last.at - newest.at),
-        lostRows: [...load.acknowledged.keys()].filter((id) => id > newest.id).length,
+        // From the first row that is gone on: what was written before it is there.
+        lostSeconds: lost.length === 0 ? 0 : last.at - Math.min(...lost),
+        lostRows: lost.length,
         backSeconds,
       });
       assert.ok(last.id > before.id, "rows were written before it was destroyed");

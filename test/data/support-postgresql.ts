@@ -281,7 +281,7 @@ export class Server {
   }
 
   log(): string {
-    return fs.readFileSync(join(this.folder, "postgres.log"), "utf8").split("\n").slice(-15).join("\n");
+    return fs.readFileSync(join(this.folder, "postgres.log"), "utf8").split("\n").slice(-300).join("\n");
   }
 
   /** All of its processes at once, as when a node loses its power, and its data with it. */

@@ -9,13 +9,14 @@ const says: Readonly<Record<Fault, string>> = {
   short: "the log in the archive ends before the second that was asked for; ask for an earlier one, or for the last",
 };
 
-/** Words of Barman, of Python's decompression and of PostgreSQL; the first that fits. */
+/** Barman 3.4 unpacks a damaged archive up to the damage and says nothing: PostgreSQL then finds no database.
+ * Words of Barman, of Python's decompression and of PostgreSQL; the first that fits. */
 const words: readonly (readonly [Fault, RegExp])[] = [
   ["short", /recovery ended before configured recovery target was reached/],
   ["truncated", /end-of-stream marker|unexpected end of (data|file)|incomplete or truncated stream|premature end/i],
   [
     "corrupted",
-    /Error -3 while decompressing|BadGzipFile|Not a gzipped file|CRC check failed|not a gzip file|bad checksum|invalid header|incorrect resource manager data checksum|could not decompress/i,
+    /could not find the database system|Error -3 while decompressing|BadGzipFile|Not a gzipped file|CRC check failed|not a gzip file|bad checksum|invalid header|incorrect resource manager data checksum|could not decompress/i,
   ],
   [
     "missing",

@@ -227,5 +227,9 @@ function onThisCluster(config: LoadedConfig): LoadedConfig {
       controlPlaneCidrs: [`${NETWORK.controlPlaneNode}/32`],
       datastores: { ...datastores, grist: { ...datastores.grist, postgres: { provider: "cnpg" } } },
     },
+    operators: {
+      ...config.operators,
+      databases: { store: { provider: "s3", url: "https://s3.example.nl", bucket: "databases", region: "nl" } },
+    },
   };
 }
