@@ -74,6 +74,9 @@ export interface Grant {
   readonly named?: string | false;
 }
 
+/** Resources of which any is meant, in any of the groups. */
+export type GrantedResources = Pick<Grant, "apiGroups" | "resources">;
+
 const NAMES = "r.?resourceNames.orValue([])";
 
 /**
@@ -82,13 +85,26 @@ const NAMES = "r.?resourceNames.orValue([])";
  * Rights on objects listed in resourceNames are let through, as `named` allows: a request without a name, such as
  * one to create or to delete a collection, is refused then (`ResourceNameMatches`).
  */
-export function notGranted({ apiGroups, resources, verbs, named }: Grant): string {
+export function notGranted({ apiGroups, resources, ...grant }: Grant): string {
+  return notGrantedOnAny([{ apiGroups, resources }], grant);
+}
+
+/** The same for several sets of resources, where others have resources of these names in other groups. */
+export function notGrantedOnAny(
+  sets: readonly GrantedResources[],
+  { verbs, named }: Pick<Grant, "verbs" | "named">,
+): string {
+  const any = sets.map(reaches).join(" ||\n  ");
+  return `object.?rules.orValue([]).all(r, ${excuse(named)}!(
+  ${sets.length > 1 ? `(${any})` : any} &&
+  r.?verbs.orValue([]).exists(v, v in ${list(["*", ...verbs])})))`;
+}
+
+function reaches({ apiGroups, resources }: GrantedResources): string {
   const subresources = resources.flatMap((resource) => resource.split("/").slice(1));
   const anySub = [...new Set(subresources)].map((subresource) => `*/${subresource}`);
-  return `object.?rules.orValue([]).all(r, ${excuse(named)}!(
-  r.?apiGroups.orValue([]).exists(g, g in ${list(["*", ...apiGroups])}) &&
-  r.?resources.orValue([]).exists(x, x in ${list(["*", ...resources, ...anySub])}) &&
-  r.?verbs.orValue([]).exists(v, v in ${list(["*", ...verbs])})))`;
+  return `r.?apiGroups.orValue([]).exists(g, g in ${list(["*", ...apiGroups])}) &&
+  r.?resources.orValue([]).exists(x, x in ${list(["*", ...resources, ...anySub])})`;
 }
 
 function excuse(named: Grant["named"]): string {
