@@ -74,9 +74,6 @@ export interface Grant {
   readonly named?: string | false;
 }
 
-/** Resources of which any is meant, in any of the groups. */
-export type GrantedResources = Pick<Grant, "apiGroups" | "resources">;
-
 const NAMES = "r.?resourceNames.orValue([])";
 
 /**
@@ -85,26 +82,30 @@ const NAMES = "r.?resourceNames.orValue([])";
  * Rights on objects listed in resourceNames are let through, as `named` allows: a request without a name, such as
  * one to create or to delete a collection, is refused then (`ResourceNameMatches`).
  */
-export function notGranted({ apiGroups, resources, ...grant }: Grant): string {
-  return notGrantedOnAny([{ apiGroups, resources }], grant);
-}
-
-/** The same for several sets of resources, where others have resources of these names in other groups. */
-export function notGrantedOnAny(
-  sets: readonly GrantedResources[],
-  { verbs, named }: Pick<Grant, "verbs" | "named">,
-): string {
-  const any = sets.map(reaches).join(" ||\n  ");
+export function notGranted({ apiGroups, resources, verbs, named }: Grant): string {
   return `object.?rules.orValue([]).all(r, ${excuse(named)}!(
-  ${sets.length > 1 ? `(${any})` : any} &&
-  r.?verbs.orValue([]).exists(v, v in ${list(["*", ...verbs])})))`;
+  r.?apiGroups.orValue([]).exists(g, g in ${list(["*", ...apiGroups])}) &&
+  r.?resources.orValue([]).exists(x, x in ${list(["*", ...withAnySub(resources)])}) &&
+  ${holdsAny(verbs)}))`;
 }
 
-function reaches({ apiGroups, resources }: GrantedResources): string {
+/** The same of resources by group, for many groups: each is written as a list that begins with its name. */
+export function notGrantedOnAny(
+  resources: Readonly<Record<string, readonly string[]>>,
+  verbs: readonly string[],
+): string {
+  const sets = Object.entries(resources).map(([group, names]) => list([group, ...withAnySub(names)]));
+  return `object.?rules.orValue([]).all(r, ${excuse(undefined)}!(${holdsAny(verbs)} &&
+  [${sets.join(", ")}].exists(s,
+    r.?apiGroups.orValue([]).exists(g, g == "*" || g == s[0]) &&
+    r.?resources.orValue([]).exists(x, x == "*" || x in s))))`;
+}
+
+const holdsAny = (verbs: readonly string[]): string => `r.?verbs.orValue([]).exists(v, v in ${list(["*", ...verbs])})`;
+
+function withAnySub(resources: readonly string[]): readonly string[] {
   const subresources = resources.flatMap((resource) => resource.split("/").slice(1));
-  const anySub = [...new Set(subresources)].map((subresource) => `*/${subresource}`);
-  return `r.?apiGroups.orValue([]).exists(g, g in ${list(["*", ...apiGroups])}) &&
-  r.?resources.orValue([]).exists(x, x in ${list(["*", ...resources, ...anySub])})`;
+  return [...resources, ...new Set(subresources.map((subresource) => `*/${subresource}`))];
 }
 
 function excuse(named: Grant["named"]): string {
