@@ -168,11 +168,6 @@ export default defineOperator({
     },
   ],
   exemptions: () => [
-    ...exempt(
-      ["availability/replicas"],
-      { kind: "Deployment", namespace: NAMESPACE, name: PLUGIN_ACCOUNT },
-      "Two of different versions would answer the operator in turn; databases and their archiving go on without it.",
-    ),
     ...exemptRights(
       ["grant-data-delete", "grant-workload-create"],
       { kind: "ClusterRole", name: "cloudnative-pg-edit" },

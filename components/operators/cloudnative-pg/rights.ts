@@ -115,7 +115,6 @@ export const delegations = (apps: Facts["apps"]): Delegation[] => {
       rules: [...watched, ...writes],
       where: { namespaces },
       excused: [
-        "grant-backup-write",
         "grant-data-delete",
         "grant-secret-read",
         "grant-secret-write",
