@@ -29,10 +29,11 @@ export const acceptedAdvice: readonly AcceptedAdvice[] = [
     why: "MijnBureau's images are not all signed by one key; a stack that has keys sets admission.imageSignatures, and admission then refuses the others.",
   },
   {
-    rule: "identity/grant-data-delete",
-    kind: "ClusterRole",
-    name: "mijnbureau-velero*",
-    why: "A restore puts back what was: it replaces claims and volumes that are damaged. Only Velero's own account holds it.",
+    rule: "workload/apparmor-profile",
+    kind: "DaemonSet",
+    namespace: "falco",
+    name: "falco",
+    why: "AppArmor denies the tracing that Falco works by (falcosecurity/falco#3345).",
   },
   {
     rule: "identity/grant-data-delete",

@@ -57,7 +57,7 @@ export function deployerRules(openshiftScc?: string): PolicyRule[] {
 /** What the deployer's rights in one namespace are excused for. */
 export function deployerExemptions(namespace: string): NeededExemption[] {
   return exemptRights(
-    ["grant-network-write", "grant-secret-read", "grant-workload-create"],
+    ["grant-network-write", "grant-secret-read", "grant-secret-write", "grant-workload-create"],
     { kind: "Role", namespace, name: DEPLOYER },
     "Installs the app in its own namespace: workloads, Secrets and NetworkPolicies are what the suite's charts make.",
   );

@@ -122,11 +122,15 @@ export const kyverno: ToolChecks = {
         block-kubectl-cp block-pod-exec-by-namespace block-pod-exec-by-namespace-label
         block-pod-exec-by-pod-and-container block-pod-exec-by-pod-label block-pod-exec-by-pod-name
         block-updates-deletes check-subjectaccessreview inspect-csr limit-configmap-for-sa namespace-protection
-        protect-node-taints resource-creation-updating-denied restrict-node-label-changes
-        restrict-node-label-creation restrict-pod-controller-serviceaccount-updates restrict-scale
+        resource-creation-updating-denied restrict-pod-controller-serviceaccount-updates restrict-scale
         time-bound-policy block-velero-restore`),
       reason: "judges who does something, or when: no manifest holds that, and the rules on roles judge who may",
       rules: ["identity/grant-pod-exec", "identity/grant-namespace-write", "identity/grant-backup-write"],
+    },
+    {
+      checks: ["protect-node-taints", "restrict-node-label-changes", "restrict-node-label-creation"],
+      reason: "judges who changes a node, and which label or taint: the rule on roles judges who may change nodes",
+      rules: ["identity/grant-node-write"],
     },
     {
       checks: names(`check-node-for-cve-2022-0185 ensure-production-matches-staging kubernetes-version-check

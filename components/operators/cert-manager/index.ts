@@ -218,6 +218,11 @@ export default defineOperator({
           "Reads the authority of the Security Profiles Operator's webhook in that operator's namespace; it looks in one namespace or in all.",
         )
       : []),
+    ...exemptRights(
+      ["grant-secret-write"],
+      { kind: "Role", namespace: NAMESPACE, name: "cert-manager-webhook:dynamic-serving" },
+      "The webhook makes the Secret of its own authority, in its own namespace alone.",
+    ),
     ...["certificates", "challenges", "clusterissuers", "issuers", "orders"].flatMap((controls) =>
       exemptRights(
         ["grant-secret-read"],

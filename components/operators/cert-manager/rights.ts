@@ -148,7 +148,7 @@ export function delegations(capabilities: ReadonlySet<Capability>): Delegation[]
       role: `${ROLE}:secrets`,
       rules: [secrets(["create", "update", "patch", "delete"])],
       where: { namespaces: [NAMESPACE], work: ["certificates"] },
-      excused: ["grant-secret-read"],
+      excused: ["grant-secret-read", "grant-secret-write"],
       reason: "Writes the keys of Certificates, in the namespaces that have them.",
     },
     ...(injectsEverywhere(capabilities)

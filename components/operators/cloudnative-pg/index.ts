@@ -1,4 +1,4 @@
-import { exempt } from "../../exemptions";
+import { exempt, exemptRights } from "../../exemptions";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";
@@ -12,7 +12,7 @@ import { chart, pluginChart } from "./chart";
 import { dashboard } from "./dashboard";
 import { databaseApps, NAMESPACE, operatorPods, pluginPods } from "./places";
 import { CLIENT_TLS, plugin, PLUGIN_ACCOUNT, PLUGIN_PORT, SERVER_TLS, SERVICE, sidecarImage } from "./plugin";
-import { accounts, cuts, delegations, pluginReads } from "./rights";
+import { accounts, cuts, delegations, pluginReads, WEBHOOKS } from "./rights";
 
 const METRICS_PORT = 8080;
 const WEBHOOK_PORT = 9443;
@@ -167,12 +167,25 @@ export default defineOperator({
       reason: "Injected by the operator.",
     },
   ],
-  exemptions: () =>
-    exempt(
-      ["availability/replicas"],
-      { kind: "Deployment", namespace: NAMESPACE, name: PLUGIN_ACCOUNT },
-      "Two of different versions would answer the operator in turn; databases and their archiving go on without it.",
+  exemptions: () => [
+    ...exemptRights(
+      ["grant-data-delete", "grant-workload-create"],
+      { kind: "ClusterRole", name: "cloudnative-pg-edit" },
+      "The chart makes it in any case; it is bound to nobody and aggregated to nothing.",
     ),
+    ...WEBHOOKS.flatMap((name) =>
+      exempt(
+        ["addons/webhook-ca"],
+        { kind: `${name.includes("mutating") ? "Mutating" : "Validating"}WebhookConfiguration`, name },
+        "The operator makes its authority at its start and writes it in itself.",
+      ),
+    ),
+    ...exempt(
+      ["secrets/literal-annotation"],
+      { kind: "Service", namespace: NAMESPACE, name: "barman-cloud" },
+      "The annotation names the Secret of the client's certificate; it holds none.",
+    ),
+  ],
   cuts: () => [...cuts],
   accounts: ({ facts }) => accounts(facts.apps),
   delegations: ({ facts }) => delegations(facts.apps),

@@ -10,7 +10,7 @@ const ADMISSION = "admissionregistration.k8s.io";
 const GROUP = "postgresql.cnpg.io";
 const STORES = "barmancloud.cnpg.io";
 const RBAC = "rbac.authorization.k8s.io";
-const WEBHOOKS = ["cnpg-mutating-webhook-configuration", "cnpg-validating-webhook-configuration"];
+export const WEBHOOKS = ["cnpg-mutating-webhook-configuration", "cnpg-validating-webhook-configuration"];
 
 const WRITE = ["create", "update", "patch", "delete"] as const;
 const rule = (apiGroup: string, resources: readonly string[], verbs: readonly string[]): PolicyRule => ({
@@ -114,7 +114,13 @@ export const delegations = (apps: Facts["apps"]): Delegation[] => {
       role: "mijnbureau-platform:cloudnative-pg:databases",
       rules: [...watched, ...writes],
       where: { namespaces },
-      excused: ["grant-backup-write", "grant-data-delete", "grant-secret-read", "grant-workload-create"],
+      excused: [
+        "grant-data-delete",
+        "grant-secret-read",
+        "grant-secret-write",
+        "grant-system-configuration-write",
+        "grant-workload-create",
+      ],
       reason: "Makes and repairs the databases of the apps that have one.",
     },
     {
@@ -131,7 +137,7 @@ export const delegations = (apps: Facts["apps"]): Delegation[] => {
         events,
       ],
       where: { namespaces: [NAMESPACE] },
-      excused: ["grant-secret-read"],
+      excused: ["grant-secret-read", "grant-secret-write"],
       reason: "Its certificates, its lease and the Service of the plugin.",
     },
     {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { labels } from "../../../config/fields";
 import { defineOperator } from "../frame/define";
 import { installerOf } from "../kata-deploy";
-import { exempt } from "../../exemptions";
+import { exempt, exemptRights } from "../../exemptions";
 import { image, pullSecrets } from "../frame/facts";
 import { group, kubeApi } from "../frame/flows";
 import { resources, workerNodes } from "../frame/pods";
@@ -104,6 +104,11 @@ export default defineOperator({
       ],
       { kind: "DaemonSet", namespace: NAMESPACE, name: "kata-as-coco-runtime" },
       "Installs a runtime on the node and restarts containerd: root of the node by its nature.",
+    ),
+    ...exemptRights(
+      ["grant-node-write"],
+      { kind: "ClusterRole", name: "kata-as-coco-runtime-role" },
+      "Labels the nodes that have the runtime; admission holds it to labels of its own and no taint.",
     ),
   ],
   flows: () => [kubeApi(NAMESPACE, pods, "Labels nodes that are ready")],

@@ -118,7 +118,7 @@ export const delegations: readonly Delegation[] = [
     role: "mijnbureau-platform:external-secrets:secrets",
     rules: [secrets(["create", "update", "patch", "delete"])],
     where: { work: ["externalSecrets"] },
-    excused: ["grant-secret-read"],
+    excused: ["grant-secret-read", "grant-secret-write"],
     reason: "Writes the Secrets that ExternalSecrets ask for, in the namespaces that have them.",
   },
   {

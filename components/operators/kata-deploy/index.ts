@@ -103,6 +103,11 @@ export default defineOperator({
       { kind: "ClusterRole", name: "kata-deploy-role" },
       "Reads the kubelet's configuration to warn of time-outs that are too short; reading only.",
     ),
+    ...exemptRights(
+      ["grant-node-write"],
+      { kind: "ClusterRole", name: "kata-deploy-role" },
+      "Labels the nodes that have the runtime; admission holds it to labels of its own and no taint.",
+    ),
   ],
   flows: () => [kubeApi(NAMESPACE, pods, "Labels nodes that are ready")],
 });

@@ -215,6 +215,13 @@ export default defineOperator({
         "Reads its webhooks' certificates and its registry logins, in its own namespace alone.",
       ),
     ),
+    ...["admission", "cleanup"].flatMap((controller) =>
+      exemptRights(
+        ["grant-secret-write"],
+        { kind: "Role", namespace: "kyverno", name: `kyverno:${controller}-controller` },
+        "Makes and renews the certificate of its own webhook, in its own namespace alone.",
+      ),
+    ),
     ...exemptRights(
       ["grant-admission-write", "grant-policy-write"],
       { kind: "ClusterRole", name: "kyverno:admission-controller:core" },

@@ -323,7 +323,7 @@ export default defineOperator({
   },
   exemptions: ({ facts }) => [
     ...exemptRights(
-      ["grant-secret-read", "grant-workload-create"],
+      ["grant-secret-read", "grant-secret-write", "grant-workload-create"],
       { kind: "Role", namespace: facts.monitoringNamespace, name: `${RELEASE}-operator` },
       "Makes the StatefulSets of Prometheus and Alertmanager and the Secrets that they read, in its own namespace alone.",
     ),

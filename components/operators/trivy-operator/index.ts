@@ -152,9 +152,9 @@ export default defineOperator({
   objects: () => [budgetFor(NAMESPACE, operator)],
   exemptions: () => [
     ...exemptRights(
-      ["grant-secret-read"],
+      ["grant-secret-read", "grant-secret-write"],
       { kind: "Role", namespace: NAMESPACE, name: "trivy-operator" },
-      "Reads its own settings and registry logins, in its own namespace alone.",
+      "Reads and keeps its own settings and registry logins, in its own namespace alone.",
     ),
   ],
   flows: ({ facts, settings }) => {

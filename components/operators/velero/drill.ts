@@ -259,7 +259,7 @@ export const drillExemptions = [
     "Starts a Restore into the drill's own namespace.",
   ),
   ...exemptRights(
-    ["grant-data-delete", "grant-secret-read"],
+    ["grant-data-delete", "grant-endpoint-write", "grant-secret-read"],
     { kind: "Role", namespace: DRILL_NAMESPACE, name: DRILL },
     "Removes what was restored, Secrets among it, in the drill's own namespace alone.",
   ),

@@ -221,7 +221,14 @@ export default defineOperator({
       "The data mover makes, re-binds and removes volumes; admission holds it to those of the suite and its own.",
     ),
     ...exemptRights(
-      ["grant-backup-write", "grant-data-delete", "grant-secret-read", "grant-workload-create", "wildcard"],
+      [
+        "grant-backup-write",
+        "grant-data-delete",
+        "grant-secret-read",
+        "grant-secret-write",
+        "grant-workload-create",
+        "wildcard",
+      ],
       { kind: "Role", namespace: NAMESPACE, name: CLUSTER_ROLE },
       "Its logins, repository passwords and data mover's pods, in its own namespace alone.",
     ),

@@ -102,6 +102,7 @@ export function veleroValues(facts: Facts, settings: ValuesSettings): JsonObject
           },
         },
       },
+      // Of the server and of the agents.
       extraEnvVars: [{ name: "HOME", value: HOME }, ...gcp.env],
     },
     // Each location names its own.
@@ -128,7 +129,6 @@ export function veleroValues(facts: Facts, settings: ValuesSettings): JsonObject
         ...gcp.volumes,
       ],
       extraVolumeMounts: [{ name: "tmp", mountPath: "/tmp" }, home, ...keyMounts, ...gcp.mounts],
-      extraEnvVars: [{ name: "HOME", value: HOME }, ...gcp.env],
       labels: identity.labels,
       resources: resources(["50m", "128Mi"], ["1", settings.size.nodeAgentMemory]),
       affinity: workerNodes,

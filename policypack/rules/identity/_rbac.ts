@@ -83,12 +83,29 @@ const NAMES = "r.?resourceNames.orValue([])";
  * one to create or to delete a collection, is refused then (`ResourceNameMatches`).
  */
 export function notGranted({ apiGroups, resources, verbs, named }: Grant): string {
-  const subresources = resources.flatMap((resource) => resource.split("/").slice(1));
-  const anySub = [...new Set(subresources)].map((subresource) => `*/${subresource}`);
   return `object.?rules.orValue([]).all(r, ${excuse(named)}!(
   r.?apiGroups.orValue([]).exists(g, g in ${list(["*", ...apiGroups])}) &&
-  r.?resources.orValue([]).exists(x, x in ${list(["*", ...resources, ...anySub])}) &&
-  r.?verbs.orValue([]).exists(v, v in ${list(["*", ...verbs])})))`;
+  r.?resources.orValue([]).exists(x, x in ${list(["*", ...withAnySub(resources)])}) &&
+  ${holdsAny(verbs)}))`;
+}
+
+/** The same of resources by group, for many groups: each is written as a list that begins with its name. */
+export function notGrantedOnAny(
+  resources: Readonly<Record<string, readonly string[]>>,
+  verbs: readonly string[],
+): string {
+  const sets = Object.entries(resources).map(([group, names]) => list([group, ...withAnySub(names)]));
+  return `object.?rules.orValue([]).all(r, ${excuse(undefined)}!(${holdsAny(verbs)} &&
+  [${sets.join(", ")}].exists(s,
+    r.?apiGroups.orValue([]).exists(g, g == "*" || g == s[0]) &&
+    r.?resources.orValue([]).exists(x, x == "*" || x in s))))`;
+}
+
+const holdsAny = (verbs: readonly string[]): string => `r.?verbs.orValue([]).exists(v, v in ${list(["*", ...verbs])})`;
+
+function withAnySub(resources: readonly string[]): readonly string[] {
+  const subresources = resources.flatMap((resource) => resource.split("/").slice(1));
+  return [...resources, ...new Set(subresources.map((subresource) => `*/${subresource}`))];
 }
 
 function excuse(named: Grant["named"]): string {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
+import { kyvernoRights } from "../../../components/admission/kyverno/rights";
 import { stackConfig } from "../../../components/stack-file";
 import { singleFlows } from "../../../suite/flow";
 import { namespaceLabels } from "../../../components/namespace/labels";
@@ -26,6 +27,7 @@ const unused: Readonly<Record<string, readonly number[]>> = {
   "trivy-operator": [9090],
   "cert-manager": [6080, 9403],
   "grafana-operator": [8888, 8081],
+  "cloudnative-pg": [8081],
   // Access log exporter: nginx reaches it inside the pod.
   loki: [8514],
   // Background and reports controllers listen for probes only.
@@ -219,7 +221,9 @@ function judged(plans: readonly { plan: OperatorPlan; objects: readonly unknown[
   const rules = loadRules().filter(({ id }) => !/^((namespaces|network|images)\/|stack\/isolated-pods$)/.test(id));
   assert.ok(rules.some(({ id }) => id.startsWith("pod-security/")));
   const engine = new Engine(rules, policySettings.parse({ profile: "strict" }), "2026-11-22");
-  const entries = [...namespaces, ...plans.flatMap(({ objects }) => objects)].flatMap(
+  // The policies bring rights for Kyverno's controllers, which Kyverno's exemptions speak of.
+  const brought = plans.some(({ plan }) => plan.operator === "kyverno") ? kyvernoRights : [];
+  const entries = [...namespaces, ...brought, ...plans.flatMap(({ objects }) => objects)].flatMap(
     (object) => readObject(object) ?? [],
   );
   const stack = new StackIndex(entries);
