@@ -44,7 +44,8 @@ const refusedInDemo = [
   "Job/synapse-keygen",
 ];
 
-const titleOf = (object: JsonObject): string => [object["kind"], at(object, "metadata", "name")].join("/");
+const titleOf = (object: JsonObject): string =>
+  [object["kind"], at(object, "metadata", "name")].filter((part) => typeof part === "string").join("/");
 const runsPods = ({ kind }: JsonObject): boolean =>
   ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod"].some((each) => each === kind);
 
