@@ -19,7 +19,9 @@ const ruleSetting = z.strictObject({
   parameters: z
     .record(z.string(), z.unknown())
     .optional()
-    .describe("Replaces the rule's default parameters, key by key; each rule's page in docs/rules lists its own."),
+    .describe(
+      "Replaces the rule's default parameters, key by key; `mijnbureau scan --explain <rule>` lists a rule's own.",
+    ),
 });
 
 /** Which objects an exemption covers. Every field that is given must match; `*` stands for any run of characters. */

@@ -59,7 +59,7 @@ Directories are searched for .yaml, .yml and .json files.
   --allow-empty                     input in which there is nothing to judge is in order
   --format <format>                 table (default), json, sarif, junit or markdown
   --output <file>                   write the report there; "-" is standard output
-  --explain <rule>                  show what a rule asks, why, and what to do; also by the id of another scanner's
+  --explain <rule>                  show all of a rule, examples included; also by the id of another scanner's
                                     check, such as CKV_K8S_16
   --help, --version
 

@@ -1,36 +1,13 @@
-import type { Rule, RuleText } from "../../policypack/engine/rule";
+import type { Rule } from "../../policypack/engine/rule";
 import { nearest } from "../../lib/nearest";
-import { controlsOf } from "../../policypack/engine/norms/controls";
 import { checkId, mappingOf, tools } from "../../policypack/external-checks";
 import { UsageError } from "./arguments";
-
-/** What norms say the same, one line each. */
-export function standardLines({ id, standards }: Pick<RuleText, "id" | "standards">): readonly string[] {
-  const byNorm = new Map<string, readonly string[]>();
-  for (const { norm, control } of controlsOf({ id, standards }))
-    byNorm.set(norm, [...(byNorm.get(norm) ?? []), control]);
-  const others: readonly (readonly [string, readonly string[] | undefined])[] = [
-    ["Checkov", standards.checkov],
-    ["Trivy", standards.trivy],
-    ["Kyverno policies", standards.kyverno],
-    ["Kubescape", standards.kubescape],
-    ["kube-score", standards.kubeScore],
-    ["kube-linter", standards.kubeLinter],
-    ["Polaris", standards.polaris],
-    ["Gatekeeper library", standards.gatekeeper],
-    ["MijnBureau", standards.mijnbureau],
-  ];
-  const lines = [
-    ...[...byNorm].map(([norm, controls]) => `${norm}: ${controls.join(", ")}`),
-    ...others.map(([tool, ids]) => (ids === undefined || ids.length === 0 ? undefined : `${tool}: ${ids.join(", ")}`)),
-  ];
-  return lines.filter((line): line is string => line !== undefined);
-}
+import { ruleText } from "./rule-text";
 
 /** A rule in words, by its id or by that of another scanner's check. Throws UsageError where there is none. */
 export function explain(rules: readonly Rule[], id: string): string {
   const rule = rules.find((each) => each.id === id);
-  if (rule !== undefined) return explainRule(rule);
+  if (rule !== undefined) return ruleText(rule);
   const foreign = explainCheck(rules, id);
   if (foreign !== undefined) return foreign;
   const name = id.split("/").at(-1) ?? id;
@@ -59,25 +36,11 @@ function explainCheck(rules: readonly Rule[], id: string): string | undefined {
   const ids = new Set([...found.flatMap((each) => each.rules), ...named.map((each) => each.id)]);
   const reasons = found.flatMap(({ reason }) => reason ?? []);
   if (ids.size === 0 && reasons.length === 0) return undefined;
-  const own = rules.filter((each) => ids.has(each.id)).map(explainRule);
+  const own = rules.filter((each) => ids.has(each.id)).map(ruleText);
   const head = own.length === 0 ? `${id}: there is no rule for it.` : `${id} is answered by ${[...ids].join(", ")}.`;
   return [[head, ...reasons.map((reason) => `Why:     ${reason}`), ""].join("\n"), ...own].join("\n");
 }
 
 function sameId(one: unknown, id: string): boolean {
   return typeof one === "string" && one.toLowerCase() === id.toLowerCase();
-}
-
-function explainRule({ definition }: Rule): string {
-  const { baseline, mijnbureau, strict } = definition.levels;
-  return [
-    `${definition.id} (${definition.severity})`,
-    `${definition.title}.`,
-    "",
-    `Why:     ${definition.why}`,
-    `Remedy:  ${definition.remedy}`,
-    `Levels:  baseline ${baseline}, mijnbureau ${mijnbureau}, strict ${strict}`,
-    ...standardLines(definition).map((line, index) => `${index === 0 ? "Norms:   " : "         "}${line}`),
-    "",
-  ].join("\n");
 }

@@ -1,5 +1,5 @@
 import type { Finding } from "../../policypack/engine/findings";
-import type { Rule, RuleText, Severity, Standards } from "../../policypack/engine/rule";
+import type { Rule, Severity, Standards } from "../../policypack/engine/rule";
 import type { Problem } from "./problem";
 
 /** One finding of a scan, as `--format json` shows it. */
@@ -69,8 +69,8 @@ export interface ScanReport {
   readonly findings: () => ScanFindings;
   /** Where the finding stands that was given last, or another of its document; where the format asks for lines. */
   readonly regionOf: (finding: ScanFinding) => Region | undefined;
-  /** Texts of the rules that were judged, for formats that show them. */
-  readonly rules: ReadonlyMap<string, RuleText>;
+  /** The rules that were judged, for formats that show them. */
+  readonly rules: readonly Rule[];
   readonly problems: readonly Problem[];
   /** Whether nothing was judged although something was to be. */
   readonly nothingJudged: boolean;
@@ -78,11 +78,6 @@ export interface ScanReport {
 
 /** A report in pieces, ending in what the findings come down to. */
 export type Formatted = Generator<string, ScanSummary>;
-
-/** The texts of rules by id. */
-export function textsOf(rules: readonly Rule[]): ReadonlyMap<string, RuleText> {
-  return new Map(rules.map((rule) => [rule.id, rule.definition]));
-}
 
 /** "Deployment shop/web, container main" */
 export function objectName({ kind, namespace, name }: ScanFinding): string {

@@ -15,7 +15,7 @@ import { readExemptions } from "./data-file";
 import { locate } from "./lines";
 import { readInput } from "./read";
 import type { Input } from "./read";
-import { compareText, sorted, textsOf } from "./report";
+import { compareText, sorted } from "./report";
 import type { Note, Region, ScanFinding, ScanReport, ScanSummary } from "./report";
 import { scanSettings, selectRules } from "./select";
 import { readSettings } from "./stack-file";
@@ -58,7 +58,7 @@ export function scan(options: ScanOptions, catalogue: readonly Rule[], today: st
       return new Counted(run.findings(), isKept, input, { ...about, notes: () => [...notes, ...staleNotes()] });
     },
     regionOf: (finding) => run.regions.get(finding),
-    rules: textsOf(rules),
+    rules,
     problems: input.problems,
     nothingJudged,
   };

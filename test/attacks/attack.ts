@@ -1,3 +1,4 @@
+import { rulePage } from "../../cli/scan/rule-text";
 import { DEPLOYER } from "../../components/namespace/rbac";
 import type { KubeClient, KubeObject, ObjectRef, RequestInput } from "../../lib/kube/client";
 
@@ -150,7 +151,7 @@ export function guardText(guard: Guard): string {
     case "policy":
       return `ValidatingAdmissionPolicy \`${guard.name}\``;
     case "rule":
-      return `rule [\`${guard.id}\`](rules/${guard.id}.md)`;
+      return `rule [\`${guard.id}\`](${rulePage(guard.id)})`;
     case "mutation":
       return `MutatingAdmissionPolicy \`${guard.name}\``;
     case "rbac":

@@ -10,13 +10,31 @@ describe("generated pages", () => {
     assert.deepEqual(stale(), [], 'run "npm run docs" and commit what it writes');
   });
 
-  it("cover every rule, each linked from the index", () => {
+  it("have a row for every rule, in its area's page, linked from the index", () => {
     const all = pages();
     const index = all.get("rules/README.md") ?? "";
-    for (const { id } of loadRules()) {
-      assert.ok(all.has(`rules/${id}.md`), id);
-      assert.ok(index.includes(`(${id}.md)`), id);
-    }
+    const rows = [...all]
+      .filter(([page]) => page.startsWith("rules/") && page !== "rules/README.md")
+      .flatMap(([page, text]) =>
+        [...text.matchAll(/^\| <a id="([^"]+)"><\/a>`([^`]+)` \| (.*) \|$/gm)].map(([, anchor, id = "", rest = ""]) => {
+          const [asks, severity, , baseline, mijnbureau, strict] = rest.split(/ \| /);
+          return { page: `${page}#${anchor ?? ""}`, id, asks, severity, levels: { baseline, mijnbureau, strict } };
+        }),
+      );
+    const expected = loadRules().map(({ id, definition: { title, severity, levels } }) => ({
+      page: `rules/${id.replace("/", ".md#")}`,
+      id,
+      asks: title.replaceAll("<", "&lt;"),
+      severity,
+      levels,
+    }));
+    assert.deepEqual(rows, expected);
+    for (const { page } of rows) assert.ok(index.includes(`(${page.replace("rules/", "")})`), page);
+  });
+
+  it("name in the row of a rule the controls and the other scanners' checks that it answers", () => {
+    const row = /^.*id="privileged-containers".*$/m.exec(pages().get("rules/pod-security.md") ?? "")?.[0] ?? "";
+    for (const id of ["CKV_K8S_16", "KSV-0017", "disallow-privileged-containers"]) assert.ok(row.includes(id), id);
   });
 
   it("cover every operator, each linked from the index and from its settings", () => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { referenceFacts } from "../../cli/charts/values";
+import { rulePage } from "../../cli/scan/rule-text";
 import { stackKeys } from "../../components/stack-file";
 import { chartLock } from "../../components/charts/lock";
 import { runbookPage } from "../../components/monitoring/alert";
@@ -170,7 +171,7 @@ function exemptionTable({ exemptions }: OperatorPlan): string {
   return table(
     ["rule", "object", "reason"],
     exemptions.map(({ rule, target: { kind, namespace, name, container }, reason }) => [
-      `[${rule}](../rules/${rule}.md)`,
+      `[${rule}](../${rulePage(rule)})`,
       `${kind} ${code(namespace === undefined ? name : `${namespace}/${name}`)}${container === undefined ? "" : `, container ${code(container)}`}`,
       reason,
     ]),

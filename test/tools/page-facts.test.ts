@@ -39,6 +39,17 @@ function isKey(named: string): boolean {
   });
 }
 
+/** What a link can point to within a page: `<a id="…">`, and headings as GitHub names them. */
+function anchorsOf(text: string): ReadonlySet<string> {
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+  return new Set([...headings, ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = ""]) => id)]);
+}
+
 describe("what the pages name", () => {
   it("settings exist", () => {
     const looksLikeKey = (word: string): boolean =>
@@ -92,6 +103,17 @@ describe("what the pages name", () => {
         .map(([, target = ""]) => target)
         .filter((target) => !existsSync(join(projectRoot(), dirname(page), target)))
         .map((target) => `${page}: ${target}`),
+    );
+    assert.deepEqual(broken, []);
+  });
+
+  it("links into a page find their heading or their anchor", () => {
+    const anchors = new Map(prose.map(([page, text]) => [page, anchorsOf(text)]));
+    const broken = prose.flatMap(([page, text]) =>
+      [...text.replace(/`[^`\n]*`/g, "").matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)#([^)\s]+)\)/g)]
+        .map(([, target = "", anchor = ""]) => [target === "" ? page : join(dirname(page), target), anchor] as const)
+        .filter(([target, anchor]) => anchors.get(target)?.has(anchor) !== true)
+        .map(([target, anchor]) => `${page}: ${target}#${anchor}`),
     );
     assert.deepEqual(broken, []);
   });

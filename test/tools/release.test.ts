@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
-import { VERSION } from "../../config/version";
+import { REPOSITORY, VERSION } from "../../config/version";
 import { projectRoot } from "../../embedded/toolchain";
 import { analyzePod, startPack } from "../policypack/process";
 import { pack, policyPack } from "./release";
@@ -62,18 +62,25 @@ describe("packages of a release", function () {
       execFileSync(process.execPath, [join(place, "dist", "cli", file), ...args], { cwd: folder, encoding: "utf8" });
     assert.match(run("main.js", "--help"), /^Usage: mijnbureau <command>/);
     assert.ok(run("main.js", "--version").includes(VERSION));
-    assert.match(run("policy.js", "scan", "--explain", "pod-security/privileged-containers"), /privileged/);
+    for (const text of [
+      run("policy.js", "scan", "--explain", "pod-security/privileged-containers"),
+      run("main.js", "scan", "--explain", "pod-security/privileged-containers"),
+    ]) {
+      assert.match(text, /^Refused.*:\n[^]*privileged: true[^]*^Allowed.*:\n/m);
+    }
     assert.ok(!existsSync(join(place, "policypack", "rules", "pod-security", "privileged-containers.bad.yaml")));
   });
 });
 
 describe("the version", () => {
   it("is the same wherever it is written, and has its part of the changelog", () => {
+    const publiccode: unknown = parse(readFileSync(join(root, "publiccode.yml"), "utf8"));
+    assert.equal(field(publiccode, "url"), REPOSITORY);
     const places = {
       "package.json": field(json(join(root, "package.json")), "version"),
       "package-lock.json": field(json(join(root, "package-lock.json")), "version"),
       "policypack/package.json": field(json(join(root, "policypack", "package.json")), "version"),
-      "publiccode.yml": field(parse(readFileSync(join(root, "publiccode.yml"), "utf8")), "softwareVersion"),
+      "publiccode.yml": field(publiccode, "softwareVersion"),
     };
     for (const [file, version] of Object.entries(places)) assert.equal(version, VERSION, file);
     const changelog = readFileSync(join(root, "CHANGELOG.md"), "utf8");

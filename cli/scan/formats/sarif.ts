@@ -3,10 +3,11 @@ import { controlsOf } from "../../../policypack/engine/norms/controls";
 import { isAbsolute, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Log, ReportingDescriptor, Result, Run } from "sarif";
-import type { RuleText, Severity } from "../../../policypack/engine/rule";
+import type { Rule, RuleText, Severity } from "../../../policypack/engine/rule";
 import { VERSION } from "../../../config/version";
 import { problemText } from "../problem";
 import { objectName } from "../report";
+import { ruleMarkdown, rulePageUrl, ruleText } from "../rule-text";
 import type { Formatted, ScanFinding, ScanReport } from "../report";
 
 // GitHub code scanning sorts by these CVSS-like numbers ("security-severity").
@@ -32,6 +33,12 @@ const engineRules: readonly RuleText[] = [
     levels: { baseline: "advisory", mijnbureau: "advisory", strict: "advisory" },
   },
 ];
+
+const described = (rule: Rule): ReportingDescriptor => ({
+  ...descriptor(rule.definition),
+  helpUri: rulePageUrl(rule.id),
+  help: { text: ruleText(rule), markdown: ruleMarkdown(rule) },
+});
 
 function descriptor(text: RuleText): ReportingDescriptor {
   const controls = controlsOf(text).map(({ norm, control }) => `${norm} ${control}`);
@@ -109,7 +116,10 @@ export function* formatSarif(report: ScanReport): Formatted {
       driver: {
         name: "mijnbureau-policy",
         version: VERSION,
-        rules: [...report.rules.values(), ...engineRules].filter(({ id }) => used.has(id)).map(descriptor),
+        rules: [
+          ...report.rules.filter(({ id }) => used.has(id)).map(described),
+          ...engineRules.filter(({ id }) => used.has(id)).map(descriptor),
+        ],
       },
     },
     columnKind: "utf16CodeUnits",

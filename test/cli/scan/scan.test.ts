@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../../cli/scan/command";
-import { loadRules } from "../../../policypack/engine/load";
+import { loadRules, rulesDirectory } from "../../../policypack/engine/load";
+import { sourcesOf } from "../../../policypack/engine/rule";
 
 const TODAY = "2026-06-01";
 const PRIVILEGED = "pod-security/privileged-containers";
@@ -36,6 +37,11 @@ interface Parsed {
     readonly baseline: number;
     readonly problems: readonly { readonly file: string }[];
   };
+}
+
+interface Descriptor {
+  readonly helpUri: string;
+  readonly help: { readonly text: string; readonly markdown: string };
 }
 
 describe("mijnbureau-policy scan", () => {
@@ -256,8 +262,61 @@ describe("mijnbureau-policy scan", () => {
     assert.equal(written.summary.objects, 1);
   });
 
-  it("explains every rule", () => {
-    for (const { id, definition } of loadRules()) assert.ok(scan("--explain", id).out.includes(definition.why), id);
+  it("explains every rule: its text, its expressions, its parameters, and the examples of its fixtures", () => {
+    for (const rule of loadRules()) {
+      const { id, definition } = rule;
+      const { out } = scan("--explain", id);
+      const { title, why, remedy, severity } = definition;
+      for (const part of [`${id} (${severity})`, title, why, remedy]) assert.ok(out.includes(part), `${id}: ${part}`);
+      const lines = new Set(out.split("\n").map((line) => line.trim()));
+      const sources =
+        rule.type === "stack" ? [] : sourcesOf(rule.definition).filter((source) => source !== rule.definition.detail);
+      const examples = ["bad", "good"].map((side) => {
+        const text = readFileSync(join(rulesDirectory, `${id}.${side}.yaml`), "utf8");
+        return (
+          text
+            .replace(/^---\n/, "")
+            .split(/^---/m)[0]
+            ?.replace(/^#.*\n/gm, "") ?? ""
+        );
+      });
+      for (const line of [...sources, ...examples].flatMap((text) => text.split("\n")))
+        assert.ok(lines.has(line.trim()), `${id}: ${line}`);
+      for (const name of Object.keys(definition.parameters?.safeParse({}).data ?? {}))
+        assert.ok(out.includes(`"${name}":`), `${id}: parameter ${name}`);
+    }
+  });
+
+  it("says of a rule whose objects it judges, where, and whether it can repair", () => {
+    const told = (id: string): string => scan("--explain", id).out;
+    assert.match(told(PRIVILEGED), /^Judges: {2}every namespace that the platform owns$/m);
+    assert.match(
+      told(PRIVILEGED),
+      /^Decides: on each container by itself, the same at preview, at admission and in a/m,
+    );
+    assert.match(
+      told("stack/duplicate-route"),
+      /^Decides: on all objects of a stack together, .*; not at admission\.$/m,
+    );
+    const repairable = loadRules().filter((rule) => rule.type === "expression" && rule.definition.remediate);
+    const toldOf = loadRules().filter(({ id }) => told(id).includes("Level `remediate` repairs it at preview."));
+    assert.deepEqual(toldOf, repairable);
+  });
+
+  it("gives in SARIF the whole text of each rule found, and a link to its row", () => {
+    const { out } = scan("--rules", PRIVILEGED, "--format", "sarif", file("bad.yaml", pod("bad", true)));
+    const { runs } = JSON.parse(out) as { runs: { tool: { driver: { rules: Descriptor[] } } }[] };
+    const [descriptor, ...more] = runs[0]?.tool.driver.rules ?? [];
+    assert.deepEqual(more, []);
+    assert.equal(descriptor?.help.text, scan("--explain", PRIVILEGED).out);
+    assert.match(
+      descriptor?.help.markdown ?? "",
+      /\*\*Refused, in any workload\*\*\n\n```yaml\n[^`]*privileged: true[^`]*```/,
+    );
+    const [, area = "", anchor = ""] =
+      /\/blob\/main\/docs\/rules\/([a-z-]+)\.md#([a-z-]+)$/.exec(descriptor?.helpUri ?? "") ?? [];
+    const page = join(__dirname, "..", "..", "..", "docs", "rules", `${area}.md`);
+    assert.ok(readFileSync(page, "utf8").includes(`<a id="${anchor}"></a>\`${PRIVILEGED}\``), descriptor?.helpUri);
   });
 
   it("runs as a command: standard input, a reader that stops, its status", () => {
