@@ -158,7 +158,8 @@ export function without(distribution: StackFacts["cluster"]["distribution"]): Op
     case "aks":
     case "gke":
       return { "falco-audit": { enabled: false } };
-    default:
+    case "kubernetes":
+    case "rke2":
       return {};
   }
 }

@@ -26,7 +26,7 @@ export const ${camel(name)} = rule({
   severity: "low",
   title: "Containers keep their standard input closed",
   why: "Nobody types into a service; an open standard input is a place to attach to.",
-  standards: { bio: ["8.9"] },
+  standards: { iso27002: ["8.9"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   scope: "suite",
   subject: "container",
