@@ -58,14 +58,14 @@ describe("the scanner in one file", function () {
     assert.deepEqual([status, stderr], [2, "standard output: ENOSPC: no space left on device, write\n"]);
   });
 
-  it("needs no other file but for stacks", () => {
+  it("needs no other file but for stacks and examples", () => {
     const text = readFileSync(bundleFile(directory), "utf8");
     const required = [...text.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name = ""]) => name.replace(/^node:/, ""));
     assert.ok(required.includes("fs"));
     assert.deepEqual(
       required.filter((name) => !builtinModules.includes(name)),
-      // Loaded when a stack's file is asked for.
-      ["../../components/stack-file.js"],
+      // Loaded when a stack's file is asked for, or the text of a rule.
+      ["../../components/stack-file.js", "./examples"],
     );
   });
 
