@@ -83,6 +83,16 @@ export const notFast: Readonly<Record<string, string>> = {
   "test/policypack/pod-security.test.ts": "a Go module, which it fetches",
 };
 
+/** What `npm test` alone leaves to a command of its own, with the command and why. */
+export const apart: Readonly<Record<string, string>> = {
+  "test/node/proofs.test.ts": "npm run test:node: real nodes with the whole platform, a quarter of an hour",
+  "test/data/postgresql": "npm run test:data: databases under load, destroyed and brought back",
+};
+
+/** The command and reason by which a test file is left out of `npm test` alone; undefined for all others. */
+export const apartFrom = (file: string): string | undefined =>
+  Object.entries(apart).find(([start]) => file.startsWith(start))?.[1];
+
 /** Whether a test file runs with nothing but Node.js, in seconds. */
 export function isFast(file: string): boolean {
   return !Object.keys(notFast).some((slow) => file === slow || file.startsWith(`${slow}/`));
