@@ -1,4 +1,4 @@
-import { databases } from "../../suite/databases";
+import { eachApp } from "../../suite/apps";
 import { everything, MIRROR } from "../components/operators/support";
 
 /** Keys of a stack file, by section. */
@@ -29,7 +29,9 @@ export const variants: Readonly<Record<string, (base: Keys) => Keys>> = {
       cnpgOperator: {},
       datastores: {
         ...Object.fromEntries(
-          Object.keys(databases).map((app) => [app, { postgres: { provider: "external", ...example } }]),
+          eachApp
+            .filter(({ app }) => app.datastores.postgres !== undefined)
+            .map(({ key }) => [key, { postgres: { provider: "external", ...example } }]),
         ),
         docs: {
           postgres: { provider: "cnpg", backups: example },

@@ -19,11 +19,13 @@ export function newRegion(
   }
   const own: Readonly<Record<string, string>> = { [FROM.region]: region, [FROM.backup]: backup };
   const renamed = (text: string): string => text.replace(/nl-(west|north)/g, (found) => own[found] ?? found);
+  // No other region keeps its second copy in one that is new.
+  const withoutReceived = (text: string): string => text.replace(/^ {6}received:\n(?: {8}.*\n)+/m, "");
   return {
     files: Object.fromEntries(
       ENVIRONMENTS.map((environment) => [
         `Pulumi.${environment}-${region}.yaml`,
-        renamed(read(`Pulumi.${environment}-${FROM.region}.yaml`)),
+        withoutReceived(renamed(read(`Pulumi.${environment}-${FROM.region}.yaml`))),
       ]),
     ),
     edits: { "config/region-facts.json": (text) => text.replace(/\n\}\s*$/, `,\n${entry(region, backup)}}\n`) },
