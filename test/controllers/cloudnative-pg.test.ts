@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { priorityClassManifests } from "../../components/priority-classes";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crdsOf } from "../../components/crds/crds";
@@ -63,6 +64,20 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
     await sandbox.apply(plan.before.filter(({ kind }) => kind.startsWith("ClusterRole")));
     await sandbox.apply(atWork(plan, suite));
     await sandbox.apply(plan.after.filter(({ kind }) => kind === "ServiceAccount"));
+
+    // Pods name a priority, and claims a class; here one that the cluster provides.
+    await sandbox.apply(priorityClassManifests());
+    const [provided] = await client.list({ apiVersion: "storage.k8s.io/v1", kind: "StorageClass" });
+    assert.ok(provided !== undefined);
+    await sandbox.apply([
+      {
+        apiVersion: "storage.k8s.io/v1",
+        kind: "StorageClass",
+        metadata: { name: "platform-encrypted" },
+        provisioner: provided["provisioner"],
+        volumeBindingMode: provided["volumeBindingMode"],
+      },
+    ]);
 
     // Between pods the two speak over TLS by a Service's name, which nothing resolves here: a socket instead.
     const sockets = join(sandbox.dir, "plugins");
