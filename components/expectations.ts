@@ -32,7 +32,9 @@ export function expectationsOf(config: LoadedConfig, cluster: Present): Expectat
             {
               operator,
               release: chart.release,
-              configurations: webhooks.flatMap(({ configurations }) => configurations),
+              configurations: webhooks.flatMap(({ configurations, madeByController }) =>
+                madeByController === true ? [] : configurations,
+              ),
             },
           ],
     ),

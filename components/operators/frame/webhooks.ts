@@ -8,6 +8,8 @@ import type { Manifest } from "../../kubernetes-object";
 export interface WebhookProbe {
   /** The configurations that concern it, as `<kind>/<name>`, whether the chart brings them or a controller. */
   readonly configurations: readonly string[];
+  /** A controller makes them, not the chart: they say nothing of who installed the operator. */
+  readonly madeByController?: true;
   readonly object: Manifest;
 }
 

@@ -95,6 +95,7 @@ export default defineOperator({
   webhooks: () => [
     {
       configurations: ["ValidatingWebhookConfiguration/kyverno-policy-validating-webhook-cfg"],
+      madeByController: true,
       object: {
         apiVersion: "policies.kyverno.io/v1",
         kind: "MutatingPolicy",
