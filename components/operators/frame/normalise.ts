@@ -39,11 +39,12 @@ export function normalise({ type, props }: RegisteredObject, options: NormaliseO
   const patches = options.patches.filter((entry) => concerns(entry, target));
   const empty = options.simulatedNodes && webhookKinds.has(target.kind);
   const retainOnDelete = target.kind === "CustomResourceDefinition";
-  const emptyRules = hasEmptyRules(target, props);
-  const patched = patches.reduce<Record<string, unknown>>(
-    (object, { patch }) => mergeObject(object, patch),
-    emptyRules ? withoutRules(props) : { ...props },
-  );
+  const merged = patches.reduce<Record<string, unknown>>((object, { patch }) => mergeObject(object, patch), {
+    ...props,
+  });
+  // After the patches, which may leave a role of the chart nothing.
+  const emptyRules = hasEmptyRules(target, merged);
+  const patched = emptyRules ? withoutRules(merged) : merged;
   const changed = options.overlay?.(patched, target) ?? patched;
   const touched = [
     ignoreChanges.length > 0,
