@@ -18,8 +18,9 @@ const checkpointSchema = z.object({
           .array(
             z.object({
               type: z.string(),
+              // Of a Secret the metadata may be encrypted as a whole: then there is no name to read.
               inputs: z
-                .object({ kind: z.string().optional(), metadata: z.object({ name: z.string() }).optional() })
+                .object({ kind: z.string().optional(), metadata: z.object({ name: z.string().optional() }).optional() })
                 .optional(),
             }),
           )
