@@ -1,6 +1,5 @@
-import { secretStore } from "../frame/secrets";
+import { copiedSecret, secretStore } from "../frame/secrets";
 import type { Manifest } from "../../kubernetes-object";
-import { managedLabels } from "../../namespace/labels";
 import type { AppDatabase } from "../../../suite/databases";
 import { clusterOf } from "../../../suite/databases";
 import type { Store } from "./settings";
@@ -103,33 +102,17 @@ function externalSecret(
   { values, literals, type }: Login & { readonly type: string },
 ): Manifest {
   const entries = Object.entries(values);
-  return {
-    apiVersion: "external-secrets.io/v1",
-    kind: "ExternalSecret",
-    metadata: { name, namespace, labels: managedLabels },
-    spec: {
-      refreshPolicy: "Periodic",
-      refreshInterval: "1h0m0s",
-      secretStoreRef: { kind: "ClusterSecretStore", name: secretStore.suite },
-      target: {
-        name,
-        creationPolicy: "Owner",
-        // The database keeps working when the store or this object is gone.
-        deletionPolicy: "Retain",
-        template: {
-          engineVersion: "v2",
-          type,
-          metadata: { labels: reload },
-          data: {
-            ...literals,
-            ...Object.fromEntries(entries.map(([key], index) => [key, `{{ .value${index} }}`])),
-          },
-        },
-      },
-      data: entries.map(([, property], index) => ({
-        secretKey: `value${index}`,
-        remoteRef: { key: `mijnbureau/${app}`, property },
-      })),
+  return copiedSecret({
+    namespace,
+    name,
+    store: secretStore.suite,
+    values: Object.fromEntries(
+      entries.map(([, property], index) => [`value${index}`, { key: `mijnbureau/${app}`, property }]),
+    ),
+    template: {
+      type,
+      labels: reload,
+      data: { ...literals, ...Object.fromEntries(entries.map(([key], index) => [key, `{{ .value${index} }}`])) },
     },
-  };
+  });
 }

@@ -88,34 +88,56 @@ export function producer(source: SecretSource): Manifest | undefined {
   }
 }
 
-function externalSecret(source: Extract<SecretSource, { from: "store" }>): Manifest {
-  const { template, type } = source;
+function externalSecret({
+  namespace,
+  name,
+  values,
+  template,
+  type,
+}: Extract<SecretSource, { from: "store" }>): Manifest {
+  return copiedSecret({ namespace, name, store: secretStore.operator, values, template: { type, data: template } });
+}
+
+interface CopiedSecret {
+  readonly namespace: string;
+  readonly name: string;
+  /** ClusterSecretStore that has the values. */
+  readonly store: string;
+  readonly values: Readonly<Record<string, RemoteValue>>;
+  /** What the Secret is made of; fields that are not given are those of External Secrets. */
+  readonly template?: Readonly<{
+    type?: string | undefined;
+    labels?: Readonly<Record<string, string>>;
+    data?: Readonly<Record<string, string>> | undefined;
+  }>;
+}
+
+/** An ExternalSecret that copies values of the external store into a Secret of its own name. */
+export function copiedSecret({ namespace, name, store, values, template = {} }: CopiedSecret): Manifest {
+  const { type, labels, data } = template;
+  const made = {
+    ...(type === undefined ? {} : { type }),
+    ...(labels === undefined ? {} : { metadata: { labels } }),
+    ...(data === undefined ? {} : { data }),
+  };
   return {
     apiVersion: "external-secrets.io/v1",
     kind: "ExternalSecret",
-    metadata: { name: source.name, namespace: source.namespace, labels: managedLabels },
+    metadata: { name, namespace, labels: managedLabels },
     spec: {
       refreshPolicy: "Periodic",
       refreshInterval: "1h0m0s",
-      secretStoreRef: { kind: "ClusterSecretStore", name: secretStore.operator },
+      secretStoreRef: { kind: "ClusterSecretStore", name: store },
       target: {
-        name: source.name,
+        name,
         creationPolicy: "Owner",
         // The pods keep working when the store or this object is gone.
         deletionPolicy: "Retain",
-        ...(template === undefined && type === undefined
-          ? {}
-          : {
-              template: {
-                engineVersion: "v2",
-                ...(type === undefined ? {} : { type }),
-                ...(template === undefined ? {} : { data: template }),
-              },
-            }),
+        ...(Object.keys(made).length === 0 ? {} : { template: { engineVersion: "v2", ...made } }),
       },
-      data: Object.entries(source.values).map(([secretKey, remote]) => ({
+      data: Object.entries(values).map(([secretKey, { key, property }]) => ({
         secretKey,
-        remoteRef: { key: remote.key, property: remote.property },
+        remoteRef: { key, property },
       })),
     },
   };
