@@ -1,5 +1,6 @@
 import { DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
 import { NAMESPACE } from "../../components/operators/velero/locations";
+import { unfinishedRestore } from "../../components/operators/velero/restore-phases";
 import type { Copy } from "../../components/recovery/coverage";
 import type { KnownBackup, RestoreFacts } from "../../components/recovery/restore";
 import { at, type KubeClient, type KubeObject, type ObjectRef } from "../../lib/kube/client";
@@ -40,15 +41,8 @@ export async function goodCopies(client: KubeClient): Promise<Copy[]> {
   return (await knownBackups(client)).filter(({ phase }) => phase === "Completed");
 }
 
-const RUNNING = [
-  "",
-  "New",
-  "InProgress",
-  "WaitingForPluginOperations",
-  "WaitingForPluginOperationsPartiallyFailed",
-  "Finalizing",
-  "FinalizingPartiallyFailed",
-];
+/** A Restore that Velero has not seen yet has no phase. */
+const RUNNING: readonly string[] = ["", ...unfinishedRestore];
 
 /** Everything that a plan of a restore into a namespace has to know. */
 export async function restoreFacts(client: KubeClient, app: string, namespace: string): Promise<RestoreFacts> {

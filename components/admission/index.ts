@@ -56,11 +56,9 @@ export function suiteAdmissionOf(config: LoadedConfig, cluster: AdmissionFacts):
 function confinedNamespaces({ apps, operators }: LoadedConfig): ReadonlyMap<string, string> {
   const { enabled, apps: confined } = profiledApps.parse(operators["security-profiles-operator"] ?? {});
   return new Map(
-    appKeys.flatMap((app): [string, string][] => {
-      const profile = profileOf(app);
-      const used = enabled && confined.includes(app) && apps[app].enabled && profile !== undefined;
-      return used ? [[apps[app].namespace, profile]] : [];
-    }),
+    appKeys
+      .filter((app) => enabled && confined.includes(app) && apps[app].enabled)
+      .map((app) => [apps[app].namespace, profileOf(app)]),
   );
 }
 

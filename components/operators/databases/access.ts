@@ -1,4 +1,5 @@
 import { copiedSecret, secretStore } from "../frame/secrets";
+import { awsRole, azureClient, azureToken } from "../frame/workload-identity";
 import type { Manifest } from "../../kubernetes-object";
 import type { AppDatabase } from "../../../suite/databases";
 import { clusterOf } from "../../../suite/databases";
@@ -44,13 +45,10 @@ export function storeAccess(store: Store, app: string, folder: string): Record<s
 /** Annotations of the instances' account and labels of their pods, where the cloud knows them by their token. */
 export function identity(store: Store): { annotations: Record<string, string>; labels: Record<string, string> } {
   if (store.provider === "s3" && store.roleArn !== undefined) {
-    return { annotations: { "eks.amazonaws.com/role-arn": store.roleArn }, labels: {} };
+    return { annotations: awsRole(store.roleArn), labels: {} };
   }
   if (store.provider === "azure" && store.clientId !== undefined) {
-    return {
-      annotations: { "azure.workload.identity/client-id": store.clientId },
-      labels: { "azure.workload.identity/use": "true" },
-    };
+    return { annotations: azureClient(store.clientId), labels: azureToken };
   }
   return { annotations: {}, labels: {} };
 }

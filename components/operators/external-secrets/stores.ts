@@ -4,6 +4,7 @@ import { label, type NamespaceRole } from "../../../lib/labels";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { secretStore } from "../frame/secrets";
+import { awsRole, azureClient } from "../frame/workload-identity";
 
 export const NAMESPACE = "external-secrets";
 
@@ -125,10 +126,10 @@ export function cloudStore(cloud: CloudSettings): Manifest[] {
 function cloudIdentity(cloud: CloudSettings): Record<string, string> {
   switch (cloud.provider) {
     case "aws":
-      return { "eks.amazonaws.com/role-arn": cloud.roleArn };
+      return awsRole(cloud.roleArn);
     case "azure":
       return {
-        "azure.workload.identity/client-id": cloud.clientId,
+        ...azureClient(cloud.clientId),
         "azure.workload.identity/tenant-id": cloud.tenantId,
       };
     case "gcp":

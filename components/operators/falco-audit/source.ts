@@ -6,6 +6,7 @@ import type { Facts } from "../frame/facts";
 import { outside, peer } from "../frame/flows";
 import type { JsonObject } from "../frame/manifest";
 import type { SecretSource } from "../frame/secrets";
+import { awsRole } from "../frame/workload-identity";
 import type { Artifact } from "../falco/artifacts";
 
 const cidrs = z
@@ -136,7 +137,7 @@ export function valuesOf(given: Source): JsonObject {
     case "webhook":
       return {};
     case "eks":
-      return { serviceAccount: { annotations: { "eks.amazonaws.com/role-arn": given.roleArn } } };
+      return { serviceAccount: { annotations: awsRole(given.roleArn) } };
     case "aks":
       return {
         extra: {

@@ -6,6 +6,7 @@ import { bucket, type Outside } from "../frame/flows";
 import { googleConfiguration, googleIdentity, googleToken } from "../frame/google-identity";
 import type { JsonObject } from "../frame/manifest";
 import type { RemoteValue } from "../frame/secrets";
+import { azureClient, azureToken } from "../frame/workload-identity";
 
 const cidrs = z.array(cidr).default([]).describe("Where the object store is; empty: the public internet on its port.");
 
@@ -106,8 +107,8 @@ export function storeOf(
         type: "azure",
         values: { azure: { accountName: storageAccount, ...login } },
         secret: clientId === undefined ? { LOKI_AZURE_ACCOUNT_KEY: remote("account_key") } : {},
-        annotations: clientId === undefined ? {} : { "azure.workload.identity/client-id": clientId },
-        labels: clientId === undefined ? {} : { "azure.workload.identity/use": "true" },
+        annotations: clientId === undefined ? {} : azureClient(clientId),
+        labels: clientId === undefined ? {} : azureToken,
         outside: [
           { name: "log-store", hosts: [`${storageAccount}.blob.core.windows.net`], cidrs: given.cidrs },
           ...(clientId === undefined ? [] : [{ name: "log-store-login", hosts: ["login.microsoftonline.com"] }]),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { eachApp, type AppKey } from "../../../suite/apps";
+import { apps, eachApp, type AppKey } from "../../../suite/apps";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 
@@ -22,11 +22,10 @@ export const profiledApps = z.looseObject({
   apps: z.array(z.string()).default([]),
 });
 
+const named = (profile: string): string => `mijnbureau-${profile}`;
+
 /** Name of the profile of an app, as a pod names it in `appArmorProfile.localhostProfile`. */
-export function profileOf(app: AppKey): string | undefined {
-  const found = profiles.find(({ apps }) => apps.includes(app));
-  return found === undefined ? undefined : `mijnbureau-${found.name}`;
-}
+export const profileOf = (app: AppKey): string => named(apps[app].appArmor.profile);
 
 /** Profiles of these apps. Of v1 of the API they are cluster-scoped. */
 export function appArmorProfiles(enabled: readonly string[]): Manifest[] {
@@ -35,7 +34,7 @@ export function appArmorProfiles(enabled: readonly string[]): Manifest[] {
     .map(({ name, writable }) => ({
       apiVersion: "security-profiles-operator.x-k8s.io/v1",
       kind: "AppArmorProfile",
-      metadata: { name: `mijnbureau-${name}`, labels: managedLabels },
+      metadata: { name: named(name), labels: managedLabels },
       spec: {
         abstract: {
           executable: { allowedExecutables: ["/**"], allowedLibraries: ["/**"] },

@@ -1,6 +1,7 @@
 import { clusterName, organisationOf, type Facts } from "../frame/facts";
 import { bucket, type Outside } from "../frame/flows";
 import type { RemoteValue } from "../frame/secrets";
+import { awsRole, azureClient, azureToken } from "../frame/workload-identity";
 import { regions } from "../../../config/regions";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
@@ -262,11 +263,11 @@ export function identityOf(locations: readonly Location[]): {
   let gcp: { audience: string; serviceAccount: string } | undefined;
   for (const location of locations) {
     if (location.provider === "s3" && location.roleArn !== undefined) {
-      annotations["eks.amazonaws.com/role-arn"] = location.roleArn;
+      Object.assign(annotations, awsRole(location.roleArn));
     }
     if (location.provider === "azure" && location.clientId !== undefined) {
-      annotations["azure.workload.identity/client-id"] = location.clientId;
-      labels["azure.workload.identity/use"] = "true";
+      Object.assign(annotations, azureClient(location.clientId));
+      Object.assign(labels, azureToken);
     }
     if (location.provider === "gcp" && location.workloadIdentity !== undefined) gcp = location.workloadIdentity;
   }

@@ -1,5 +1,6 @@
 import type { ResourceMetrics } from "../../monitoring/resource-metrics";
 import { DRILL_LABEL } from "./drill-names";
+import { endedRestore, unfinishedRestore } from "./restore-phases";
 
 /** What `mijnbureau backup locks` writes on a location. */
 export const lockAnnotation = {
@@ -12,18 +13,7 @@ export const lockAnnotation = {
 const name = ["metadata", "name"];
 const status = (...path: string[]): string[] => ["status", ...path];
 
-const restorePhases = [
-  "New",
-  "InProgress",
-  "WaitingForPluginOperations",
-  "WaitingForPluginOperationsPartiallyFailed",
-  "Finalizing",
-  "FinalizingPartiallyFailed",
-  "Completed",
-  "PartiallyFailed",
-  "Failed",
-  "FailedValidation",
-];
+const restorePhases = [...unfinishedRestore, ...endedRestore];
 
 /** Velero's own metrics count; what one restore found, and how long it took, stands in its objects. */
 export const veleroMetrics: readonly ResourceMetrics[] = [
