@@ -1,6 +1,5 @@
-import { appKeys, type AppKey } from "../suite/apps";
+import { appKeys, appOf, type AppKey } from "../suite/apps";
 import { hostLabels, publicHostNames, publicHosts } from "../suite/hostnames";
-import { volumes } from "../suite/volumes";
 import { regionProblems, regions } from "./regions";
 
 interface CrossIssue {
@@ -69,7 +68,7 @@ function sharedNamespaces(config: Checked): CrossIssue[] {
 
 function withoutVolumes({ apps: all }: Checked): CrossIssue[] {
   return appKeys
-    .filter((key) => all[key].storageClass !== undefined && volumes[key] === undefined)
+    .filter((key) => all[key].storageClass !== undefined && appOf(key).volumes === undefined)
     .map((key) => ({
       path: ["apps", key, "storageClass"],
       message: "is for no volume: the app has none. Remove the key",

@@ -19,6 +19,29 @@ export interface AppStore {
   readonly exporter?: false;
 }
 
+/** MinBZK/mijn-bureau-infra b2ae545, helmfile/environments/default/database.yaml.gotmpl. */
+export interface AppDatabase {
+  readonly name: string;
+  readonly user: string;
+  /** Property of the app's entry in the secret store that holds the password: the key that `secrets` merges. */
+  readonly password: string;
+}
+
+/**
+ * Where helmfile/environments/default/pvc.yaml.gotmpl of MinBZK/mijn-bureau-infra (b2ae545) has the volumes of an app: the
+ * key below `pvc`, and its parts; without parts the key itself is one volume.
+ */
+export interface AppVolumes {
+  readonly key: string;
+  readonly parts: readonly string[];
+}
+
+export interface OwnClaim {
+  readonly name: string;
+  /** The app fills it again by itself, so nothing of it is saved. */
+  readonly remade?: true;
+}
+
 /** Flows of an app by topic, as in `docs/network.md`; those of its datastores follow from `datastores`. */
 export interface AppFlows {
   /** What the ingress controller leads users to, by pod port. */
@@ -60,6 +83,11 @@ export interface App {
    */
   readonly workloads: Readonly<Record<string, AppPeer>>;
   readonly datastores: Readonly<Partial<Record<Store, AppStore>>>;
+  /** Its PostgreSQL database, as the suite's own values name it. */
+  readonly database: AppDatabase | undefined;
+  readonly volumes: AppVolumes | undefined;
+  /** The claim in which it keeps data besides its bundled stores' (rendered manifests of the same commit). */
+  readonly ownClaim: OwnClaim | undefined;
   readonly flows: AppFlows;
   /** What it needs from the internet, and the hosts for it. No hosts: they cannot be listed. */
   readonly internet: Readonly<

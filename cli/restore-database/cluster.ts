@@ -5,7 +5,7 @@ import { databasesOf } from "../../components/operators/databases/objects";
 import { shapeOf } from "../../components/operators/databases/cluster";
 import type { RestoreState, Running, Step } from "../../components/operators/databases/restore";
 import type { Settings } from "../../components/operators/databases/settings";
-import { clusterOf } from "../../suite/databases";
+import { clusterOf } from "../../suite/stores";
 import { UserError } from "../../lib/errors";
 import { ApiError, at, isKubeObject, type KubeClient, type KubeObject } from "../../lib/kube/client";
 

@@ -1,7 +1,6 @@
 import type { SharedService } from "../../suite/app";
-import { appKeys, apps as suiteApps, type AppKey } from "../../suite/apps";
+import { appKeys, appOf, apps as suiteApps, type AppKey } from "../../suite/apps";
 import { hostLabels, type PublicHost } from "../../suite/hostnames";
-import { volumes } from "../../suite/volumes";
 import type { LoadedConfig } from "../../config/load";
 import type { Store } from "../../suite/flow";
 import { imagesWithRegistry } from "../../suite/images";
@@ -235,7 +234,7 @@ function datastores({ network, apps }: LoadedConfig): object {
 /** An app's own class goes to all of its volumes; the parts of the others fall back to `default` (`coalesce` in each app's values). */
 function persistentVolumes({ storage, apps }: LoadedConfig): object {
   const own = appKeys.flatMap((app): [string, object][] => {
-    const [place, { enabled, storageClass }] = [volumes[app], apps[app]];
+    const [place, { enabled, storageClass }] = [appOf(app).volumes, apps[app]];
     if (place === undefined || !enabled) return [];
     // Flat entries have no part that falls back.
     if (place.parts.length === 0) return [[place.key, { storageClass: storageClass ?? storage.default }]];

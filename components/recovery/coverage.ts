@@ -1,6 +1,5 @@
 import type { LoadedConfig } from "../../config/load";
-import { appKeys, apps, type AppKey } from "../../suite/apps";
-import { ownClaims } from "../../suite/data";
+import { appKeys, appOf, apps, type AppKey } from "../../suite/apps";
 import { veleroSettings, type VeleroSettings } from "../operators/velero/settings";
 import { schedules } from "../operators/velero/tiers";
 import { storesOf } from "./places";
@@ -41,7 +40,7 @@ export function coverage(config: LoadedConfig): CoverageRow[] {
 function ofApp(config: LoadedConfig, velero: VeleroSettings | undefined, app: AppKey): CoverageRow[] {
   const { namespace } = config.apps[app];
   const saved = byVelero(config, velero, app);
-  const own = ownClaims[app];
+  const own = appOf(app).ownClaim;
   const row = (kind: DataKind, place: string): CoverageRow => ({ app, kind, place, namespace, ...saved });
   return [
     row("objects", `Secrets, ConfigMaps and workloads in ${namespace}`),

@@ -1,14 +1,14 @@
 import type { PlatformConfig } from "../../config/schema";
-import { apps, type AppKey } from "../../suite/apps";
-import { ownClaims, storeKinds, type StoreKind } from "../../suite/data";
+import { appOf, type AppKey } from "../../suite/apps";
+import { stores as storeKinds, type Store } from "../../suite/flow";
 
 type Stores = Pick<PlatformConfig, "network" | "apps">;
 
 /** Which store an app has of each kind, by its provider. An app without stores has no entry. */
-export function storesOf({ network }: Stores, app: AppKey): ReadonlyMap<StoreKind, string> {
+export function storesOf({ network }: Stores, app: AppKey): ReadonlyMap<Store, string> {
   const given: Readonly<Record<string, unknown>> = network.datastores;
   const stores = given[app];
-  const found = new Map<StoreKind, string>();
+  const found = new Map<Store, string>();
   if (typeof stores !== "object" || stores === null) return found;
   for (const kind of storeKinds) {
     const store: unknown = Reflect.get(stores, kind);
@@ -21,7 +21,7 @@ export function storesOf({ network }: Stores, app: AppKey): ReadonlyMap<StoreKin
 
 /** Whether a backup of the app has volumes that must come back. */
 export function savedVolumes(config: Stores, app: AppKey): boolean {
-  const own = ownClaims[app];
+  const { holdsData, ownClaim: own } = appOf(app);
   const bundled = [...storesOf(config, app).values()].includes("bundled");
-  return apps[app].holdsData && ((own !== undefined && own.remade !== true) || bundled);
+  return holdsData && ((own !== undefined && own.remade !== true) || bundled);
 }

@@ -23,6 +23,9 @@ export const bureaublad = {
     // Blocked upstream: the egress rule stands under a key that the chart does not read.
     redis: { clients: [backend] },
   },
+  database: undefined,
+  volumes: { key: "bureaublad", parts: ["redis"] },
+  ownClaim: undefined,
   flows: {
     edge: [route(backend, 8000, "start page's API (/api)"), route(frontend, 8080, "start page")],
     hairpin: [

@@ -16,6 +16,9 @@ export const clamav = {
   hosts: {},
   workloads: { clamav: scanner },
   datastores: {},
+  database: undefined,
+  volumes: { key: "clamav", parts: [] },
+  ownClaim: { name: "clamav", remade: true },
   flows: {
     edge: [],
     hairpin: [],

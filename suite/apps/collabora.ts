@@ -17,6 +17,9 @@ export const collabora = {
   hosts: { collabora: "collabora" },
   workloads: { collabora: office },
   datastores: {},
+  database: undefined,
+  volumes: undefined,
+  ownClaim: undefined,
   flows: {
     edge: [route(office, 9980, "office documents in the browser, and WOPI discovery")],
     hairpin: [

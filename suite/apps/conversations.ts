@@ -22,6 +22,9 @@ export const conversations = {
   hosts: { conversations: "conversations", "conversations-static": "static-conversations" },
   workloads: { backend, frontend, migrate, superuser, staticNginx },
   datastores: { postgres: { clients: [backend, migrate, superuser] }, redis: { clients: [backend] } },
+  database: { name: "conversations", user: "conversations", password: "DB_PASSWORD" },
+  volumes: { key: "conversations", parts: ["postgresql", "redis"] },
+  ownClaim: undefined,
   flows: {
     edge: [
       route(backend, 8000, "assistant's API"),

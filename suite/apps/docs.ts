@@ -42,6 +42,9 @@ export const docs = {
     redis: { clients: [backend, celery] },
     s3: { clients: [backend, celery, nginx], tools: [minioProvisioning, minioConsole] },
   },
+  database: { name: "docs", user: "docs", password: "DB_PASSWORD" },
+  volumes: { key: "docs", parts: ["minio", "postgresql", "redis"] },
+  ownClaim: undefined,
   flows: {
     edge: [
       route(backend, 8000, "notes' API (/api, /admin, /static)"),

@@ -52,6 +52,9 @@ export const drive = {
     redis: { clients: [backend, celery, celeryBeat, wopi, wopiCronjob] },
     s3: { clients: [backend, celery, nginx], tools: [minioProvisioning, minioConsole] },
   },
+  database: { name: "drive", user: "drive", password: "DB_PASSWORD" },
+  volumes: { key: "drive", parts: ["minio", "postgresql", "redis"] },
+  ownClaim: undefined,
   flows: {
     edge: [
       route(backend, 8000, "drive's API, and WOPI for Collabora"),

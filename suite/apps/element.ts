@@ -23,6 +23,10 @@ export const element = {
     postgres: { clients: [synapse] },
     redis: { clients: [synapse] },
   },
+  // Inside one YAML document: the deployer passes the value on.
+  database: { name: "synapse", user: "synapse", password: "database-password" },
+  volumes: { key: "synapse", parts: ["postgresql", "redis", "synapse"] },
+  ownClaim: { name: "synapse" },
   flows: {
     edge: [
       route(web, 8080, "chat"),

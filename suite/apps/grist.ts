@@ -25,6 +25,9 @@ export const grist = {
     redis: { clients: [server] },
     s3: { clients: [server], tools: [minioProvisioning, minioConsole] },
   },
+  database: { name: "grist", user: "grist", password: "TYPEORM_PASSWORD" },
+  volumes: { key: "grist", parts: ["grist", "minio", "postgresql", "redis"] },
+  ownClaim: undefined,
   flows: {
     edge: [route(server, 8484, "spreadsheets"), staticRoute(staticNginx)],
     hairpin: [signIn(server)],

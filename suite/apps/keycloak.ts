@@ -19,6 +19,9 @@ export const keycloak = {
   hosts: { keycloak: "id" },
   workloads: { keycloak: server, configCli },
   datastores: { postgres: { clients: [server] } },
+  database: { name: "keycloak", user: "keycloak", password: "db-password" },
+  volumes: { key: "keycloak", parts: ["keycloak", "postgresql"] },
+  ownClaim: undefined,
   flows: {
     edge: [route(server, 8080, "sign-in")],
     hairpin: [

@@ -36,6 +36,9 @@ export const livekit = {
   hosts: { livekit: "livekit" },
   workloads: { server, job, cronjob },
   datastores: { redis: { clients: [server], exporter: false } },
+  database: undefined,
+  volumes: { key: "livekit", parts: ["redis"] },
+  ownClaim: undefined,
   flows: {
     edge: [route(server, 7880, "signalling of meetings, and LiveKit's API")],
     hairpin: [],

@@ -23,6 +23,9 @@ export const meet = {
   hosts: { meet: "meet", "meet-static": "static-meet" },
   workloads: { backend, frontend, migrate, superuser, staticNginx },
   datastores: { postgres: { clients: [backend, migrate, superuser] }, redis: { clients: [backend] } },
+  database: { name: "meet", user: "meet", password: "DB_PASSWORD" },
+  volumes: { key: "meet", parts: ["minio", "postgresql", "redis"] },
+  ownClaim: undefined,
   flows: {
     edge: [route(backend, 8000, "meetings' API"), route(frontend, 8080, "meetings"), staticRoute(staticNginx)],
     hairpin: [

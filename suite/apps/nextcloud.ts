@@ -27,6 +27,9 @@ export const nextcloud = {
     redis: { clients: both },
     s3: { clients: both, tools: [minioProvisioning, minioConsole] },
   },
+  database: { name: "nextcloud", user: "nextcloud", password: "password" },
+  volumes: { key: "nextcloud", parts: ["minio", "nextcloud", "postgresql", "redis"] },
+  ownClaim: { name: "nextcloud" },
   flows: {
     edge: [route(server, 8080, "files and calendar")],
     hairpin: [signIn(both), wopiDiscovery(both)],

@@ -17,6 +17,9 @@ export const ollama = {
   hosts: {},
   workloads: { ollama: server },
   datastores: {},
+  database: undefined,
+  volumes: { key: "ollama", parts: [] },
+  ownClaim: { name: "ollama", remade: true },
   flows: {
     edge: [],
     hairpin: [],

@@ -29,6 +29,10 @@ export const openproject = {
     redis: { clients: processes },
     s3: { clients: processes, tools: [minioProvisioning, minioConsole] },
   },
+  // Inside a URL: the deployer passes the value on.
+  database: { name: "openproject", user: "openproject", password: "database-password" },
+  volumes: { key: "openproject", parts: ["minio", "postgresql", "redis"] },
+  ownClaim: undefined,
   flows: {
     edge: [route(web, 8080, "projects")],
     hairpin: [signIn(web)],

@@ -7,8 +7,7 @@ import { parseConfig } from "../../components/settings";
 import { stackKeys } from "../../components/stack-file";
 import { ConfigError } from "../../config/errors";
 import { at } from "../../lib/kube/client";
-import { appKeys } from "../../suite/apps";
-import { volumes } from "../../suite/volumes";
+import { appKeys, appOf } from "../../suite/apps";
 import { DAY, emptyCluster } from "../snapshots/stack";
 
 const base = stackKeys(".", "prod-nl-west");
@@ -27,7 +26,7 @@ const refused = (changes: Readonly<Record<string, unknown>>, message: RegExp): v
 describe("settings do the whole of what they say", () => {
   it("an app's StorageClass reaches all of its volumes, and those of no other app", () => {
     for (const app of appKeys) {
-      const place = volumes[app];
+      const place = appOf(app).volumes;
       const changed = { apps: { [app]: { storageClass: "fast-encrypted" } } };
       if (place === undefined) {
         refused(changed, new RegExp(`apps\\.${app}\\.storageClass: "fast-encrypted" is for no volume`));

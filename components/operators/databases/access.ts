@@ -1,8 +1,8 @@
 import { copiedSecret, secretStore } from "../frame/secrets";
 import { awsRole, azureClient, azureToken } from "../frame/workload-identity";
 import type { Manifest } from "../../kubernetes-object";
-import type { AppDatabase } from "../../../suite/databases";
-import { clusterOf } from "../../../suite/databases";
+import type { AppDatabase } from "../../../suite/app";
+import { clusterOf } from "../../../suite/stores";
 import type { Store } from "./settings";
 
 /** The login for the object store; the suite's own charts know no such Secret. */

@@ -1,4 +1,5 @@
-import { clusterOf, type AppDatabase } from "../../../suite/databases";
+import type { AppDatabase } from "../../../suite/app";
+import { clusterOf } from "../../../suite/stores";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";

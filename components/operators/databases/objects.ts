@@ -1,5 +1,5 @@
-import { clusterOf, databases as known, type AppDatabase } from "../../../suite/databases";
-import type { AppKey } from "../../../suite/apps";
+import { appKeys, appOf } from "../../../suite/apps";
+import { clusterOf } from "../../../suite/stores";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { databaseApps } from "../cloudnative-pg/places";
@@ -12,13 +12,12 @@ import type { Settings } from "./settings";
 
 export const METRICS_PORT = 9187;
 
-const byApp: Readonly<Record<string, AppDatabase | undefined>> = known satisfies Partial<Record<AppKey, AppDatabase>>;
-
 /** The databases of a stack; none without a store for their backups. */
 export function databasesOf({ store }: Settings, apps: Facts["apps"]): Database[] {
   if (store === undefined) return [];
   return databaseApps(apps).flatMap(({ key, namespace }, place) => {
-    const database = byApp[key];
+    const app = appKeys.find((each) => each === key);
+    const database = app === undefined ? undefined : appOf(app).database;
     return database === undefined ? [] : [{ app: key, namespace, database, store, place }];
   });
 }

@@ -1,5 +1,5 @@
 import { UserError } from "../../../lib/errors";
-import { clusterOf } from "../../../suite/databases";
+import { clusterOf } from "../../../suite/stores";
 import { singleFlows, type PodGroup } from "../../../suite/flow";
 import { datastoreFlows } from "../../../suite/flows/datastores";
 import type { Manifest } from "../../kubernetes-object";

@@ -22,7 +22,7 @@ export function newApp(name: string): Change {
 
 const file = (key: string): string => `import type { App } from "../app";
 import { partLabels, podsOf } from "../pods";
-import { oidc } from "../secret-ways";
+import { fromStoreOwner, oidc } from "../secret-ways";
 import { route, signIn } from "../shared-flows";
 import { size } from "../size";
 
@@ -39,6 +39,9 @@ export const ${key} = {
   hosts: { ${key}: "${key}" },
   workloads: { ${key}: server },
   datastores: { postgres: { clients: [server] } },
+  database: { name: "${key}", user: "${key}", password: "DB_PASSWORD" },
+  volumes: undefined,
+  ownClaim: undefined,
   flows: {
     edge: [route(server, 8080, "what users see of ${key}")],
     hairpin: [signIn(server)],
@@ -49,7 +52,7 @@ export const ${key} = {
   internet: {},
   serves: {},
   loadBalancers: [],
-  secrets: { ${key}: { OIDC_CLIENT_SECRET: oidc("${key}") } },
+  secrets: { ${key}: { DB_PASSWORD: fromStoreOwner, OIDC_CLIENT_SECRET: oidc("${key}") } },
   images: [],
   registries: [],
   edge: {},
