@@ -81,9 +81,10 @@ export function heldBy(state: string): ReadonlySet<string> {
   const { checkpoint } = checkpointSchema.parse(JSON.parse(state));
   const resources = (checkpoint.latest?.resources ?? []).filter(({ type }) => type.startsWith("kubernetes:"));
   return new Set(
-    resources.map(
-      ({ type, inputs }) => `${inputs?.kind ?? type.split(":").at(-1) ?? ""} ${inputs?.metadata?.name ?? ""}`,
-    ),
+    resources.flatMap(({ type, inputs }) => {
+      const name = inputs?.metadata?.name;
+      return name === undefined ? [] : [`${inputs?.kind ?? type.split(":").at(-1) ?? ""} ${name}`];
+    }),
   );
 }
 

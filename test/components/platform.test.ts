@@ -119,6 +119,22 @@ describe("preflight", () => {
     assertMatches(errors, wanted);
   });
 
+  it("refuses an operator that somebody else installed, by what a chart of theirs makes and not by what controllers do", () => {
+    const webhook = (name: string, release?: string) => ({
+      kind: "ValidatingWebhookConfiguration",
+      name,
+      ...(release === undefined ? {} : { release: { name: release, namespace: "theirs" } }),
+    });
+    const found = (...foreign: ReturnType<typeof webhook>[]): readonly string[] =>
+      preflight(expected, { ...emptyCluster, foreign }).errors;
+    // Kyverno registers it when it starts, so it is there at every second `pulumi up` of ours.
+    assert.deepEqual(found(webhook("kyverno-policy-validating-webhook-cfg")), []);
+    assertMatches(found(webhook("kyverno-cleanup", "kyverno"), webhook("cert-manager-webhook")), [
+      /^operators\.kyverno: installed already.* \(Helm release kyverno in namespace theirs\)/,
+      /^operators\.cert-manager: installed already.*ValidatingWebhookConfiguration cert-manager-webhook/,
+    ]);
+  });
+
   it("takes Canal for a plugin that enforces policies", () => {
     const facts = { ...emptyCluster, daemonSets: ["kube-flannel-ds", "calico-node"] };
     assert.deepEqual(preflight(expected, facts).errors, []);

@@ -40,6 +40,13 @@ describe("the dev stack's state", () => {
       state([
         resource("kubernetes:core/v1:Namespace", "a"),
         resource("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "b", "ClusterRole"),
+        // A Secret whose metadata is encrypted as a whole (Pulumi's mark of a secret value).
+        {
+          type: "kubernetes:core/v1:Secret",
+          inputs: {
+            metadata: { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "x" },
+          },
+        },
         { type: "pulumi:pulumi:Stack" },
         { type: "random:index/randomId:RandomId", inputs: {} },
       ]),

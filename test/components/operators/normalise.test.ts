@@ -84,6 +84,9 @@ describe("operators: objects of charts", () => {
     const patch = { rules: [{ verbs: ["get"] }] };
     const patched = { ...options, patches: [{ kind: "ClusterRole", name: "r", patch, reason: "x" }] };
     assert.deepEqual(normalise(object("ClusterRole", "r", { rules: [] }), patched)?.props["rules"], patch.rules);
+    const emptied = { ...options, patches: [{ kind: "ClusterRole", name: "r", patch: { rules: [] }, reason: "x" }] };
+    const { props } = normalise(object("ClusterRole", "r", patch), emptied) ?? {};
+    assert.deepEqual(props, { metadata: { name: "r" } });
   });
 
   it("come out the same when they go through twice", () => {
