@@ -1,9 +1,9 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHash } from "node:crypto";
 import { writeFileSync, mkdirSync } from "node:fs";
-import { request } from "node:https";
 import { join } from "node:path";
 import { certificate, certificateAuthority } from "../../embedded/cluster/x509";
 import { freePort, portIsFree } from "../../embedded/cluster/ports";
+import { s3Request, type S3Answer } from "../../lib/s3";
 import { eventually, HOST, type Sandbox } from "./support";
 
 const REGION = "nl-west";
@@ -20,12 +20,6 @@ export interface ObjectStore {
   /** Starts it, also again after it was stopped. */
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly text: string;
 }
 
 /** Somebody whom a SeaweedFS knows, and what they may do: `Write:bucket`. */
@@ -128,49 +122,13 @@ interface Content {
 
 type Known = Pick<ObjectStore, "url" | "region" | "ca" | "accessKey" | "secretKey">;
 
-/** One S3 request, signed (Amazon S3 API Reference, "Authenticating Requests: Using the Authorization Header"). */
-export async function s3(store: Known, method: string, path: string, content: Content = {}): Promise<Answer> {
-  const { query = "", body = "" } = content;
-  const url = new URL(`${store.url}${path}${query === "" ? "" : `?${query}`}`);
-  const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "");
-  const day = time.slice(0, 8);
-  const digest = createHash("sha256").update(body).digest("hex");
-  const signed: Record<string, string> = {
-    ...content.headers,
-    "content-md5": createHash("md5").update(body).digest("base64"),
-    host: url.host,
-    "x-amz-content-sha256": digest,
-    "x-amz-date": time,
-  };
-  const names = Object.keys(signed).sort();
-  const canonical = [
-    method,
-    url.pathname,
-    query,
-    ...names.map((name) => `${name}:${signed[name] ?? ""}`),
-    "",
-    names.join(";"),
-    digest,
-  ];
-  const scope = `${day}/${store.region}/s3/aws4_request`;
-  const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
-  const key = [store.region, "s3", "aws4_request"].reduce(hmac, hmac(`AWS4${store.secretKey}`, day));
-  const canonicalDigest = createHash("sha256").update(canonical.join("\n")).digest("hex");
-  const signature = hmac(key, ["AWS4-HMAC-SHA256", time, scope, canonicalDigest].join("\n")).toString("hex");
-  const authorization =
-    `AWS4-HMAC-SHA256 Credential=${store.accessKey}/${scope}, ` +
-    `SignedHeaders=${names.join(";")}, Signature=${signature}`;
-  return new Promise((resolve, reject) => {
-    const options = { method, ca: store.ca, headers: { ...signed, authorization }, agent: false as const };
-    const sent = request(url, options, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => (text += chunk));
-      response.on("end", () => {
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
-      });
-    });
-    sent.on("error", reject);
-    sent.end(body);
+/** One signed S3 request to `/bucket/key`. */
+export function s3(store: Known, method: string, path: string, content: Content = {}): Promise<S3Answer> {
+  const [, bucket = "", ...key] = path.split("/");
+  const { query = "", ...rest } = content;
+  return s3Request({ ...store, bucket, pathStyle: true }, method, {
+    ...rest,
+    key: key.join("/"),
+    query: Object.fromEntries(new URLSearchParams(query)),
   });
 }
