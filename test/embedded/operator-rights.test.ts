@@ -124,7 +124,6 @@ const documented: Readonly<Record<string, Calls>> = {
       "list secrets",
       "create,patch secrets",
       "create deployments.apps",
-      "create pods/exec",
       "list widgets.example.nl",
     ],
     "velero-drill": ["create deployments.apps", "create secrets"],
