@@ -17,7 +17,7 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 async function main(): Promise<Record<string, unknown>> {
   const { config, folders } = loadStack();
   const facts = await discover(config.cluster);
-  const send = await sender(config.cluster);
+  const send = sender(config.cluster);
   const { errors, warnings } = preflight(expectationsOf(config, facts), facts);
   const { provider, finish, ...installation } = await establish(config, facts, { send, errors });
   for (const warning of [...warnings, ...installation.warnings]) await pulumi.log.warn(warning);

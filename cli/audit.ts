@@ -1,5 +1,4 @@
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { auditFlags, auditService, auditWebhookConfig, type AuditWebhook } from "../components/audit-policy";
 import { stackConfig, stackPlan } from "../components/stack-file";
@@ -35,11 +34,9 @@ interface Wanted {
 /** The webhook's address and authority: as given, or as the stack's cluster has them. */
 async function webhookOf(config: LoadedConfig, { url, ca }: Wanted): Promise<AuditWebhook> {
   if (url !== undefined && ca !== undefined) return { url, certificateAuthority: readAuthority(ca) };
-  const { cluster } = config;
-  const kubeconfig = cluster.kubeconfig ?? process.env["KUBECONFIG"] ?? path.join(os.homedir(), ".kube", "config");
   const { namespace, name, certificate, port } = auditService;
   try {
-    const client = KubeClient.fromKubeconfig(kubeconfig, cluster.context, { timeoutMs: 10_000 });
+    const client = new KubeClient(config.cluster, { timeoutMs: 10_000 });
     try {
       const service = await client.get({ apiVersion: "v1", kind: "Service", namespace, name });
       const secret = await client.get({ apiVersion: "v1", kind: "Secret", namespace, name: certificate });

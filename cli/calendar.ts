@@ -1,11 +1,11 @@
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { calendarOf, daysUntil, SOON_DAYS, URGENT_DAYS } from "../components/calendar";
-import { loadKubeconfig } from "../components/cluster/discover";
 import { sender, type Send } from "../components/cluster/webhooks";
 import { stackConfig } from "../components/stack-file";
 import { dayOf, type CalendarEntry } from "../config/calendar";
 import type { LoadedConfig } from "../config/load";
+import { loadKubeconfig } from "../lib/kube/kubeconfig";
 import { main, noOperands, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
 
 const USAGE = `Usage: npm run calendar -- --stack <stack>
@@ -38,7 +38,7 @@ async function get<T>(send: Send, path: string, schema: z.ZodType<T>): Promise<T
 
 /** What the cluster itself shows. */
 async function ofCluster(config: LoadedConfig): Promise<{ version: string | undefined; entries: CalendarEntry[] }> {
-  const send = await sender(config.cluster);
+  const send = sender(config.cluster);
   const version = (await get(send, "/version", versionInfo))?.gitVersion;
   const certificates = await get(send, "/apis/cert-manager.io/v1/certificates", certificateList);
   const issued = (certificates?.items ?? []).flatMap(({ metadata: { namespace, name }, status }) =>

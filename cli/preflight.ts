@@ -41,7 +41,7 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
   if (!json) console.log(`Pulumi.${stack}.yaml: valid`);
   const [facts, measured, recovery] = await Promise.all([
     discover(config.cluster),
-    sender(config.cluster).then((send) => measure(send)),
+    measure(sender(config.cluster)),
     recoveryFindings(config, { keys: values.keys, ca: values.ca, now: new Date() }),
   ]);
   const cluster = preflight(expectationsOf(config, facts), facts);

@@ -97,7 +97,7 @@ async function stackJudged(stack: string, { root }: Place, offline: boolean): Pr
   });
   const state = "What stands was not judged, but the plan: no state was given (--state <file>).";
   if (typeof facts === "string") return { objects, unseen: [facts, state, ...unseen], stack };
-  const client = KubeClient.fromKubeconfig(kubeconfigOf(config), config.cluster.context);
+  const client = new KubeClient(config.cluster);
   try {
     return { objects, unseen: [state, ...unseen], stack, evidence: await evidenceOf(client, objects, facts, config) };
   } finally {
@@ -105,13 +105,10 @@ async function stackJudged(stack: string, { root }: Place, offline: boolean): Pr
   }
 }
 
-const kubeconfigOf = ({ cluster }: LoadedConfig): string =>
-  cluster.kubeconfig ?? process.env["KUBECONFIG"] ?? join(os.homedir(), ".kube", "config");
-
 /** What the cluster says of itself, or why it says nothing. */
 async function cluster(config: LoadedConfig): Promise<ClusterFacts | string> {
   try {
-    return await discover({ ...config.cluster, timeoutMs: CLUSTER_TIMEOUT_MS });
+    return await discover(config.cluster, CLUSTER_TIMEOUT_MS);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const why = error.message.split("\n").at(-1) ?? "";

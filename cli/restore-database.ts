@@ -75,8 +75,8 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
   const none = { customResources: new Map(), apiServices: new Map() };
   const base = operatorFacts(config, none);
   const facts = { ...base, operatorNamespaces: [], capabilities: availableCapabilities([], base.present) };
-  const where = { root: ".", env: process.env };
-  const client = KubeClient.fromKubeconfig(kubeconfigOf(values.kubeconfig, config, where), config.cluster.context);
+  const kubeconfig = kubeconfigOf(values.kubeconfig, config, ".");
+  const client = new KubeClient({ kubeconfig, context: config.cluster.context });
   try {
     const stack = { settings: own, facts };
     const state = await readState(client, request.app, stack);

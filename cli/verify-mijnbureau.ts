@@ -34,8 +34,9 @@ async function start(argv: readonly string[]): Promise<ExitStatus> {
 async function run(given: Arguments, documents: readonly Document[], problems: readonly string[]): Promise<ExitStatus> {
   const root = projectRoot();
   const config = loadStack(root, given.stack);
-  const kubeconfig = kubeconfigOf(given.kubeconfig, config, { root, env: process.env });
-  const client = KubeClient.fromKubeconfig(kubeconfig, given.context ?? config.cluster.context, { timeoutMs: 60_000 });
+  const kubeconfig = kubeconfigOf(given.kubeconfig, config, root);
+  const context = given.context ?? config.cluster.context;
+  const client = new KubeClient({ kubeconfig, context }, { timeoutMs: 60_000 });
   const apis = {
     admin: client,
     deployer: (namespace: string) => client.asServiceAccount(namespace, DEPLOYER),

@@ -7,6 +7,6 @@ export const sleep = (ms: number): Promise<void> => new Promise((resolve) => set
 
 /** The API server of a stack, by its kubeconfig and context. */
 export function clientOf(config: LoadedConfig): KubeClient {
-  const kubeconfig = kubeconfigOf(undefined, config, { root: projectRoot(), env: process.env });
-  return KubeClient.fromKubeconfig(kubeconfig, config.cluster.context, { timeoutMs: 60_000 });
+  const kubeconfig = kubeconfigOf(undefined, config, projectRoot());
+  return new KubeClient({ kubeconfig, context: config.cluster.context }, { timeoutMs: 60_000 });
 }

@@ -26,15 +26,12 @@ function readYaml(path: string): Record<string, unknown> {
   }
 }
 
-/** Where the kubeconfig of a stack is: as given, as its file says, else where kubectl looks. */
+/** Where the kubeconfig of a stack is: as given, as its file says, else undefined: where kubectl looks. */
 export function kubeconfigOf(
   given: string | undefined,
-  config: Pick<LoadedConfig, "cluster">,
-  where: { readonly root: string; readonly env: Readonly<Record<string, string | undefined>> },
-): string {
-  if (given !== undefined) return given;
-  const { kubeconfig } = config.cluster;
-  if (kubeconfig !== undefined) return isAbsolute(kubeconfig) ? kubeconfig : join(where.root, kubeconfig);
-  const [first] = (where.env["KUBECONFIG"] ?? "").split(":").filter((path) => path !== "");
-  return first ?? join(where.env["HOME"] ?? "", ".kube", "config");
+  { cluster: { kubeconfig } }: Pick<LoadedConfig, "cluster">,
+  root: string,
+): string | undefined {
+  if (given !== undefined || kubeconfig === undefined) return given;
+  return isAbsolute(kubeconfig) ? kubeconfig : join(root, kubeconfig);
 }

@@ -1,6 +1,7 @@
-import * as https from "node:https";
-import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
+import { UserError } from "../../lib/errors";
+import { KubeClient } from "../../lib/kube/client";
+import type { ClusterAccess } from "../../lib/kube/kubeconfig";
 import { label } from "../../lib/labels";
 import { ConfigError } from "../../config/errors";
 import type { ClusterFacts, ForeignObject } from "./facts";
@@ -48,25 +49,29 @@ const installationRecord = z.object({
 });
 const versionInfo = z.object({ gitVersion: z.string() });
 
-export interface ClusterAccess {
-  readonly kubeconfig?: string | undefined;
-  readonly context?: string | undefined;
-  /** How long an answer may take; default 15 s. */
-  readonly timeoutMs?: number | undefined;
-}
-
 /**
  * Reads the facts from the API server. Nothing is changed.
  *
  * @throws {ConfigError} when there is no kubeconfig, no such context, or no answer
  */
-export async function discover(access: ClusterAccess): Promise<ClusterFacts> {
-  const { timeoutMs = TIMEOUT_MS } = access;
-  const kubeconfig = await loadKubeconfig(access);
-  const get = <T>(path: string, schema: z.ZodType<T>, accept = "application/json"): Promise<T> =>
-    request(kubeconfig, path, { schema, accept, timeoutMs });
-  const find = <T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> =>
-    requestIfThere(kubeconfig, path, { schema, accept: "application/json", timeoutMs });
+export async function discover(access: ClusterAccess, timeoutMs = TIMEOUT_MS): Promise<ClusterFacts> {
+  const client = new KubeClient(access, { timeoutMs });
+  try {
+    return await read(client);
+  } catch (error) {
+    throw error instanceof UserError && !(error instanceof ConfigError) ? new ConfigError([error.message]) : error;
+  } finally {
+    client.close();
+  }
+}
+
+async function read(client: KubeClient): Promise<ClusterFacts> {
+  const find: Find = (path, schema, accept) => readIfThere(client, { path, schema, accept });
+  const get = async <T>(path: string, schema: z.ZodType<T>, accept?: string): Promise<T> => {
+    const found = await find(path, schema, accept);
+    if (found === undefined) throw new ConfigError([`cluster: the API server does not serve ${path}`]);
+    return found;
+  };
   const { gitVersion } = await get("/version", versionInfo);
   const owned = async (path: string): Promise<ReadonlyMap<string, boolean>> => {
     const { items } = await get(path, partialList, METADATA_ONLY);
@@ -135,7 +140,7 @@ async function findForeign(list: (path: string) => Promise<z.infer<typeof partia
   return all.flat();
 }
 
-type Find = <T>(path: string, schema: z.ZodType<T>) => Promise<T | undefined>;
+type Find = <T>(path: string, schema: z.ZodType<T>, accept?: string) => Promise<T | undefined>;
 
 async function findNetworkPlugin(find: Find): Promise<NetworkPluginFacts | undefined> {
   const cilium = await find(pluginConfiguration.cilium, configMap);
@@ -144,89 +149,19 @@ async function findNetworkPlugin(find: Find): Promise<NetworkPluginFacts | undef
   return calico === undefined ? undefined : calicoFacts(calico.spec);
 }
 
-/**
- * The kubeconfig that the stack names, or the user's own.
- *
- * @throws {ConfigError} when it cannot be read or lacks the context.
- */
-export async function loadKubeconfig({ kubeconfig, context }: ClusterAccess): Promise<KubeConfig> {
-  // The client library is an ES module; a dynamic import is the only way in from CommonJS.
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  try {
-    if (kubeconfig === undefined) config.loadFromDefault();
-    else config.loadFromFile(kubeconfig);
-  } catch (error) {
-    throw new ConfigError([
-      `cluster.kubeconfig: "${kubeconfig ?? "KUBECONFIG or ~/.kube/config"}" cannot be read (${messageOf(error)}). ` +
-        "Give the path of a kubeconfig, or start the embedded cluster: npm start",
-    ]);
-  }
-  if (context !== undefined) {
-    const names = config.getContexts().map(({ name }) => name);
-    if (!names.includes(context)) {
-      throw new ConfigError([
-        `cluster.context: "${context}" is not in the kubeconfig. It has: ${names.join(", ") || "none"}`,
-      ]);
-    }
-    config.setCurrentContext(context);
-  }
-  return config;
-}
-
 interface Wanted<T> {
+  readonly path: string;
   readonly schema: z.ZodType<T>;
-  readonly accept: string;
-  readonly timeoutMs: number;
+  readonly accept: string | undefined;
 }
 
-async function request<T>(config: KubeConfig, path: string, wanted: Wanted<T>): Promise<T> {
-  const found = await requestIfThere(config, path, wanted);
-  if (found === undefined) throw new ConfigError([`cluster: the API server does not serve ${path}`]);
-  return found;
-}
-
-async function requestIfThere<T>(
-  config: KubeConfig,
-  path: string,
-  { schema, accept, timeoutMs }: Wanted<T>,
-): Promise<T | undefined> {
-  const server = config.getCurrentCluster()?.server;
-  if (server === undefined) throw new ConfigError(["cluster.kubeconfig: the current context names no cluster"]);
-  const url = new URL(path, server);
-  const options: https.RequestOptions = { headers: { Accept: accept }, timeout: timeoutMs };
-  await config.applyToHTTPSOptions(options);
-  const { status, body } = await fetchText(url, options);
+async function readIfThere<T>(client: KubeClient, { path, schema, accept }: Wanted<T>): Promise<T | undefined> {
+  const { status, text } = await client.send("GET", path, accept === undefined ? {} : { accept });
   if (status === 404) return undefined;
   if (status !== 200) {
     throw new ConfigError([
-      `cluster: ${url.href} answered ${status}. The credentials of the kubeconfig need cluster-wide read access to install the platform`,
+      `cluster: ${path} of the API server answered ${String(status)}. The credentials of the kubeconfig need cluster-wide read access to install the platform`,
     ]);
   }
-  return schema.parse(JSON.parse(body));
-}
-
-function fetchText(url: URL, options: https.RequestOptions): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const unreachable = (why: string): void =>
-      reject(
-        new ConfigError([
-          `cluster: ${url.origin} cannot be reached (${why}). Check cluster.kubeconfig and the network; for the embedded cluster: npm run cluster -- status`,
-        ]),
-      );
-    const request = https.get(url, options, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
-      );
-      response.on("error", (error) => unreachable(error.message));
-    });
-    request.on("timeout", () => request.destroy(new Error(`no answer within ${Number(options.timeout) / 1000} s`)));
-    request.on("error", (error) => unreachable(messageOf(error)));
-  });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
+  return schema.parse(JSON.parse(text));
 }

@@ -1,10 +1,9 @@
-import * as https from "node:https";
-import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
 import { ConfigError } from "../../config/errors";
+import { KubeClient, UnreachableError } from "../../lib/kube/client";
+import type { ClusterAccess } from "../../lib/kube/kubeconfig";
 import type { Manifest } from "../kubernetes-object";
 import type { WebhookProbe } from "../operators/frame/webhooks";
-import { loadKubeconfig, type ClusterAccess } from "./discover";
 
 /** An answer of the API server. */
 export interface Answer {
@@ -170,35 +169,18 @@ function messageOf(status: number, body: string): string {
   }
 }
 
-/** Sends to the cluster of a kubeconfig; a broken connection is an answer too, for whoever waits. */
-export async function sender(access: ClusterAccess): Promise<Send> {
-  const config = await loadKubeconfig(access);
-  return (method, path, body) => send(config, { method, path, body });
-}
-
 const TIMEOUT_MS = 45_000; // longer than the longest `timeoutSeconds` of a webhook, 30
 
-async function send(
-  config: KubeConfig,
-  { method, path, body }: { method: string; path: string; body: Manifest | undefined },
-): Promise<Answer> {
-  const server = config.getCurrentCluster()?.server;
-  if (server === undefined) throw new ConfigError(["cluster.kubeconfig: the current context names no cluster"]);
-  const headers = { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) };
-  const options: https.RequestOptions = { method, headers, timeout: TIMEOUT_MS };
-  await config.applyToHTTPSOptions(options);
-  return new Promise((resolve) => {
-    const broken = (error: Error): void => resolve({ status: 0, body: JSON.stringify({ message: error.message }) });
-    const request = https.request(new URL(path, server), options, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
-      );
-      response.on("error", broken);
-    });
-    request.on("timeout", () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
-    request.on("error", broken);
-    request.end(body === undefined ? undefined : JSON.stringify(body));
-  });
+/** Sends to the cluster of a kubeconfig; a broken connection is an answer too, for whoever waits. */
+export function sender(access: ClusterAccess): Send {
+  const client = new KubeClient(access, { timeoutMs: TIMEOUT_MS });
+  return async (method, path, body) => {
+    try {
+      const { status, text } = await client.send(method, path, { body });
+      return { status, body: text };
+    } catch (error) {
+      if (!(error instanceof UnreachableError)) throw error;
+      return { status: 0, body: JSON.stringify({ message: error.message }) };
+    }
+  };
 }

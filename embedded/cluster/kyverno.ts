@@ -1,10 +1,11 @@
+import { get } from "node:https";
 import { join } from "node:path";
 import { withLock } from "../toolchain/lock";
 import { at, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { CLUSTER_NAME, innerApiServerUrl } from "./components";
 import { ClusterError } from "../../lib/kube/errors";
 import { readIfPresent, writeAtomic } from "./files";
-import { loadConnection, tokenKubeconfigText } from "../../lib/kube/kubeconfig";
+import { tokenKubeconfigText } from "../../lib/kube/kubeconfig";
 import { KYVERNO, kyvernoDeployment, kyvernoWebhooks, removeKyvernoTraces } from "./kyverno-traces";
 import { networkEntryOf, networkOf } from "../nodes";
 import { relaySpec } from "../nodes/specs";
@@ -119,16 +120,24 @@ async function choosePorts(file: StateFile, running: boolean): Promise<KyvernoPo
 }
 
 async function isReady(client: KubeClient, port: number): Promise<boolean> {
-  // Its certificate comes from an authority of its own; the process is known by its recorded pid, not by that.
-  const probe = new KubeClient({ server: `https://${HOST}:${String(port)}`, insecure: true }, { timeoutMs: 2_000 });
   try {
-    await probe.request("GET", "/health/readiness");
-    return (await kyvernoWebhooks(client)).length > 1;
+    return (await answersReady(port)) && (await kyvernoWebhooks(client)).length > 1;
   } catch {
     return false;
-  } finally {
-    probe.close();
   }
+}
+
+/** Its certificate comes from an authority of its own; the process is known by its recorded pid, not by that. */
+function answersReady(port: number): Promise<boolean> {
+  const url = `https://${HOST}:${String(port)}/health/readiness`;
+  return new Promise((resolve, reject) => {
+    const request = get(url, { rejectUnauthorized: false, timeout: 2_000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on("timeout", () => request.destroy());
+    request.on("error", reject);
+  });
 }
 
 /** A token of the ServiceAccount, so that a right that the chart's roles lack is missed here too. */
@@ -146,13 +155,13 @@ async function writeKubeconfig(deployment: KubeObject, { paths, client }: Contex
   const token = at(await client.request("POST", path, { body }), "status", "token");
   const { nodes, ports } = file.state;
   const { apiServer, etcd, etcdPeer } = ports;
-  const ca = loadConnection(paths.kubeconfig).ca;
+  const { ca } = (await client.endpoint()).options;
   if (
     typeof token !== "string" ||
     apiServer === undefined ||
     etcd === undefined ||
     etcdPeer === undefined ||
-    ca === undefined
+    !(ca instanceof Buffer)
   ) {
     throw new ClusterError(`no token for ServiceAccount ${namespace}/${account}.`);
   }
@@ -160,7 +169,7 @@ async function writeKubeconfig(deployment: KubeObject, { paths, client }: Contex
     cluster: CLUSTER_NAME,
     user: account,
     server: innerApiServerUrl({ enter: nodes > 0 ? networkEntryOf(file) : [], ports: { apiServer, etcd, etcdPeer } }),
-    ca,
+    ca: ca.toString(),
     token,
   });
   writeAtomic(kubeconfigPath(paths), text);

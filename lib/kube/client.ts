@@ -1,7 +1,8 @@
 import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
 import { request as httpRequest, type IncomingMessage } from "node:http";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { reasonOf } from "./errors";
-import { loadConnection, type Connection } from "./kubeconfig";
+import { loadKubeconfig, requestOptions, type ClusterAccess } from "./kubeconfig";
 import { UserError } from "../errors";
 
 export type JsonObject = Record<string, unknown>;
@@ -59,6 +60,8 @@ export interface RequestInput {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** Media type of the answer; default JSON. */
+  readonly accept?: string;
 }
 
 export interface WriteOptions {
@@ -127,23 +130,21 @@ const FIELD_MANAGER = "mijnbureau-platform";
 
 /** A small client for the Kubernetes API: JSON in, JSON out, over one pool of kept-alive connections. */
 export class KubeClient {
-  readonly #agent: Agent | undefined;
   readonly #types: Map<string, Promise<readonly ResourceType[]>>;
+  readonly #connection: Connection;
 
   constructor(
-    readonly connection: Connection,
+    access: ClusterAccess,
     readonly options: ClientOptions = {},
     shared?: KubeClient,
   ) {
-    const { ca, certificate, key, serverName, insecure } = connection;
-    const tls = { ca, cert: certificate, key, servername: serverName, rejectUnauthorized: insecure !== true };
-    const secure = connection.server.startsWith("https:");
-    this.#agent = shared === undefined ? (secure ? new Agent({ keepAlive: true, ...tls }) : undefined) : shared.#agent;
+    this.#connection = shared === undefined ? new Connection(access) : shared.#connection;
     this.#types = shared === undefined ? new Map<string, Promise<readonly ResourceType[]>>() : shared.#types;
   }
 
-  static fromKubeconfig(path: string, context?: string, options: ClientOptions = {}): KubeClient {
-    return new KubeClient(loadConnection(path, context), options);
+  /** The kubeconfig is read by the first request. */
+  static fromKubeconfig(kubeconfig: string, context?: string, options: ClientOptions = {}): KubeClient {
+    return new KubeClient({ kubeconfig, context }, options);
   }
 
   /** The same connection acting as another user. */
@@ -161,21 +162,28 @@ export class KubeClient {
   }
 
   with(options: ClientOptions): KubeClient {
-    return new KubeClient(this.connection, { ...this.options, ...options }, this);
+    return new KubeClient({}, { ...this.options, ...options }, this);
   }
 
   /** Closes idle connections; without it a command would wait for them at its end. */
   close(): void {
-    this.#agent?.destroy();
+    this.#connection.close();
+  }
+
+  /** Where the requests go, and the TLS and credentials that they carry. */
+  async endpoint(): Promise<{ readonly server: string; readonly options: RequestOptions }> {
+    return this.#connection.open();
+  }
+
+  /** The answer as it came, whatever its status. */
+  async send(method: string, path: string, input: RequestInput = {}): Promise<Answer> {
+    const answer = await this.#exchange(method, withQuery(path, input.query), input);
+    for (const warning of answer.warnings) this.options.onWarning?.(warning);
+    return answer;
   }
 
   async request(method: string, path: string, input: RequestInput = {}): Promise<unknown> {
-    const body = input.body === undefined ? undefined : JSON.stringify(input.body);
-    const { status, text, warnings } = await this.#exchange(method, withQuery(path, input.query), {
-      body,
-      contentType: input.contentType ?? "application/json",
-    });
-    for (const warning of warnings) this.options.onWarning?.(warning);
+    const { status, text } = await this.send(method, path, input);
     const content = parseJson(text);
     if (status >= 200 && status < 300) return content ?? text;
     throw apiError(status, content, `${method} ${path}: HTTP ${String(status)} ${text.slice(0, 500)}`);
@@ -307,41 +315,72 @@ export class KubeClient {
     return `${collectionPath(type, ref.namespace ?? "default")}/${encodeURIComponent(ref.name)}`;
   }
 
-  #headers(body: string | undefined, contentType: string): Record<string, string | string[]> {
+  #headers(body: string | undefined, input: RequestInput): Record<string, string | string[]> {
     const { impersonate } = this.options;
     return {
-      accept: "application/json",
-      ...(this.connection.token === undefined ? {} : { authorization: `Bearer ${this.connection.token}` }),
-      ...(body === undefined ? {} : { "content-type": contentType, "content-length": String(Buffer.byteLength(body)) }),
+      accept: input.accept ?? "application/json",
+      ...(body !== undefined && {
+        "content-type": input.contentType ?? "application/json",
+        "content-length": String(Buffer.byteLength(body)),
+      }),
       ...(impersonate === undefined ? {} : { "impersonate-user": impersonate.user }),
       ...(impersonate?.groups === undefined ? {} : { "impersonate-group": [...impersonate.groups] }),
     };
   }
 
-  #exchange(method: string, path: string, content: { body: string | undefined; contentType: string }): Promise<Answer> {
-    const url = new URL(`${this.connection.server.replace(/\/$/, "")}${path}`);
-    const options: RequestOptions = {
-      method,
-      headers: this.#headers(content.body, content.contentType),
-      timeout: this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-      ...(this.#agent === undefined ? {} : { agent: this.#agent }),
-    };
+  async #exchange(method: string, path: string, input: RequestInput): Promise<Answer> {
+    const { server, options } = await this.#connection.open();
+    const body = input.body === undefined ? undefined : JSON.stringify(input.body);
+    const url = new URL(`${server.replace(/\/$/, "")}${path}`);
+    const headers = { ...options.headers, ...this.#headers(body, input) };
+    const timeout = this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     return new Promise((resolve, reject) => {
       const fail = (error: Error): void => {
-        reject(new UnreachableError(`cannot reach the API server at ${this.connection.server}: ${reasonOf(error)}`));
+        reject(new UnreachableError(`cannot reach the API server at ${server}: ${reasonOf(error)}`));
       };
       const send = url.protocol === "https:" ? httpsRequest : httpRequest;
-      const request = send(url, options, (response) => {
+      const request = send(url, { ...options, method, headers, timeout }, (response) => {
         collect(response).then(resolve, fail);
       });
-      request.on("timeout", () => request.destroy(new Error("no answer in time")));
+      request.on("timeout", () => request.destroy(new Error(`no answer within ${String(timeout / 1000)} s`)));
       request.on("error", fail);
-      request.end(content.body);
+      request.end(body);
     });
   }
 }
 
-interface Answer {
+/** A kubeconfig's way to its API server, with one pool of connections for as long as the client certificate stays. */
+class Connection {
+  #config: Promise<KubeConfig> | undefined;
+  #pool: { readonly certificate: string; readonly agent: Agent } | undefined;
+
+  constructor(readonly access: ClusterAccess) {}
+
+  async open(): Promise<{ readonly server: string; readonly options: RequestOptions }> {
+    const config = await (this.#config ??= loadKubeconfig(this.access));
+    const { server, options } = await requestOptions(config);
+    if (config.getCurrentCluster()?.proxyUrl !== undefined || !server.startsWith("https:")) return { server, options };
+    return { server, options: { ...options, agent: this.#pooled(options) } };
+  }
+
+  close(): void {
+    this.#pool?.agent.destroy();
+  }
+
+  #pooled({ ca, cert, key, servername, rejectUnauthorized = true }: RequestOptions): Agent {
+    const certificate = cert instanceof Buffer ? cert.toString() : JSON.stringify(cert ?? "");
+    if (this.#pool?.certificate !== certificate) {
+      this.close();
+      this.#pool = {
+        certificate,
+        agent: new Agent({ keepAlive: true, ca, cert, key, servername, rejectUnauthorized }),
+      };
+    }
+    return this.#pool.agent;
+  }
+}
+
+export interface Answer {
   readonly status: number;
   readonly text: string;
   readonly warnings: readonly string[];

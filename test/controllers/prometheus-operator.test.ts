@@ -9,7 +9,6 @@ import { stackConfig, stackPlan } from "../../components/stack-file";
 import { crdsOf } from "../../components/crds/crds";
 import { namespaceLabels } from "../../components/namespace/labels";
 import { at, isKubeObject, KubeClient, type KubeObject } from "../../lib/kube/client";
-import { loadConnection } from "../../lib/kube/kubeconfig";
 import { NETWORK } from "../../embedded/cluster/network";
 import { clusterPaths } from "../../embedded/cluster/paths";
 import { pkiPath } from "../../embedded/cluster/pki";
@@ -238,11 +237,13 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
     const account = at(ofKind("Prometheus")[0], "spec", "serviceAccountName");
     assert.ok(name !== undefined && typeof account === "string");
     const kubeconfig = await sandbox.kubeconfigOf(from, account);
-    const connection = loadConnection(kubeconfig);
+    const { server, options } = await KubeClient.fromKubeconfig(kubeconfig).endpoint();
+    const bearer = at(options.headers, "Authorization");
+    assert.ok(typeof bearer === "string" && options.ca instanceof Buffer);
     const folder = join(sandbox.dir, "serviceaccount");
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "token"), connection.token ?? "");
-    writeFileSync(join(folder, "ca.crt"), connection.ca ?? "");
+    writeFileSync(join(folder, "token"), bearer.replace("Bearer ", ""));
+    writeFileSync(join(folder, "ca.crt"), options.ca);
     const rules = join(sandbox.dir, `${process}-rules`);
     mkdirSync(rules);
     const maps = await client.list({ apiVersion: "v1", kind: "ConfigMap" }, { namespace });
@@ -257,7 +258,7 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
       source_labels: ["__address__"],
       regex: `${NETWORK.controlPlaneNode.replaceAll(".", "[.]")}:[0-9]+`,
       target_label: "__address__",
-      replacement: new URL(connection.server).host,
+      replacement: new URL(server).host,
     };
     // Pods are played, so their addresses lead nowhere: what an app answers is answered here.
     const toForger =

@@ -15,6 +15,7 @@ import { freePort } from "../../embedded/cluster/ports";
 import { certificate, certificateAuthority } from "../../embedded/cluster/x509";
 import { projectRoot } from "../../embedded/toolchain";
 import { at, isRecord, KubeClient, type KubeObject } from "../../lib/kube/client";
+import { tokenKubeconfigText } from "../../lib/kube/kubeconfig";
 import { loadRules, type RuleSet } from "../components/operators/falco-condition";
 import { auditEvent } from "../components/operators/falco-events";
 import { needTools } from "../support/needs";
@@ -50,8 +51,12 @@ describe("the audit trail of a real API server", function () {
     });
     const token = at(answer, "status", "token");
     assert.ok(typeof token === "string");
-    const { server, ca } = admin.connection;
-    return new KubeClient({ server, ca, token });
+    const { server, options } = await admin.endpoint();
+    assert.ok(options.ca instanceof Buffer);
+    const entry = { cluster: "c", user: name, server, ca: options.ca.toString(), token };
+    const kubeconfig = join(dir, `${namespace}-${name}.kubeconfig`);
+    writeFileSync(kubeconfig, tokenKubeconfigText(entry));
+    return KubeClient.fromKubeconfig(kubeconfig);
   };
 
   /** STAND-IN for Falco's plugin k8saudit: takes what the webhook sends. */

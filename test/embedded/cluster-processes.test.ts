@@ -8,7 +8,6 @@ import * as fc from "fast-check";
 import { explain } from "../../lib/kube/errors";
 import { writeAtomic } from "../../embedded/cluster/files";
 import { processIdentity } from "../../embedded/cluster/identity";
-import { kubeconfigText, loadConnection } from "../../lib/kube/kubeconfig";
 import { clusterPaths } from "../../embedded/cluster/paths";
 import { ensurePki, pkiPath } from "../../embedded/cluster/pki";
 import { freePort, portIsFree } from "../../embedded/cluster/ports";
@@ -261,61 +260,5 @@ describe("embedded cluster: certificates", () => {
     } finally {
       rmSync(dir, { recursive: true, force: true });
     }
-  });
-});
-
-describe("kubeconfig", () => {
-  let dir = "";
-  beforeEach(() => {
-    dir = mkdtempSync(join(tmpdir(), "kubeconfig-"));
-  });
-  afterEach(() => {
-    rmSync(dir, { recursive: true, force: true });
-  });
-  const write = (text: string): string => {
-    const path = join(dir, "config");
-    writeFileSync(path, text);
-    return path;
-  };
-
-  it("gives back what was written", () => {
-    const entry = { cluster: "c", user: "u", server: "https://127.0.0.1:1", ca: "CA", certificate: "CRT", key: "KEY" };
-    const { server, ca, certificate: crt, key } = loadConnection(write(kubeconfigText(entry)));
-    assert.deepEqual(
-      { server, ca, certificate: crt, key },
-      { server: entry.server, ca: "CA", certificate: "CRT", key: "KEY" },
-    );
-  });
-
-  it("names the file and the contexts there are when the wanted one is missing", () => {
-    const entry = { cluster: "c", user: "u", server: "https://127.0.0.1:1", ca: "CA", certificate: "CRT", key: "KEY" };
-    const path = write(kubeconfigText(entry));
-    assert.throws(() => loadConnection(path, "prod"), new RegExp(`${path} has no context "prod". It has: c`));
-  });
-
-  it("names a file that is missing, and one that is none", () => {
-    assert.throws(() => loadConnection(join(dir, "absent")), /cannot read kubeconfig .*absent.*ENOENT/);
-    assert.throws(() => loadConnection(write("just: text")), /is not a kubeconfig/);
-  });
-
-  it("asks a credential command, and quotes what it says when it fails", () => {
-    const config = (args: readonly string[]): string =>
-      JSON.stringify({
-        "current-context": "x",
-        clusters: [{ name: "x", cluster: { server: "https://example.test" } }],
-        contexts: [{ name: "x", context: { cluster: "x", user: "x" } }],
-        users: [
-          {
-            name: "x",
-            user: { exec: { apiVersion: "client.authentication.k8s.io/v1", command: process.execPath, args } },
-          },
-        ],
-      });
-    const answer = JSON.stringify({ status: { token: "from-command" } });
-    assert.equal(loadConnection(write(config(["-p", JSON.stringify(answer)]))).token, "from-command");
-    assert.throws(
-      () => loadConnection(write(config(["-e", 'console.error("log in first"); process.exit(1)']))),
-      /credential command .* fails: log in first/,
-    );
   });
 });
