@@ -84,6 +84,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
     admissionResources: cluster.admissionResources,
     capabilities: new Set(planned.flatMap(({ provides }) => provides)),
     routes: planned.find(({ routes }) => routes !== undefined)?.routes,
+    appArmorProfiles: new Map(planned.flatMap(({ appArmorProfiles }) => [...appArmorProfiles])),
   });
   return {
     priorityClasses: priorityClassManifests(),

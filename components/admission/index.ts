@@ -1,4 +1,3 @@
-import { appKeys } from "../../suite/apps";
 import type { LoadedConfig } from "../../config/load";
 import { Engine } from "../../policypack/engine/engine";
 import { loadRules } from "../../policypack/engine/load";
@@ -6,7 +5,6 @@ import type { PolicySettings } from "../../config/policies";
 import type { Manifest } from "../kubernetes-object";
 import type { SuiteNamespace } from "../namespace/suite";
 import { flows } from "../../suite/flows";
-import { profiledApps, profileOf } from "../operators/security-profiles-operator/profiles";
 import type { Capability } from "../operators/frame/facts";
 import type { LimitedRoutes } from "../operators/frame/routes";
 import { baselineOf, suiteAdmission, type SuiteAdmission } from "./kyverno";
@@ -27,6 +25,8 @@ export interface AdmissionFacts {
   readonly capabilities: ReadonlySet<Capability>;
   /** What limits public routes; absent where no operator does. */
   readonly routes: LimitedRoutes | undefined;
+  /** AppArmor profiles on the nodes, by the namespace whose pods run under them. */
+  readonly appArmorProfiles: ReadonlyMap<string, string>;
 }
 
 /** What admission does for the suite beyond validating, by the API server itself where it can, else by Kyverno. */
@@ -38,7 +38,7 @@ export function suiteAdmissionOf(config: LoadedConfig, cluster: AdmissionFacts):
     facts: {
       appArmor: config.cluster.appArmor,
       userRanges: config.cluster.distribution === "openshift",
-      appArmorProfiles: confinedNamespaces(config),
+      appArmorProfiles: cluster.appArmorProfiles,
     },
     settings: config.admission,
     admissionResources: cluster.admissionResources,
@@ -50,16 +50,6 @@ export function suiteAdmissionOf(config: LoadedConfig, cluster: AdmissionFacts):
   return routes !== undefined && "missing" in routes
     ? { ...admission, notices: [...admission.notices, routes.missing] }
     : admission;
-}
-
-/** Namespaces of apps that run under a profile of their own, with its name. */
-function confinedNamespaces({ apps, operators }: LoadedConfig): ReadonlyMap<string, string> {
-  const { enabled, apps: confined } = profiledApps.parse(operators["security-profiles-operator"] ?? {});
-  return new Map(
-    appKeys
-      .filter((app) => enabled && confined.includes(app) && apps[app].enabled)
-      .map((app) => [apps[app].namespace, profileOf(app)]),
-  );
 }
 
 function asManifest(object: Readonly<Record<string, unknown>>): Manifest {

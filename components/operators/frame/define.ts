@@ -154,6 +154,8 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   readonly hosts?: (ctx: SettingsContext<Shape>) => Record<string, string>;
   /** What it does for the public routes of the suite; one operator of a stack at most. */
   readonly routes?: (ctx: SettingsContext<Shape>) => LimitedRoutes;
+  /** AppArmor profiles that it loads into the nodes, by the namespace whose pods admission puts under them. */
+  readonly appArmorProfiles?: (ctx: SettingsContext<Shape>) => ReadonlyMap<string, string>;
   /** Annotations that the suite puts on every Ingress: part of the values that it is handed. */
   readonly ingressAnnotations?: (ctx: SettingsContext<Shape>) => Readonly<Record<string, string>>;
   /** Its whole work is what AppArmor's default profile denies; the reason is a comment beside it. */
@@ -193,6 +195,7 @@ export interface Operator {
   namespaces(facts: Facts, settings: unknown): string[];
   plan(facts: Facts, settings: unknown): OperatorPlan;
   routes(facts: Facts, settings: unknown): LimitedRoutes | undefined;
+  appArmorProfiles(facts: Facts, settings: unknown): ReadonlyMap<string, string>;
   ingressAnnotations(facts: Facts, settings: unknown): Readonly<Record<string, string>>;
 }
 
@@ -283,6 +286,8 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
     namespaces: (facts, settings) => namespacesOf(spec, contextOf(facts, settings)).map(({ name }) => name),
     plan: (facts, settings) => plan(spec, contextOf(facts, settings), overlayOf(schema.parse(settings))),
     routes: (facts, settings) => spec.routes?.(contextOf(facts, settings)),
+    appArmorProfiles: (facts, settings) =>
+      spec.appArmorProfiles?.(contextOf(facts, settings)) ?? new Map<string, string>(),
     ingressAnnotations: (facts, settings) => spec.ingressAnnotations?.(contextOf(facts, settings)) ?? {},
   };
 }

@@ -21,6 +21,7 @@ export interface PlannedOperator {
   readonly alerts: readonly AlertGroup[];
   readonly dashboards: readonly Dashboard[];
   readonly routes: LimitedRoutes | undefined;
+  readonly appArmorProfiles: ReadonlyMap<string, string>;
 }
 
 /** What is known before it is known which operators the stack installs. */
@@ -82,6 +83,7 @@ export function planOperators(
     alerts: operator.alerts,
     dashboards: operator.dashboards,
     routes: operator.routes(all, settingsOf(operator)),
+    appArmorProfiles: operator.appArmorProfiles(all, settingsOf(operator)),
   }));
 }
 

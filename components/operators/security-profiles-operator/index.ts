@@ -7,7 +7,7 @@ import { pullSecrets, registry } from "../frame/facts";
 import { group, kubeApi, scrape, webhook } from "../frame/flows";
 import { apart, linux, podContext, resources, workerNodes } from "../frame/pods";
 import { accounts, cuts, delegations } from "./rights";
-import { appArmorProfiles } from "./profiles";
+import { appArmorProfiles, profileOf } from "./profiles";
 import { chart } from "./chart";
 
 const NAMESPACE = "security-profiles-operator";
@@ -79,6 +79,12 @@ export default defineOperator({
   requires: ["certificates"],
   provides: ["security-profiles"],
   chart: { ...chart, release: "security-profiles-operator" },
+  appArmorProfiles: ({ facts, settings }) =>
+    new Map(
+      settings.apps.flatMap((app) =>
+        facts.apps.filter(({ key }) => key === app).map(({ namespace }) => [namespace, profileOf(app)] as const),
+      ),
+    ),
   values: ({ facts }) => {
     const upstream = registry(facts, "registry.k8s.io");
     const selinux = { registry: registry(facts, "quay.io") };

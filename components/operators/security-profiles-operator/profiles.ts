@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { apps, eachApp, type AppKey } from "../../../suite/apps";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
@@ -14,12 +13,6 @@ const profiles = [...new Set(eachApp.map(({ app }) => app.appArmor.profile))].ma
     apps: sharing.map(({ key }) => key),
     writable: [...new Set(sharing.flatMap(({ app }) => app.appArmor.writable))],
   };
-});
-
-/** What admission reads of the operator's settings. */
-export const profiledApps = z.looseObject({
-  enabled: z.boolean().default(false),
-  apps: z.array(z.string()).default([]),
 });
 
 const named = (profile: string): string => `mijnbureau-${profile}`;
