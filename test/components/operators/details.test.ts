@@ -750,13 +750,10 @@ describe("the audit trail of a stack", () => {
   const eks = { type: "eks", cluster: "c", region: "eu-central-1", roleArn: "arn:aws:iam::1:role/r" };
 
   it("goes outside the cluster, or says why not, but in dev", () => {
-    const problems = problemsOf(none);
-    assert.equal(problems.length, 3);
-    for (const operator of Object.keys(none))
-      assert.ok(
-        problems.some((problem) => problem.includes(`operators.${operator}.central: prod keeps no copy`)),
-        operator,
-      );
+    assert.deepEqual(
+      problemsOf(none).map((problem) => problem.slice(0, problem.indexOf(" outside the cluster"))),
+      Object.keys(none).map((operator) => `  - operators.${operator}.central: prod keeps no copy`),
+    );
     assert.deepEqual(problemsOf(none, { environment: "dev" }), []);
     assert.deepEqual(problemsOf({}), []);
     const both = { falcosidekick: { central: { url: "https://x.example.nl" }, withoutCentral: "nobody has one yet" } };

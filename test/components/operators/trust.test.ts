@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parseConfig } from "../../../components/settings";
 import { stackKeys } from "../../../components/stack-file";
 import { operatorFacts } from "../../../components/operator-facts";
 import { planOperators } from "../../../components/operators/frame/stack";
 import { trusting } from "../../../components/operators/frame/trust";
-import { datesOf } from "../../../config/calendar";
+import { datesOf, dayOf } from "../../../config/calendar";
 import { needCharts, needTools } from "../../support/needs";
 import { at, chartsOf, containersOf, fields, nameOf, render, workloads } from "./rendered";
 
@@ -58,7 +59,13 @@ describe("private authorities", function () {
   });
 
   it("are in the calendar, and are certificates", () => {
-    assert.equal(datesOf(config).filter(({ source }) => source === "trust.bundle").length, 2);
+    const dated = datesOf(config).filter(({ source }) => source === "trust.bundle");
+    const { subject, validTo } = new X509Certificate(bundle);
+    const own = [`certificate ${subject}`, dayOf(new Date(validTo))];
+    assert.deepEqual(
+      dated.map(({ what, ends }) => [what, ends]),
+      [own, own],
+    );
     for (const wrong of ["", "text", `${bundle} and more`, bundle.replace("MII", "XXX")]) {
       assert.throws(
         () => parseConfig({ ...keys, trust: { bundle: wrong } }),
