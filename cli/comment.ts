@@ -29,7 +29,7 @@ interface Printed {
 const FINDING = /^\s+- \[(?<level>\w+)\] \[severity: (?<severity>\w+)\]\s+(?<rule>\S+)\s+\((?<resource>.*)\)\s*$/;
 
 /** Findings with the lines of text below each. */
-export function findingsIn(lines: readonly string[]): Printed[] {
+function findingsIn(lines: readonly string[]): Printed[] {
   const found: (Omit<Printed, "message"> & { message: string[] })[] = [];
   let open = false;
   for (const line of lines) {

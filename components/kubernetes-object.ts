@@ -78,7 +78,7 @@ export function deletion(kind: string): { customTimeouts?: pulumi.CustomTimeouts
 }
 
 /** `kubernetes:<group>/<version>:<Kind>`; the legacy group is spelled `core`. */
-export function resourceToken({ apiVersion, kind }: Pick<Manifest, "apiVersion" | "kind">): string {
+function resourceToken({ apiVersion, kind }: Pick<Manifest, "apiVersion" | "kind">): string {
   return `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
 }
 

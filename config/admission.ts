@@ -2,7 +2,7 @@ import { z } from "zod";
 import { dnsLabel, httpsUrl, reason } from "./fields";
 
 /** Who can change objects at admission. */
-export const mutationEngines = ["native", "kyverno"] as const;
+const mutationEngines = ["native", "kyverno"] as const;
 export type MutationEngine = (typeof mutationEngines)[number];
 
 const key = z

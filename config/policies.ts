@@ -79,5 +79,4 @@ export const policySettings = z.strictObject({
 });
 
 export type PolicySettings = z.infer<typeof policySettings>;
-export type RuleSetting = z.infer<typeof ruleSetting>;
 export type Exemption = z.infer<typeof exemption>;

@@ -306,4 +306,3 @@ export const configSchema = z
   });
 
 export type PlatformConfig = z.infer<typeof configSchema>;
-export type AppConfig = PlatformConfig["apps"][AppKey];

@@ -48,7 +48,7 @@ export function contains(outer: string, inner: string): boolean {
 export const overlaps = (a: string, b: string): boolean => contains(a, b) || contains(b, a);
 
 /** IPv4 before IPv6, then by text: a fixed order for output. */
-export const compareCidrs = (a: string, b: string): number =>
+const compareCidrs = (a: string, b: string): number =>
   Number(a.includes(":")) - Number(b.includes(":")) || (a < b ? -1 : a > b ? 1 : 0);
 
 /**

@@ -29,7 +29,7 @@ export interface S3Request {
 }
 
 /** The store did not do what was asked. */
-export class S3Error extends UserError {
+class S3Error extends UserError {
   constructor(
     message: string,
     readonly status: number,
@@ -128,7 +128,7 @@ export function elements(xml: string, name: string): string[] {
   return [...xml.matchAll(new RegExp(`<${name}(?:\\s[^>]*)?>(.*?)</${name}>`, "gs"))].map(([, text = ""]) => text);
 }
 
-export const plainText = (text: string): string =>
+const plainText = (text: string): string =>
   text
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")

@@ -99,7 +99,7 @@ function read(each: JsonObject): Entry {
 }
 
 /** Takes the entries of a baseline one by one as they are found again. */
-export class BaselinePass {
+class BaselinePass {
   constructor(
     private readonly left: Map<string, Entry[]>,
     private readonly isSameFile: (entry: Entry, finding: ScanFinding) => boolean,

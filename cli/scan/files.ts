@@ -11,7 +11,7 @@ export const STDIN = "-";
 const MANIFEST = /\.(ya?ml|json)$/i;
 
 /** Larger inputs would not fit into the memory of a build machine once parsed. */
-export const FILE_LIMIT = 512 * 1024 * 1024;
+const FILE_LIMIT = 512 * 1024 * 1024;
 
 const CHUNK = 1024 * 1024;
 

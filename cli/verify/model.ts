@@ -6,8 +6,7 @@ export interface Explanation {
   readonly source: string;
 }
 
-export const problemKinds = ["refused", "pods refused", "not ready", "dangling reference"] as const;
-export type ProblemKind = (typeof problemKinds)[number];
+export type ProblemKind = "refused" | "pods refused" | "not ready" | "dangling reference";
 
 export interface Problem {
   readonly kind: ProblemKind;

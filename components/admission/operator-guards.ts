@@ -30,7 +30,7 @@ export function operatorGuards({ operators, exemptions }: OperatorGuardInput): M
 /** Of tokens that are Secrets; the type cannot be changed (k8s.io/kubernetes, ValidateSecretUpdate). */
 const TOKEN_TYPE = "kubernetes.io/service-account-token";
 const TOKEN_OF = "kubernetes.io/service-account.name";
-export const TOKEN_RULE = "identity/long-lived-token";
+const TOKEN_RULE = "identity/long-lived-token";
 
 /**
  * Whoever may write Secrets in a namespace would have the token of any account of it. What the controller manager and the

@@ -74,16 +74,6 @@ function referencesIn(path: string, value: string): ImageReference[] {
   });
 }
 
-/**
- * References of an object that do not come from the mirror: with a mirror configured there must be none.
- *
- * @param mirror registry with optional path, as in `images.mirror`.
- */
-export function outsideMirror(object: unknown, mirror: string): ImageReference[] {
-  const prefix = mirror.endsWith("/") ? mirror : `${mirror}/`;
-  return imageReferences(object, mirror).filter(({ reference }) => !reference.startsWith(prefix));
-}
-
 function* stringsOf(value: unknown, path: string): Generator<{ path: string; value: string }> {
   if (typeof value === "string") yield { path, value };
   else if (Array.isArray(value)) {

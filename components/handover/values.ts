@@ -16,7 +16,7 @@ import { scanOperators } from "../operators/frame/registry";
 export type HelmfileValues = Readonly<Record<string, unknown>>;
 
 /** `<host>.<domain>` of a component of the suite. */
-export function publicHost(config: Pick<LoadedConfig, "domain" | "hostnames">, component: PublicHost): string {
+function publicHost(config: Pick<LoadedConfig, "domain" | "hostnames">, component: PublicHost): string {
   return `${hostLabels(config.hostnames)[component]}.${config.domain}`;
 }
 
@@ -124,7 +124,7 @@ function applications({ apps }: LoadedConfig): Record<string, object> {
 }
 
 /** The seven endpoints of OpenID Connect Discovery 1.0 §3 and RFC 8414 §2 that the suite asks for. */
-export function oidcEndpoints(config: LoadedConfig): Record<string, string> {
+function oidcEndpoints(config: LoadedConfig): Record<string, string> {
   const { identity } = config;
   const issuer = identity.issuer ?? `https://${publicHost(config, "keycloak")}/realms/${identity.realm}`;
   // Keycloak, "Securing applications: OpenID Connect endpoints". Other products publish theirs at the discovery URL.

@@ -11,7 +11,7 @@ export interface PrometheusAlertingRule {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-export function alertingRule(alert: Alert, component: string, runbooks: string): PrometheusAlertingRule {
+function alertingRule(alert: Alert, component: string, runbooks: string): PrometheusAlertingRule {
   return {
     alert: alert.alert,
     expr: alert.expr,

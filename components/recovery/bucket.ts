@@ -19,7 +19,7 @@ export interface BucketFindings {
 }
 
 /** Days of the default retention that a bucket needs at least: until somebody looks after the locks again. */
-export const LEAST_LOCK_DAYS = 14;
+const LEAST_LOCK_DAYS = 14;
 
 /** Whether a bucket keeps what is written to it. `key`: the key of the settings that names it. */
 export function bucketFindings(key: string, bucket: string, facts: BucketFacts): BucketFindings {

@@ -14,7 +14,7 @@ export interface Escrowed {
 export const ESCROW_RECORD = { namespace: "kube-system", name: "mijnbureau-platform-escrow" } as const;
 
 /** People leave, and files are lost: after this the file is written again. */
-export const ESCROW_DAYS = 180;
+const ESCROW_DAYS = 180;
 
 /** What must lie outside the cluster, by the configuration. */
 export function escrowed(config: Pick<LoadedConfig, "operators">): Escrowed[] {

@@ -106,7 +106,7 @@ function order(apps: readonly AppKey[]): AppKey[] {
 }
 
 /** Everything that is missing, at once. */
-export function failoverProblems(lost: Stack, survivor: Stack): string[] {
+function failoverProblems(lost: Stack, survivor: Stack): string[] {
   const [from, to] = [lost.config, survivor.config];
   const [source, target] = [veleroSettings(from.operators), veleroSettings(to.operators)];
   const said = (stack: Stack, key: string, text: string): string => `Pulumi.${stack.name}.yaml: ${key}: ${text}`;

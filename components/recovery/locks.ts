@@ -53,13 +53,6 @@ export function lockDue(
   return { renew: left < (days * DAY_MS) / 2, until: wanted };
 }
 
-/** A backup's own description, hidden from listings before its time: nobody but an eraser does that. */
-export interface HiddenBackup {
-  readonly backup: string;
-  readonly key: string;
-  readonly version: string;
-}
-
 /** `<prefix>/backups/<backup>/velero-backup.json` (velero, pkg/persistence/object_store_layout.go). */
 export function backupOf(prefix: string, key: string): string | undefined {
   const [, name] =

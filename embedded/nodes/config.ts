@@ -6,7 +6,7 @@ import { API_SERVER_PORT, INSIDE, REAL_NODE_LABEL, REGISTRY, type NodePlace } fr
 export const API_SERVER = `https://${NETWORK.controlPlaneNode}:${String(API_SERVER_PORT)}`;
 const PAUSE = "registry.k8s.io/pause:3.10";
 /** The pods' resolver is the cluster's; a machine's own resolv.conf says nothing to them. */
-export const EMPTY_RESOLV_CONF = `${INSIDE.dir}/resolv.conf`;
+const EMPTY_RESOLV_CONF = `${INSIDE.dir}/resolv.conf`;
 
 /** Runtime handlers of a node, each behind the helper that gives stand-ins their command. */
 export const RUNTIMES: Readonly<Record<string, readonly string[]>> = { runc: ["/usr/sbin/runc"] };

@@ -26,8 +26,6 @@ export const REAL_IMAGES = [
   },
 ] as const satisfies readonly RealImage[];
 
-export type ImageTool = (typeof REAL_IMAGES)[number]["tool"];
-
 /** An entry of the registry's table (embedded/toolchain/node-helper/registry.go). */
 export interface ServedImage {
   readonly name: string;

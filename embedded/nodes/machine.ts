@@ -48,7 +48,7 @@ export interface Machine {
 export const missingPackages = (exists: (file: string) => boolean = existsSync): readonly string[] =>
   PACKAGES.filter(({ files }) => !files.every((file) => exists(file))).map(({ name }) => name);
 
-export const installCommand = (packages: readonly string[]): string =>
+const installCommand = (packages: readonly string[]): string =>
   `apt-get install --no-install-recommends ${packages.join(" ")}`;
 
 function thisMachine(dir: string): Machine {

@@ -78,7 +78,7 @@ interface Program {
   readonly after?: string;
 }
 
-export const CONTAINERD_SOCKET = "/run/containerd/containerd.sock";
+const CONTAINERD_SOCKET = "/run/containerd/containerd.sock";
 
 /** What runs on a node, in the order in which it starts. */
 function programs(node: NodePlace): readonly Program[] {

@@ -26,14 +26,14 @@ export interface Violation {
 }
 
 /** The level at which a finding is reported; undefined where it is not. */
-export function reportedLevel(finding: Finding, settings: PolicySettings): Violation["enforcementLevel"] | undefined {
+function reportedLevel(finding: Finding, settings: PolicySettings): Violation["enforcementLevel"] | undefined {
   if (finding.decision === "exempt") return undefined;
   if (finding.level === "advisory") return "advisory";
   return finding.decision === "undecided" && settings.onUndecided === "warn" ? "advisory" : "mandatory";
 }
 
 /** The findings on one resource as violations; those that are undecided are taken together, per level. */
-export function violationsOf(findings: readonly Finding[], settings: PolicySettings, urn?: string): Violation[] {
+function violationsOf(findings: readonly Finding[], settings: PolicySettings, urn?: string): Violation[] {
   const from = urn === undefined ? {} : { urn };
   const violated = findings.flatMap((finding): Violation[] => {
     const level = finding.decision === "violated" ? reportedLevel(finding, settings) : undefined;

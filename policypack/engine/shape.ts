@@ -134,7 +134,7 @@ function textOf(path: Path): string {
 }
 
 /** An object that is written out in another one, which is judged by itself. */
-export function isManifest(node: JsonObject): boolean {
+function isManifest(node: JsonObject): boolean {
   return (
     typeof valueOf(node, "apiVersion") === "string" &&
     typeof valueOf(node, "kind") === "string" &&

@@ -6,7 +6,7 @@ import { policySettings } from "../../config/policies";
 import type { PolicySettings } from "../../config/policies";
 
 /** The stack's key that holds the policy settings. */
-export const SETTINGS_KEY = "mijnbureau-platform:policies";
+const SETTINGS_KEY = "mijnbureau-platform:policies";
 
 /** What is wrong with settings, one line each; empty where they fit the rules. */
 export function settingsProblems(settings: PolicySettings, rules: readonly Rule[]): readonly string[] {

@@ -13,7 +13,7 @@ const wellFormed = (name: string): string =>
  * CEL: whether nobody but its owner may publish a name, in lower case: the domain, everything below it, and wildcards
  * above it that cover it.
  */
-export const ofTheDomain = (name: string, domain: string): string =>
+const ofTheDomain = (name: string, domain: string): string =>
   `(${name} == ${text(domain)} || ${name}.endsWith(${text(`.${domain}`)}) || ` +
   `(${name}.startsWith('*.') && (${name}.substring(2) == ${text(domain)} || ${text(domain)}.endsWith(${name}.substring(1)))))`;
 

@@ -5,7 +5,7 @@ const CHECK = "mijnbureau-platform-exceptions-expire";
 const CLEANUP = "mijnbureau-platform-expired-exceptions";
 
 /** Longer than a year is no exception but a rule. */
-export const LONGEST_EXCEPTION_DAYS = 366;
+const LONGEST_EXCEPTION_DAYS = 366;
 
 const group = { apiGroups: ["policies.kyverno.io"], apiVersions: ["*"], resources: ["policyexceptions"] };
 

@@ -4,7 +4,7 @@ import { setAnnotation } from "./annotations";
 import type { Mutation } from "./mutation";
 
 /** On NetworkPolicies whose rules the platform has taken out. */
-export const NARROWED_ANNOTATION = `${PREFIX}narrowed`;
+const NARROWED_ANNOTATION = `${PREFIX}narrowed`;
 
 const NARROWED =
   "The rules of this policy were removed at admission: the platform's own policies allow the flows of the suite. See docs/network.md";

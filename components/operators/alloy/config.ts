@@ -145,7 +145,7 @@ function writers(streams: Streams, defaultTenant: string): string {
 }
 
 /** Every metric that is made from logs; what is not there writes no lines. */
-export const metricsFrom = ({ keycloak }: Pick<Streams, "keycloak">): readonly Counted[] => [
+const metricsFrom = ({ keycloak }: Pick<Streams, "keycloak">): readonly Counted[] => [
   kubeBenchResults,
   ...(keycloak === undefined ? [] : [keycloakLogins(keycloak)]),
 ];

@@ -11,7 +11,7 @@ import { NAMESPACE, pluginPods } from "./places";
 export const PLUGIN = "barman-cloud.cloudnative-pg.io";
 export const PLUGIN_ACCOUNT = "plugin-barman-cloud";
 export const PLUGIN_PORT = 9090;
-export const PROBE_PORT = 8081;
+const PROBE_PORT = 8081;
 /** Its certificate names this Service, and the operator asks for that name (its docs, "Installation"). */
 export const SERVICE = "barman-cloud";
 export const SERVER_TLS = "barman-cloud-server-tls";

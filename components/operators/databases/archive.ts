@@ -12,7 +12,7 @@ export const RECOVERY_POINT_SECONDS = 60;
 export const ARCHIVE_TIMEOUT_SECONDS = RECOVERY_POINT_SECONDS / 2;
 
 /** Small: closed by the clock, most of a segment is zeros. Debian's and the plugin's tools both know it. */
-export const COMPRESSION = "gzip";
+const COMPRESSION = "gzip";
 
 /** Days beyond the retention for which what was written has to stay: the last base backup before it, and its own length. */
 const LOCK_MARGIN_DAYS = 2;
@@ -27,7 +27,7 @@ export const archiveName = (cluster: string, number: number): string =>
 type Where = Pick<Facts, "domain" | "environment" | "region">;
 
 /** Folder of all archives of this cluster. */
-export const folderOf = (store: Store, facts: Where): string =>
+const folderOf = (store: Store, facts: Where): string =>
   store.prefix ?? `${facts.domain}/${clusterName(facts)}/databases`;
 
 const bytes = (store: Store): Record<string, string> =>

@@ -3,7 +3,7 @@ import type { Facts } from "../frame/facts";
 import type { LimitedRoutes, RouteLimits } from "../frame/routes";
 import { edgeSettings, openshiftAnnotations, type EdgeApp, type EdgeSettings } from "./limits";
 
-export const TRAEFIK_CRD = "middlewares.traefik.io";
+const TRAEFIK_CRD = "middlewares.traefik.io";
 
 type EdgeFacts = Pick<Facts, "edgeController" | "present"> & { readonly apps: readonly EdgeApp[] };
 

@@ -47,7 +47,7 @@ export interface Plugin {
   readonly plugin: JsonObject & { readonly name: string };
 }
 
-export const PROVIDER_SECRET = "falco-audit-provider";
+const PROVIDER_SECRET = "falco-audit-provider";
 const CREDENTIALS = "/etc/falco-provider";
 
 /** The plugin that reads the events (falcosecurity/plugins, README of each). Secrets come by environment or as a file. */

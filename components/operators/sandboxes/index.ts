@@ -42,8 +42,6 @@ export const sandboxes = {
   },
 } as const satisfies Record<string, Sandbox>;
 
-export type SandboxName = keyof typeof sandboxes;
-
 export function runtimeClass({ runtimeClass: name, handler, nodeSelector, overhead }: Sandbox): Manifest {
   return {
     apiVersion: "node.k8s.io/v1",

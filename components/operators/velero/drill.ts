@@ -46,7 +46,7 @@ export function drilledApps(apps: Facts["apps"], { apps: named }: Pick<Drill, "a
 }
 
 /** Monthly (MinBZK/mijn-bureau-infra, docs/docs/backups.md), each app on a day of its own. */
-export function drillCron(index: number, count: number, { hour, minute }: Pick<Drill, "hour" | "minute">): string {
+function drillCron(index: number, count: number, { hour, minute }: Pick<Drill, "hour" | "minute">): string {
   return `${minute} ${hour} ${1 + Math.floor((index * DAYS) / Math.max(count, 1))} * *`;
 }
 

@@ -130,7 +130,7 @@ const prefixFrom = (location: Location, facts: Named): string =>
   location.prefix === "" ? prefixOf(facts) : location.prefix;
 
 /** Whether the pods log in as themselves, without a key. */
-export function hasIdentity(location: Location): boolean {
+function hasIdentity(location: Location): boolean {
   switch (location.provider) {
     case "s3":
       return location.roleArn !== undefined;

@@ -8,7 +8,7 @@ import { DRILL, DRILL_NAMESPACE } from "./drill-names";
 import { NAMESPACE } from "./locations";
 
 export const CLUSTER_ROLE = "mijnbureau-velero";
-export const RESTORES = "mijnbureau-velero:restores";
+const RESTORES = "mijnbureau-velero:restores";
 const ACCOUNT = { namespace: NAMESPACE, name: "velero-server" };
 const RBAC = "rbac.authorization.k8s.io";
 const SNAPSHOTS = "snapshot.storage.k8s.io";

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import fc from "fast-check";
 import { parseAllDocuments } from "yaml";
-import { imageReferences, outsideMirror } from "../../../components/charts/upstream";
+import { imageReferences } from "../../../components/charts/upstream";
 import { needFile } from "../../support/needs";
 
 const corpus = path.join(__dirname, "../../../../shared/corpus/operators");
@@ -61,14 +61,6 @@ describe("images that an object names", () => {
       references({ strings }).filter((found) => !found.startsWith("pod-security")),
       [],
     );
-  });
-
-  it("outside the mirror are all those that do not start with it, also look-alikes", () => {
-    const at = (image: string) =>
-      outsideMirror({ image }, "registry.example.nl/mirror").map(({ reference }) => reference);
-    assert.deepEqual(at("registry.example.nl/mirror/grafana/loki:3"), []);
-    assert.deepEqual(at("registry.example.nl/mirror2/grafana/loki:3"), ["registry.example.nl/mirror2/grafana/loki:3"]);
-    assert.deepEqual(at("grafana/loki:3"), ["docker.io/grafana/loki:3"]);
   });
 
   it("below the mirror need no tag, whatever the mirror is called, and the mirror alone is none", () => {

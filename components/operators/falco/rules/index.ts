@@ -5,9 +5,6 @@ import { syscallMacros, syscallRules } from "./syscalls";
 
 export type { Exception, FalcoRule, RuleFacts } from "./rule";
 
-/** Every rule, for settings, documentation and tests. */
-export const falcoRules: readonly FalcoRule[] = [...syscallRules, ...auditRules];
-
 /** Stands for nothing: Falco takes no empty list where an operator asks for one. */
 const NOBODY = "nobody:none";
 
