@@ -67,9 +67,10 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
   const plans = planned.map(({ plan }) => plan);
   const calendar = calendarOf(config, cluster);
   const policies = effectivePolicies(config, plans);
+  const places = workPlacesOf(config, plans);
   const delegated = delegatedBindings(
     plans.flatMap(({ delegations }) => delegations),
-    workPlacesOf(config, plans),
+    places,
     managedLabels,
   );
   const network = networkObjects([...flows, ...planned.flatMap(({ plan }) => plan.flows)], {
@@ -83,6 +84,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
     suite,
     admissionResources: cluster.admissionResources,
     capabilities: new Set(planned.flatMap(({ provides }) => provides)),
+    changingSecrets: places.changingSecrets,
     routes: planned.find(({ routes }) => routes !== undefined)?.routes,
     appArmorProfiles: new Map(planned.flatMap(({ appArmorProfiles }) => [...appArmorProfiles])),
   });

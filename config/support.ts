@@ -1,6 +1,6 @@
 /**
- * The day after which a minor version of Kubernetes gets no more fixes (kubernetes.io/releases). A provider may offer longer
- * support of its own.
+ * The day after which a minor version of Kubernetes gets no more fixes: "End Of Life Date" of kubernetes.io/releases/<minor>/,
+ * as those pages stood when 1.37.1 came out (September 2026). A provider may offer longer support of its own.
  */
 export const kubernetesSupport: Readonly<Record<string, string>> = {
   "1.33": "2026-06-28",

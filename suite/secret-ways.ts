@@ -18,8 +18,33 @@ export type Way =
       readonly way: "merge-external";
       readonly property?: string;
     }
-  | { readonly way: "values"; readonly path: string; readonly why: string }
-  | { readonly way: "keep"; readonly why: string };
+  | { readonly way: "values"; readonly path: string; readonly why: string; readonly byHand: ByHand }
+  | { readonly way: "keep"; readonly why: string; readonly byHand: ByHand };
+
+/** What does not rotate by itself, and how a person does it. */
+export const byHand = {
+  datastore: {
+    what: "Passwords of datastores",
+    procedure:
+      "A datastore and what uses it have to change together. Outside the cluster: make a second account or password there, write it to the store (`mijnbureau/<app>`), wait until the ExternalSecret is in sync and the readers are restarted, remove the old one. Bundled: set the new password in the datastore itself, put it at the values path of the same name in your own encrypted file, `helmfile apply`. Of CloudNativePG: `kubectl cnpg` or an `ALTER ROLE`, then its Secret.",
+  },
+  document: {
+    what: "Values inside a document or under names that the chart makes up",
+    procedure:
+      "Put the new value at the values path in your own encrypted file and `helmfile apply`; for a client secret of sign-in, apply Keycloak and the app in the same step. The charts restart what reads it.",
+  },
+  firstStart: {
+    what: "Administrators that an app makes at its first start",
+    procedure:
+      "Change the password in the app itself, then in the store of the people who use it. The Secret keeps the first one, which no longer works.",
+  },
+  identity: {
+    what: "The identity of a server",
+    procedure:
+      "Never: others know the server by it. After a leak follow the app's own procedure for a compromised key.",
+  },
+} as const;
+export type ByHand = keyof typeof byHand;
 
 export const merge = { way: "merge" } as const;
 export const rotatable = { way: "merge", rotatable: true } as const;
@@ -32,12 +57,14 @@ export const storeUrl = (path: string): Way => ({
   way: "values",
   path,
   why: "A URL with the password in it: the datastore and every URL have to change together.",
+  byHand: "datastore",
 });
 
 export const bundledPassword = (path: string): Way => ({
   way: "values",
   path,
   why: "The bundled datastore reads its password at first start only; changing the Secret alone locks the app out.",
+  byHand: "datastore",
 });
 
 /** Of the apps that are made with Django: their first administrator. */

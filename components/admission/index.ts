@@ -23,6 +23,8 @@ export interface AdmissionFacts {
   readonly admissionResources: readonly string[];
   /** What the operators of the stack offer. */
   readonly capabilities: ReadonlySet<Capability>;
+  /** Namespaces of the suite in which External Secrets changes Secrets. */
+  readonly changingSecrets: readonly string[];
   /** What limits public routes; absent where no operator does. */
   readonly routes: LimitedRoutes | undefined;
   /** AppArmor profiles on the nodes, by the namespace whose pods run under them. */
@@ -44,6 +46,7 @@ export function suiteAdmissionOf(config: LoadedConfig, cluster: AdmissionFacts):
     admissionResources: cluster.admissionResources,
     baseline: baselineOf({ settings: config.network, monitoringNamespace: config.monitoring.namespace }),
     kyverno: cluster.capabilities.has("admission-policies"),
+    changingSecrets: cluster.changingSecrets,
     edge: routes !== undefined && "limits" in routes ? routes.limits : undefined,
     ...(config.edge.routing === "gateway" && { gateway: { ...config.edge.gateway, domain: config.domain } }),
   });

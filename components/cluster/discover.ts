@@ -6,7 +6,14 @@ import { label } from "../../lib/labels";
 import { ConfigError } from "../../config/errors";
 import type { ClusterFacts, ForeignObject } from "./facts";
 import { ADOPTED, RECORD, type InstallationRecord } from "./installation";
-import { calicoFacts, ciliumFacts, pluginConfiguration, type NetworkPluginFacts } from "./network-plugin";
+import {
+  awsFacts,
+  awsNode,
+  calicoFacts,
+  ciliumFacts,
+  pluginConfiguration,
+  type NetworkPluginFacts,
+} from "./network-plugin";
 
 /** Names and labels only; a CustomResourceDefinition in full can be over a megabyte. */
 const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
@@ -146,7 +153,9 @@ async function findNetworkPlugin(find: Find): Promise<NetworkPluginFacts | undef
   const cilium = await find(pluginConfiguration.cilium, configMap);
   if (cilium !== undefined) return ciliumFacts(cilium.data);
   const calico = await find(pluginConfiguration.calico, felixConfiguration);
-  return calico === undefined ? undefined : calicoFacts(calico.spec);
+  if (calico !== undefined) return calicoFacts(calico.spec);
+  const aws = await find(pluginConfiguration.aws, awsNode);
+  return aws === undefined ? undefined : awsFacts(aws);
 }
 
 interface Wanted<T> {

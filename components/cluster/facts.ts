@@ -74,6 +74,8 @@ const networkPlugins: readonly { daemonSet: RegExp; name: string; enforces: bool
   { daemonSet: /^kube-router$/, name: "kube-router", enforces: true },
   { daemonSet: /^(ovnkube-node.*|sdn)$/, name: "ovn-kubernetes", enforces: true },
   { daemonSet: /^weave-net$/, name: "weave", enforces: true },
+  // Whether its agent is on, and of which version: pluginProblems.
+  { daemonSet: /^aws-node$/, name: "aws-vpc-cni", enforces: true },
   { daemonSet: /^kube-flannel.*$/, name: "flannel", enforces: false },
 ];
 

@@ -126,6 +126,7 @@ const workNames: Readonly<Record<keyof WorkPlaces, string>> = {
   suite: SUITE,
   certificates: "namespaces with Certificates",
   externalSecrets: "namespaces with ExternalSecrets",
+  changingSecrets: "namespaces of the suite with ExternalSecrets",
 };
 
 /**

@@ -1,3 +1,4 @@
+import { readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { stackConfig, stackPlan } from "../../components/stack-file";
@@ -22,7 +23,7 @@ import {
 } from "./engine";
 import { fingerprint } from "./fingerprint";
 import { refuseForeignState, readRecord, recordFile, type StartRecord } from "./record";
-import { orphans, stateDigest } from "./state";
+import { hasInterrupted, orphans, stateDigest, withoutInterrupted } from "./state";
 import { describeCluster, type Summary } from "./summary";
 
 export const STACK = "dev";
@@ -172,13 +173,12 @@ async function up(
     exists = false;
   }
   writeAtomic(record, JSON.stringify({ clusterUid: wanted.clusterUid } satisfies StartRecord));
-  if (!exists) await run(["stack", "init", STACK], engine, "Making the stack");
+  if (exists) await forgetInterrupted(engine);
+  else await run(["stack", "init", STACK], engine, "Making the stack");
   engine.progress(`pulumi up --stack ${STACK} --policy-pack policypack`);
   const result = await runEngine(
     ["up", "--yes", "--stack", STACK, "--policy-pack", "policypack", "--skip-preview", "--suppress-outputs"],
-    // The engine writes its whole state before and after every step: megabytes of CRDs, two thousand times. Here it is
-    // written once at the end; after a kill the next run takes over what it finds, and names what it has no use for.
-    { ...engine, env: { ...engine.env, PULUMI_SKIP_CHECKPOINTS: "true" } },
+    engine,
   );
   if (result.code !== 0) throw failure("pulumi up", result);
   writeAtomic(record, JSON.stringify({ ...wanted, state: stateDigest(engine) } satisfies StartRecord));
@@ -188,6 +188,23 @@ async function up(
     log: result.log,
     changed: lines.some((line) => /[1-9]\d* (created|updated|deleted|replaced)/.test(line)),
   };
+}
+
+/**
+ * What a killed run was about to make is in the state as interrupted, until somebody says whether it was made. The next run
+ * takes it over where it was and is still wanted, and `orphans` names it where it is not.
+ */
+async function forgetInterrupted(engine: EngineOptions): Promise<void> {
+  if (!hasInterrupted(engine)) return;
+  engine.progress("the run before was killed: this one takes over what it was making");
+  const file = join(engine.stateDir, "interrupted.json");
+  try {
+    await run(["stack", "export", "--stack", STACK, "--file", file], engine, "Reading the state");
+    writeAtomic(file, withoutInterrupted(readFileSync(file, "utf8")), 0o600);
+    await run(["stack", "import", "--stack", STACK, "--file", file], engine, "Writing the state");
+  } finally {
+    rmSync(file, { force: true });
+  }
 }
 
 async function run(args: readonly string[], engine: EngineOptions, what: string): Promise<void> {

@@ -25,6 +25,7 @@ const checkpointSchema = z.object({
             }),
           )
           .nullish(),
+        pending_operations: z.array(z.unknown()).nullish(),
       })
       .nullish(),
   }),
@@ -41,6 +42,22 @@ function stateFile({ root, env, stack }: Backend): string {
 export function stateDigest(backend: Backend): string {
   const file = stateFile(backend);
   return existsSync(file) ? createHash("sha256").update(readFileSync(file)).digest("hex") : "";
+}
+
+/** Whether a run was killed while it made something. */
+export function hasInterrupted(backend: Backend): boolean {
+  const file = stateFile(backend);
+  if (!existsSync(file)) return false;
+  const { checkpoint } = checkpointSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  return (checkpoint.latest?.pending_operations ?? []).length > 0;
+}
+
+const exported = z.looseObject({ deployment: z.looseObject({ pending_operations: z.array(z.unknown()).optional() }) });
+
+/** A state as `pulumi stack export` writes it, without what was interrupted. */
+export function withoutInterrupted(text: string): string {
+  const state = exported.parse(JSON.parse(text));
+  return JSON.stringify({ ...state, deployment: { ...state.deployment, pending_operations: [] } });
 }
 
 /** Cluster-wide kinds that an operator leaves something of when the state that held it is gone. */

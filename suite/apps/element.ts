@@ -78,12 +78,14 @@ export const element = {
         way: "values",
         path: "application.synapse (several)",
         why: "One YAML document with the database, cache, OIDC and registration secrets.",
+        byHand: "document",
       },
     },
     "synapse-signing-key": {
       synapse_signing_key: {
         way: "keep",
         why: "Made once by a Job; it is the homeserver's identity. Backed up with the namespace, never replaced.",
+        byHand: "identity",
       },
     },
   },

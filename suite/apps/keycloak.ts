@@ -81,6 +81,7 @@ export const keycloak = {
       "admin-password": {
         way: "keep",
         why: "Keycloak reads it when the first administrator is made; later changes are made in Keycloak itself.",
+        byHand: "firstStart",
       },
     },
     "keycloak-keycloak-externaldb": { "db-password": fromStoreOwner },
@@ -97,6 +98,7 @@ export const keycloak = {
         way: "values",
         path: "authentication.oidc.element.clientSecret",
         why: "The other end is inside Synapse's one YAML document.",
+        byHand: "document",
       },
     },
   },

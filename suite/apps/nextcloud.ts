@@ -77,14 +77,20 @@ export const nextcloud = {
   loadBalancers: [],
   secrets: {
     nextcloud: {
-      "nextcloud-username": { way: "keep", why: "Read at installation only." },
-      "nextcloud-password": { way: "keep", why: "Read at installation only; changed in Nextcloud itself." },
+      "nextcloud-username": { way: "keep", why: "Read at installation only.", byHand: "firstStart" },
+      "nextcloud-password": {
+        way: "keep",
+        why: "Read at installation only; changed in Nextcloud itself.",
+        byHand: "firstStart",
+      },
       "oidc-client-secret": oidc("nextcloud"),
     },
     "nextcloud-externaldatabase": { username: fromStoreOwner, password: fromStoreOwner },
     "nextcloud-externalminio": { username: fromStoreOwner, password: fromStoreOwner },
     "nextcloud-externalredis": { password: fromStoreOwner },
-    "nextcloud-metrics-token": { token: { way: "keep", why: "Stored by Nextcloud at installation." } },
+    "nextcloud-metrics-token": {
+      token: { way: "keep", why: "Stored by Nextcloud at installation.", byHand: "firstStart" },
+    },
   },
   images: ["nextcloud"],
   registries: ["docker.io/library/nextcloud", "docker.io/xperimental/"],

@@ -57,6 +57,7 @@ export const openproject = {
         way: "values",
         path: "application.openproject (several)",
         why: "Names of the keys depend on the chart's settings; the datastore passwords are inside URLs.",
+        byHand: "document",
       },
     },
     "openproject-oidc": {
@@ -64,6 +65,7 @@ export const openproject = {
         way: "values",
         path: "authentication.oidc.openproject.clientSecret",
         why: "Key names carry the provider's name.",
+        byHand: "document",
       },
     },
   },

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the scanner against the same work done by others, all rules on one pod, each operator's cost, what the
- * policies add at admission, and what the policy pack adds to a preview where stack dev is up. Medians within one run.
+ * policies add at admission, preflight of a hundred nodes, and what the policy pack adds to a preview where stack dev is up. Medians within one run.
  *
  * Competitors are taken where they are found: kube-score from the toolchain, Checkov on PATH or in a virtual environment
  * of the cache; one that cannot be had is left out and named. `--scale` adds up to 100,000 generated objects, `--stack`
@@ -14,6 +14,7 @@ import { ensureTools } from "../../embedded/toolchain";
 import { measure, print } from "./measure";
 import type { Contestant } from "./measure";
 import { admission } from "./admission";
+import { preflightOfManyNodes } from "./preflight";
 import { recovery } from "./recovery";
 import { rulesOnOnePod } from "./rules";
 import { scale } from "./scale";
@@ -85,6 +86,7 @@ async function main(): Promise<void> {
   recovery();
   await operators(root);
   await admission(root);
+  await preflightOfManyNodes(root);
   if (process.argv.includes("--scale")) scale(scanner);
   previews(root);
   if (process.argv.includes("--stack")) wholeStack(root);

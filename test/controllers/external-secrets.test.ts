@@ -1,68 +1,30 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { crdFiles, crdsOf } from "../../components/crds/crds";
+import { readFileSync } from "node:fs";
+import { crdsOf } from "../../components/crds/crds";
 import { pullSecret } from "../../components/namespace/pull-secret";
 import type { OperatorPlan } from "../../components/operators/frame/define";
 import { secretStore } from "../../components/operators/frame/secrets";
 import { NAMESPACE, storeAccount } from "../../components/operators/external-secrets/stores";
 import { label, type NamespaceRole } from "../../lib/labels";
 import { at, isKubeObject, isRecord, KubeClient, type KubeObject } from "../../lib/kube/client";
-import { STAND_IN_LABEL } from "../../embedded/crds/stand-ins";
-import { freePort } from "../../embedded/cluster/ports";
 import { logTail } from "../../embedded/cluster/processes";
-import { findGo } from "../../embedded/toolchain/go";
-import { TOOLS } from "../../embedded/toolchain";
 import { everything, facts } from "../components/operators/support";
 import { planWith } from "../components/operators/support-upstream";
-import { atWork, cut } from "./rights";
-import { argumentsOf, chart, eventually, HOST, namespaceOf, render, Sandbox, toolsOrSkip } from "./support";
+import { installExternalSecrets, standInStore, startExternalSecrets, type Entries } from "./local-external-secrets";
+import { atWork } from "./rights";
+import { chart, eventually, namespaceOf, Sandbox, toolsOrSkip } from "./support";
 import { needCharts } from "../support/needs";
 
 const DOCS = "mijnbureau-docs";
 const API = "external-secrets.io/v1";
 const REGISTRY = "mijnbureau/registry";
 const DOCKER_CONFIG = '{"auths":{"registry.example.org":{"auth":"c2FtcGxlOnNhbXBsZQ=="}}}';
-/** What the controller needs of the chart; its monitors and workloads concern others. */
-const CHART_KINDS = ["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
 const OURS = ["external-secrets.io", "generators.external-secrets.io"];
 
 const decoded = (secret: KubeObject, key: string): string | undefined => {
   const value = at(secret, "data", key);
   return typeof value === "string" ? Buffer.from(value, "base64").toString("utf8") : undefined;
 };
-
-/** The source of the version that runs holds its CRDs; Go keeps it where the executable was built. */
-async function definitionsInSource(): Promise<string | undefined> {
-  const { package: module, version } = TOOLS["external-secrets"];
-  const folder = join((await findGo(process.env))?.moduleCache ?? "", `${module}@v${version}`, "config", "crds");
-  return existsSync(folder) ? folder : undefined;
-}
-
-type Entries = Readonly<Record<string, Readonly<Record<string, string>>>>;
-
-/** A dot in a property is a step of gjson's path: `.dockerconfigjson` is read as `dockerconfigjson` below an empty key. */
-const nested = (properties: Readonly<Record<string, string>>): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(properties).map(([property, value]) => {
-      const [first = "", ...rest] = property.split(".");
-      return [first, rest.reduceRight<unknown>((inner, step) => ({ [step]: inner }), value)];
-    }),
-  );
-
-/**
- * The same store with External Secrets' own `fake` provider: OpenBao is not there. Its entries are JSON, because the
- * provider reads a property with gjson; everything else of the store is as the platform makes it.
- */
-function standIn(store: KubeObject, entries: Entries): KubeObject {
-  const data = Object.entries(entries).map(([key, properties]) => ({ key, value: JSON.stringify(nested(properties)) }));
-  const spec = isRecord(store["spec"]) ? store["spec"] : {};
-  return {
-    ...store,
-    metadata: { ...store.metadata, labels: { ...store.metadata.labels, [STAND_IN_LABEL]: "true" } },
-    spec: { ...spec, provider: { fake: { data } } },
-  };
-}
 
 describe("External Secrets' own controller with the platform's rights, stores and ExternalSecrets", function () {
   this.timeout(120_000);
@@ -107,7 +69,7 @@ describe("External Secrets' own controller with the platform's rights, stores an
   };
 
   const suiteStore = (suffix: string): KubeObject =>
-    standIn(storeOf("suite"), {
+    standInStore(storeOf("suite"), {
       ...entriesFor(externalSecrets(DOCS), suffix),
       [REGISTRY]: { ".dockerconfigjson": DOCKER_CONFIG },
     });
@@ -141,7 +103,6 @@ describe("External Secrets' own controller with the platform's rights, stores an
     const fromChart = chart("external-secrets");
     // Rights, arguments and the definitions of its kinds are the chart's.
     needCharts(this, [fromChart.name]);
-    const source = await definitionsInSource();
     sandbox = await Sandbox.up(this, "external-secrets");
     ({ client } = sandbox);
     plan = planWith("external-secrets", settings);
@@ -150,10 +111,7 @@ describe("External Secrets' own controller with the platform's rights, stores an
     await sandbox.apply([namespace(NAMESPACE, "operator"), namespace("velero", "operator")]);
     for (const app of facts.apps) await sandbox.apply([namespace(app.namespace, "suite")]);
     await sandbox.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "elsewhere" } }]);
-    await sandbox.apply(source === undefined ? crdsOf(fromChart) : crdFiles(source, ["bases"]));
-    assert.ok(plan.chart !== undefined);
-    const rendered = render(tools.path("helm"), plan.chart, sandbox.dir);
-    await sandbox.apply(cut(rendered, plan).filter(({ kind }) => CHART_KINDS.includes(kind)));
+    const rendered = await installExternalSecrets(sandbox, plan, tools.path("helm"));
     await sandbox.apply(
       atWork(
         plan,
@@ -162,15 +120,7 @@ describe("External Secrets' own controller with the platform's rights, stores an
       ).filter(({ metadata }) => placesHere.has(metadata.namespace ?? "velero")),
     );
     await sandbox.apply(objects.filter(({ apiVersion }) => !OURS.includes(apiVersion.split("/")[0] ?? "")));
-    const args = argumentsOf(rendered, "external-secrets", {
-      "metrics-addr": `${HOST}:${String(await freePort())}`,
-      "live-addr": `${HOST}:${String(await freePort())}`,
-      // Its Lease would be in the namespace of its pod, and it finds none outside a cluster.
-      "enable-leader-election": "false",
-      "store-requeue-interval": "2s",
-    });
-    const env = { KUBECONFIG: await sandbox.kubeconfigOf(NAMESPACE, "external-secrets") };
-    await sandbox.start("external-secrets", tools.path("external-secrets"), args, env);
+    await startExternalSecrets(sandbox, tools.path("external-secrets"), rendered);
   });
 
   after(async () => {
@@ -186,7 +136,7 @@ describe("External Secrets' own controller with the platform's rights, stores an
   it("opens a store to the namespaces of its role", async () => {
     await sandbox.apply([
       suiteStore(""),
-      standIn(storeOf("operator"), entriesFor(planWith("velero", everything).before.filter(isKubeObject))),
+      standInStore(storeOf("operator"), entriesFor(planWith("velero", everything).before.filter(isKubeObject))),
     ]);
     for (const role of ["suite", "operator"] as const) {
       await eventually(`store ${secretStore[role]} is ready`, async () =>
@@ -237,21 +187,20 @@ describe("External Secrets' own controller with the platform's rights, stores an
     await valueIs("docs", "OIDC_RP_CLIENT_SECRET", (found) => found === "mijnbureau/shared/oidc#docs-again");
   });
 
-  it("draws the keys that rotate anew, each after the interval, and leaves the others", async () => {
-    const generated = externalSecrets(DOCS).filter(({ spec }) => at(spec, "dataFrom") !== undefined);
-    const django = generated.find(
-      ({ spec }) => at(spec, "target", "template", "data", "DJANGO_SECRET_KEY") !== undefined,
-    );
-    assert.ok(django !== undefined);
+  it("draws the keys that rotate anew after the interval, and leaves the others", async () => {
+    const drawn = externalSecrets(DOCS).find(({ spec }) => at(spec, "dataFrom") !== undefined);
+    assert.ok(drawn !== undefined);
     await sandbox.apply(objects.filter(({ kind, metadata }) => kind === "Password" && metadata.namespace === DOCS));
-    const spec = isRecord(django["spec"]) ? django["spec"] : {};
-    await sandbox.apply([{ ...django, spec: { ...spec, refreshInterval: "3s" } }]);
+    const spec = isRecord(drawn["spec"]) ? drawn["spec"] : {};
+    await sandbox.apply([{ ...drawn, spec: { ...spec, refreshInterval: "3s" } }]);
     const first = await valueIs("docs", "DJANGO_SECRET_KEY", (found) => found !== "by-helm");
     assert.match(first, /^[A-Za-z0-9]{50}$/);
     const second = await valueIs("docs", "DJANGO_SECRET_KEY", (found) => found !== first);
     assert.match(second, /^[A-Za-z0-9]{50}$/);
     const secret = await secretOf("docs", DOCS);
     assert.ok(secret !== undefined);
+    const values = ["DJANGO_SECRET_KEY", "COLLABORATION_SERVER_SECRET"].map((key) => decoded(secret, key));
+    assert.equal(new Set(values).size, 2, "two keys never have one value");
     assert.equal(decoded(secret, "REDIS_URL"), "redis://by-helm");
     assert.equal(decoded(secret, "OIDC_RP_CLIENT_SECRET"), "mijnbureau/shared/oidc#docs-again");
   });

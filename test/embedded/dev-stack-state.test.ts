@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ApiError, type KindRef } from "../../lib/kube/client";
-import { heldBy, orphans, stateDigest } from "../../embedded/dev-stack/state";
+import { hasInterrupted, heldBy, orphans, stateDigest, withoutInterrupted } from "../../embedded/dev-stack/state";
 
 const resource = (type: string, name: string, kind?: string) => ({
   urn: `urn:pulumi:dev::p::${type}::${name}`,
@@ -33,6 +33,21 @@ describe("the dev stack's state", () => {
     assert.equal(stateDigest(backend()), up);
     write(state([]));
     assert.notEqual(stateDigest(backend()), up);
+  });
+
+  it("knows what a killed run was making, and forgets only that", () => {
+    assert.equal(hasInterrupted(backend()), false);
+    write(state([]));
+    assert.equal(hasInterrupted(backend()), false);
+    const pending_operations = [{ type: "creating", resource: { urn: "urn:pulumi:dev::p::t::n" } }];
+    write(JSON.stringify({ checkpoint: { latest: { resources: [], pending_operations } } }));
+    assert.equal(hasInterrupted(backend()), true);
+    const kept = { manifest: { time: "t" }, secrets_providers: { type: "passphrase" }, resources: [{ urn: "u" }] };
+    const text = JSON.stringify({ version: 3, deployment: { ...kept, pending_operations } });
+    assert.deepEqual(JSON.parse(withoutInterrupted(text)), {
+      version: 3,
+      deployment: { ...kept, pending_operations: [] },
+    });
   });
 
   it("holds objects by kind and name, and nothing after a destroy", () => {

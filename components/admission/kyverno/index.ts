@@ -4,6 +4,7 @@ import { defaultEngine, hasNative, suiteMutations, type MutationInput } from "..
 import { exceptionPolicies } from "./exceptions";
 import { guardrails } from "./guardrails";
 import { imageSignaturePolicies } from "./image-signatures";
+import { restartReaders } from "./restart-readers";
 import { kyvernoRights } from "./rights";
 import type { AdmissionSettings } from "../../../config/admission";
 
@@ -18,6 +19,8 @@ export interface SuiteAdmissionInput extends Omit<MutationInput, "keptNetworkPol
   readonly baseline: readonly Manifest[];
   /** Whether the stack has Kyverno. */
   readonly kyverno: boolean;
+  /** Namespaces of the suite in which External Secrets changes Secrets; absent: none. */
+  readonly changingSecrets?: readonly string[];
 }
 
 export interface SuiteAdmission {
@@ -34,7 +37,7 @@ export interface SuiteAdmission {
  * their guardrails, verifies signatures, ends exceptions. Without Kyverno only the API server's part.
  */
 export function suiteAdmission(input: SuiteAdmissionInput): SuiteAdmission {
-  const { settings } = input;
+  const { settings, changingSecrets = [] } = input;
   const engine = settings.engine ?? defaultEngine(input.admissionResources);
   const mutations = suiteMutations({ ...input, keptNetworkPolicies: settings.keptNetworkPolicies }, engine);
   const others = input.kyverno
@@ -43,6 +46,7 @@ export function suiteAdmission(input: SuiteAdmissionInput): SuiteAdmission {
         ...guardrails(input.baseline),
         ...exceptionPolicies(),
         ...imageSignaturePolicies(settings.imageSignatures),
+        ...restartReaders(changingSecrets),
       ]
     : [];
   const possible = engine === "native" ? hasNative(input.admissionResources) : input.kyverno;
@@ -51,6 +55,11 @@ export function suiteAdmission(input: SuiteAdmissionInput): SuiteAdmission {
     kyverno: [...(possible && engine === "kyverno" ? mutations : []), ...others],
     notices: [
       ...(possible ? [] : [impossible(engine)]),
+      ...(changingSecrets.length > 0 && !input.kyverno
+        ? [
+            "operators.external-secrets: pods of the suite keep the old value of a Secret that changes until somebody restarts them, because the stack has no Kyverno. Enable operators.kyverno",
+          ]
+        : []),
       ...(settings.imageSignatures.length > 0 && !input.kyverno
         ? ["admission.imageSignatures: are not verified, because the stack has no Kyverno. Enable operators.kyverno"]
         : []),

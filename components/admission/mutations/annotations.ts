@@ -1,17 +1,23 @@
 import { text } from "../cel";
 
-/** Path of an annotation in a JSON patch (RFC 6901, section 3). */
-const pathOf = (key: string): string => `/metadata/annotations/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+/** An annotation's name as a step of a path in a JSON patch (RFC 6901, section 3). */
+const step = (key: string): string => key.replaceAll("~", "~0").replaceAll("/", "~1");
 
 /** CEL of an annotation's value; empty where it is absent. */
 export const annotation = (key: string): string => `object.metadata.?annotations[?${text(key)}].orValue('')`;
 
-/** CEL of the patches that set an annotation to the value of an expression, whether or not the object has any. */
-export function setAnnotation(key: string, value: string): string {
+/**
+ * CEL of the patches that set an annotation to the value of an expression, whether or not there are any.
+ *
+ * @param owner what has the metadata, below the object; absent: the object itself
+ */
+export function setAnnotation(key: string, value: string, owner?: "spec.template"): string {
+  const metadata = ["object", ...(owner === undefined ? [] : [owner]), "metadata"].join(".");
+  const path = `/${[...(owner?.split(".") ?? []), "metadata", "annotations"].join("/")}`;
   return (
-    `(has(object.metadata.annotations) ? ` +
-    `[JSONPatch{op: 'add', path: ${text(pathOf(key))}, value: ${value}}] : ` +
-    `[JSONPatch{op: 'add', path: '/metadata/annotations', value: {${text(key)}: ${value}}}])`
+    `(has(${metadata}.annotations) ? ` +
+    `[JSONPatch{op: 'add', path: ${text(`${path}/${step(key)}`)}, value: ${value}}] : ` +
+    `[JSONPatch{op: 'add', path: ${text(path)}, value: {${text(key)}: ${value}}}])`
   );
 }
 

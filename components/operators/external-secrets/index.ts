@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { appKeys, type AppKey } from "../../../suite/apps";
+import { appKeys } from "../../../suite/apps";
 import type { Flow } from "../../../suite/flow";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
@@ -22,6 +22,9 @@ const certController = part("cert-controller", "external-secrets-cert-controller
 const METRICS_PORT = 8080;
 const WEBHOOK_PORT = 10250;
 
+/** Ninety days. */
+const ROTATE_AFTER = "2160h";
+
 const context = { runAsUser: 1000, runAsGroup: 1000, ...restricted };
 const disruptions = { enabled: true, minAvailable: 1 };
 
@@ -30,7 +33,7 @@ export default defineOperator({
   title: "External Secrets: copies secrets from OpenBao or a cloud store into the namespaces that may have them.",
   duties: [
     "OpenBao or Vault: a Kubernetes auth mount, and the roles `mijnbureau-operator` and `mijnbureau-suite`, bound to the ServiceAccounts `openbao-operator` and `openbao-suite` in the namespace external-secrets, with audience `openbao`; each may read only `platform/*` or `mijnbureau/*`.",
-    "Pods read a changed Secret when they start: restart them after a rotation.",
+    "Deployments and StatefulSets of the suite that read a Secret which External Secrets changed are restarted by Kyverno, at once or within the hour; without Kyverno somebody has to restart them. Kyverno was chosen over a reloader of its own: the stack has it already, and it reads the named Secrets one by one where a reloader watches them all.",
     "After the first `helm install` of the suite Helm's own values stay until the next refresh, at most an hour (keys that rotate: `rotateAfter`); after each `helm upgrade` they are overwritten again within seconds. Pass the same values to the suite, or restart what started in between.",
   ],
   enabledByDefault: true,
@@ -55,8 +58,12 @@ export default defineOperator({
       .regex(/^\d+h$/, "is not a number of hours; example: 2160h")
       .optional()
       .describe(
-        "Draws session and API keys of the apps in `suite` anew after this time; pods must be restarted to read them.",
+        `After this time session and API keys of all apps are drawn anew, and what reads them is restarted (docs/operations/secret-keys.md); absent: ${ROTATE_AFTER} in acc and prod, never in dev.`,
       ),
+    notRotated: z
+      .partialRecord(z.enum(appKeys), z.string().min(1))
+      .default({})
+      .describe("Apps whose keys are not drawn anew, each with the reason."),
   },
   alerts: [alerts],
   dashboards: [dashboard],
@@ -140,16 +147,27 @@ export default defineOperator({
       why: "Certificate of the validating webhook, renewed by the chart's own controller.",
     },
   ],
-  objects: ({ facts, settings }) => [
-    ...openbaoStores(settings.openbao, settings.cloud),
-    ...(settings.cloud === undefined ? [] : cloudStore(settings.cloud)),
-    ...suiteSecrets({
-      apps: facts.apps
-        .filter((app): app is typeof app & { key: AppKey } => settings.suite.some((key) => key === app.key))
-        .map(({ key, namespace }) => ({ key, namespace, externalStores: settings.externalDatastores.includes(key) })),
-      ...(settings.rotateAfter === undefined ? {} : { rotateAfter: settings.rotateAfter }),
-    }),
-  ],
+  objects: ({ facts, settings }) => {
+    const rotateAfter = settings.rotateAfter ?? (facts.environment === "dev" ? undefined : ROTATE_AFTER);
+    const places = new Map(facts.apps.map(({ key, namespace }) => [key, namespace]));
+    return [
+      ...openbaoStores(settings.openbao, settings.cloud),
+      ...(settings.cloud === undefined ? [] : cloudStore(settings.cloud)),
+      ...suiteSecrets({
+        apps: appKeys.flatMap((key) => {
+          const namespace = places.get(key);
+          if (namespace === undefined) return [];
+          return {
+            key,
+            namespace,
+            stored: settings.suite.includes(key),
+            externalStores: settings.externalDatastores.includes(key),
+            rotateAfter: settings.notRotated[key] === undefined ? rotateAfter : undefined,
+          };
+        }),
+      }),
+    ];
+  },
   exemptions: () => [
     ...exemptRights(
       ["grant-secret-read", "grant-secret-store-write"],

@@ -6,32 +6,34 @@ import type { Way } from "../../../suite/secret-ways";
 import { appSecrets, type AppSecret } from "../../../suite/secrets";
 
 export interface SuiteSecretsOptions {
-  /** Apps whose Secrets take values from the store, with their namespaces. */
-  readonly apps: readonly { readonly key: AppKey; readonly namespace: string; readonly externalStores: boolean }[];
-  /** Go duration after which rotatable keys are drawn anew; absent: they come from the store like the others. */
-  readonly rotateAfter?: string;
+  readonly apps: readonly {
+    readonly key: AppKey;
+    readonly namespace: string;
+    /** Its keys come from the store. */
+    readonly stored: boolean;
+    /** Those of its datastores too. */
+    readonly externalStores: boolean;
+    /** Go duration after which the keys that can be are drawn anew; absent: they come from where the others do. */
+    readonly rotateAfter?: string | undefined;
+  }[];
 }
 
 /** ExternalSecrets that write over keys of the suite's Secrets, and the generators of those that rotate. */
-export function suiteSecrets({ apps, rotateAfter }: SuiteSecretsOptions): Manifest[] {
+export function suiteSecrets({ apps }: SuiteSecretsOptions): Manifest[] {
   return apps.flatMap((app) => {
+    const { rotateAfter, namespace } = app;
     const secrets = appSecrets.filter((entry) => entry.app === app.key);
-    const stored = secrets.flatMap((entry) => fromStore(entry, app, rotateAfter !== undefined));
-    const rotated =
-      rotateAfter === undefined ? [] : secrets.flatMap((entry) => generated(entry, app.namespace, rotateAfter));
-    return [...stored, ...(rotated.length > 0 ? [passwordGenerator(app.namespace), ...rotated] : [])];
+    const stored = app.stored ? secrets.flatMap((entry) => fromStore(entry, app)) : [];
+    const drawn = rotateAfter === undefined ? [] : secrets.flatMap((entry) => generated(entry, namespace, rotateAfter));
+    return [...stored, ...(drawn.length > 0 ? [passwordGenerator(namespace), ...drawn] : [])];
   });
 }
 
 type MergeKey = Extract<Way, { way: "merge" | "merge-external" }>;
 
-function fromStore(
-  { app, secret, keys }: AppSecret,
-  place: { namespace: string; externalStores: boolean },
-  rotating: boolean,
-): Manifest[] {
+function fromStore({ app, secret, keys }: AppSecret, place: SuiteSecretsOptions["apps"][number]): Manifest[] {
   const merged = Object.entries(keys).flatMap(([key, way]): [string, MergeKey][] => {
-    if (way.way === "merge") return rotating && way.rotatable === true ? [] : [[key, way]];
+    if (way.way === "merge") return place.rotateAfter !== undefined && way.rotatable === true ? [] : [[key, way]];
     // A datastore's password changes at both ends or not at all.
     return way.way === "merge-external" && place.externalStores ? [[key, way]] : [];
   });
@@ -53,47 +55,33 @@ function remote(app: AppKey, key: string, way: MergeKey): { key: string; propert
   return { key: entry, property: way.property ?? key };
 }
 
-/** One ExternalSecret per key: each refresh draws a new value, so two keys must not share one. */
+/** A value of its own for each key, drawn in one go: what reads the Secret then starts anew once. */
 function generated({ secret, keys }: AppSecret, namespace: string, rotateAfter: string): Manifest[] {
-  return Object.entries(keys)
-    .filter(([, way]) => way.way === "merge" && way.rotatable === true)
-    .map(([key]) =>
-      mergeInto(
-        secret,
-        namespace,
-        {
-          refreshPolicy: "Periodic",
-          refreshInterval: rotateAfter,
-          dataFrom: [
-            {
-              sourceRef: {
-                generatorRef: {
-                  apiVersion: "generators.external-secrets.io/v1alpha1",
-                  kind: "Password",
-                  name: GENERATOR,
-                },
-              },
-            },
-          ],
-        },
-        key,
-      ),
-    );
+  const rotating = Object.entries(keys).filter(([, way]) => way.way === "merge" && way.rotatable === true);
+  if (rotating.length === 0) return [];
+  const generatorRef = { apiVersion: GENERATORS, kind: "Password", name: GENERATOR };
+  const dataFrom = rotating.map(([key]) => ({
+    sourceRef: { generatorRef },
+    rewrite: [{ regexp: { source: "^password$", target: key } }],
+  }));
+  return [
+    mergeInto(secret, namespace, { refreshPolicy: "Periodic", refreshInterval: rotateAfter, dataFrom }, "-drawn"),
+  ];
 }
 
+const GENERATORS = "generators.external-secrets.io/v1alpha1";
 const GENERATOR = "platform-password";
 
 function passwordGenerator(namespace: string): Manifest {
   return {
-    apiVersion: "generators.external-secrets.io/v1alpha1",
+    apiVersion: GENERATORS,
     kind: "Password",
     metadata: { name: GENERATOR, namespace, labels: managedLabels },
     spec: { length: 50, digits: 12, symbols: 0, noUpper: false, allowRepeat: true },
   };
 }
 
-function mergeInto(secret: string, namespace: string, spec: Record<string, unknown>, key?: string): Manifest {
-  const suffix = key === undefined ? "" : `-${key.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
+function mergeInto(secret: string, namespace: string, spec: Record<string, unknown>, suffix = ""): Manifest {
   return {
     apiVersion: "external-secrets.io/v1",
     kind: "ExternalSecret",
@@ -107,11 +95,7 @@ function mergeInto(secret: string, namespace: string, spec: Record<string, unkno
         deletionPolicy: "Retain",
         // Without a template External Secrets copies this object's labels onto Helm's Secret, and with the platform's own
         // label the suite's deployer may no longer change it (external-secrets pkg/controllers/externalsecret, setMetadata).
-        template: {
-          engineVersion: "v2",
-          mergePolicy: "Merge",
-          ...(key === undefined ? {} : { data: { [key]: "{{ .password }}" } }),
-        },
+        template: { engineVersion: "v2", mergePolicy: "Merge" },
       },
     },
   };

@@ -67,6 +67,8 @@ export interface WorkPlaces {
   readonly certificates: readonly string[];
   /** With an ExternalSecret. */
   readonly externalSecrets: readonly string[];
+  /** Of the suite, with an ExternalSecret that changes a Secret of the app. */
+  readonly changingSecrets: readonly string[];
 }
 
 /** By what they hold, and by name. */

@@ -20,11 +20,13 @@ export function workPlaces({ suite, operators, pullSecrets }: WorkInput): WorkPl
       source.from === "controller" && source.by === "cert-manager" ? [source.namespace] : [],
     ),
   );
+  const withSecrets = namespacesOf(objects, "ExternalSecret");
   return {
     suite,
     // An app may make Certificates itself.
     certificates: unique([...namespacesOf(objects, "Certificate"), ...made, ...suite]),
-    externalSecrets: unique([...namespacesOf(objects, "ExternalSecret"), ...pullSecrets]),
+    externalSecrets: unique([...withSecrets, ...pullSecrets]),
+    changingSecrets: unique(withSecrets.filter((namespace) => suite.includes(namespace))),
   };
 }
 

@@ -8,7 +8,7 @@ import { defineOperator } from "../frame/define";
 import { exemptRights } from "../../exemptions";
 import { group, kubeApi, peer, registries, scrape, webhook } from "../frame/flows";
 import { pullSecrets, registry } from "../frame/facts";
-import { accounts, cuts } from "./rights";
+import { accounts, cuts, delegations } from "./rights";
 import { apart, budget, linux, overZones, podContext, resources, workerNodes } from "../frame/pods";
 import { kyvernoRightsExemptions } from "../../admission/kyverno/rights";
 import { alerts } from "./alerts";
@@ -207,6 +207,7 @@ export default defineOperator({
   },
   cuts: () => [...cuts],
   accounts: () => [...accounts],
+  delegations: () => [...delegations],
   exemptions: () => [
     ...kyvernoRightsExemptions,
     ...["admission", "background", "reports"].flatMap((controller) =>

@@ -1,5 +1,7 @@
 import { label } from "../../../lib/labels";
-import { EVERYWHERE, OWN, type Account, type RoleCut } from "../frame/accounts";
+import { SECRETS_ANNOTATION } from "../../admission/kyverno/restart-readers";
+import { changingSecrets } from "../../../suite/secrets";
+import { EVERYWHERE, OWN, type Account, type Delegation, type RoleCut } from "../frame/accounts";
 import { READ, type PolicyRule } from "../frame/rights";
 
 const NAMESPACE = "kyverno";
@@ -182,6 +184,30 @@ const guardrailsOnly =
   `(request.operation == "DELETE" ? oldObject : object).metadata.name.startsWith("${GENERATED}")` +
   ` && (request.operation == "DELETE" || namespaceObject.metadata.?labels[?"${label.managed}"].orValue("") != "true")`;
 
+const same = (field: string): string => `object.${field} == oldObject.${field}`;
+const others = (object: string): string =>
+  `${object}.spec.template.metadata.?annotations.orValue({}).transformMap(key, value, key != "${SECRETS_ANNOTATION}", value)`;
+/** Everything that decides what runs: metadata of the object itself is nobody's way in. */
+const annotatesOnly = [
+  ...["spec.template.spec", "spec.template.metadata.?labels", "spec.selector", "spec.?replicas"].map(same),
+  `${others("object")} == ${others("oldObject")}`,
+].join(" && ");
+
+/** So that what reads a Secret starts anew when it changes (`components/admission/kyverno/restart-readers.ts`). */
+export const delegations: readonly Delegation[] = [
+  {
+    account: { namespace: NAMESPACE, name: "kyverno-background-controller" },
+    role: "mijnbureau-platform:kyverno:restart-readers",
+    rules: [
+      { apiGroups: ["apps"], resources: ["deployments", "statefulsets"], verbs: ["get", "list", "update"] },
+      { apiGroups: [""], resources: ["secrets"], resourceNames: [...changingSecrets], verbs: ["get"] },
+    ],
+    where: { work: ["changingSecrets"] },
+    excused: ["grant-secret-read", "grant-workload-create"],
+    reason: "Restarts what reads a Secret that changed; it compares the versions of the Secrets by name.",
+  },
+];
+
 export const accounts: readonly Account[] = [
   {
     namespace: NAMESPACE,
@@ -198,13 +224,22 @@ export const accounts: readonly Account[] = [
   {
     namespace: NAMESPACE,
     name: "kyverno-background-controller",
-    purpose: "Gives namespaces that are labelled as the suite's and that the program did not make their guardrails.",
+    purpose:
+      "Gives namespaces that are labelled as the suite's and that the program did not make their guardrails. Restarts what reads a Secret that External Secrets changed.",
     goal: {
       "write network policies": ["named guardrail-…, outside the program's namespaces"],
-      "read Secrets": [OWN],
+      "read Secrets": [...changingSecrets, OWN],
       "read logs": [EVERYWHERE],
     },
     limits: [
+      {
+        apiGroup: "apps",
+        resources: ["deployments", "statefulsets"],
+        operations: ["CREATE", "UPDATE", "DELETE"],
+        allowed: `request.operation == "UPDATE" && ${annotatesOnly}`,
+        says: `changes the annotation ${SECRETS_ANNOTATION} of pod templates, and nothing else of them`,
+        leaves: { "run pods": [] },
+      },
       {
         apiGroup: "networking.k8s.io",
         resources: ["networkpolicies"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { preflight, type ClusterFacts, type Expectations } from "../../../components/cluster/facts";
-import { calicoFacts, ciliumFacts } from "../../../components/cluster/network-plugin";
+import { awsFacts, calicoFacts, ciliumFacts } from "../../../components/cluster/network-plugin";
 
 const expected: Expectations = {
   minimumVersion: "1.33",
@@ -14,6 +14,21 @@ const expected: Expectations = {
   ],
   runtimeHandlers: [{ key: "apps.docs.runtimeClass", handler: "runsc" }],
 };
+
+/** As Amazon's chart renders it (aws/amazon-vpc-cni-k8s, charts/aws-vpc-cni/templates/daemonset.yaml). */
+const awsPlugin = (version: string, enforcing = true): ReturnType<typeof awsFacts> => {
+  const agent = {
+    name: "aws-eks-nodeagent",
+    image: `602401143452.dkr.ecr.eu-west-1.amazonaws.com/amazon/aws-network-policy-agent${version}`,
+    args: ["--enable-ipv6=false", `--enable-network-policy=${String(enforcing)}`],
+  };
+  const containers = [{ name: "aws-node", image: "amazon-k8s-cni:v1.0.0", args: [] }, agent];
+  return awsFacts({ spec: { template: { spec: { containers } } } });
+};
+const aws = (version: string, enforcing = true): Partial<ClusterFacts> => ({
+  daemonSets: ["aws-node"],
+  networkPlugin: awsPlugin(version, enforcing),
+});
 
 const good: ClusterFacts = {
   version: "v1.36.3",
@@ -39,6 +54,14 @@ describe("the preflight", () => {
     assert.deepEqual(preflight(expected, { ...good, foreign }), { errors: [], warnings: [] });
   });
 
+  it("takes Amazon's plugin with an agent that keeps pods from the metadata service", () => {
+    for (const version of [":v1.0.4-eksbuild.1", ":v1.4.2", ":v1.10.0-eksbuild.2@sha256:0123"])
+      assert.deepEqual(preflight({ ...expected, cni: "other" }, { ...good, ...aws(version) }), {
+        errors: [],
+        warnings: [],
+      });
+  });
+
   const errors: readonly [string, Partial<ClusterFacts>, RegExp][] = [
     ["an old API server", { version: "v1.31.0" }, /older than cluster\.minimumVersion[^]*podSecurity\.version/],
     [
@@ -48,6 +71,12 @@ describe("the preflight", () => {
     ],
     ["a plugin that enforces nothing", { daemonSets: ["kube-flannel-ds"] }, /flannel does not enforce NetworkPolicy/],
     ["Cilium told to enforce nothing", { networkPlugin: ciliumFacts({ "enable-policy": "never" }) }, /never\)/],
+    ["Amazon's plugin with its agent off", aws(":v1.4.2", false), /its policy agent is off.*enableNetworkPolicy/],
+    [
+      "an agent of Amazon's that lets pods reach the metadata service",
+      aws(":v1.0.3-eksbuild.1"),
+      /v1\.0\.3-eksbuild\.1, which ignores exceptions.*1\.0\.4 or newer/,
+    ],
     [
       "somebody else's namespace",
       { namespaces: new Map([["docs", false]]) },
@@ -100,6 +129,11 @@ describe("the preflight", () => {
       /"cilium" is configured, but the cluster runs calico/,
     ],
     ["an unknown plugin", { daemonSets: [] }, /not recognised/],
+    [
+      "an agent of Amazon's that does not say its version",
+      { networkPlugin: awsPlugin("@sha256:0123") },
+      /1\.0\.4 or newer/,
+    ],
     ["a zone without nodes", { nodes: [{ ...good.nodes[0]!, zone: "b" }] }, /no node in zone a/],
   ];
   for (const [what, change, message] of warnings) {

@@ -269,7 +269,9 @@ describe("External Secrets: the suite's Secrets", () => {
 
   it("change a value that two apps share at both ends, from one entry", () => {
     const apps = ["keycloak", "docs"] as const;
-    const objects = suiteSecrets({ apps: apps.map((key) => ({ key, namespace: `ns-${key}`, externalStores: false })) });
+    const objects = suiteSecrets({
+      apps: apps.map((key) => ({ key, namespace: `ns-${key}`, stored: true, externalStores: false })),
+    });
     const remote = (secret: string, key: string): unknown => {
       const data = at(named(objects, "ExternalSecret", `platform-${secret}`), "spec", "data");
       assert.ok(Array.isArray(data));
@@ -287,7 +289,7 @@ describe("External Secrets: the suite's Secrets", () => {
 
   it("leave a datastore's password alone unless the datastore is outside the cluster", () => {
     const keys = (externalStores: boolean): unknown[] => {
-      const objects = suiteSecrets({ apps: [{ key: "docs", namespace: "ns", externalStores }] });
+      const objects = suiteSecrets({ apps: [{ key: "docs", namespace: "ns", stored: true, externalStores }] });
       const data = at(named(objects, "ExternalSecret", "platform-docs"), "spec", "data");
       return Array.isArray(data) ? data.map((entry: unknown) => at(entry, "secretKey")) : [];
     };
@@ -304,9 +306,10 @@ describe("External Secrets: the suite's Secrets", () => {
       apps: (["docs", "element", "nextcloud"] as const).map((key) => ({
         key,
         namespace: `ns-${key}`,
+        stored: true,
         externalStores: true,
+        rotateAfter: "2160h",
       })),
-      rotateAfter: "2160h",
     });
     const external = objects.filter(({ kind }) => kind === "ExternalSecret");
     for (const object of external) assert.equal(at(object, "spec", "target", "creationPolicy"), "Merge");
@@ -317,22 +320,34 @@ describe("External Secrets: the suite's Secrets", () => {
     );
   });
 
-  it("rotate one key per object: two keys must not get one value", () => {
-    const objects = suiteSecrets({
-      apps: [{ key: "docs", namespace: "ns", externalStores: false }],
-      rotateAfter: "2160h",
-    });
-    const rotating = objects.filter(
-      (object) => object.kind === "ExternalSecret" && at(object, "spec", "dataFrom") !== undefined,
+  const docs = { key: "docs", namespace: "ns", externalStores: false } as const;
+  const drawnKeys = (objects: readonly Manifest[], name: string): unknown[] => {
+    const dataFrom = at(named(objects, "ExternalSecret", name), "spec", "dataFrom");
+    assert.ok(Array.isArray(dataFrom));
+    return dataFrom.map((entry: unknown) => at(entry, "rewrite", 0, "regexp", "target"));
+  };
+
+  it("draw a value of its own for each key that rotates, and leave those to no other source", () => {
+    const objects = suiteSecrets({ apps: [{ ...docs, stored: true, rotateAfter: "2160h" }] });
+    const rotatable = Object.entries(suiteApps.docs.secrets.docs).flatMap(([key, way]) =>
+      "rotatable" in way ? [key] : [],
     );
-    assert.ok(rotating.length >= 3);
-    for (const object of rotating) {
-      const data = at(object, "spec", "target", "template", "data");
-      assert.equal(Object.keys(asObject(data)).length, 1);
-      assert.equal(at(object, "spec", "refreshInterval"), "2160h");
-    }
-    const stored = named(objects, "ExternalSecret", "platform-docs");
-    assert.ok(!JSON.stringify(stored).includes("DJANGO_SECRET_KEY"), "a key has one source");
+    assert.ok(rotatable.length > 1);
+    assert.deepEqual(drawnKeys(objects, "platform-docs-drawn"), rotatable);
+    assert.equal(at(named(objects, "ExternalSecret", "platform-docs-drawn"), "spec", "refreshInterval"), "2160h");
+    const stored = JSON.stringify(named(objects, "ExternalSecret", "platform-docs"));
+    for (const key of rotatable) assert.ok(!stored.includes(key), "a key has one source");
+  });
+
+  it("rotate by default in production, store or no store, and not where the stack says why", () => {
+    const rotating = (environment: "dev" | "acc" | "prod", settings: OperatorSettings[string] = {}): string[] =>
+      planOf("external-secrets", { ...required, "external-secrets": settings }, { ...facts, environment })
+        .after.filter((object) => object.kind === "ExternalSecret" && at(object, "spec", "dataFrom") !== undefined)
+        .map(({ metadata }) => metadata.namespace ?? "");
+    const all = ["mijnbureau-docs", "mijnbureau-meet"];
+    assert.deepEqual([rotating("acc"), rotating("prod"), rotating("dev")], [all, all, []]);
+    assert.deepEqual(rotating("dev", { rotateAfter: "24h" }), all);
+    assert.deepEqual(rotating("prod", { notRotated: { docs: "Sessions of a week." } }), ["mijnbureau-meet"]);
   });
 
   it("stores are open to one role of namespaces each, and log in with accounts of their own", () => {
