@@ -3,6 +3,7 @@ import { NAMESPACE } from "../../components/operators/velero/locations";
 import { unfinishedRestore } from "../../components/operators/velero/restore-phases";
 import type { Copy } from "../../components/recovery/coverage";
 import type { KnownBackup, RestoreFacts } from "../../components/recovery/restore";
+import { CNPG_LABEL } from "../../suite/stores";
 import { at, type KubeClient, type KubeObject, type ObjectRef } from "../../lib/kube/client";
 
 export const VELERO = "velero.io/v1";
@@ -77,7 +78,7 @@ export async function restoreFacts(client: KubeClient, app: string, namespace: s
     })),
     // CloudNativePG's own are in no backup, and stay.
     claims: claims
-      .filter(({ metadata }) => metadata.labels?.["cnpg.io/cluster"] === undefined)
+      .filter(({ metadata }) => metadata.labels?.[CNPG_LABEL] === undefined)
       .map(({ metadata }) => metadata.name ?? ""),
     running: restores
       .filter((restore) => RUNNING.includes(text(restore, "status", "phase")))
