@@ -1,5 +1,5 @@
 import { bucketFindings, bucketPolicy, type BucketFindings } from "../components/recovery/bucket";
-import { ageHours, coverage, type Copy, type CoverageRow } from "../components/recovery/coverage";
+import type { Copy } from "../components/recovery/coverage";
 import { defaultKeeping } from "../components/recovery/locks";
 import { lockAnnotation } from "../components/operators/velero/metrics";
 import { stackConfig } from "../components/stack-file";
@@ -16,7 +16,8 @@ import {
   type StackBucket,
 } from "./recovery/buckets";
 import { clientOf } from "./recovery/cluster";
-import { goodCopies, veleroRef } from "./recovery/velero";
+import { ageText, copiesOn, coveredPlaces, type CoveredPlace } from "./recovery/coverage";
+import { veleroRef } from "./recovery/velero";
 
 const USAGE = `Usage: mijnbureau backup <what> --stack <stack>
 
@@ -80,36 +81,26 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
 }
 
 async function reportCoverage(config: LoadedConfig, { offline, json }: Values): Promise<ExitStatus> {
-  const rows = coverage(config);
   const copies = offline ? undefined : await copiesOf(config);
-  const now = new Date();
-  const shown = rows.map((row) => ({
-    ...row,
-    ...(copies === undefined
-      ? {}
-      : { ageHours: ageHours(row, copies, "default", now), secondAgeHours: ageHours(row, copies, "secondary", now) }),
-  }));
-  if (json) console.log(JSON.stringify(shown, undefined, 2));
-  else printCoverage(shown, copies !== undefined);
-  return rows.some(({ gap }) => gap !== undefined) ? 1 : 0;
+  const places = coveredPlaces(config, copies, new Date());
+  if (json) console.log(JSON.stringify(places, undefined, 2));
+  else printCoverage(places);
+  return places.some(({ gap }) => gap !== undefined) ? 1 : 0;
 }
 
-/** A cluster that does not answer leaves the ages out: what is configured is worth knowing all the same. */
 async function copiesOf(config: LoadedConfig): Promise<readonly Copy[] | undefined> {
   const client = clientOf(config);
   try {
-    return await goodCopies(client);
-  } catch (error) {
-    console.error(`ages are left out: ${error instanceof Error ? error.message : String(error)}`);
+    const copies = await copiesOn(client);
+    if (typeof copies !== "string") return copies;
+    console.error(copies);
     return undefined;
   } finally {
     client.close();
   }
 }
 
-type ShownRow = CoverageRow & { readonly ageHours?: number | undefined; readonly secondAgeHours?: number | undefined };
-
-function printCoverage(rows: readonly ShownRow[], live: boolean): void {
+function printCoverage(rows: readonly CoveredPlace[]): void {
   let app = "";
   for (const row of rows) {
     if (row.app !== app) console.log(`\n${(app = row.app)}`);
@@ -119,19 +110,16 @@ function printCoverage(rows: readonly ShownRow[], live: boolean): void {
         `    saved by ${row.savedBy}${row.every === undefined ? "" : `, every ${row.every}`.replace("every continuously", "continuously")}${row.kept === undefined ? "" : `; kept: ${row.kept}`}`,
       );
     }
-    if (live && row.namespace !== undefined && row.savedBy?.startsWith("Velero") === true)
-      console.log(
-        `    last copy: ${age(row.ageHours)}${row.secondCopy === undefined ? "" : `; in ${row.secondCopy}: ${age(row.secondAgeHours)}`}`,
-      );
-    else if (row.secondCopy !== undefined) console.log(`    second copy: ${row.secondCopy}`);
+    const [age, second] = [ageText(row, "ageHours"), ageText(row, "secondAgeHours")];
+    if (age !== undefined) console.log(`    last copy: ${age}`);
+    if (row.secondCopy !== undefined)
+      console.log(`    second copy: ${row.secondCopy}${second === undefined ? "" : `, ${second}`}`);
     if (row.duty !== undefined) console.log(`    not saved by the platform; whose duty: ${row.duty}`);
     if (row.gap !== undefined) console.log(`    GAP: ${row.gap}`);
   }
   const gaps = rows.filter(({ gap }) => gap !== undefined).length;
   console.log(`\n${rows.length} places, ${gaps === 0 ? "no gap" : `${gaps} with a gap`}`);
 }
-
-const age = (hours: number | undefined): string => (hours === undefined ? "none" : `${hours.toFixed(1)} h old`);
 
 function stackBuckets(config: LoadedConfig, { keys, ca }: Values): StackBucket[] {
   if (keys === undefined) throw new UsageError("name the file with the buckets' keys: --keys <file>");

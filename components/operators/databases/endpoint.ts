@@ -16,6 +16,9 @@ export function hostOf(store: Store): { host: string; port: number } {
   }
 }
 
+/** As its owner calls it. */
+export const bucketOf = (store: Store): string => (store.provider === "azure" ? store.container : store.bucket);
+
 export interface DatabaseStore {
   readonly host: string;
   readonly port: number;

@@ -49,11 +49,18 @@ describe("the coverage of a stack", () => {
         },
       },
     };
-    const found = coverage(other);
-    assert.match(
-      coverageWarnings(found).join("\n"),
-      /^backup coverage: docs: .*network\.datastores\.docs\.postgres\.backups/,
+    const found = coverage({ ...other, operators: { ...config.operators, databases: {} } });
+    assert.match(coverageWarnings(found).join("\n"), /^backup coverage: docs: .*operators\.databases\.store/);
+    const store = { provider: "s3", url: "https://s3.example.nl", region: "nl", bucket: "databases" };
+    const archived = (enabled: boolean) =>
+      coverage({ ...other, operators: { ...config.operators, databases: { enabled, store, retentionDays: 20 } } }).find(
+        (row) => row.app === "docs" && row.kind === "database",
+      );
+    assert.deepEqual(
+      [archived(true)?.savedBy, archived(true)?.kept, archived(true)?.gap],
+      ["CloudNativePG's archive, databases at s3.example.nl", "any second of 20 days", undefined],
     );
+    assert.match(String(archived(false)?.gap), /nothing archives it/);
     const outside = found.find((row) => row.app === "grist" && row.kind === "database");
     assert.match(String(outside?.duty), /db\.example\.nl/);
     assert.equal(outside?.savedBy, undefined);
