@@ -1,4 +1,4 @@
-import { bucketFindings, bucketPolicy, type BucketFindings } from "../components/recovery/bucket";
+import { bucketPolicy, type BucketFindings } from "../components/recovery/bucket";
 import type { Copy } from "../components/recovery/coverage";
 import { defaultKeeping } from "../components/recovery/locks";
 import { lockAnnotation } from "../components/operators/velero/metrics";
@@ -7,13 +7,14 @@ import type { LoadedConfig } from "../config/load";
 import { choice, main, noOperands, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
 import {
   bringBack,
-  bucketFacts,
   bucketsOf,
+  checkedBuckets,
+  findingsOf,
   keepLocks,
   readKeys,
   trial,
+  type Keys,
   type LockReport,
-  type StackBucket,
 } from "./recovery/buckets";
 import { clientOf } from "./recovery/cluster";
 import { ageText, copiesOn, coveredPlaces, type CoveredPlace } from "./recovery/coverage";
@@ -28,7 +29,7 @@ const USAGE = `Usage: mijnbureau backup <what> --stack <stack>
   recover    makes the versions of a moment the newest again, after somebody hid or overwrote backups
 
   --stack, -s <stack>     the stack
-  --keys <file>           keys of the buckets as AWS' tools write them: profiles storage and secondary, or default
+  --keys <file>           keys of the buckets as AWS' tools write them: profiles storage, secondary and databases, or default
   --ca <file>             certificate of the store's private authority
   --offline               coverage: from the stack's file alone
   --trial                 bucket: tries with the writer's key what an eraser would; leaves one small locked object
@@ -121,9 +122,14 @@ function printCoverage(rows: readonly CoveredPlace[]): void {
   console.log(`\n${rows.length} places, ${gaps === 0 ? "no gap" : `${gaps} with a gap`}`);
 }
 
-function stackBuckets(config: LoadedConfig, { keys, ca }: Values): StackBucket[] {
+/** Of those that `choose` finds in the stack; what it cannot look at is said. */
+function stackBuckets<B>(
+  choose: (config: LoadedConfig, keys: (profile: string) => Keys) => { buckets: B[]; others: string[] },
+  config: LoadedConfig,
+  { keys, ca }: Values,
+): B[] {
   if (keys === undefined) throw new UsageError("name the file with the buckets' keys: --keys <file>");
-  const { buckets, others } = bucketsOf(config, (profile) => readKeys(keys, profile, ca));
+  const { buckets, others } = choose(config, (profile) => readKeys(keys, profile, ca));
   for (const other of others) console.error(other);
   return buckets;
 }
@@ -131,9 +137,8 @@ function stackBuckets(config: LoadedConfig, { keys, ca }: Values): StackBucket[]
 async function reportBuckets(config: LoadedConfig, values: Values): Promise<ExitStatus> {
   if (values.policy !== undefined) return printPolicy(config, values.policy);
   const found: BucketFindings[] = [];
-  for (const bucket of stackBuckets(config, values)) {
-    const facts = { ...(await bucketFacts(bucket.store)), ...(values.trial ? { trial: await trial(bucket) } : {}) };
-    found.push(bucketFindings(bucket.key, bucket.store.bucket, facts));
+  for (const bucket of stackBuckets(checkedBuckets, config, values)) {
+    found.push(await findingsOf(bucket, values.trial ? { trial: await trial(bucket) } : {}));
   }
   const errors = found.flatMap((each) => each.errors);
   const warnings = found.flatMap((each) => each.warnings);
@@ -151,7 +156,7 @@ function printPolicy(config: LoadedConfig, principals: string): ExitStatus {
   if (writer === undefined || writer === "" || keeper === undefined || keeper === "" || rest.length > 0) {
     throw new UsageError(`--policy ${principals}: is not <writer>,<keeper>`);
   }
-  const { buckets } = bucketsOf(config, () => ({ accessKey: "", secretKey: "" }));
+  const { buckets } = checkedBuckets(config, () => ({ accessKey: "", secretKey: "" }));
   const policies = Object.fromEntries(
     buckets.map(({ store }) => [store.bucket, bucketPolicy({ bucket: store.bucket, writer, keeper })]),
   );
@@ -165,7 +170,7 @@ async function reportLocks(config: LoadedConfig, values: Values): Promise<ExitSt
     graceDays: wholeDays("--grace-days", values["grace-days"]),
   };
   const reports: LockReport[] = [];
-  for (const bucket of stackBuckets(config, values)) {
+  for (const bucket of stackBuckets(bucketsOf, config, values)) {
     reports.push(await keepLocks(bucket, { renew: values.renew, keeping, now: new Date() }));
   }
   if (values.record) await record(config, reports);
@@ -214,7 +219,7 @@ async function recover(config: LoadedConfig, values: Values): Promise<ExitStatus
   const moment = new Date(values.at ?? "");
   if (Number.isNaN(moment.getTime()))
     throw new UsageError("name the moment before the harm: --at 2026-11-29T14:00:00Z");
-  for (const bucket of stackBuckets(config, values)) {
+  for (const bucket of stackBuckets(bucketsOf, config, values)) {
     const changed = await bringBack(bucket, moment);
     console.log(`${bucket.location}: ${changed} objects are again what they were at ${moment.toISOString()}`);
   }

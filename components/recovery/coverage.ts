@@ -1,6 +1,5 @@
 import type { LoadedConfig } from "../../config/load";
 import { appKeys, appOf, apps, type AppKey } from "../../suite/apps";
-import { at } from "../../lib/kube/client";
 import { clusterOf } from "../../suite/stores";
 import { bucketOf, hostOf } from "../operators/databases/endpoint";
 import { settingsOf } from "../operators/databases/settings";
@@ -81,8 +80,7 @@ function ofApp(config: LoadedConfig, velero: VeleroSettings | undefined, app: Ap
 function ofCluster(config: LoadedConfig, app: AppKey): CoverageRow {
   const row = { app, kind: "database" as const, place: `database ${clusterOf(app)} (CloudNativePG)` };
   const databases = settingsOf(config.operators);
-  const isOn = at(config.operators["databases"], "enabled") !== false;
-  if (isOn && databases?.store !== undefined) {
+  if (databases?.store !== undefined) {
     return {
       ...row,
       namespace: config.apps[app].namespace,

@@ -130,9 +130,10 @@ export function sizeOf({ size: usual, sizes }: Settings, app: string): Settings[
   return { ...usual, ...Object.fromEntries(own) };
 }
 
-/** Of a stack's configuration; undefined where they are wrong, which its own check says. */
+/** Of a stack's configuration; undefined where the operator is off, or they are wrong, which its own check says. */
 export function settingsOf(operators: Readonly<Record<string, unknown>>): Settings | undefined {
-  return z.object(settings).safeParse(operators["databases"] ?? {}).data;
+  const found = z.object({ enabled: z.boolean().default(true), ...settings }).safeParse(operators["databases"] ?? {});
+  return found.data?.enabled === true ? found.data : undefined;
 }
 
 export type Store = z.infer<typeof store>;

@@ -151,10 +151,10 @@ describe("what a bucket must have", () => {
     trial: { deletesVersion: false, shortensLock: false, suspendsVersions: false },
   };
   const errors = (over: Partial<BucketFacts>): readonly string[] =>
-    bucketFindings("k", "b", { ...good, ...over }).errors;
+    bucketFindings({ key: "k", bucket: "b" }, { ...good, ...over }).errors;
 
   it("is asked for, and nothing else", () => {
-    assert.deepEqual(bucketFindings("k", "b", good), { errors: [], warnings: [] });
+    assert.deepEqual(bucketFindings({ key: "k", bucket: "b" }, good), { errors: [], warnings: [] });
   });
   const bad: readonly (readonly [Partial<BucketFacts>, RegExp])[] = [
     [{ versioning: "Suspended" }, /keeps no versions/],
@@ -177,8 +177,17 @@ describe("what a bucket must have", () => {
       assert.match(String(found[0]), said);
     });
   }
+  it("of databases locks for as long as they are kept, for nobody lengthens those locks", () => {
+    const facts = { ...good, lock: { enabled: true, mode: "COMPLIANCE", days: 20 } };
+    assert.deepEqual(bucketFindings({ key: "k", bucket: "b" }, facts).errors, []);
+    assert.match(
+      bucketFindings({ key: "k", bucket: "b", lockDays: 32 }, facts).errors.join(),
+      /^k\.bucket: b locks new objects for 20 days; 32 at least/,
+    );
+  });
+
   it("is a warning where the store does not say", () => {
-    const { errors: none, warnings } = bucketFindings("k", "b", {});
+    const { errors: none, warnings } = bucketFindings({ key: "k", bucket: "b" }, {});
     assert.deepEqual(none, []);
     assert.equal(warnings.length, 4);
   });
