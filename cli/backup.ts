@@ -1,5 +1,5 @@
-import { bucketFindings, bucketPolicy, type BucketFindings } from "../components/recovery/bucket";
-import { ageHours, coverage, type Copy, type CoverageRow } from "../components/recovery/coverage";
+import { bucketPolicy, type BucketFindings } from "../components/recovery/bucket";
+import type { Copy } from "../components/recovery/coverage";
 import { defaultKeeping } from "../components/recovery/locks";
 import { lockAnnotation } from "../components/operators/velero/metrics";
 import { stackConfig } from "../components/stack-file";
@@ -7,16 +7,18 @@ import type { LoadedConfig } from "../config/load";
 import { choice, main, noOperands, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
 import {
   bringBack,
-  bucketFacts,
   bucketsOf,
+  checkedBuckets,
+  findingsOf,
   keepLocks,
   readKeys,
   trial,
+  type Keys,
   type LockReport,
-  type StackBucket,
 } from "./recovery/buckets";
 import { clientOf } from "./recovery/cluster";
-import { goodCopies, veleroRef } from "./recovery/velero";
+import { ageText, copiesOn, coveredPlaces, type CoveredPlace } from "./recovery/coverage";
+import { veleroRef } from "./recovery/velero";
 
 const USAGE = `Usage: mijnbureau backup <what> --stack <stack>
 
@@ -27,7 +29,7 @@ const USAGE = `Usage: mijnbureau backup <what> --stack <stack>
   recover    makes the versions of a moment the newest again, after somebody hid or overwrote backups
 
   --stack, -s <stack>     the stack
-  --keys <file>           keys of the buckets as AWS' tools write them: profiles storage and secondary, or default
+  --keys <file>           keys of the buckets as AWS' tools write them: profiles storage, secondary and databases, or default
   --ca <file>             certificate of the store's private authority
   --offline               coverage: from the stack's file alone
   --trial                 bucket: tries with the writer's key what an eraser would; leaves one small locked object
@@ -80,36 +82,26 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
 }
 
 async function reportCoverage(config: LoadedConfig, { offline, json }: Values): Promise<ExitStatus> {
-  const rows = coverage(config);
   const copies = offline ? undefined : await copiesOf(config);
-  const now = new Date();
-  const shown = rows.map((row) => ({
-    ...row,
-    ...(copies === undefined
-      ? {}
-      : { ageHours: ageHours(row, copies, "default", now), secondAgeHours: ageHours(row, copies, "secondary", now) }),
-  }));
-  if (json) console.log(JSON.stringify(shown, undefined, 2));
-  else printCoverage(shown, copies !== undefined);
-  return rows.some(({ gap }) => gap !== undefined) ? 1 : 0;
+  const places = coveredPlaces(config, copies, new Date());
+  if (json) console.log(JSON.stringify(places, undefined, 2));
+  else printCoverage(places);
+  return places.some(({ gap }) => gap !== undefined) ? 1 : 0;
 }
 
-/** A cluster that does not answer leaves the ages out: what is configured is worth knowing all the same. */
 async function copiesOf(config: LoadedConfig): Promise<readonly Copy[] | undefined> {
   const client = clientOf(config);
   try {
-    return await goodCopies(client);
-  } catch (error) {
-    console.error(`ages are left out: ${error instanceof Error ? error.message : String(error)}`);
+    const copies = await copiesOn(client);
+    if (typeof copies !== "string") return copies;
+    console.error(copies);
     return undefined;
   } finally {
     client.close();
   }
 }
 
-type ShownRow = CoverageRow & { readonly ageHours?: number | undefined; readonly secondAgeHours?: number | undefined };
-
-function printCoverage(rows: readonly ShownRow[], live: boolean): void {
+function printCoverage(rows: readonly CoveredPlace[]): void {
   let app = "";
   for (const row of rows) {
     if (row.app !== app) console.log(`\n${(app = row.app)}`);
@@ -119,11 +111,10 @@ function printCoverage(rows: readonly ShownRow[], live: boolean): void {
         `    saved by ${row.savedBy}${row.every === undefined ? "" : `, every ${row.every}`.replace("every continuously", "continuously")}${row.kept === undefined ? "" : `; kept: ${row.kept}`}`,
       );
     }
-    if (live && row.namespace !== undefined && row.savedBy?.startsWith("Velero") === true)
-      console.log(
-        `    last copy: ${age(row.ageHours)}${row.secondCopy === undefined ? "" : `; in ${row.secondCopy}: ${age(row.secondAgeHours)}`}`,
-      );
-    else if (row.secondCopy !== undefined) console.log(`    second copy: ${row.secondCopy}`);
+    const [age, second] = [ageText(row, "ageHours"), ageText(row, "secondAgeHours")];
+    if (age !== undefined) console.log(`    last copy: ${age}`);
+    if (row.secondCopy !== undefined)
+      console.log(`    second copy: ${row.secondCopy}${second === undefined ? "" : `, ${second}`}`);
     if (row.duty !== undefined) console.log(`    not saved by the platform; whose duty: ${row.duty}`);
     if (row.gap !== undefined) console.log(`    GAP: ${row.gap}`);
   }
@@ -131,11 +122,14 @@ function printCoverage(rows: readonly ShownRow[], live: boolean): void {
   console.log(`\n${rows.length} places, ${gaps === 0 ? "no gap" : `${gaps} with a gap`}`);
 }
 
-const age = (hours: number | undefined): string => (hours === undefined ? "none" : `${hours.toFixed(1)} h old`);
-
-function stackBuckets(config: LoadedConfig, { keys, ca }: Values): StackBucket[] {
+/** Of those that `choose` finds in the stack; what it cannot look at is said. */
+function stackBuckets<B>(
+  choose: (config: LoadedConfig, keys: (profile: string) => Keys) => { buckets: B[]; others: string[] },
+  config: LoadedConfig,
+  { keys, ca }: Values,
+): B[] {
   if (keys === undefined) throw new UsageError("name the file with the buckets' keys: --keys <file>");
-  const { buckets, others } = bucketsOf(config, (profile) => readKeys(keys, profile, ca));
+  const { buckets, others } = choose(config, (profile) => readKeys(keys, profile, ca));
   for (const other of others) console.error(other);
   return buckets;
 }
@@ -143,9 +137,8 @@ function stackBuckets(config: LoadedConfig, { keys, ca }: Values): StackBucket[]
 async function reportBuckets(config: LoadedConfig, values: Values): Promise<ExitStatus> {
   if (values.policy !== undefined) return printPolicy(config, values.policy);
   const found: BucketFindings[] = [];
-  for (const bucket of stackBuckets(config, values)) {
-    const facts = { ...(await bucketFacts(bucket.store)), ...(values.trial ? { trial: await trial(bucket) } : {}) };
-    found.push(bucketFindings(bucket.key, bucket.store.bucket, facts));
+  for (const bucket of stackBuckets(checkedBuckets, config, values)) {
+    found.push(await findingsOf(bucket, values.trial ? { trial: await trial(bucket) } : {}));
   }
   const errors = found.flatMap((each) => each.errors);
   const warnings = found.flatMap((each) => each.warnings);
@@ -163,7 +156,7 @@ function printPolicy(config: LoadedConfig, principals: string): ExitStatus {
   if (writer === undefined || writer === "" || keeper === undefined || keeper === "" || rest.length > 0) {
     throw new UsageError(`--policy ${principals}: is not <writer>,<keeper>`);
   }
-  const { buckets } = bucketsOf(config, () => ({ accessKey: "", secretKey: "" }));
+  const { buckets } = checkedBuckets(config, () => ({ accessKey: "", secretKey: "" }));
   const policies = Object.fromEntries(
     buckets.map(({ store }) => [store.bucket, bucketPolicy({ bucket: store.bucket, writer, keeper })]),
   );
@@ -177,7 +170,7 @@ async function reportLocks(config: LoadedConfig, values: Values): Promise<ExitSt
     graceDays: wholeDays("--grace-days", values["grace-days"]),
   };
   const reports: LockReport[] = [];
-  for (const bucket of stackBuckets(config, values)) {
+  for (const bucket of stackBuckets(bucketsOf, config, values)) {
     reports.push(await keepLocks(bucket, { renew: values.renew, keeping, now: new Date() }));
   }
   if (values.record) await record(config, reports);
@@ -226,7 +219,7 @@ async function recover(config: LoadedConfig, values: Values): Promise<ExitStatus
   const moment = new Date(values.at ?? "");
   if (Number.isNaN(moment.getTime()))
     throw new UsageError("name the moment before the harm: --at 2026-11-29T14:00:00Z");
-  for (const bucket of stackBuckets(config, values)) {
+  for (const bucket of stackBuckets(bucketsOf, config, values)) {
     const changed = await bringBack(bucket, moment);
     console.log(`${bucket.location}: ${changed} objects are again what they were at ${moment.toISOString()}`);
   }

@@ -16,6 +16,8 @@ import { loadRules } from "../policypack/engine/load";
 import { resourceObjects } from "../policypack/engine/resources";
 import type { StackObject } from "../policypack/engine/stack";
 import { main, parseOptions, UsageError, type Command } from "./command";
+import type { Copy } from "../components/recovery/coverage";
+import { copiesOn, coveredPlaces } from "./recovery/coverage";
 import { audit, type Judged } from "./report/audit";
 import { evidenceOf } from "./report/evidence";
 import { auditPage } from "./report/page";
@@ -96,10 +98,15 @@ async function stackJudged(stack: string, { root }: Place, offline: boolean): Pr
     simulatedNodes,
   });
   const state = "What stands was not judged, but the plan: no state was given (--state <file>).";
-  if (typeof facts === "string") return { objects, unseen: [facts, state, ...unseen], stack };
+  const data = (copies?: readonly Copy[]) => coveredPlaces(config, copies, new Date());
+  if (typeof facts === "string") return { objects, unseen: [facts, state, ...unseen], stack, data: data() };
   const client = new KubeClient(config.cluster);
   try {
-    return { objects, unseen: [state, ...unseen], stack, evidence: await evidenceOf(client, objects, facts, config) };
+    const evidence = await evidenceOf(client, objects, facts, config);
+    const copies = await copiesOn(client);
+    return typeof copies === "string"
+      ? { objects, unseen: [`Of backups, ${copies}.`, state, ...unseen], stack, evidence, data: data() }
+      : { objects, unseen: [state, ...unseen], stack, evidence, data: data(copies) };
   } finally {
     client.close();
   }

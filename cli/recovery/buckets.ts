@@ -2,19 +2,28 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { prefixOf } from "../../components/operators/velero/locations";
 import { veleroSettings, type Location } from "../../components/operators/velero/settings";
-import type { BucketFacts } from "../../components/recovery/bucket";
+import { neededLockDays } from "../../components/operators/databases/archive";
+import { bucketOf } from "../../components/operators/databases/endpoint";
+import { settingsOf } from "../../components/operators/databases/settings";
+import { bucketFindings, type BucketFacts, type BucketFindings } from "../../components/recovery/bucket";
 import { backupOf, lockDue, neededVersions, type Keeping } from "../../components/recovery/locks";
 import type { LoadedConfig } from "../../config/load";
 import { UserError } from "../../lib/errors";
 import { element, refused, s3Request, versions, type S3Bucket, type S3Version } from "../../lib/s3";
 
 /** A bucket of the stack that speaks S3, by the key of the settings that names it. */
-export interface StackBucket {
+export interface CheckedBucket {
   readonly key: string;
+  readonly store: S3Bucket;
+  /** For how long at least it has to lock what is new; absent: until the locks are looked after. */
+  readonly lockDays?: number;
+}
+
+/** One of Velero's, whose locks are lengthened. */
+export interface StackBucket extends CheckedBucket {
   /** Name of the backup location. */
   readonly location: string;
   readonly prefix: string;
-  readonly store: S3Bucket;
 }
 
 export interface Keys {
@@ -23,7 +32,7 @@ export interface Keys {
   readonly ca?: string | undefined;
 }
 
-/** Keys from a file as AWS' tools write it, one profile per bucket: `storage`, `secondary`; or `default` for all. */
+/** Keys from a file as AWS' tools write it, one profile per bucket: `storage`, `secondary`, `databases`; or `default` for all. */
 export function readKeys(file: string, profile: string, ca: string | undefined): Keys {
   let content: string;
   try {
@@ -74,9 +83,7 @@ export function bucketsOf(
   for (const [profile, location, place] of all) {
     const key = `operators.velero.${profile === "secondary" ? "secondary.location" : profile}`;
     if (place.provider !== "s3") {
-      others.push(
-        `${key}: ${place.bucket} is not S3's; its owner looks at versions, retention and access with the provider's own tools`,
-      );
+      others.push(notS3(key, place.bucket));
       continue;
     }
     const { url, region, bucket, pathStyle } = place;
@@ -88,6 +95,44 @@ export function bucketsOf(
     });
   }
   return { buckets, others };
+}
+
+/** Every bucket that backups are written to, the databases' with them. */
+export function checkedBuckets(
+  config: LoadedConfig,
+  keys: (profile: string) => Keys,
+): { readonly buckets: CheckedBucket[]; readonly others: string[] } {
+  const velero = veleroSettings(config.operators) === undefined ? undefined : bucketsOf(config, keys);
+  const key = "operators.databases.store";
+  const databases = settingsOf(config.operators);
+  const store = databases?.store;
+  const [buckets, others] = [velero?.buckets ?? [], velero?.others ?? []];
+  if (databases === undefined || store === undefined) return { buckets, others };
+  if (store.provider !== "s3") return { buckets, others: [...others, notS3(key, bucketOf(store))] };
+  const { url, region, bucket } = store;
+  return {
+    buckets: [
+      ...buckets,
+      {
+        key,
+        store: { url, region, bucket, pathStyle: true, ...keys("databases") },
+        lockDays: databases.lockDays ?? neededLockDays(databases),
+      },
+    ],
+    others,
+  };
+}
+
+const notS3 = (key: string, bucket: string): string =>
+  `${key}: ${bucket} is not S3's; its owner looks at versions, retention and access with the provider's own tools`;
+
+/** What the bucket says of itself, and what is wrong with that. */
+export async function findingsOf(
+  { key, store, lockDays }: CheckedBucket,
+  more: Partial<BucketFacts> = {},
+): Promise<BucketFindings> {
+  const facts = { ...(await bucketFacts(store)), ...more };
+  return bucketFindings({ key, bucket: store.bucket, ...(lockDays === undefined ? {} : { lockDays }) }, facts);
 }
 
 /** What a bucket says of itself. Changes nothing. */
@@ -139,7 +184,7 @@ const yearsAsDays = (years: string | undefined): string | undefined =>
  * What the writer's key can do that it must not: one small object is written, which the bucket locks, and everything is tried
  * on it that an eraser would try. It stays until its lock ends.
  */
-export async function trial({ store }: StackBucket): Promise<NonNullable<BucketFacts["trial"]>> {
+export async function trial({ store }: CheckedBucket): Promise<NonNullable<BucketFacts["trial"]>> {
   // Beside the backups' folder, in which Velero allows nothing else.
   const key = `mijnbureau-trial/${randomBytes(6).toString("hex")}`;
   const until = new Date(Date.now() + 2 * 86_400_000).toISOString().replace(/\.\d+/, "");

@@ -1,11 +1,10 @@
-import { bucketFindings, type BucketFindings } from "../../components/recovery/bucket";
+import type { BucketFindings } from "../../components/recovery/bucket";
 import { coverage, coverageWarnings } from "../../components/recovery/coverage";
 import { ESCROW_RECORD, escrowWarnings } from "../../components/recovery/escrow";
-import { veleroSettings } from "../../components/operators/velero/settings";
 import type { LoadedConfig } from "../../config/load";
 import { UserError } from "../../lib/errors";
 import { at } from "../../lib/kube/client";
-import { bucketFacts, bucketsOf, readKeys } from "./buckets";
+import { checkedBuckets, findingsOf, readKeys } from "./buckets";
 import { clientOf } from "./cluster";
 
 export interface RecoveryOptions {
@@ -35,7 +34,8 @@ async function escrowedAt(config: LoadedConfig): Promise<string | undefined> {
 }
 
 async function bucketReports(config: LoadedConfig, { keys, ca }: RecoveryOptions): Promise<BucketFindings[]> {
-  if (veleroSettings(config.operators) === undefined || config.cluster.simulatedNodes) return [];
+  const named = checkedBuckets(config, () => ({ accessKey: "", secretKey: "" }));
+  if (named.buckets.length + named.others.length === 0 || config.cluster.simulatedNodes) return [];
   if (keys === undefined) {
     return [
       {
@@ -44,14 +44,14 @@ async function bucketReports(config: LoadedConfig, { keys, ca }: RecoveryOptions
       },
     ];
   }
-  const { buckets, others } = bucketsOf(config, (profile) => readKeys(keys, profile, ca));
+  const { buckets, others } = checkedBuckets(config, (profile) => readKeys(keys, profile, ca));
   const reports = await Promise.all(
-    buckets.map(async ({ key, store }) => {
+    buckets.map(async (bucket) => {
       try {
-        return bucketFindings(key, store.bucket, await bucketFacts(store));
+        return await findingsOf(bucket);
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
-        return { errors: [`${key}: ${error.message}`], warnings: [] };
+        return { errors: [`${bucket.key}: ${error.message}`], warnings: [] };
       }
     }),
   );

@@ -1,9 +1,11 @@
+import { z } from "zod";
 import { DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
 import { NAMESPACE } from "../../components/operators/velero/locations";
 import { unfinishedRestore } from "../../components/operators/velero/restore-phases";
 import type { Copy } from "../../components/recovery/coverage";
 import type { KnownBackup, RestoreFacts } from "../../components/recovery/restore";
-import { at, type KubeClient, type KubeObject, type ObjectRef } from "../../lib/kube/client";
+import { CNPG_LABEL } from "../../suite/stores";
+import { ApiError, at, type KubeClient, type KubeObject, type ObjectRef } from "../../lib/kube/client";
 
 export const VELERO = "velero.io/v1";
 
@@ -39,6 +41,30 @@ export async function knownBackups(client: KubeClient): Promise<KnownBackup[]> {
 /** Good copies, for the report of what is covered. */
 export async function goodCopies(client: KubeClient): Promise<Copy[]> {
   return (await knownBackups(client)).filter(({ phase }) => phase === "Completed");
+}
+
+async function objectStores(client: KubeClient): Promise<KubeObject[]> {
+  try {
+    return await client.list({ apiVersion: "barmancloud.cnpg.io/v1", kind: "ObjectStore" });
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 404) return [];
+    throw error;
+  }
+}
+
+/** Base backups of databases, by what the plugin saw last in each archive. */
+export async function archiveCopies(client: KubeClient): Promise<Copy[]> {
+  return (await objectStores(client)).flatMap(({ metadata, ...store }) =>
+    Object.values(
+      z
+        .record(z.string(), z.unknown())
+        .catch({})
+        .parse(at(store, "status", "serverRecoveryWindow")),
+    ).flatMap((window) => {
+      const started = time(text(window, "lastSuccessfulBackupTime"));
+      return started === undefined ? [] : [{ namespaces: [metadata.namespace ?? ""], location: "archive", started }];
+    }),
+  );
 }
 
 /** A Restore that Velero has not seen yet has no phase. */
@@ -77,7 +103,7 @@ export async function restoreFacts(client: KubeClient, app: string, namespace: s
     })),
     // CloudNativePG's own are in no backup, and stay.
     claims: claims
-      .filter(({ metadata }) => metadata.labels?.["cnpg.io/cluster"] === undefined)
+      .filter(({ metadata }) => metadata.labels?.[CNPG_LABEL] === undefined)
       .map(({ metadata }) => metadata.name ?? ""),
     running: restores
       .filter((restore) => RUNNING.includes(text(restore, "status", "phase")))

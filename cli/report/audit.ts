@@ -10,6 +10,7 @@ import { controlsOf, norms, type Control } from "../../policypack/engine/norms/c
 import type { Level, Rule, Severity } from "../../policypack/engine/rule";
 import { StackIndex, type StackObject } from "../../policypack/engine/stack";
 import { compareText } from "../scan/report";
+import type { CoveredPlace } from "../recovery/coverage";
 import type { Evidence } from "./evidence";
 
 /** What one rule said about the objects. */
@@ -79,6 +80,8 @@ export interface Audit {
   /** What was not looked at, as full sentences. */
   readonly unseen: readonly string[];
   readonly evidence?: Evidence;
+  /** Where the stack's data lies, and what saves it. */
+  readonly data?: readonly CoveredPlace[];
   readonly exemptions: readonly ExemptionLine[];
   /** What refuses, and is not exempt. */
   readonly refused: readonly { readonly rule: string; readonly message: string; readonly remedy: string }[];
@@ -95,11 +98,12 @@ export interface Judged {
   readonly unseen: readonly string[];
   readonly stack?: string;
   readonly evidence?: Evidence;
+  readonly data?: readonly CoveredPlace[];
 }
 
 /** Judges the objects by the settings and lists everything, what is in order included. */
 export function audit(judged: Judged, catalogue: readonly Rule[], settings: PolicySettings, today: string): Audit {
-  const { objects, stack, evidence } = judged;
+  const { objects, stack, evidence, data } = judged;
   const engine = new Engine(catalogue, settings, today);
   const index = new StackIndex(objects, { unlisted: "owned" });
   const parts = new Set(objects.filter(({ isPart }) => isPart).map(({ origin }) => origin));
@@ -120,6 +124,7 @@ export function audit(judged: Judged, catalogue: readonly Rule[], settings: Poli
       ...coverageOf(index, active).map(({ message }) => message),
     ],
     ...(evidence !== undefined && { evidence }),
+    ...(data !== undefined && { data }),
     exemptions: exemptionLines(settings.exemptions, findings, today, catalogue),
     refused: findings
       .filter(({ decision, level }) => decision === "violated" && level !== "advisory")

@@ -2,6 +2,7 @@ import { bio2 } from "../../policypack/engine/norms/bio2";
 import { norms } from "../../policypack/engine/norms/controls";
 import { nis2 } from "../../policypack/engine/norms/nis2";
 import { printable } from "../scan/report";
+import { ageText, type CoveredPlace } from "../recovery/coverage";
 import type { Audit } from "./audit";
 import type { Evidence } from "./evidence";
 
@@ -39,6 +40,7 @@ export function auditPage(result: Audit): string {
     ...(result.unseen.length === 0 ? ["Nothing that is known."] : result.unseen.map((line) => `- ${printable(line)}`)),
     "",
     ...evidenceSection(result.evidence),
+    ...dataSection(result.data),
     "## Refused",
     "",
     "Violations of mandatory rules that no exemption covers.",
@@ -92,6 +94,28 @@ export function auditPage(result: Audit): string {
       off.map(({ rule, severity, reason }) => row(rule, severity, reason ?? `profile ${profile}`)),
     ),
   ].join("\n");
+}
+
+function dataSection(data: readonly CoveredPlace[] | undefined): readonly string[] {
+  if (data === undefined) return [];
+  return [
+    "## Where data lies",
+    "",
+    "What saves it; and what the platform does not save, with whose duty that is.",
+    "",
+    ...table(
+      ["App", "Place", "Saved by", "Every", "Kept", "Last copy", "Second copy", "Somebody else's duty", "Gap"],
+      data.map((place) => {
+        const second = ageText(place, "secondAgeHours");
+        return row(
+          ...[place.app, place.place, place.savedBy ?? "", place.every ?? "", place.kept ?? ""],
+          ageText(place, "ageHours") ?? "",
+          `${place.secondCopy ?? ""}${second === undefined ? "" : `, ${second}`}`,
+          ...[place.duty ?? "", place.gap ?? ""],
+        );
+      }),
+    ),
+  ];
 }
 
 function controlSections({ controls, unsupported }: Audit): readonly string[] {

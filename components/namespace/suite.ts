@@ -1,6 +1,9 @@
 import { appKeys, appOf, type AppKey } from "../../suite/apps";
 import type { NamespaceSize } from "../../suite/size";
 import type { LoadedConfig } from "../../config/load";
+import { withDatabase } from "../operators/databases/room";
+import { settingsOf } from "../operators/databases/settings";
+import { storesOf } from "../recovery/places";
 import type { Manifest } from "../kubernetes-object";
 import type { SecureNamespaceArgs } from "./secure-namespace";
 import { suiteLimits } from "./limits";
@@ -40,9 +43,18 @@ function suiteNamespace(app: AppKey, config: LoadedConfig, podSecurity: string):
       holdsData: facts.holdsData,
       podSecurity: { level: "restricted", version: podSecurity },
     },
-    limits: suiteLimits(settings.namespace, sized(facts.size, settings.size, noDevices(config))),
+    limits: suiteLimits(settings.namespace, sized(measured(app, config), settings.size, noDevices(config))),
     objects,
   };
+}
+
+/** What the app's charts use, and its database where the platform runs that. */
+function measured(app: AppKey, config: LoadedConfig): NamespaceSize {
+  const { size } = appOf(app);
+  const databases = settingsOf(config.operators);
+  return databases !== undefined && storesOf(config, app).get("postgres") === "cnpg"
+    ? withDatabase(size, app, databases)
+    : size;
 }
 
 function noDevices({ apps: all }: LoadedConfig): Readonly<Record<string, string>> {
@@ -54,19 +66,15 @@ function noDevices({ apps: all }: LoadedConfig): Readonly<Record<string, string>
 type SizeOverrides = LoadedConfig["apps"][AppKey]["size"];
 
 /** @param none devices that other apps are given, none of which is this app's */
-function sized(
-  measured: NamespaceSize,
-  overrides: SizeOverrides,
-  none: Readonly<Record<string, string>>,
-): NamespaceSize {
+function sized(usual: NamespaceSize, overrides: SizeOverrides, none: Readonly<Record<string, string>>): NamespaceSize {
   return {
-    ...measured,
-    requests: overrides.requests ?? measured.requests,
-    limits: overrides.limits ?? measured.limits,
-    storage: overrides.storage ?? measured.storage,
-    pods: overrides.pods ?? measured.pods,
+    ...usual,
+    requests: overrides.requests ?? usual.requests,
+    limits: overrides.limits ?? usual.limits,
+    storage: overrides.storage ?? usual.storage,
+    pods: overrides.pods ?? usual.pods,
     devices: { ...none, ...overrides.devices },
-    largestContainer: overrides.largestContainer ?? measured.largestContainer,
-    persistentVolumeClaims: overrides.persistentVolumeClaims ?? measured.persistentVolumeClaims,
+    largestContainer: overrides.largestContainer ?? usual.largestContainer,
+    persistentVolumeClaims: overrides.persistentVolumeClaims ?? usual.persistentVolumeClaims,
   };
 }

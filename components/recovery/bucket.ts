@@ -21,8 +21,15 @@ export interface BucketFindings {
 /** Days of the default retention that a bucket needs at least: until somebody looks after the locks again. */
 const LEAST_LOCK_DAYS = 14;
 
-/** Whether a bucket keeps what is written to it. `key`: the key of the settings that names it. */
-export function bucketFindings(key: string, bucket: string, facts: BucketFacts): BucketFindings {
+/** Whether a bucket keeps what is written to it, which nobody locks again later than `lockDays` from then. */
+export function bucketFindings(
+  {
+    key,
+    bucket,
+    lockDays = LEAST_LOCK_DAYS,
+  }: { readonly key: string; readonly bucket: string; readonly lockDays?: number },
+  facts: BucketFacts,
+): BucketFindings {
   const errors: string[] = [];
   const warnings: string[] = [];
   const error = (text: string): number => errors.push(`${key}.bucket: ${bucket} ${text}`);
@@ -31,7 +38,7 @@ export function bucketFindings(key: string, bucket: string, facts: BucketFacts):
     warn("does not say whether it keeps versions; the key needs s3:GetBucketVersioning");
   else if (facts.versioning !== "Enabled")
     error("keeps no versions: what is overwritten or deleted is gone. Switch versioning on");
-  lockFindings(facts, error, warn);
+  lockFindings(facts, lockDays, { error, warn });
   if (facts.encryption === false)
     error("encrypts nothing by default, and Secrets are in every backup. Set a default encryption");
   if (facts.encryption === undefined)
@@ -55,7 +62,11 @@ export function bucketFindings(key: string, bucket: string, facts: BucketFacts):
 
 type Say = (text: string) => number;
 
-function lockFindings({ lock }: BucketFacts, error: Say, warn: Say): void {
+function lockFindings(
+  { lock }: BucketFacts,
+  least: number,
+  { error, warn }: { readonly error: Say; readonly warn: Say },
+): void {
   if (lock === undefined) {
     warn("does not say whether it has an object lock; the key needs s3:GetBucketObjectLockConfiguration");
     return;
@@ -66,12 +77,9 @@ function lockFindings({ lock }: BucketFacts, error: Say, warn: Say): void {
     );
     return;
   }
-  if (lock.days === undefined)
-    error(`has no default retention. Set one of at least ${LEAST_LOCK_DAYS} days, mode COMPLIANCE`);
-  else if (lock.days < LEAST_LOCK_DAYS) {
-    error(
-      `locks new objects for ${lock.days} days; ${LEAST_LOCK_DAYS} at least, so that a missed renewal leaves time to notice`,
-    );
+  if (lock.days === undefined) error(`has no default retention. Set one of at least ${least} days, mode COMPLIANCE`);
+  else if (lock.days < least) {
+    error(`locks new objects for ${lock.days} days; ${least} at least, or what is kept can be erased before its time`);
   }
   if (lock.mode !== undefined && lock.mode !== "COMPLIANCE") {
     error(`locks in mode ${lock.mode}, which a key with a right of its own can end. Use COMPLIANCE`);

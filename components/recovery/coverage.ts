@@ -1,5 +1,8 @@
 import type { LoadedConfig } from "../../config/load";
 import { appKeys, appOf, apps, type AppKey } from "../../suite/apps";
+import { clusterOf } from "../../suite/stores";
+import { bucketOf, hostOf } from "../operators/databases/endpoint";
+import { settingsOf } from "../operators/databases/settings";
 import { veleroSettings, type VeleroSettings } from "../operators/velero/settings";
 import { schedules } from "../operators/velero/tiers";
 import { storesOf } from "./places";
@@ -24,6 +27,8 @@ export interface CoverageRow {
   readonly gap?: string;
   /** Namespace whose backups hold it. */
   readonly namespace?: string;
+  /** Where its copies are: a backup location of Velero, or the archive of a database. */
+  readonly copiesAt?: "default" | "archive";
 }
 
 const ORGANISATION = "the organisation";
@@ -73,18 +78,27 @@ function ofApp(config: LoadedConfig, velero: VeleroSettings | undefined, app: Ap
 
 /** Velero leaves CloudNativePG's databases to their operator, which archives to a store of its own. */
 function ofCluster(config: LoadedConfig, app: AppKey): CoverageRow {
-  const place = `database ${app}-cluster (CloudNativePG)`;
-  const archive = externalOf(config, app, "postgres").archive;
-  if (archive === undefined) {
+  const row = { app, kind: "database" as const, place: `database ${clusterOf(app)} (CloudNativePG)` };
+  const databases = settingsOf(config.operators);
+  if (databases?.store !== undefined) {
     return {
-      app,
-      kind: "database",
-      place,
-      gap: `Velero leaves it out, and network.datastores.${app}.postgres.backups names no archive. Name the object store that the cluster is archived to`,
-      duty: ORGANISATION,
+      ...row,
+      namespace: config.apps[app].namespace,
+      copiesAt: "archive",
+      savedBy: `CloudNativePG's archive, ${bucketOf(databases.store)} at ${hostOf(databases.store).host}`,
+      every: "continuously",
+      kept: `any second of ${databases.retentionDays} days`,
+      duty: "a copy of that bucket in another region: who runs the store",
     };
   }
-  return { app, kind: "database", place, savedBy: `CloudNativePG's archive at ${archive}`, every: "continuously" };
+  const { archive } = externalOf(config, app, "postgres");
+  return archive === undefined
+    ? {
+        ...row,
+        gap: "Velero leaves it out, and nothing archives it. Name the object store in operators.databases.store",
+        duty: ORGANISATION,
+      }
+    : { ...row, savedBy: `CloudNativePG's archive at ${archive}`, every: "continuously" };
 }
 
 function externalOf(
@@ -105,7 +119,7 @@ function externalOf(
   return { ...(host === undefined ? {} : { host }), ...(archive === undefined ? {} : { archive }) };
 }
 
-type Saved = Pick<CoverageRow, "savedBy" | "every" | "kept" | "secondCopy" | "gap" | "duty">;
+type Saved = Pick<CoverageRow, "copiesAt" | "savedBy" | "every" | "kept" | "secondCopy" | "gap" | "duty">;
 
 function byVelero(config: LoadedConfig, velero: VeleroSettings | undefined, app: AppKey): Saved {
   const tier = config.apps[app].backupTier;
@@ -122,6 +136,7 @@ function byVelero(config: LoadedConfig, velero: VeleroSettings | undefined, app:
   }
   const { secondary } = velero;
   return {
+    copiesAt: "default",
     savedBy: `Velero, bucket ${velero.storage.bucket}`,
     every: first.every,
     kept: rhythm.map(({ every, ttl }) => `each ${every} for ${days(ttl)} days`).join(", "),

@@ -2,16 +2,26 @@ import assert from "node:assert/strict";
 import { priorityClassManifests } from "../../components/priority-classes";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readState, runStep } from "../../cli/restore-database/cluster";
+import { suiteLimits } from "../../components/namespace/limits";
+import { selectorOf } from "../../components/network/rules";
+import { appOf } from "../../suite/apps";
+import { partLabels } from "../../suite/pods";
+import { cnpgInstances } from "../../suite/stores";
 import { crdsOf } from "../../components/crds/crds";
 import { NAMESPACE } from "../../components/operators/cloudnative-pg/places";
 import { PLUGIN_ACCOUNT, sidecarImage } from "../../components/operators/cloudnative-pg/plugin";
 import type { OperatorPlan } from "../../components/operators/frame/define";
+import { planRestore, planUndo, type RestorePlan, type Step } from "../../components/operators/databases/restore";
+import { withDatabase } from "../../components/operators/databases/room";
+import { settingsOf } from "../../components/operators/databases/settings";
 import { userOf } from "../../components/operators/frame/accounts";
 import { clusterPaths } from "../../embedded/cluster";
 import { freePort } from "../../embedded/cluster/ports";
 import { certificate, certificateAuthority } from "../../embedded/cluster/x509";
 import { at, isKubeObject, isRecord, type KubeClient, type KubeObject } from "../../lib/kube/client";
-import { facts } from "../components/operators/support";
+import { everything, facts } from "../components/operators/support";
+import { selects } from "../components/network/oracle";
 import { planWith } from "../components/operators/support-upstream";
 import { needCharts } from "../support/needs";
 import { atWork, cut } from "./rights";
@@ -22,6 +32,7 @@ const DOCS = "mijnbureau-docs";
 const GROUPS = ["postgresql.cnpg.io", "barmancloud.cnpg.io"];
 const OPERATOR = { namespace: NAMESPACE, name: "cloudnative-pg" };
 const PLUGIN = { namespace: NAMESPACE, name: PLUGIN_ACCOUNT };
+const AT = "2026-11-29T14:05:07Z";
 const CLUSTER = { apiVersion: "postgresql.cnpg.io/v1", kind: "Cluster" } as const;
 
 const groupOf = ({ apiVersion }: KubeObject): string => apiVersion.split("/")[0] ?? "";
@@ -32,11 +43,48 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
   let client: KubeClient;
   let plan: OperatorPlan;
   let databases: KubeObject[];
+  let stack: Parameters<typeof readState>[2];
 
   const of = (kind: string, namespace = DOCS): KubeObject => {
     const found = databases.find((object) => object.kind === kind && object.metadata.namespace === namespace);
     assert.ok(found !== undefined, kind);
     return found;
+  };
+
+  const standIn = (): void =>
+    console.log(
+      "      STAND-IN: no PostgreSQL runs in the pods, and nobody waits for it; the test reports the base backup",
+    );
+
+  /** What the plugin writes down once an instance has made a base backup. */
+  const sawBackup = async (name: string): Promise<void> => {
+    const serverRecoveryWindow = { [name]: { firstRecoverabilityPoint: "2026-11-01T02:00:00Z" } };
+    const ref = { apiVersion: "barmancloud.cnpg.io/v1", kind: "ObjectStore", name, namespace: DOCS };
+    await client.patch(ref, { status: { serverRecoveryWindow } }, { subresource: "status" });
+  };
+
+  /** The steps of a plan, but for those that wait for PostgreSQL or for the clock; a restore beside is left at the first. */
+  const through = async ({ steps, namespace, restored }: RestorePlan, atEach?: (step: Step) => Promise<void>) => {
+    for (const step of steps) {
+      await atEach?.(step);
+      if (step.do === "await" && restored === undefined) return;
+      if (step.do !== "await" && step.do !== "pause") await runStep(client, namespace, step);
+    }
+  };
+
+  const recoveryPod = async (cluster: string): Promise<KubeObject | undefined> => {
+    const labelSelector = `cnpg.io/cluster=${cluster},cnpg.io/jobRole=full-recovery`;
+    return (await client.list({ apiVersion: "v1", kind: "Pod" }, { namespace: DOCS, labelSelector }))[0];
+  };
+
+  const replicas = async (): Promise<unknown> => {
+    const found = await client.get({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      name: "docs-backend",
+      namespace: DOCS,
+    });
+    return at(found, "spec", "replicas");
   };
 
   before(async function () {
@@ -53,6 +101,9 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
     databases = planWith("databases").after.filter(isKubeObject);
     const suite = facts.apps.map((app) => app.namespace);
     const level = "restricted" as const;
+    const own = settingsOf(everything);
+    assert.ok(own !== undefined);
+    stack = { settings: own, facts: { ...facts, operatorNamespaces: [], capabilities: new Set() } };
     await sandbox.apply([
       namespaceOf(NAMESPACE, "operator", { backupTier: "none", holdsData: false, level }),
       ...suite.map((name) => namespaceOf(name, "suite", { backupTier: "critical", holdsData: true, level })),
@@ -78,6 +129,8 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
         volumeBindingMode: provided["volumeBindingMode"],
       },
     ]);
+
+    await sandbox.apply(suiteLimits(DOCS, withDatabase(appOf("docs").size, "docs", own)));
 
     // Between pods the two speak over TLS by a Service's name, which nothing resolves here: a socket instead.
     const sockets = join(sandbox.dir, "plugins");
@@ -164,6 +217,7 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
       of("ObjectStore"),
       of("Cluster"),
       of("ScheduledBackup"),
+      backend,
     ]);
     await eventually("Service docs-cluster-rw", () =>
       client.find({ apiVersion: "v1", kind: "Service", name: "docs-cluster-rw", namespace: DOCS }),
@@ -179,6 +233,45 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
     assert.equal(at(sidecar, "image"), sidecarImage(facts));
     assert.equal(at(sidecar, "resources", "limits", "memory"), "512Mi");
     assert.equal(pod.metadata.labels?.["cnpg.io/cluster"], "docs-cluster");
+  });
+
+  it("brings a database back beside itself: the operator begins, with room for it; undone, nothing is left", async () => {
+    standIn();
+    await sawBackup("docs-cluster");
+    const request = { app: "docs", at: AT, to: "docs-copy" };
+    const plan = planRestore(request, await readState(client, "docs", stack), stack);
+    await through(plan);
+    const job = await eventually("the copy's Job", () => recoveryPod("docs-copy"), 90);
+    assert.ok(
+      selects(selectorOf(cnpgInstances("docs").pods), job.metadata.labels ?? {}),
+      "a flow of the app's database",
+    );
+    const underway = await readState(client, "docs", stack);
+    assert.throws(() => planRestore({ app: "docs", to: "other" }, underway, stack), /is under way/);
+    assert.deepEqual(planRestore(request, underway, stack).steps, plan.steps);
+    await through(planUndo("docs", underway, stack));
+    assert.deepEqual((await readState(client, "docs", stack)).clusters, ["docs-cluster"]);
+    assert.throws(() => planUndo("docs", { ...underway, underway: undefined }, stack), /nothing to undo/);
+  });
+
+  it("brings a database back over itself: the old one goes, the new one begins from its archive and writes to the next", async () => {
+    standIn();
+    await sawBackup("docs-cluster");
+    const before = await replicas();
+    assert.equal(before, 3);
+    const plan = planRestore({ app: "docs", at: AT }, await readState(client, "docs", stack), stack);
+    const seen: unknown[] = [];
+    await through(plan, async (step) => {
+      if (step.do === "await") await eventually(`the Job of ${step.cluster}`, () => recoveryPod(step.cluster), 90);
+      if (step.do === "await" && step.cluster === "docs-cluster") seen.push(await replicas());
+    });
+    assert.deepEqual(seen, [0], "the app is at rest when the database is made anew");
+    assert.equal(await replicas(), before);
+    const made = await client.get({ ...CLUSTER, name: "docs-cluster", namespace: DOCS });
+    assert.equal(at(made, "spec", "plugins", 0, "parameters", "serverName"), "docs-cluster-2");
+    assert.equal(at(made, "spec", "externalClusters", 0, "plugin", "parameters", "serverName"), "docs-cluster");
+    const after = await readState(client, "docs", stack);
+    assert.deepEqual([after.clusters, after.underway], [["docs-cluster"], undefined]);
   });
 
   it("grants the instances the login for their own object store, and no other Secret of the app", async () => {
@@ -242,6 +335,21 @@ function local(object: KubeObject, url: string, authority: string): KubeObject {
     }),
   };
 }
+
+/** Of the app's parts one that uses the database. */
+const backend: KubeObject = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "docs-backend", namespace: DOCS },
+  spec: {
+    replicas: 3,
+    selector: { matchLabels: partLabels("docs", "backend") },
+    template: {
+      metadata: { labels: partLabels("docs", "backend") },
+      spec: { containers: [{ name: "backend", image: "registry.example.nl/docs:1" }] },
+    },
+  },
+};
 
 const secret = (name: string, type: string, stringData: Record<string, string>): KubeObject => ({
   apiVersion: "v1",

@@ -184,6 +184,7 @@ describe("Backups of a database in the hands of whoever has its login", function
       }
     };
     assert.match(await at("2020-01-01T00:00:00Z"), /has no base backup before 2020-01-01T00:00:00Z/);
-    assert.equal(faultIn(await at("2037-01-01T00:00:00Z"))?.fault, "short");
+    const said = await at("2037-01-01T00:00:00Z");
+    assert.equal(faultIn(said)?.fault ?? said.slice(-2000), "short");
   });
 });

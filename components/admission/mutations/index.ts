@@ -64,7 +64,7 @@ export function tokenHolders({ apps, flows }: Pick<MutationInput, "apps" | "flow
   return singleFlows(flows).flatMap(({ from, to }) => {
     if (to.kind !== "kubeApi" || from.kind !== "app") return [];
     const namespace = namespaces.get(from.app);
-    return namespace === undefined ? [] : [{ namespace, labels: from.pods.labels }];
+    return namespace === undefined ? [] : [{ namespace, pods: from.pods }];
   });
 }
 

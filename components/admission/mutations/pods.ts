@@ -1,3 +1,4 @@
+import type { PodGroup } from "../../../suite/flow";
 import { literal, text } from "../cel";
 import { additionsFor, decidedBy, PULL_POLICY, type Addition, type PodFacts } from "./data";
 import type { MatchCondition, Mutation, ResourceRule } from "./mutation";
@@ -140,16 +141,33 @@ export function runtimeClassMutation(byNamespace: ReadonlyMap<string, string>): 
 /** Pods that call the API server. */
 export interface TokenHolder {
   readonly namespace: string;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly pods: PodGroup;
+}
+
+function selects({ labels, expressions = [] }: PodGroup): string[] {
+  const label = (key: string): string => `object.metadata.?labels[?${text(key)}]`;
+  return [
+    ...Object.entries(labels).map(([key, value]) => `${label(key)}.orValue('') == ${text(value)}`),
+    ...expressions.map(({ key, operator, values = [] }) => {
+      const listed = `[${values.map(text).join(", ")}]`;
+      switch (operator) {
+        case "Exists":
+          return `${label(key)}.hasValue()`;
+        case "DoesNotExist":
+          return `!${label(key)}.hasValue()`;
+        case "In":
+          return `${label(key)}.hasValue() && ${label(key)}.value() in ${listed}`;
+        case "NotIn":
+          return `!(${label(key)}.hasValue() && ${label(key)}.value() in ${listed})`;
+      }
+    }),
+  ];
 }
 
 function anyOf(holders: readonly TokenHolder[]): string {
-  const each = holders.map(({ namespace, labels }) => {
-    const has = Object.entries(labels).map(
-      ([key, value]) => `object.metadata.?labels[?${text(key)}].orValue('') == ${text(value)}`,
-    );
-    return `(${[`object.metadata.namespace == ${text(namespace)}`, ...has].join(" && ")})`;
-  });
+  const each = holders.map(
+    ({ namespace, pods }) => `(${[`object.metadata.namespace == ${text(namespace)}`, ...selects(pods)].join(" && ")})`,
+  );
   return `(${["false", ...each].join(" || ")})`;
 }
 

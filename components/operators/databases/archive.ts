@@ -33,6 +33,12 @@ const folderOf = (store: Store, facts: Where): string =>
 const bytes = (store: Store): Record<string, string> =>
   store.provider === "s3" ? { encryption: store.encryption.mode === "sse-s3" ? "AES256" : "aws:kms" } : {};
 
+/** Of the plugin's container beside each PostgreSQL. */
+export const sidecarResources = {
+  requests: { cpu: "50m", memory: "128Mi" },
+  limits: { cpu: "1", memory: "512Mi" },
+} as const;
+
 /** `spec` of the ObjectStore of one app. */
 export function objectStoreSpec(store: Store, app: string, settings: Settings, facts: Where): Record<string, unknown> {
   const encryption = bytes(store);
@@ -45,10 +51,7 @@ export function objectStoreSpec(store: Store, app: string, settings: Settings, f
     },
     instanceSidecarConfiguration: {
       logLevel: "info",
-      resources: {
-        requests: { cpu: "50m", memory: "128Mi" },
-        limits: { cpu: "1", memory: "512Mi" },
-      },
+      resources: sidecarResources,
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { AppDatabase } from "../../../suite/app";
-import { clusterOf } from "../../../suite/stores";
+import { CNPG_LABEL, clusterOf } from "../../../suite/stores";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { priorityClass } from "../../priority-classes";
@@ -8,7 +8,7 @@ import { image, pullSecrets, type Facts } from "../frame/facts";
 import { linux, overZones, workerNodes } from "../frame/pods";
 import { appSecret, identity } from "./access";
 import { ARCHIVE_TIMEOUT_SECONDS, archiveName } from "./archive";
-import type { Settings, Store } from "./settings";
+import { sizeOf, type Settings, type Store } from "./settings";
 
 /** A database of one app, with what the stack says of it. */
 export interface Database {
@@ -35,8 +35,6 @@ export interface ClusterShape {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-const CLUSTER_LABEL = "cnpg.io/cluster";
-
 /** What the database of an app begins from, and where it archives, as the stack says. */
 export function shapeOf({ app }: Pick<Database, "app">, settings: Settings): ClusterShape {
   const name = clusterOf(app);
@@ -56,8 +54,8 @@ export function shapeOf({ app }: Pick<Database, "app">, settings: Settings): Clu
 /** A Cluster of CloudNativePG. */
 export function clusterManifest(of: Database, shape: ClusterShape, settings: Settings, facts: Facts): Manifest {
   const { annotations, labels } = identity(of.store);
-  const size = { ...settings.size, ...settings.sizes[of.app] };
-  const podLabels = { [CLUSTER_LABEL]: shape.name };
+  const size = sizeOf(settings, of.app);
+  const podLabels = { [CNPG_LABEL]: shape.name };
   return {
     apiVersion: "postgresql.cnpg.io/v1",
     kind: "Cluster",
@@ -71,7 +69,8 @@ export function clusterManifest(of: Database, shape: ClusterShape, settings: Set
       enableSuperuserAccess: false,
       primaryUpdateStrategy: "unsupervised",
       primaryUpdateMethod: "switchover",
-      priorityClassName: priorityClass.critical,
+      // The app's quota admits no higher one.
+      priorityClassName: priorityClass.standard,
       ...(Object.keys(labels).length === 0 ? {} : { inheritedMetadata: { labels } }),
       ...(Object.keys(annotations).length === 0 ? {} : { serviceAccountTemplate: { metadata: { annotations } } }),
       affinity: {

@@ -1,7 +1,6 @@
-import { z } from "zod";
 import type { LoadedConfig } from "../../../config/load";
 import { publicInternet } from "../../../lib/cidr";
-import { settings, type Store } from "./settings";
+import { settingsOf, type Store } from "./settings";
 
 /** Host of the object store, as clients are given it. */
 export function hostOf(store: Store): { host: string; port: number } {
@@ -17,6 +16,9 @@ export function hostOf(store: Store): { host: string; port: number } {
   }
 }
 
+/** As its owner calls it. */
+export const bucketOf = (store: Store): string => (store.provider === "azure" ? store.container : store.bucket);
+
 export interface DatabaseStore {
   readonly host: string;
   readonly port: number;
@@ -25,8 +27,7 @@ export interface DatabaseStore {
 
 /** Where the databases of a stack are backed up to: what their pods may reach beyond the cluster. */
 export function databaseStoreOf({ operators }: Pick<LoadedConfig, "operators">): DatabaseStore | undefined {
-  const own = z.object(settings).safeParse(operators["databases"] ?? {});
-  const store = own.success ? own.data.store : undefined;
+  const store = settingsOf(operators)?.store;
   if (store === undefined) return undefined;
   return { ...hostOf(store), cidrs: store.cidrs.length > 0 ? store.cidrs : publicInternet };
 }

@@ -13,10 +13,13 @@ const says: Readonly<Record<Fault, string>> = {
  * Words of Barman, of Python's decompression and of PostgreSQL; the first that fits. */
 const words: readonly (readonly [Fault, RegExp])[] = [
   ["short", /recovery ended before configured recovery target was reached/],
-  ["truncated", /end-of-stream marker|unexpected end of (data|file)|incomplete or truncated stream|premature end/i],
+  [
+    "truncated",
+    /end-of-stream marker|unexpected end of (data|file)|incomplete or truncated stream|truncated header|premature end/i,
+  ],
   [
     "corrupted",
-    /could not find the database system|Error -3 while decompressing|BadGzipFile|Not a gzipped file|CRC check failed|not a gzip file|bad checksum|invalid header|incorrect resource manager data checksum|could not decompress/i,
+    /could not find the database system|Error -3 while decompressing|BadGzipFile|Not a gzipped file|CRC check failed|not a gzip file|bad checksum|invalid (compressed data|header)|incorrect resource manager data checksum|could not decompress/i,
   ],
   [
     "missing",

@@ -1,5 +1,5 @@
 import { appKeys, appOf } from "../../../suite/apps";
-import { clusterOf } from "../../../suite/stores";
+import { CNPG_LABEL, clusterOf } from "../../../suite/stores";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { databaseApps } from "../cloudnative-pg/places";
@@ -80,8 +80,8 @@ function podMonitor(of: Database): Manifest {
     metadata: metadataOf(of),
     spec: {
       // Copies beside it too.
-      selector: { matchExpressions: [{ key: "cnpg.io/cluster", operator: "Exists" }] },
-      podTargetLabels: ["cnpg.io/cluster"],
+      selector: { matchExpressions: [{ key: CNPG_LABEL, operator: "Exists" }] },
+      podTargetLabels: [CNPG_LABEL],
       podMetricsEndpoints: [{ port: "metrics", interval: "30s" }],
     },
   };

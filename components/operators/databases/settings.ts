@@ -78,13 +78,17 @@ const restored = z.strictObject({
     .describe("The second that was restored; absent: the last one of the archive."),
 });
 
+const parts = {
+  storage: quantity.describe("Volume of the data."),
+  walStorage: quantity.describe("Volume of the write-ahead log: room for an object store that is away."),
+  cpu: quantity,
+  memory: quantity.describe("Requested and at most, so that the database is not the first to go."),
+};
 const size = z.strictObject({
-  storage: quantity.default("20Gi").describe("Volume of the data."),
-  walStorage: quantity
-    .default("10Gi")
-    .describe("Volume of the write-ahead log: room for an object store that is away."),
-  cpu: quantity.default("1"),
-  memory: quantity.default("1Gi").describe("Requested and at most, so that the database is not the first to go."),
+  storage: parts.storage.default("20Gi"),
+  walStorage: parts.walStorage.default("10Gi"),
+  cpu: parts.cpu.default("1"),
+  memory: parts.memory.default("1Gi"),
 });
 
 const MAX_RETENTION = 3650;
@@ -115,10 +119,22 @@ export const settings = {
     .default("ghcr.io/cloudnative-pg/postgresql:17.9-standard-bookworm")
     .describe("The one that the suite uses itself."),
   size: size.prefault({}).describe("Of each instance."),
-  sizes: perApp(size.partial()).default({}).describe("What differs per app."),
+  sizes: perApp(z.strictObject(parts).partial()).default({}).describe("What differs per app."),
   restored: perApp(restored).default({}).describe("Databases that were restored over themselves."),
 };
 
 export type Settings = z.infer<z.ZodObject<typeof settings>>;
+/** Of each instance of an app's database. */
+export function sizeOf({ size: usual, sizes }: Settings, app: string): Settings["size"] {
+  const own = Object.entries(sizes[app] ?? {}).filter(([, quantity]) => quantity !== undefined);
+  return { ...usual, ...Object.fromEntries(own) };
+}
+
+/** Of a stack's configuration; undefined where the operator is off, or they are wrong, which its own check says. */
+export function settingsOf(operators: Readonly<Record<string, unknown>>): Settings | undefined {
+  const found = z.object({ enabled: z.boolean().default(true), ...settings }).safeParse(operators["databases"] ?? {});
+  return found.data?.enabled === true ? found.data : undefined;
+}
+
 export type Store = z.infer<typeof store>;
 export type S3 = Extract<Store, { provider: "s3" }>;

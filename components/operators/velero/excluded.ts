@@ -41,9 +41,6 @@ export const notBackedUp = [
   "vulnerabilityreports.aquasecurity.github.io",
 ] as const;
 
-/** On everything that CloudNativePG makes for a database: pods, claims, Secrets, Services (its documentation, "Labels and Annotations"). */
-export const CNPG_LABEL = "cnpg.io/cluster";
-
 /**
  * Left out of the drill: a second route to the app's host would take its users, a network policy of the app would open the
  * drill's namespace, a binding would give accounts of the running app rights in it, and the others would only raise alerts.

@@ -1,8 +1,9 @@
 import { label } from "../../../lib/labels";
+import { CNPG_LABEL } from "../../../suite/stores";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import type { Facts } from "../frame/facts";
-import { CNPG_LABEL, notBackedUp } from "./excluded";
+import { notBackedUp } from "./excluded";
 import { NAMESPACE } from "./locations";
 import { schedules, type BackupSchedule } from "./tiers";
 

@@ -204,10 +204,11 @@ describe("mutations of the suite", () => {
 
   it("leaves tokens to the pods that the table of flows lets call the API server", () => {
     const holders = tokenHolders(input).map(
-      ({ namespace, labels }) => `${namespace}: ${Object.values(labels).join(" ")}`,
+      ({ namespace, pods: { labels, expressions = [] } }) =>
+        `${namespace}: ${[...Object.values(labels), ...expressions.map(({ key, operator }) => `${key} ${operator}`)].join(" ")}`,
     );
     assert.deepEqual(holders.sort(), [
-      "chat: element-cluster",
+      "chat: cnpg.io/cluster Exists",
       "chat: synapse synapse-keygen",
       "video: livekit-server livekit-server-cronjob",
       "video: livekit-server livekit-server-job",

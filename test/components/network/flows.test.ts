@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { selectorOf } from "../../../components/network/rules";
 import { describePeer, describePort, singleFlows, type Peer, type PodGroup } from "../../../suite/flow";
 import { flows } from "../../../suite/flows";
 import { servingApps } from "../../../suite/services";
@@ -76,9 +77,9 @@ describe("the flows table", () => {
 
   it("selects each group of pods by labels, under one name per app", () => {
     for (const { app, pods } of groups) {
-      assert.ok(Object.keys(pods.labels).length > 0, `${app}/${pods.name} selects every pod`);
+      assert.notDeepEqual(selectorOf(pods), {}, `${app}/${pods.name} selects every pod`);
       const same = named.filter((other) => other.app === app && other.pods.name === pods.name);
-      for (const other of same) assert.deepEqual(other.pods.labels, pods.labels, `${app}/${pods.name}`);
+      for (const other of same) assert.deepEqual(selectorOf(other.pods), selectorOf(pods), `${app}/${pods.name}`);
     }
   });
 
@@ -92,7 +93,7 @@ describe("the flows table", () => {
       const missing = groups.filter(
         ({ app, pods }) =>
           pods.optional === undefined &&
-          !templates.some((template) => template.app === app && selects({ matchLabels: pods.labels }, template.labels)),
+          !templates.some((template) => template.app === app && selects(selectorOf(pods), template.labels)),
       );
       const bundledOnly = missing.filter(({ pods }) => !["postgres", "redis", "s3"].includes(pods.name));
       assert.deepEqual(
@@ -106,7 +107,7 @@ describe("the flows table", () => {
     it("selects one part of an app only: no two groups share a pod", () => {
       for (const template of podTemplates()) {
         const matching = groups.filter(
-          ({ app, pods }) => app === template.app && selects({ matchLabels: pods.labels }, template.labels),
+          ({ app, pods }) => app === template.app && selects(selectorOf(pods), template.labels),
         );
         assert.ok(matching.length <= 1, `${template.workload}: ${matching.map(({ pods }) => pods.name).join(" and ")}`);
       }
@@ -114,8 +115,7 @@ describe("the flows table", () => {
 
     it("leaves no pod out", () => {
       const out = podTemplates().filter(
-        ({ app, labels }) =>
-          !groups.some((group) => group.app === app && selects({ matchLabels: group.pods.labels }, labels)),
+        ({ app, labels }) => !groups.some((group) => group.app === app && selects(selectorOf(group.pods), labels)),
       );
       assert.deepEqual(
         out.map(({ environment, workload }) => `${environment} ${workload}`),
@@ -128,7 +128,7 @@ describe("the flows table", () => {
       const wrong = single.flatMap(({ to, ports }) =>
         appPods(to).flatMap(({ app, pods }) => {
           const declared = templates
-            .filter((template) => template.app === app && selects({ matchLabels: pods.labels }, template.labels))
+            .filter((template) => template.app === app && selects(selectorOf(pods), template.labels))
             .flatMap((template) => template.ports);
           if (declared.length === 0) return [];
           return (ports ?? [])

@@ -1,6 +1,7 @@
 import { appKeys, type AppKey } from "../../../suite/apps";
 import {
   isServicePeer,
+  type AppPeer,
   type Condition,
   type Flow,
   type ForeignPeer,
@@ -122,7 +123,13 @@ function serviceProbe(peer: ServicePeer, input: NetworkInput): Probe | undefined
 const hostProbe = (host: AppKey | undefined, { settings, apps }: NetworkInput): Probe | undefined =>
   host !== undefined && apps[host] === undefined ? undefined : controllerOf(settings);
 
-const labelsOf = ({ pods }: OperatorPeer | ForeignPeer): Labels => pods?.labels ?? {};
+/** Labels of a pod that a peer selects. */
+const labelsOf = ({ pods }: AppPeer | OperatorPeer | ForeignPeer): Labels => ({
+  ...pods?.labels,
+  ...Object.fromEntries(
+    (pods?.expressions ?? []).flatMap(({ key, operator }) => (operator === "Exists" ? [[key, "any"]] : [])),
+  ),
+});
 
 /** An endpoint that stands for a peer in this stack, worked out from the settings alone. Undefined: not there. */
 export function probe(peer: Peer, input: NetworkInput): Probe | undefined {
@@ -132,7 +139,7 @@ export function probe(peer: Peer, input: NetworkInput): Probe | undefined {
   const at = (cidr: string | undefined): Probe => ({ endpoint: { ip: firstHost(cidr ?? PUBLIC_IP) } });
   switch (peer.kind) {
     case "app":
-      return appPod(input, peer.app, peer.pods.labels);
+      return appPod(input, peer.app, labelsOf(peer));
     case "ingressController":
       return hostProbe(peer.host, input);
     case "kubeApi":

@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { neededLockDays, RECOVERY_POINT_SECONDS } from "../../../components/operators/databases/archive";
+import {
+  neededLockDays,
+  objectStoreSpec,
+  RECOVERY_POINT_SECONDS,
+} from "../../../components/operators/databases/archive";
+import { clusterManifest, shapeOf } from "../../../components/operators/databases/cluster";
 import { faultIn } from "../../../components/operators/databases/faults";
 import { databasesOf, sixFields } from "../../../components/operators/databases/objects";
 import { planRestore, planUndo, type RestoreState, type Step } from "../../../components/operators/databases/restore";
-import { settings as databaseSettings } from "../../../components/operators/databases/settings";
+import { withDatabase } from "../../../components/operators/databases/room";
+import { settings as databaseSettings, sizeOf } from "../../../components/operators/databases/settings";
 import { planOperators } from "../../../components/operators/frame/stack";
 import { operatorSettings } from "../../../components/operators/frame/settings";
 import { appSecrets } from "../../../suite/secrets";
-import { eachApp } from "../../../suite/apps";
+import { appOf, eachApp } from "../../../suite/apps";
+import { parseQuantity } from "../../../lib/quantity";
 import { at } from "../../../lib/kube/client";
 import { everything, facts, required } from "./support";
 
@@ -175,6 +182,40 @@ describe("databases: the stack", () => {
     assert.match(problems({ store, sizes: { grist: {} } }), /has an entry for grist/);
   });
 
+  it("has room in the app's quota for its servers, a copy that people look at, and the one before a restore over it", () => {
+    const room = z.object({ settings: z.object(databaseSettings) }).parse({
+      settings: { store, size: { memory: "6Gi", cpu: "1500m" }, sizes: { docs: { storage: "200Gi" } } },
+    }).settings;
+    const own = appOf("docs").size;
+    const all = withDatabase(own, "docs", room);
+    const [database] = databasesOf(room, facts.apps);
+    assert.ok(database !== undefined);
+    const cluster = clusterManifest(database, shapeOf(database, room), room, stack.facts);
+    const objects = objectStoreSpec(database.store, "docs", room, stack.facts);
+    const amount = (value: unknown): number => parseQuantity(String(value))?.asApproximateFloat() ?? NaN;
+    const servers = Number(at(cluster, "spec", "instances")) + 2;
+    for (const kind of ["requests", "limits"] as const) {
+      for (const resource of ["cpu", "memory"] as const) {
+        const sidecar = at(objects, "instanceSidecarConfiguration", "resources", kind, resource);
+        const each = amount(at(cluster, "spec", "resources", kind, resource)) + amount(sidecar);
+        assert.equal(amount(all[kind][resource]), amount(own[kind][resource]) + servers * each, `${kind} ${resource}`);
+      }
+    }
+    const volumes = amount(at(cluster, "spec", "storage", "size")) + amount(at(cluster, "spec", "walStorage", "size"));
+    assert.equal(amount(all.storage), amount(own.storage) + servers * volumes);
+    assert.deepEqual(
+      [all.pods - own.pods, all.persistentVolumeClaims - own.persistentVolumeClaims],
+      [servers, servers * 2],
+    );
+    assert.deepEqual(all.largestContainer, { cpu: own.largestContainer.cpu, memory: "6Gi" });
+    assert.equal(all.storage, "1110Gi", "as the API server writes it");
+  });
+
+  it("keeps what the stack says of every database where one app says something else", () => {
+    const given = z.object(databaseSettings).parse({ size: { memory: "4Gi" }, sizes: { docs: { storage: "50Gi" } } });
+    assert.deepEqual(sizeOf(given, "docs"), { storage: "50Gi", walStorage: "10Gi", cpu: "1", memory: "4Gi" });
+  });
+
   it("closes the log twice in the time that may be lost", () => {
     const { steps } = planRestore({ app: "docs", to: "docs-copy" }, state, stack);
     const [made] = steps.flatMap((step) => (step.do === "apply" ? [step.object] : []));
@@ -216,6 +257,12 @@ describe("databases: the stack", () => {
     assert.equal(sixFields("30 1 * * *", 5), "0 5 2 * * *");
     assert.equal(sixFields("55 23 * * *", 1), "0 2 0 * * *");
     assert.equal(sixFields("*/30 * * * *", 3), "0 */30 * * * *");
+  });
+
+  it("knows the words of the tool that unpacks, wherever the damage is (Python 3.11, tarfile)", () => {
+    const said = { "invalid compressed data": "corrupted", "bad checksum": "corrupted", "truncated header": "truncated" };
+    for (const [words, fault] of Object.entries(said))
+      assert.equal(faultIn(`ERROR: Barman cloud restore exception: ${words}`)?.fault, fault);
   });
 
   it("knows no fault in words that speak of none", () => {

@@ -49,11 +49,18 @@ describe("the coverage of a stack", () => {
         },
       },
     };
-    const found = coverage(other);
-    assert.match(
-      coverageWarnings(found).join("\n"),
-      /^backup coverage: docs: .*network\.datastores\.docs\.postgres\.backups/,
+    const found = coverage({ ...other, operators: { ...config.operators, databases: {} } });
+    assert.match(coverageWarnings(found).join("\n"), /^backup coverage: docs: .*operators\.databases\.store/);
+    const store = { provider: "s3", url: "https://s3.example.nl", region: "nl", bucket: "databases" };
+    const archived = (enabled: boolean) =>
+      coverage({ ...other, operators: { ...config.operators, databases: { enabled, store, retentionDays: 20 } } }).find(
+        (row) => row.app === "docs" && row.kind === "database",
+      );
+    assert.deepEqual(
+      [archived(true)?.savedBy, archived(true)?.kept, archived(true)?.gap],
+      ["CloudNativePG's archive, databases at s3.example.nl", "any second of 20 days", undefined],
     );
+    assert.match(String(archived(false)?.gap), /nothing archives it/);
     const outside = found.find((row) => row.app === "grist" && row.kind === "database");
     assert.match(String(outside?.duty), /db\.example\.nl/);
     assert.equal(outside?.savedBy, undefined);
@@ -144,10 +151,10 @@ describe("what a bucket must have", () => {
     trial: { deletesVersion: false, shortensLock: false, suspendsVersions: false },
   };
   const errors = (over: Partial<BucketFacts>): readonly string[] =>
-    bucketFindings("k", "b", { ...good, ...over }).errors;
+    bucketFindings({ key: "k", bucket: "b" }, { ...good, ...over }).errors;
 
   it("is asked for, and nothing else", () => {
-    assert.deepEqual(bucketFindings("k", "b", good), { errors: [], warnings: [] });
+    assert.deepEqual(bucketFindings({ key: "k", bucket: "b" }, good), { errors: [], warnings: [] });
   });
   const bad: readonly (readonly [Partial<BucketFacts>, RegExp])[] = [
     [{ versioning: "Suspended" }, /keeps no versions/],
@@ -170,8 +177,17 @@ describe("what a bucket must have", () => {
       assert.deepEqual(others, []);
     });
   }
+  it("of databases locks for as long as they are kept, for nobody lengthens those locks", () => {
+    const facts = { ...good, lock: { enabled: true, mode: "COMPLIANCE", days: 20 } };
+    assert.deepEqual(bucketFindings({ key: "k", bucket: "b" }, facts).errors, []);
+    assert.match(
+      bucketFindings({ key: "k", bucket: "b", lockDays: 32 }, facts).errors.join(),
+      /^k\.bucket: b locks new objects for 20 days; 32 at least/,
+    );
+  });
+
   it("is a warning where the store does not say", () => {
-    const { errors: none, warnings } = bucketFindings("k", "b", {});
+    const { errors: none, warnings } = bucketFindings({ key: "k", bucket: "b" }, {});
     assert.deepEqual(none, []);
     assert.deepEqual(warnings, [
       "k.bucket: b does not say whether it keeps versions; the key needs s3:GetBucketVersioning",

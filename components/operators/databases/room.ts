@@ -1,0 +1,53 @@
+import { parseQuantity } from "../../../lib/quantity";
+import type { NamespaceSize } from "../../../suite/size";
+import { sidecarResources } from "./archive";
+import { sizeOf, type Settings } from "./settings";
+
+/** Beside a database: a copy that people look at, and the one that shows that the archive can be restored over it. */
+const COPIES = 2;
+/** Data and write-ahead log. */
+const CLAIMS = 2;
+
+const number = (quantity: string): number => parseQuantity(quantity)?.asApproximateFloat() ?? 0;
+const sum = (...quantities: readonly string[]): number => quantities.reduce((total, each) => total + number(each), 0);
+const larger = (a: string, b: string): string => (number(a) < number(b) ? b : a);
+
+/** As the API server writes it back, so that no update has anything to change. */
+function cores(value: number): string {
+  const thousandths = Math.ceil(value * 1000);
+  return thousandths % 1000 === 0 ? `${thousandths / 1000}` : `${thousandths}m`;
+}
+
+function bytes(value: number): string {
+  let amount = Math.ceil(value / 2 ** 20);
+  let unit = 0;
+  const units = ["Mi", "Gi", "Ti"] as const;
+  for (; unit < units.length - 1 && amount % 1024 === 0; unit++) amount /= 1024;
+  return `${amount}${units[unit] ?? ""}`;
+}
+
+/** What an app's namespace may use, with its database: each instance a pod, in whose place its Job was before. */
+export function withDatabase(own: NamespaceSize, app: string, settings: Settings): NamespaceSize {
+  const { cpu, memory, storage, walStorage } = sizeOf(settings, app);
+  const pods = settings.instances + COPIES;
+  const { requests, limits } = sidecarResources;
+  const more = (before: string, ...each: readonly string[]): number => number(before) + pods * sum(...each);
+  return {
+    ...own,
+    requests: {
+      cpu: cores(more(own.requests.cpu, cpu, requests.cpu)),
+      memory: bytes(more(own.requests.memory, memory, requests.memory)),
+    },
+    limits: {
+      cpu: cores(more(own.limits.cpu, cpu, limits.cpu)),
+      memory: bytes(more(own.limits.memory, memory, limits.memory)),
+    },
+    storage: bytes(more(own.storage, storage, walStorage)),
+    pods: own.pods + pods,
+    persistentVolumeClaims: own.persistentVolumeClaims + pods * CLAIMS,
+    largestContainer: {
+      cpu: larger(own.largestContainer.cpu, cpu),
+      memory: larger(own.largestContainer.memory, memory),
+    },
+  };
+}
