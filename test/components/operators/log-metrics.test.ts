@@ -13,6 +13,7 @@ import { needTools } from "../../support/needs";
 import { metricsOf } from "../monitoring/queries";
 import { alertGroups } from "../monitoring/all";
 import { readAlloy, type Block } from "./river";
+import { everySource } from "../../../components/monitoring/sources";
 
 const run = promisify(execFile);
 
@@ -131,7 +132,7 @@ describe("metrics that Alloy makes of logs", () => {
   it("are there for every alert that reads one, under its name", () => {
     const made = new Set([...config.matchAll(/^ {8}name\s+= "(\w+)"$/gm)].map(([, name]) => name ?? ""));
     const read = alertGroups
-      .flatMap((group) => group.alerts({ apps: [] }))
+      .flatMap((group) => group.alerts({ apps: [], sources: everySource }))
       .flatMap(({ expr }) => metricsOf(expr))
       .filter((metric) => metric.startsWith("platform_"));
     assert.deepEqual([...new Set(read)].sort(), [...made].sort());
@@ -182,7 +183,7 @@ describe("kube-bench's alerts over the days, by Prometheus", function () {
     const folder = mkdtempSync(join(tmpdir(), "kube-bench-"));
     try {
       const rules = join(folder, "rules.yaml");
-      writeFileSync(rules, stringify(ruleFile(alerts, { apps: [] })));
+      writeFileSync(rules, stringify(ruleFile(alerts, { apps: [], sources: everySource })));
       const tests = cases.map(([name, alert, series, fires]) => ({
         name: `${alert} ${name}`,
         interval: "1m",
