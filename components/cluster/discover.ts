@@ -1,3 +1,4 @@
+import { CONTROL_PLANE_LABEL } from "../operators/frame/pods";
 import * as https from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
@@ -92,6 +93,7 @@ export async function discover(access: ClusterAccess): Promise<ClusterFacts> {
     nodes: nodes.items.map(({ metadata, status }) => ({
       name: metadata.name,
       zone: metadata.labels?.["topology.kubernetes.io/zone"],
+      controlPlane: metadata.labels?.[CONTROL_PLANE_LABEL] !== undefined,
       architecture: status.nodeInfo.architecture,
       runtimeHandlers: (status.runtimeHandlers ?? []).map(({ name }) => name).filter((name) => name !== ""),
     })),

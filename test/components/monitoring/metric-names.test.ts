@@ -8,7 +8,7 @@ import { namesOf } from "../../../components/monitoring/resource-metrics";
 import type { MetricSource } from "../../../components/monitoring/sources";
 import { keycloakLogins } from "../../../components/operators/alloy/logins";
 import { scanOperators } from "../../../components/operators/frame/registry";
-import { FAILED_CHECKS } from "../../../components/operators/kube-bench/results";
+import { kubeBenchResults } from "../../../components/operators/kube-bench/results";
 import { veleroMetrics } from "../../../components/operators/velero/metrics";
 import type { LoadedConfig } from "../../../config/load";
 import { planPlatform } from "../../../components/plan";
@@ -64,7 +64,7 @@ const own = new Set([
   "up",
   "ALERTS",
   CALENDAR_METRIC,
-  FAILED_CHECKS,
+  ...kubeBenchResults.map(({ metric }) => metric),
   keycloakLogins("mijnbureau-keycloak").metric,
   ...namesOf(veleroMetrics),
 ]);
