@@ -13,7 +13,7 @@ import type { StackFacts } from "./operators/frame/stack";
 /** What operators are told of the stack and of what the cluster had before it. */
 export function operatorFacts(
   config: LoadedConfig,
-  cluster: Pick<ClusterFacts, "customResources" | "apiServices">,
+  cluster: Pick<ClusterFacts, "customResources" | "apiServices"> & Partial<Pick<ClusterFacts, "nodes">>,
 ): StackFacts {
   const region = regionOf(config.region);
   const foreign = (names: ReadonlyMap<string, boolean>): ReadonlySet<string> =>
@@ -28,6 +28,7 @@ export function operatorFacts(
     domain: config.domain,
     cluster: config.cluster,
     cni: config.network.cni,
+    ...nodesOf(cluster.nodes ?? []),
     images: {
       ...(config.images.mirror === undefined ? {} : { mirror: config.images.mirror }),
       ...(config.images.pullSecret === undefined ? {} : { pullSecret: config.images.pullSecret.name }),
@@ -53,6 +54,12 @@ export function operatorFacts(
     outside: outsideOf(config),
     present: { crds: foreign(cluster.customResources), apiServices: foreign(cluster.apiServices) },
   };
+}
+
+function nodesOf(nodes: ClusterFacts["nodes"]): Pick<StackFacts, "nodes"> {
+  if (nodes.length === 0) return {};
+  const controlPlanes = nodes.filter(({ controlPlane }) => controlPlane).length;
+  return { nodes: { workers: nodes.length - controlPlanes, controlPlanes } };
 }
 
 /** Where the app's PostgreSQL runs, where it has one. */

@@ -12,6 +12,7 @@ import { pullSecret } from "./namespace/pull-secret";
 import { podSecurityVersion } from "./namespace/pod-security";
 import type { SecureNamespaceArgs } from "./namespace/secure-namespace";
 import { monitoringObjects } from "./monitoring";
+import { suiteSources } from "./monitoring/sources";
 import { suiteNamespaces, type SuiteNamespace } from "./namespace/suite";
 import { flows } from "../suite/flows";
 import { networkObjects, type NetworkObjects } from "./network/render";
@@ -120,6 +121,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
             alerts: planned.flatMap(({ alerts }) => alerts),
             dashboards: planned.flatMap(({ dashboards }) => dashboards),
             apps: suite.map(({ namespace }) => namespace),
+            sources: new Set([...suiteSources(config), ...plans.flatMap(({ sources }) => sources)]),
             monitoringNamespace: config.monitoring.namespace,
             runbooks: config.monitoring.runbookUrl,
           }),

@@ -32,6 +32,7 @@ describe("example stacks", () => {
         nodes: ["a", "b", "c"].map((zone, index) => ({
           name: zone,
           zone: `nl-west-${index + 1}`,
+          controlPlane: false,
           architecture: "amd64",
           runtimeHandlers: ["runc", "runsc"],
         })),

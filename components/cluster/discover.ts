@@ -1,3 +1,4 @@
+import { CONTROL_PLANE_LABEL } from "../operators/frame/pods";
 import { z } from "zod";
 import { UserError } from "../../lib/errors";
 import { KubeClient } from "../../lib/kube/client";
@@ -104,6 +105,7 @@ async function read(client: KubeClient): Promise<ClusterFacts> {
     nodes: nodes.items.map(({ metadata, status }) => ({
       name: metadata.name,
       zone: metadata.labels?.["topology.kubernetes.io/zone"],
+      controlPlane: metadata.labels?.[CONTROL_PLANE_LABEL] !== undefined,
       architecture: status.nodeInfo.architecture,
       runtimeHandlers: (status.runtimeHandlers ?? []).map(({ name }) => name).filter((name) => name !== ""),
     })),

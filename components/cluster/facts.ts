@@ -35,6 +35,7 @@ export interface ForeignObject {
 export interface NodeFacts {
   readonly name: string;
   readonly zone: string | undefined;
+  readonly controlPlane: boolean;
   readonly architecture: string;
   /** `status.runtimeHandlers` (Kubernetes 1.30 and newer). */
   readonly runtimeHandlers: readonly string[];

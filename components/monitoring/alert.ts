@@ -1,3 +1,5 @@
+import { measured, type MetricSource } from "./sources";
+
 /** How loud: `critical` wakes somebody, `warning` is for working hours, `info` is only shown (see operators/prometheus). */
 export type Severity = "critical" | "warning" | "info";
 
@@ -32,12 +34,27 @@ export interface Alert {
 export interface AlertFacts {
   /** Namespaces of the suite's apps. */
   readonly apps: readonly string[];
+  /** What the stack has of what not every stack has. */
+  readonly sources: ReadonlySet<MetricSource>;
 }
 
 export interface AlertGroup {
   readonly name: string;
   alerts(facts: AlertFacts): readonly Alert[];
 }
+
+/** An alert on any of these, of what the stack measures; none where it measures nothing of it. */
+export function onAny(
+  sources: ReadonlySet<MetricSource>,
+  { queries, ...rest }: Omit<Alert, "expr"> & { readonly queries: readonly string[] },
+): Alert[] {
+  const kept = queries.filter((query) => measured(query, sources));
+  return kept.length === 0 ? [] : [{ ...rest, expr: kept.join(" or ") }];
+}
+
+/** The alerts of a group whose series the stack has a source for. */
+export const alertsOf = (group: AlertGroup, facts: AlertFacts): Alert[] =>
+  group.alerts(facts).filter(({ expr }) => measured(expr, facts.sources));
 
 /** A label matcher value for these namespaces; without any it matches nothing. */
 export function anyOf(namespaces: readonly string[]): string {

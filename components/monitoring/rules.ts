@@ -1,6 +1,6 @@
 import type { Manifest } from "../kubernetes-object";
 import { managedLabels } from "../namespace/labels";
-import { runbookLink, RUNBOOKS, type Alert, type AlertFacts, type AlertGroup } from "./alert";
+import { alertsOf, runbookLink, RUNBOOKS, type Alert, type AlertFacts, type AlertGroup } from "./alert";
 
 /** A rule as Prometheus reads it. */
 export interface PrometheusAlertingRule {
@@ -27,7 +27,7 @@ export function ruleFile(group: AlertGroup, facts: AlertFacts, runbooks: string 
     groups: [
       {
         name: `mijnbureau-platform.${group.name}`,
-        rules: group.alerts(facts).map((a) => alertingRule(a, group.name, runbooks)),
+        rules: alertsOf(group, facts).map((a) => alertingRule(a, group.name, runbooks)),
       },
     ],
   };
@@ -39,15 +39,17 @@ export interface RuleObjectsArgs {
   readonly runbooks: string;
 }
 
-/** One PrometheusRule per group. Prometheus reads those in every namespace labelled for monitoring. */
+/** One PrometheusRule per group that has an alert in this stack. Prometheus reads those in every namespace labelled for monitoring. */
 export function prometheusRules(
   groups: readonly AlertGroup[],
   { facts, namespace, runbooks }: RuleObjectsArgs,
 ): Manifest[] {
-  return groups.map((group) => ({
-    apiVersion: "monitoring.coreos.com/v1",
-    kind: "PrometheusRule",
-    metadata: { name: `mijnbureau-platform-${group.name}`, namespace, labels: managedLabels },
-    spec: ruleFile(group, facts, runbooks),
-  }));
+  return groups
+    .filter((group) => alertsOf(group, facts).length > 0)
+    .map((group) => ({
+      apiVersion: "monitoring.coreos.com/v1",
+      kind: "PrometheusRule",
+      metadata: { name: `mijnbureau-platform-${group.name}`, namespace, labels: managedLabels },
+      spec: ruleFile(group, facts, runbooks),
+    }));
 }

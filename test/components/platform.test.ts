@@ -105,7 +105,7 @@ describe("preflight", () => {
         daemonSets: ["kube-flannel-ds"],
         admissionResources: ["mutatingwebhookconfigurations"],
         namespaces: new Map([["mijnbureau-docs", false]]),
-        nodes: [{ name: "n", zone: "z", architecture: "amd64", runtimeHandlers: ["runc"] }],
+        nodes: [{ name: "n", zone: "z", controlPlane: false, architecture: "amd64", runtimeHandlers: ["runc"] }],
       },
     );
     const wanted = [

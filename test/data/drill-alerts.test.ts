@@ -107,7 +107,10 @@ describe("each kind of a drill's failure in Prometheus", function () {
   before(async function () {
     ({ promtool } = await needTools(this, "promtool"));
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "drill-alerts-"));
-    fs.writeFileSync(path.join(folder, "rules.yaml"), stringify(ruleFile(alerts, { apps: ["mijnbureau-docs"] })));
+    fs.writeFileSync(
+      path.join(folder, "rules.yaml"),
+      stringify(ruleFile(alerts, { apps: ["mijnbureau-docs"], sources: new Set() })),
+    );
   });
   after(() => {
     if (folder) fs.rmSync(folder, { recursive: true, force: true });

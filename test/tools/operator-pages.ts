@@ -9,6 +9,7 @@ import type { Operator, OperatorPlan } from "../../components/operators/frame/de
 import { scanOperators } from "../../components/operators/frame/registry";
 import { secretKeys, type SecretSource } from "../../components/operators/frame/secrets";
 import { settingsTable } from "./configuration";
+import { everySource } from "../../components/monitoring/sources";
 
 interface Documented {
   readonly operator: Operator;
@@ -190,7 +191,7 @@ function monitorTable({ monitors }: OperatorPlan): string {
 
 /** Alerts of an operator, each with its runbook. */
 function alertTable({ alerts }: Operator): string {
-  const facts = { apps: referenceFacts.apps.map(({ namespace }) => namespace) };
+  const facts = { apps: referenceFacts.apps.map(({ namespace }) => namespace), sources: everySource };
   return table(
     ["alert", "severity", "says"],
     alerts

@@ -1,5 +1,5 @@
 import { ROUTER_JOB } from "../../operators/edge/place";
-import { anyOf, type Alert, type AlertFacts, type AlertGroup } from "../alert";
+import { anyOf, onAny, type Alert, type AlertFacts, type AlertGroup } from "../alert";
 
 /**
  * MijnBureau ships PrometheusRules without a single rule; these are its first alerts. They rest on what every app has
@@ -142,19 +142,20 @@ function workloads({ apps }: AlertFacts): Alert[] {
 }
 
 /** Traefik names a service `<namespace>-<service>-<port>@kubernetes`; OpenShift's router has the namespace as a label. */
-function router({ apps }: AlertFacts): Alert[] {
+function router({ apps, sources }: AlertFacts): Alert[] {
   const service = `job="${ROUTER_JOB}",service=~"(${anyOf(apps)})-.+"`;
   const sample = `job="${ROUTER_JOB}",service="${apps[0] ?? "none"}-web-80@kubernetes"`;
   const requests = "traefik_service_requests_total";
   const haproxy = "haproxy_server_http_responses_total";
   const seconds = "traefik_service_request_duration_seconds_bucket";
   return [
-    {
+    ...onAny(sources, {
       alert: "SuiteErrorRate",
-      expr:
-        `sum by (service) (rate(${requests}{${service},code=~"5.."}[5m])) / sum by (service) (rate(${requests}{${service}}[5m])) > 0.05 ` +
-        `or sum by (exported_namespace, route) (rate(${haproxy}{namespace="openshift-ingress",exported_namespace=~"${anyOf(apps)}",code="5xx"}[5m])) ` +
-        `/ sum by (exported_namespace, route) (rate(${haproxy}{namespace="openshift-ingress",exported_namespace=~"${anyOf(apps)}"}[5m])) > 0.05`,
+      queries: [
+        `sum by (service) (rate(${requests}{${service},code=~"5.."}[5m])) / sum by (service) (rate(${requests}{${service}}[5m])) > 0.05`,
+        `sum by (exported_namespace, route) (rate(${haproxy}{namespace="openshift-ingress",exported_namespace=~"${anyOf(apps)}",code="5xx"}[5m])) ` +
+          `/ sum by (exported_namespace, route) (rate(${haproxy}{namespace="openshift-ingress",exported_namespace=~"${anyOf(apps)}"}[5m])) > 0.05`,
+      ],
       for: "10m",
       severity: "critical",
       summary: "{{ $value | humanizePercentage }} of the requests to {{ $labels.service }}{{ $labels.route }} fail",
@@ -166,7 +167,7 @@ function router({ apps }: AlertFacts): Alert[] {
         series: { [`${requests}{${sample},code="502"}`]: "0+1x60", [`${requests}{${sample},code="200"}`]: "0+99x60" },
         at: "30m",
       },
-    },
+    }),
     {
       alert: "SuiteSlow",
       expr: `histogram_quantile(0.95, sum by (service, le) (rate(${seconds}{${service},protocol!="websocket"}[10m]))) > 2`,
@@ -198,19 +199,19 @@ function router({ apps }: AlertFacts): Alert[] {
   ];
 }
 
-function exporters({ apps }: AlertFacts): Alert[] {
+function exporters({ apps, sources }: AlertFacts): Alert[] {
   const inSuite = `namespace=~"${anyOf(apps)}"`;
   const ns = `namespace="${apps[0] ?? "none"}"`;
   return [
-    {
+    ...onAny(sources, {
       alert: "DatabaseDown",
-      expr: ["pg_up", "redis_up", "nextcloud_up"].map((up) => `${up}{${inSuite}} == 0`).join(" or "),
+      queries: ["pg_up", "redis_up", "nextcloud_up"].map((up) => `${up}{${inSuite}} == 0`),
       for: "5m",
       severity: "critical",
       summary: "{{ $labels.namespace }}: {{ $labels.job }} cannot reach its database or app",
       fires: { series: { [`pg_up{${ns},job="db"}`]: "0x30" }, at: "10m" },
       quiet: { series: { [`pg_up{${ns},job="db"}`]: "1x30", [`redis_up{${ns},job="redis"}`]: "1x30" }, at: "10m" },
-    },
+    }),
     {
       alert: "DatabaseConnectionsNearLimit",
       expr: `sum by (namespace, instance) (pg_stat_activity_count{${inSuite}}) / max by (namespace, instance) (pg_settings_max_connections{${inSuite}}) > 0.8`,

@@ -1,3 +1,5 @@
+import { measured, type MetricSource } from "../sources";
+
 /** A panel: one or more queries over time. */
 export interface Panel {
   readonly title: string;
@@ -13,6 +15,17 @@ export interface Dashboard {
   readonly name: string;
   readonly title: string;
   readonly panels: readonly Panel[];
+}
+
+/** A dashboard without lines and panels that nothing in the stack feeds; none where nothing is left. */
+export function measuredPart(dashboard: Dashboard, sources: ReadonlySet<MetricSource>): Dashboard[] {
+  const panels = dashboard.panels
+    .map((panel) => ({
+      ...panel,
+      lines: Object.fromEntries(Object.entries(panel.lines).filter(([, query]) => measured(query, sources))),
+    }))
+    .filter(({ lines }) => Object.keys(lines).length > 0);
+  return panels.length === 0 ? [] : [{ ...dashboard, panels }];
 }
 
 const WIDTH = 12;

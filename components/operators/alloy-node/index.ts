@@ -4,6 +4,7 @@ import { defineOperator } from "../frame/define";
 import { auditLog, central } from "../alloy/config";
 import {
   centralProblems,
+  metricSources,
   commonValues,
   CREDENTIALS,
   credentials,
@@ -62,6 +63,7 @@ export default defineOperator({
     withoutCentral,
   },
   problems: ({ facts, settings }) => centralProblems(RELEASE, facts, settings),
+  sources: ({ settings }) => metricSources(settings.central),
   alerts: [alerts],
   needs: ["external-secrets", "loki", "prometheus"],
   chart: { ...chart, release: RELEASE },

@@ -1,19 +1,20 @@
-import type { AlertGroup } from "../../monitoring/alert";
+import { onAny, type AlertGroup } from "../../monitoring/alert";
 
 /** Where the agents run. */
 const agents = 'namespace=~"log-agents|log-agents-node"';
 
 export const alerts: AlertGroup = {
   name: "alloy",
-  alerts: () => [
-    {
+  alerts: ({ sources }) => [
+    ...onAny(sources, {
       alert: "LogStreamDown",
       // Each place by itself: the copy outside may stand still while the log store takes everything.
-      expr:
-        `absent(loki_write_sent_entries_total{${agents}} or otelcol_exporter_sent_log_records_total{${agents}}) ` +
-        `or sum by (namespace, host) (rate(loki_write_sent_entries_total{${agents}}[10m])) == 0 ` +
-        `or sum by (namespace, exporter) (rate(otelcol_exporter_sent_log_records_total{${agents}}[10m])) == 0 ` +
-        `or sum by (namespace, exporter) (rate(otelcol_exporter_send_failed_log_records_total{${agents}}[10m])) > 0`,
+      queries: [
+        `absent(${["loki_write_sent_entries_total", ...(sources.has("opentelemetry-export") ? ["otelcol_exporter_sent_log_records_total"] : [])].map((metric) => `${metric}{${agents}}`).join(" or ")})`,
+        `sum by (namespace, host) (rate(loki_write_sent_entries_total{${agents}}[10m])) == 0`,
+        `sum by (namespace, exporter) (rate(otelcol_exporter_sent_log_records_total{${agents}}[10m])) == 0`,
+        `sum by (namespace, exporter) (rate(otelcol_exporter_send_failed_log_records_total{${agents}}[10m])) > 0`,
+      ],
       for: "15m",
       severity: "critical",
       summary:
@@ -32,7 +33,7 @@ export const alerts: AlertGroup = {
         },
         at: "40m",
       },
-    },
+    }),
     {
       alert: "LogEntriesDropped",
       expr: `sum by (host, reason) (increase(loki_write_dropped_entries_total{${agents}}[15m])) > 0`,

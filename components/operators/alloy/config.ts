@@ -145,8 +145,8 @@ function writers(streams: Streams, defaultTenant: string): string {
 }
 
 /** Every metric that is made from logs; what is not there writes no lines. */
-const metricsFrom = ({ keycloak }: Pick<Streams, "keycloak">): readonly Counted[] => [
-  kubeBenchResults,
+export const metricsFrom = ({ keycloak }: Pick<Streams, "keycloak">): readonly Counted[] => [
+  ...kubeBenchResults,
   ...(keycloak === undefined ? [] : [keycloakLogins(keycloak)]),
 ];
 
@@ -176,6 +176,11 @@ discovery.relabel "pods" {
   rule {
     source_labels = ["__meta_kubernetes_pod_label_app_kubernetes_io_component"]
     target_label  = "component"
+  }
+  rule {
+    source_labels = ["__meta_kubernetes_namespace", "__meta_kubernetes_pod_node_name"]
+    regex         = "compliance;(.+)"
+    target_label  = "node"
   }
   rule {
     target_label = "tenant"

@@ -8,8 +8,8 @@ export interface Counted {
   readonly description: string;
   /** Labels of the pod that the metric keeps. */
   readonly keep: readonly string[];
-  /** A number in a line of JSON, by its way from the top; absent: the lines themselves are counted. */
-  readonly number?: string;
+  /** A label that is in the line itself, as a group of that name; lines without it do not count. */
+  readonly label?: { readonly name: string; readonly pattern: string };
   /** How long a series stays that gets no lines. */
   readonly idle: string;
 }
@@ -24,29 +24,32 @@ ${metrics.map(stage).join("")}}
 `;
 }
 
-function stage({ labels, contains, metric, description, keep, number, idle }: Counted): string {
+function stage({ labels, contains, metric, description, keep, label, idle }: Counted): string {
   const selector = Object.entries(labels).map(([name, value]) => `${name}=${string(value)}`);
   const filter = contains === undefined ? "" : ` |= ${string(contains)}`;
-  const kind = number === undefined ? "counter" : "gauge";
-  const json =
-    number === undefined
+  const fromLine =
+    label === undefined
       ? ""
-      : `    stage.json {
-      expressions = {"number" = ${string(number)}}
+      : `    stage.regex {
+      expression = ${string(label.pattern)}
+    }
+    stage.labels {
+      values = {${string(label.name)} = ""}
     }
 `;
+  const kept = [...keep, ...(label === undefined ? [] : [label.name])];
   return `  stage.match {
     selector = ${string(`{${selector.join(", ")}}${filter}`)}
-${json}    stage.label_keep {
-      values = [${keep.map(string).join(", ")}]
+${fromLine}    stage.label_keep {
+      values = [${kept.map(string).join(", ")}]
     }
     stage.metrics {
-      metric.${kind} {
+      metric.counter {
         name              = ${string(metric)}
         prefix            = ""
         description       = ${string(description)}
-        ${number === undefined ? "match_all         = true" : 'source            = "number"'}
-        action            = ${string(number === undefined ? "inc" : "set")}
+        ${label === undefined ? "match_all         = true" : `source            = ${string(label.name)}`}
+        action            = "inc"
         max_idle_duration = ${string(idle)}
       }
     }

@@ -6,6 +6,7 @@ import { apart, evictBroken, linux, overZones, podContext, resources, restricted
 import { central, podLogs } from "./config";
 import {
   centralProblems,
+  metricSources,
   commonValues,
   CREDENTIALS,
   credentials,
@@ -42,6 +43,7 @@ export default defineOperator({
     withoutCentral,
   },
   problems: ({ facts, settings }) => centralProblems("alloy", facts, settings),
+  sources: ({ settings }) => metricSources(settings.central),
   alerts: [alerts, logins],
   dashboards: [dashboard],
   needs: ["external-secrets", "loki", "prometheus"],

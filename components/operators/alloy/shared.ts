@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { MetricSource } from "../../monitoring/sources";
 import type { Flow, PodGroup } from "../../../suite/flow";
 import type { Context } from "../frame/define";
 import { clusterName, organisationOf, pullSecrets, type Facts } from "../frame/facts";
@@ -22,6 +23,10 @@ export const withoutCentral = z
   .min(10, "says too little: who decided it, and why, in a sentence")
   .optional()
   .describe("Why nothing is copied outside the cluster, where `central` is absent; acc and prod need one of the two.");
+
+/** OTLP and syslog leave by the OpenTelemetry components, which count by themselves. */
+export const metricSources = (to: Central | undefined): MetricSource[] =>
+  to === undefined || to.type === "loki" ? [] : ["opentelemetry-export"];
 
 /** Whether a stack whose logs are evidence says where they go, or why nowhere: who takes over the cluster takes its logs. */
 export function centralProblems(

@@ -1,13 +1,14 @@
-import type { AlertGroup } from "../../monitoring/alert";
+import { onAny, type AlertGroup } from "../../monitoring/alert";
 
 export const alerts: AlertGroup = {
   name: "cni",
-  alerts: () => [
-    {
+  alerts: ({ sources }) =>
+    onAny(sources, {
       alert: "PacketsDropped",
-      expr:
-        'sum by (reason) (rate(cilium_drop_count_total{job="cilium-agent"}[5m])) > 10 ' +
-        'or sum by (instance) (rate(felix_int_dataplane_failures{job="calico-node"}[5m])) > 0',
+      queries: [
+        'sum by (reason) (rate(cilium_drop_count_total{job="cilium-agent"}[5m])) > 10',
+        'sum by (instance) (rate(felix_int_dataplane_failures{job="calico-node"}[5m])) > 0',
+      ],
       for: "15m",
       severity: "warning",
       summary:
@@ -17,6 +18,5 @@ export const alerts: AlertGroup = {
         at: "30m",
       },
       quiet: { series: { 'cilium_drop_count_total{job="cilium-agent",reason="Policy denied"}': "0+6x60" }, at: "30m" },
-    },
-  ],
+    }),
 };

@@ -1,10 +1,13 @@
 import type { Flow } from "../../../suite/flow";
+import type { MetricSource } from "../../monitoring/sources";
 import { defineOperator } from "../frame/define";
+import type { Facts } from "../frame/facts";
 import { alerts } from "./alerts";
 import { dashboard } from "./dashboard";
 import { podScrape } from "../frame/pod-scrape";
 
 interface Agent {
+  readonly source: MetricSource;
   readonly name: string;
   readonly namespaces: readonly string[];
   readonly selector: Readonly<Record<string, string>>;
@@ -18,6 +21,7 @@ const CALICO_PORT = 9091;
 /** Metrics of the network plugin's agents: dropped packets by reason. They use the node's network. */
 const agents: Readonly<Record<string, Agent>> = {
   cilium: {
+    source: "cilium",
     name: "cilium-agent",
     namespaces: ["kube-system"],
     selector: { "k8s-app": "cilium" },
@@ -25,6 +29,7 @@ const agents: Readonly<Record<string, Agent>> = {
     relabelings: [{ action: "keep", sourceLabels: ["__meta_kubernetes_pod_container_port_name"], regex: "prometheus" }],
   },
   calico: {
+    source: "calico",
     name: "calico-node",
     // Calico's operator puts its agents in calico-system, manifests in kube-system.
     namespaces: ["calico-system", "kube-system"],
@@ -46,6 +51,12 @@ const agents: Readonly<Record<string, Agent>> = {
   },
 };
 
+/** The agents that Prometheus reads. */
+function agentsOf({ cni, capabilities }: Pick<Facts, "cni" | "capabilities">): Agent[] {
+  const agent = cni === undefined ? undefined : agents[cni];
+  return agent === undefined || !capabilities.has("monitoring-stack") ? [] : [agent];
+}
+
 export default defineOperator({
   name: "cni",
   title:
@@ -60,34 +71,26 @@ export default defineOperator({
   alerts: [alerts],
   dashboards: [dashboard],
   needs: ["prometheus"],
-  objects: ({ facts }) => {
-    const agent = facts.cni === undefined ? undefined : agents[facts.cni];
-    return agent === undefined || !facts.capabilities.has("monitoring-stack")
-      ? []
-      : [
-          podScrape(
-            {
-              name: agent.name,
-              namespace: facts.monitoringNamespace,
-              of: agent.namespaces,
-              labels: agent.selector,
-              interval: "30s",
-            },
-            agent.relabelings,
-          ),
-        ];
-  },
-  flows: ({ facts }): Flow[] => {
-    const agent = facts.cni === undefined ? undefined : agents[facts.cni];
-    if (agent === undefined) return [];
-    return [
-      {
-        from: { kind: "monitoring" },
-        to: { kind: "nodes" },
-        ports: [agent.port],
-        why: `Metrics of ${agent.name}`,
-        source: "components/operators: monitors",
-      },
-    ];
-  },
+  sources: ({ facts }) => agentsOf(facts).map(({ source }) => source),
+  objects: ({ facts }) =>
+    agentsOf(facts).map((agent) =>
+      podScrape(
+        {
+          name: agent.name,
+          namespace: facts.monitoringNamespace,
+          of: agent.namespaces,
+          labels: agent.selector,
+          interval: "30s",
+        },
+        agent.relabelings,
+      ),
+    ),
+  flows: ({ facts }): Flow[] =>
+    agentsOf(facts).map((agent) => ({
+      from: { kind: "monitoring" },
+      to: { kind: "nodes" },
+      ports: [agent.port],
+      why: `Metrics of ${agent.name}`,
+      source: "components/operators: monitors",
+    })),
 });

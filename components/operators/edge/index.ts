@@ -1,6 +1,6 @@
 import { defineOperator } from "../frame/define";
 import { edgeSettings, openshiftAnnotations, traefikObjects } from "./limits";
-import { routerFlows, routerMonitor } from "./metrics";
+import { routerFlows, routerMonitor, routerSources } from "./metrics";
 import { edgeRoutes, limitedRoutes } from "./routes";
 
 export default defineOperator({
@@ -26,6 +26,7 @@ export default defineOperator({
       : []),
     ...routerMonitor(facts),
   ],
+  sources: ({ facts }) => routerSources(facts),
   flows: ({ facts }) => routerFlows(facts),
   routes: ({ facts, settings }) => limitedRoutes(facts, settings),
   // Of Traefik, admission writes the name of each app's chain; OpenShift's router takes annotations, the same for all.

@@ -1,5 +1,6 @@
 import type { Manifest } from "../../kubernetes-object";
 import type { Flow } from "../../../suite/flow";
+import type { MetricSource } from "../../monitoring/sources";
 import type { Facts } from "../frame/facts";
 import { podScrape } from "../frame/pod-scrape";
 import { ROUTER_JOB } from "./place";
@@ -38,6 +39,12 @@ export function routerFlows(facts: MetricsFacts): Flow[] {
       source: "components/operators: monitors",
     },
   ];
+}
+
+/** OpenShift's own monitoring reads its router. */
+export function routerSources(facts: MetricsFacts): MetricSource[] {
+  if (facts.edgeController === "haproxy-openshift") return ["openshift-router"];
+  return scraped(facts) ? ["traefik"] : [];
 }
 
 function scraped({ edgeController, capabilities }: MetricsFacts): boolean {

@@ -4,6 +4,7 @@ import { exemptRights, type NeededExemption } from "../../exemptions";
 import type { Manifest } from "../../kubernetes-object";
 import type { AlertGroup } from "../../monitoring/alert";
 import type { Dashboard } from "../../monitoring/dashboards/dashboard";
+import type { MetricSource } from "../../monitoring/sources";
 import type { PodSecurityLevel } from "../../namespace/labels";
 import type { Flow } from "../../../suite/flow";
 import { cutPatches, delegatedRole, type Account, type AdmittedPod, type Delegation, type RoleCut } from "./accounts";
@@ -73,6 +74,7 @@ export interface OperatorPlan {
   readonly after: readonly Manifest[];
   readonly flows: readonly Flow[];
   readonly monitors: readonly Monitor[];
+  readonly sources: readonly MetricSource[];
   /** Its admission webhooks; objects of their kinds come after they answer. */
   readonly webhooks: readonly WebhookProbe[];
   readonly hostAgents: readonly HostAgent[];
@@ -130,6 +132,8 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   readonly settings: Shape;
   readonly alerts?: readonly AlertGroup[];
   readonly dashboards?: readonly Dashboard[];
+  /** What it has Prometheus read that not every stack has. */
+  readonly sources?: (ctx: SettingsContext<Shape>) => MetricSource[];
   /** What is wrong with the settings in this stack, as sentences that begin with the key. */
   readonly problems?: (ctx: SettingsContext<Shape>) => string[];
   /** Installed after these, where they are installed. */
@@ -317,6 +321,7 @@ function plan<Shape extends z.ZodRawShape>(
     after: list(spec.objects).map((object) => overlaidObject(object, given)),
     flows: list(spec.flows),
     monitors: list(spec.monitors),
+    sources: list(spec.sources),
     webhooks: list(spec.webhooks),
     hostAgents: list(spec.hostAgents),
     controllerOwned: spec.controllerOwned ?? [],

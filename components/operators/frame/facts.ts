@@ -80,6 +80,8 @@ export interface Facts {
   readonly ingressPodLabels: Readonly<Record<string, string>>;
   /** What serves the suite's public routes. */
   readonly edgeController: "traefik" | "haproxy-openshift";
+  /** How many nodes the cluster has; absent: it could not be asked. */
+  readonly nodes?: { readonly workers: number; readonly controlPlanes: number };
   /** Network plugin, as `network.cni` names it. */
   readonly cni?: string;
   /** Enabled apps of the suite only. */

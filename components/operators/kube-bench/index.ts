@@ -13,6 +13,8 @@ import { benchmarks, mountPath, volumeName, type Benchmark } from "./benchmarks"
 const NAMESPACE = "compliance";
 const NAME = "kube-bench";
 const VERSION = "v0.15.6";
+/** Where the cluster could not be asked: the smallest that survives the loss of a node. */
+const UNKNOWN_NODES = { workers: 3, controlPlanes: 3 };
 
 interface JobArgs {
   readonly facts: Facts;
@@ -45,7 +47,6 @@ const command = ({ targets, benchmark }: Benchmark): string[] => [
   targets,
   "--benchmark",
   benchmark,
-  "--json",
 ];
 
 /** What is checked on which nodes. Where the provider runs the control plane, nothing of ours runs there. */
@@ -134,7 +135,7 @@ export default defineOperator({
   name: "kube-bench",
   title: "kube-bench: the CIS benchmark on every node, every night; results go to the log store.",
   duties: [
-    "`workerNodes` and `controlPlaneNodes` follow the number of nodes; a node without a pod of the last run was not checked.",
+    "As many pods run as the cluster had nodes at the last `pulumi up`; KubeBenchNodeUnchecked names those that have come since.",
     "OpenShift: most checks of its benchmark call `oc debug` and `oc exec` in the control plane's namespaces. The pods get no rights for that, so these checks fail; there OpenShift's own Compliance Operator is the benchmark, and `enabled: false` here is right.",
   ],
   enabledByDefault: true,
@@ -157,8 +158,6 @@ export default defineOperator({
   ],
   settings: {
     schedule: cron.default("23 2 * * *"),
-    workerNodes: z.int().positive().default(3).describe("Number of worker nodes: one pod runs on each."),
-    controlPlaneNodes: z.int().positive().default(3).describe("Ignored where the provider runs the control plane."),
     benchmark: z
       .string()
       .min(3)
@@ -168,7 +167,9 @@ export default defineOperator({
   alerts: [alerts],
   needs: ["alloy"],
   objects: ({ facts, settings }) => {
-    const nodes = { node: settings.workerNodes, master: settings.controlPlaneNodes };
+    const { workers, controlPlanes } = facts.nodes ?? UNKNOWN_NODES;
+    // At least one: a Job of none would look like a check of everything.
+    const nodes = { node: Math.max(workers, 1), master: Math.max(controlPlanes, 1) };
     return [
       {
         apiVersion: "v1",

@@ -82,6 +82,7 @@ describe("what a cluster adds to the report", () => {
   it("says what the benchmark of the nodes does not know of a newer Kubernetes", () => {
     assert.match(benchmarkNote("kubernetes", "v1.34.1"), /^cis-1\.12, written for this version/);
     assert.match(benchmarkNote("kubernetes", "v1.36.3"), /1\.32 to 1\.34: what v1\.36\.3 adds or changes is unknown/);
-    assert.match(benchmarkNote("eks", "v1.34.1"), /unknown here.*the provider answers/);
+    assert.match(benchmarkNote("eks", "v1.35.0"), /1\.32 to 1\.34: what v1\.35\.0 adds .*the provider answers/);
+    assert.match(benchmarkNote("aks", "v1.34.1"), /unknown here.*the provider answers/);
   });
 });

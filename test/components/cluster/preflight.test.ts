@@ -35,7 +35,7 @@ const good: ClusterFacts = {
   customResources: new Map(),
   apiServices: new Map(),
   namespaces: new Map(),
-  nodes: [{ name: "n", zone: "a", architecture: "amd64", runtimeHandlers: ["runc", "runsc"] }],
+  nodes: [{ name: "n", zone: "a", controlPlane: false, architecture: "amd64", runtimeHandlers: ["runc", "runsc"] }],
   daemonSets: ["cilium"],
   networkPlugin: ciliumFacts({ "enable-wireguard": "true", "prometheus-serve-addr": ":9962" }),
   admissionResources: ["validatingadmissionpolicies", "validatingadmissionpolicybindings"],
@@ -96,7 +96,7 @@ describe("the preflight", () => {
     ],
     [
       "nodes without the sandbox's runtime",
-      { nodes: [{ name: "n", zone: "a", architecture: "amd64", runtimeHandlers: ["runc"] }] },
+      { nodes: [{ name: "n", zone: "a", controlPlane: false, architecture: "amd64", runtimeHandlers: ["runc"] }] },
       /no node has the runtime handler "runsc"/,
     ],
   ];

@@ -9,6 +9,7 @@ import { monitoringObjects } from "../../../components/monitoring";
 import { runbookPage, type Alert, type AlertCase } from "../../../components/monitoring/alert";
 import { inheritedAlerts } from "../../../components/monitoring/alerts";
 import { alertGroups, broughtBy } from "./all";
+import { everySource } from "../../../components/monitoring/sources";
 import { ruleFile } from "../../../components/monitoring/rules";
 import { stackConfig } from "../../../components/stack-file";
 import type { ClusterFacts } from "../../../components/cluster/facts";
@@ -18,7 +19,7 @@ import { metricsOf, selectorsOf } from "./queries";
 
 const run = promisify(execFile);
 const root = path.join(__dirname, "../../..");
-const facts = { apps: ["mijnbureau-docs", "mijnbureau-keycloak"] };
+const facts = { apps: ["mijnbureau-docs", "mijnbureau-keycloak"], sources: everySource };
 const cluster: ClusterFacts = {
   version: "v1.36.3",
   customResources: new Map(),
@@ -111,7 +112,7 @@ describe("alerts", () => {
 
   it("exist for what is installed only", () => {
     const names = (...operators: string[]) =>
-      monitoringObjects({ ...broughtBy(...operators), apps: facts.apps, monitoringNamespace: "monitoring" })
+      monitoringObjects({ ...broughtBy(...operators), ...facts, monitoringNamespace: "monitoring" })
         .filter(({ kind }) => kind === "PrometheusRule")
         .map(({ metadata }) => metadata.name);
     const common = ["platform", "suite", "calendar"].map((group) => `mijnbureau-platform-${group}`);
@@ -122,7 +123,7 @@ describe("alerts", () => {
   it("link to the configured address of the runbooks", () => {
     const objects = monitoringObjects({
       ...broughtBy(),
-      apps: facts.apps,
+      ...facts,
       monitoringNamespace: "monitoring",
       runbooks: "https://git.example/platform/docs/runbooks/",
     });

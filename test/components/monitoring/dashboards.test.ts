@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
 import { monitoringObjects } from "../../../components/monitoring";
+import { everySource } from "../../../components/monitoring/sources";
 import { dashboardConfigMaps } from "../../../components/monitoring/dashboards";
 import { grafanaModel } from "../../../components/monitoring/dashboards/dashboard";
 import { needTools } from "../../support/needs";
@@ -18,7 +19,7 @@ const dashboards = allDashboards(apps);
 describe("dashboards", () => {
   it("are shown for what is installed only", () => {
     const names = (...operators: string[]) =>
-      monitoringObjects({ ...broughtBy(...operators), apps, monitoringNamespace: "monitoring" })
+      monitoringObjects({ ...broughtBy(...operators), apps, sources: everySource, monitoringNamespace: "monitoring" })
         .filter(({ kind }) => kind === "ConfigMap")
         .map(({ metadata }) => metadata.name.replace("dashboard-mijnbureau-", ""));
     assert.deepEqual(names(), ["suite", "platform"]);

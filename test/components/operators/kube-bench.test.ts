@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { benchmarks, mountPath, volumeName } from "../../../components/operators/kube-bench/benchmarks";
-import { planOperators } from "../../../components/operators/frame/stack";
+import { operatorFacts } from "../../../components/operator-facts";
+import { stackConfig } from "../../../components/stack-file";
+import { planOperators, type StackFacts } from "../../../components/operators/frame/stack";
 import { operatorSettings } from "../../../components/operators/frame/settings";
 import type { Manifest } from "../../../components/kubernetes-object";
 import { everything, facts, without } from "./support";
@@ -78,6 +80,39 @@ describe("agents of the control plane", () => {
 });
 
 describe("kube-bench per distribution", () => {
+  it("runs on as many nodes of each kind as the cluster has", () => {
+    const settings = operatorSettings(everything);
+    assert.ok(settings.success);
+    const pods = (nodes: StackFacts["nodes"]) =>
+      planOperators(settings.data, { ...facts, ...(nodes === undefined ? {} : { nodes }) })
+        .flatMap(({ plan }) => plan.after)
+        .filter(({ kind, metadata }) => kind === "CronJob" && metadata.namespace === "compliance")
+        .map((job) => [
+          job.metadata.name,
+          field(job, "spec", "jobTemplate", "spec", "parallelism"),
+          field(job, "spec", "jobTemplate", "spec", "completions"),
+        ]);
+    assert.deepEqual(pods({ workers: 7, controlPlanes: 5 }), [
+      ["kube-bench-node", 7, 7],
+      ["kube-bench-master", 5, 5],
+    ]);
+    assert.deepEqual(pods(undefined), [
+      ["kube-bench-node", 3, 3],
+      ["kube-bench-master", 3, 3],
+    ]);
+  });
+
+  it("counts the nodes by the label that installers give the control plane", () => {
+    const node = { name: "a", zone: undefined, architecture: "amd64", runtimeHandlers: [], controlPlane: false };
+    const nodes = [node, { ...node, name: "b" }, { ...node, name: "m", controlPlane: true }];
+    const stack = operatorFacts(stackConfig(".", "prod-nl-north"), {
+      customResources: new Map(),
+      apiServices: new Map(),
+      nodes,
+    });
+    assert.deepEqual(stack.nodes, { workers: 2, controlPlanes: 1 });
+  });
+
   it("reads the directory in which RKE2 keeps its configuration, the servers' part on servers only", () => {
     const mounted = (name: string): unknown[] =>
       [field(podsOf("rke2").get(name), "volumes")].flat().map((volume) => field(volume, "hostPath", "path"));
