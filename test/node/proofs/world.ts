@@ -55,12 +55,12 @@ export class World {
 
   static async up(context: Context): Promise<World> {
     const binaries = await needNodes(context);
-    const { helm, kyverno } = await needTools(context, "helm", "kyverno");
+    const { helm } = await needTools(context, "helm");
     const dir = mkdtempSync(join(tmpdir(), "real-"));
     try {
       const nodes = await prepareNodes(2, { dir, progress: () => undefined });
       const { kubeconfig } = await clusterUp({ dir, binaries, nodes });
-      const platform = await installPlatform({ dir, kubeconfig, helm, kyverno });
+      const platform = await installPlatform({ dir, kubeconfig, helm });
       platform.owner.close();
       return new World(dir, kubeconfig, binaries.kubectl);
     } catch (error) {
