@@ -1,4 +1,5 @@
 import { defaultClusterDir } from "../embedded/cluster/paths";
+import type { KyvernoOutcome } from "../embedded/cluster/kyverno";
 import { start, type StartReport } from "../embedded/dev-stack";
 import { defaultStateDir } from "../embedded/pulumi-env";
 import { checkNode, projectRoot } from "../embedded/toolchain";
@@ -14,6 +15,13 @@ pulumi up on stack dev behind the policy pack. A second run changes nothing.
   --install-packages   install the Debian packages that real nodes need and this machine lacks
   --force              run pulumi up even where nothing it reads has changed since it last succeeded
 `;
+
+const whereKyvernoRuns: Readonly<Record<KyvernoOutcome, string>> = {
+  "not installed": "off",
+  "running already": "admission controller runs as a local process (running already)",
+  started: "admission controller runs as a local process (started)",
+  "in its own pods": "admission controller runs in its own pods",
+};
 
 function report({ cluster, up, upLog, kyverno, summary, orphans, changed }: StartReport, seconds: number): string {
   const ran =
@@ -32,7 +40,7 @@ function report({ cluster, up, upLog, kyverno, summary, orphans, changed }: Star
       : [
           `orphans     not of this stack, and nothing manages them (kubectl delete removes one): ${orphans.join(", ")}`,
         ]),
-    `kyverno     ${kyverno === "not installed" ? "off" : `admission controller runs as a local process (${kyverno})`}`,
+    `kyverno     ${whereKyvernoRuns[kyverno]}`,
     `API server  ${cluster.server}`,
     `kubeconfig  ${cluster.kubeconfig}`,
     `logs        ${cluster.logs} (audit log: ${cluster.auditLog})`,

@@ -2,13 +2,11 @@ import { get } from "node:https";
 import { join } from "node:path";
 import { withLock } from "../toolchain/lock";
 import { at, KubeClient, type KubeObject } from "../../lib/kube/client";
-import { CLUSTER_NAME, innerApiServerUrl } from "./components";
+import { apiServerUrl, CLUSTER_NAME } from "./components";
 import { ClusterError } from "../../lib/kube/errors";
-import { readIfPresent, writeAtomic } from "./files";
+import { readIfPresent, sleep, writeAtomic } from "./files";
 import { tokenKubeconfigText } from "../../lib/kube/kubeconfig";
 import { KYVERNO, kyvernoDeployment, kyvernoWebhooks, removeKyvernoTraces } from "./kyverno-traces";
-import { networkEntryOf, networkOf } from "../nodes";
-import { relaySpec } from "../nodes/specs";
 import { clusterPaths, defaultClusterDir, type ClusterPaths } from "./paths";
 import { freePort, portIsFree } from "./ports";
 import { isRunning, specDigest, startProcess, stopProcess, waitUntilReady, type ProcessSpec } from "./processes";
@@ -26,10 +24,8 @@ export interface KyvernoOptions {
   readonly binary: () => Promise<string>;
 }
 
-export type KyvernoOutcome = "not installed" | "running already" | "started";
+export type KyvernoOutcome = "not installed" | "running already" | "started" | "in its own pods";
 
-/** Its name begins as those of all relays do, which end with the control plane's network. */
-const KYVERNO_RELAY = "relay-kyverno";
 const HOST = "127.0.0.1";
 const READY_TIMEOUT_MS = 120_000;
 const STOP_GRACE_MS = 45_000;
@@ -44,6 +40,11 @@ export async function kyvernoUp(options: KyvernoOptions): Promise<KyvernoOutcome
       if (deployment === undefined) {
         await stop(paths, client);
         return "not installed";
+      }
+      if (new StateFile(paths).state.nodes > 0) {
+        options.progress?.("waiting for Kyverno's own pods");
+        await answering(client, deployment);
+        return "in its own pods";
       }
       return await ensureRunning(deployment, { paths, client, options });
     } finally {
@@ -86,19 +87,34 @@ async function ensureRunning(deployment: KubeObject, context: Context): Promise<
   const current = file.process(KYVERNO);
   const running = current !== undefined && isRunning(current);
   const ports = await choosePorts(file, running);
-  const enter = file.state.nodes > 0 ? networkEntryOf(file) : [];
-  const spec = processSpec(deployment, paths, { ports, enter, command: await options.binary() });
+  const spec = processSpec(deployment, paths, { ports, command: await options.binary() });
   if (running && current.spec === specDigest(spec)) return "running already";
   options.progress?.("starting Kyverno's admission controller");
   await stop(paths, client);
   await removeKyvernoTraces(client);
   await writeKubeconfig(deployment, context, file);
-  if (enter.length > 0) await relayKyverno(file, ports.webhook);
   const started = await startProcess(spec, (record) => {
     file.record(record);
   });
   await waitUntilReady(started, () => isReady(client, ports.webhook), READY_TIMEOUT_MS);
   return "started";
+}
+
+/** Pods of a real node register their webhooks once they answer, and the API server calls them over the network. */
+async function answering(client: KubeClient, { metadata }: KubeObject): Promise<void> {
+  const { name = "", namespace = KYVERNO } = metadata;
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  for (;;) {
+    const found = await client.get({ apiVersion: "apps/v1", kind: "Deployment", name, namespace });
+    const ready = Number(at(found, "status", "readyReplicas") ?? 0);
+    if (ready > 0 && (await kyvernoWebhooks(client)).length > 1) return;
+    if (Date.now() > deadline) {
+      throw new ClusterError(
+        `Kyverno's pods do not answer after ${String(READY_TIMEOUT_MS / 1000)} s. See why with: kubectl describe pods --namespace ${namespace}`,
+      );
+    }
+    await sleep(500);
+  }
 }
 
 interface KyvernoPorts {
@@ -153,7 +169,7 @@ async function writeKubeconfig(deployment: KubeObject, { paths, client }: Contex
     spec: { expirationSeconds: YEAR_SECONDS },
   };
   const token = at(await client.request("POST", path, { body }), "status", "token");
-  const { nodes, ports } = file.state;
+  const { ports } = file.state;
   const { apiServer, etcd, etcdPeer } = ports;
   const { ca } = (await client.endpoint()).options;
   if (
@@ -168,7 +184,7 @@ async function writeKubeconfig(deployment: KubeObject, { paths, client }: Contex
   const text = tokenKubeconfigText({
     cluster: CLUSTER_NAME,
     user: account,
-    server: innerApiServerUrl({ enter: nodes > 0 ? networkEntryOf(file) : [], ports: { apiServer, etcd, etcdPeer } }),
+    server: apiServerUrl({ apiServer, etcd, etcdPeer }),
     ca: ca.toString(),
     token,
   });
@@ -178,29 +194,12 @@ async function writeKubeconfig(deployment: KubeObject, { paths, client }: Contex
 const kubeconfigPath = (paths: ClusterPaths): string => join(paths.kubeconfigs, "kyverno.kubeconfig");
 const nameOf = (object: KubeObject): string => object.metadata.name ?? "";
 
-/** Beside real nodes Kyverno is where the API server is, which calls it by a loopback address; we ask it from outside. */
-async function relayKyverno(file: StateFile, port: number): Promise<void> {
-  const current = file.process(KYVERNO_RELAY);
-  if (current !== undefined) await stopProcess(current, { graceMs: STOP_GRACE_MS });
-  const network = networkOf(file);
-  const spec = relaySpec(file.paths, network.helper, {
-    name: KYVERNO_RELAY,
-    network: network.pid,
-    from: port,
-    to: port,
-  });
-  await startProcess(spec, (record) => {
-    file.record(record);
-  });
-}
-
 interface Local {
   readonly ports: KyvernoPorts;
-  readonly enter: readonly string[];
   readonly command: string;
 }
 
-function processSpec(deployment: KubeObject, paths: ClusterPaths, { ports, command, enter }: Local): ProcessSpec {
+function processSpec(deployment: KubeObject, paths: ClusterPaths, { ports, command }: Local): ProcessSpec {
   const containers = at(deployment, "spec", "template", "spec", "containers");
   const container = (Array.isArray(containers) ? Array.from<unknown>(containers) : []).find(
     (entry) => at(entry, "name") === KYVERNO,
@@ -224,7 +223,6 @@ function processSpec(deployment: KubeObject, paths: ClusterPaths, { ports, comma
   return {
     name: KYVERNO,
     command,
-    enter,
     args: [...kept, ...Object.entries(overrides).map(([name, value]) => `--${name}=${value}`)],
     env: {
       ...containerEnvironment(container, deployment),

@@ -28,6 +28,19 @@ export interface NodeContent {
   readonly images: readonly RealImage[];
 }
 
+/** What is written for a node whenever it is made, but for its keys. */
+export const configurationOf = (node: NodePlace, images: readonly RealImage[]): Readonly<Record<string, string>> => ({
+  "resolv.conf": "",
+  "kubelet.yaml": kubeletConfig(node),
+  "kube-proxy.yaml": kubeProxyConfig(node),
+  "containerd.toml": containerdConfig(),
+  "cni.template": cniTemplate(),
+  "certs.d/_default/hosts.toml": mirrorConfig(),
+  "images.json": JSON.stringify(servedImages(images)),
+  "node.json": helperSettings(),
+  "volumes.json": volumesSettings(),
+});
+
 /** Writes everything that a node's programs read, into a folder made anew. */
 export async function writeNodeFiles(
   paths: ClusterPaths,
@@ -87,14 +100,5 @@ export async function writeNodeFiles(
   write("serviceaccount/token", account.token);
   write("serviceaccount/ca.crt", ca);
 
-  write("resolv.conf", "");
-  write("kubelet.yaml", kubeletConfig(node));
-
-  write("kube-proxy.yaml", kubeProxyConfig(node));
-  write("containerd.toml", containerdConfig());
-  write("cni.template", cniTemplate());
-  write("certs.d/_default/hosts.toml", mirrorConfig());
-  write("images.json", JSON.stringify(servedImages(images)));
-  write("node.json", helperSettings());
-  write("volumes.json", volumesSettings());
+  for (const [name, content] of Object.entries(configurationOf(node, images))) write(name, content);
 }

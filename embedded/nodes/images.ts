@@ -12,6 +12,12 @@ export interface RealImage {
   readonly user: string;
 }
 
+/** Made by ko, which names program and folder so (https://ko.build/). */
+function kyverno<T extends ToolName>(name: string, tool: T) {
+  const path = `/ko-app/${name}`;
+  return { name: `reg.kyverno.io/kyverno/${name}`, tool, path, entrypoint: [path], user: "65532:65532" };
+}
+
 /**
  * Images with their real program. Every other name is answered with the stand-in; a real one more is one entry here,
  * and its tool in embedded/toolchain/table.ts.
@@ -24,6 +30,8 @@ export const REAL_IMAGES = [
     entrypoint: ["/coredns"],
     user: "65532:65532",
   },
+  kyverno("kyverno", "kyverno"),
+  kyverno("background-controller", "kyverno-background-controller"),
 ] as const satisfies readonly RealImage[];
 
 /** An entry of the registry's table (embedded/toolchain/node-helper/registry.go). */
@@ -65,6 +73,10 @@ export function servedImages(images: readonly RealImage[]): readonly ServedImage
     })),
   ];
 }
+
+/** Whether a container's image, with its tag, has its real program. */
+export const isReal = (image: string): boolean =>
+  REAL_IMAGES.some(({ name }) => image.startsWith(`${name}:`) || image.startsWith(`${name}@`));
 
 /** Which images are real and which stand in, for reports. */
 export const imagesTable = (images: readonly RealImage[]): readonly string[] => [

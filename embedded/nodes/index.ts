@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { at, type KubeClient } from "../../lib/kube/client";
 import { ClusterError, codeOf, reasonOf } from "../../lib/kube/errors";
@@ -8,7 +9,7 @@ import type { ClusterPaths } from "../cluster/paths";
 import { isRunning, logTail, stopProcess, type ProcessRecord, type ProcessSpec } from "../cluster/processes";
 import type { StateFile } from "../cluster/state";
 import { makeCgroup, removeCgroup } from "./cgroups";
-import { writeNodeFiles, type AccountFiles } from "./files";
+import { configurationOf, writeNodeFiles, type AccountFiles } from "./files";
 import type { RealImage } from "./images";
 import { cgroupOf, enterNetwork, enterNode, nodePlaces, REAL_NODE_LABEL, type NodePlace } from "./layout";
 import { realNodeObjects } from "./objects";
@@ -84,7 +85,7 @@ export async function ensureNodes(context: NodesContext, options: NodesOptions, 
 async function stands({ file, paths, ensure }: NodesContext, node: NodePlace, options: NodesOptions): Promise<boolean> {
   const record = file.process(node.name);
   if (record === undefined || !isRunning(record)) return false;
-  if (await ensure(nodeSpec(paths, node, options.binaries["node-helper"]))) return false;
+  if (await ensure(specOf(paths, node, options))) return false;
   return existsSync(`/proc/${String(initOf(record.pid))}/root${DONE}`);
 }
 
@@ -103,21 +104,28 @@ async function makeNode(
     images: options.images,
   });
   makeCgroup(node.cgroup);
-  await ensure(nodeSpec(paths, node, options.binaries["node-helper"]));
+  await ensure(specOf(paths, node, options));
   const { pid } = recordOf(file, node.name);
   await until(`process 1 of ${node.name}`, () => childOf(pid) !== undefined, recordOf(file, node.name).log);
   const init = initOf(pid);
   const network = recordOf(file, NETWORK_PROCESS).pid;
   await script(enterNetwork(network), cableScript(node, init), `the cable of ${node.name}`);
-  const { "node-helper": helper, kubelet, "kube-proxy": proxy, "kube-network-policies": policies } = options.binaries;
-  const binaries = {
-    "node-helper": helper,
-    kubelet,
-    "kube-proxy": proxy,
-    "kube-network-policies": policies,
-    ...options.programs,
-  };
-  await script(enterNode(init), `${nodeScript(node, binaries)}\n: > ${DONE}`, `node ${node.name}`);
+  await script(enterNode(init), `${scriptOf(node, options)}\n: > ${DONE}`, `node ${node.name}`);
+}
+
+function scriptOf(node: NodePlace, { binaries, programs }: NodesOptions): string {
+  const { "node-helper": helper, kubelet, "kube-proxy": proxy, "kube-network-policies": policies } = binaries;
+  const own = { "node-helper": helper, kubelet, "kube-proxy": proxy, "kube-network-policies": policies };
+  return nodeScript(node, { ...own, ...programs });
+}
+
+/** With what the node is made from: one that another version of this project has made is made anew. */
+function specOf(paths: ClusterPaths, node: NodePlace, options: NodesOptions): ProcessSpec {
+  const made = JSON.stringify([scriptOf(node, options), configurationOf(node, options.images)]);
+  return nodeSpec(paths, node, {
+    helper: options.binaries["node-helper"],
+    madeFrom: createHash("sha256").update(made).digest("hex"),
+  });
 }
 
 /** Process 1 of a node, as the machine numbers it: the child of the process that made the namespaces. */

@@ -44,7 +44,11 @@ export const relaySpec = (
 });
 
 /** The node itself: process 1 of namespaces of its own, which the kernel ends together. */
-export const nodeSpec = (paths: ClusterPaths, node: NodePlace, helper: string): ProcessSpec => ({
+export const nodeSpec = (
+  paths: ClusterPaths,
+  node: NodePlace,
+  { helper, madeFrom }: { readonly helper: string; readonly madeFrom: string },
+): ProcessSpec => ({
   name: node.name,
   command: helper,
   enter: [
@@ -61,7 +65,7 @@ export const nodeSpec = (paths: ClusterPaths, node: NodePlace, helper: string): 
     "--",
   ],
   args: ["init", node.name],
-  env: ENVIRONMENT,
+  env: { ...ENVIRONMENT, MADE_FROM: madeFrom },
   cwd: paths.dir,
   log: join(paths.logs, `${node.name}.log`),
   inputs: [],

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -113,15 +114,24 @@ var attempts = map[string]func(argument string) error{
 	"write":  func(path string) error { return opens(path, os.O_WRONLY) },
 	"create": func(folder string) error { return createIn(folder) },
 	"list":   func(folder string) error { return list(folder) },
+	// Programs of the node.
+	"connect": func(path string) error { return connect(path) },
+	"see":     func(program string) error { return see(program) },
 	// The API server, with the token of the pod or none.
 	"token": func(string) error { return opens(tokenFile, os.O_RDONLY) },
-	"api":   func(line string) error { return askAPI(line) },
+	"api":   func(line string) error { return askAPI(line, "") },
+	// "user GET /path": in the name of somebody else.
+	"api-as": func(line string) error {
+		user, rest, _ := strings.Cut(line, " ")
+		return askAPI(rest, user)
+	},
 	// Bombs.
 	"fork":   func(count string) error { return fork(count) },
 	"memory": func(megabytes string) error { return allocate(megabytes) },
 	"fill":   func(rest string) error { return fill(rest) },
 	// A neighbour's answers, in its name.
 	"spoof-address": func(address string) error { return spoof(address) },
+	"spoof-arp":     func(address string) error { return spoofARP(address) },
 	"dns":           func(server string) error { return askDNS(server) },
 }
 
@@ -228,7 +238,7 @@ const addressNoRandomize = 0x0040000
 const tokenFile = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 
 // askAPI sends "GET /path" or "POST /path body" with the pod's token; only an answer of 2xx is a success.
-func askAPI(line string) error {
+func askAPI(line, impersonated string) error {
 	method, rest, _ := strings.Cut(line, " ")
 	path, body, _ := strings.Cut(rest, " ")
 	server := path
@@ -240,6 +250,9 @@ func askAPI(line string) error {
 		return err
 	}
 	request.Header.Set("Content-Type", "application/json")
+	if impersonated != "" {
+		request.Header.Set("Impersonate-User", impersonated)
+	}
 	if token, err := os.ReadFile(tokenFile); err == nil {
 		request.Header.Set("Authorization", "Bearer "+string(token))
 	}
@@ -338,6 +351,48 @@ func spoof(address string) error {
 	copy(header[16:20], to[:])
 	header[22], header[23], header[25] = 0x27, 0x0f, 8
 	return unix.Sendto(made, header, 0, &unix.SockaddrInet4{Addr: to})
+}
+
+// spoofARP tells the neighbours that an address of theirs is here: an ARP reply to all (RFC 826).
+func spoofARP(address string) error {
+	made, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW, int(htons(unix.ETH_P_ARP)))
+	if err != nil {
+		return err
+	}
+	defer unix.Close(made)
+	link, err := net.InterfaceByName("eth0")
+	if err != nil {
+		return err
+	}
+	everybody := net.HardwareAddr{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	claimed := []byte(net.ParseIP(address).To4())
+	frame := slices.Concat([]byte(everybody), link.HardwareAddr, []byte{0x08, 0x06},
+		[]byte{0, 1, 0x08, 0, 6, 4, 0, 2}, link.HardwareAddr, claimed, everybody, claimed)
+	to := &unix.SockaddrLinklayer{Ifindex: link.Index, Protocol: htons(unix.ETH_P_ARP), Halen: 6}
+	copy(to.Addr[:], everybody)
+	return unix.Sendto(made, frame, 0, to)
+}
+
+func connect(path string) error {
+	made, err := net.DialTimeout("unix", path, time.Second)
+	if err == nil {
+		_ = made.Close()
+	}
+	return err
+}
+
+// see looks for a program among the processes.
+func see(program string) error {
+	found, err := filepath.Glob("/proc/[0-9]*/comm")
+	if err != nil {
+		return err
+	}
+	for _, each := range found {
+		if name, err := os.ReadFile(each); err == nil && strings.TrimSpace(string(name)) == program {
+			return nil
+		}
+	}
+	return fmt.Errorf("no %s among %d processes", program, len(found))
 }
 
 func askDNS(server string) error {

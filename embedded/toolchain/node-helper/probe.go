@@ -52,7 +52,8 @@ func runProbe(args []string) error {
 		go func() {
 			defer wait.Done()
 			result := try(target, *timeout)
-			for attempt := 0; attempt < *retries && result.Outcome != "open"; attempt++ {
+			// A refusal is an answer: asking again would only meet the kernel's limit of such answers (icmp(7)).
+			for attempt := 0; attempt < *retries && result.Outcome != "open" && result.Outcome != "refused"; attempt++ {
 				result = try(target, *timeout)
 			}
 			<-slots

@@ -20,6 +20,8 @@ export interface Weakened {
   readonly rights?: boolean;
   readonly unlimited?: boolean;
   readonly hostPath?: boolean;
+  /** Processes and network of its node. */
+  readonly hostNamespaces?: boolean;
   /** Written into the pod's cgroup, on its node. */
   readonly processes?: boolean;
 }
@@ -42,6 +44,7 @@ export const guards = {
   "memory is limited": { unlimited: true },
   "processes are limited": { processes: true },
   "hosts are closed to pods": { hostPath: true, asRoot: true },
+  "namespaces of the host are closed to pods": { hostNamespaces: true },
 } as const satisfies Readonly<Record<string, Weakened>>;
 
 export type GuardName = keyof typeof guards;
@@ -52,6 +55,8 @@ const dropped = (attempt: string, what: string) => row("capabilities are dropped
 const readOnly = (attempt: string, what: string) => row("the root file system is read-only", attempt, what);
 const masked = (attempt: string, what: string) => row("kernel paths are masked", attempt, what);
 const host = (attempt: string, what: string) => row("hosts are closed to pods", attempt, what);
+const hostNamespaces = (attempt: string, what: string) =>
+  row("namespaces of the host are closed to pods", attempt, what);
 const rights = (request: string, what: string) => row("the account has no rights", `api=${request}`, what);
 
 const pod = JSON.stringify({
@@ -79,7 +84,8 @@ export const nodeAttacks: readonly NodeAttack[] = [
   dropped("become-other", "another user"),
   dropped("make-device", "a device file of the disk"),
   dropped("raw-socket", "raw packets"),
-  dropped("packet-socket", "ARP packets, in a neighbour's name"),
+  dropped("packet-socket", "all packets of its interface"),
+  dropped("spoof-arp=10.244.0.9", "an ARP answer in a neighbour's name"),
   dropped("spoof-address=10.244.0.9", "a datagram with a neighbour's address"),
   dropped("route", "settings of the network interface"),
   dropped("nice", "a higher priority than its neighbours"),
@@ -121,6 +127,18 @@ export const nodeAttacks: readonly NodeAttack[] = [
   rights("DELETE /apis/networking.k8s.io/v1/namespaces/attack-ground/networkpolicies?dryRun=All", "no policies"),
   rights("GET /apis/apps/v1/deployments", "all workloads"),
   rights("GET /metrics", "metrics of the API server"),
+  rights(
+    `POST /api/v1/namespaces/kube-system/serviceaccounts/namespace-controller/token ${token}`,
+    "a token of another account",
+  ),
+  row("the account has no rights", "api-as=system:admin GET /api/v1/secrets", "requests in another user's name"),
+  rights("DELETE /api/v1/nodes/real-1?dryRun=All", "a node less"),
+  rights(
+    "DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies?dryRun=All",
+    "no rules at admission",
+  ),
+  rights("GET https://172.18.0.101:10250/pods", "the kubelet of a node"),
+  rights("GET https://172.18.0.102:10250/metrics/cadvisor", "the kubelet of another node"),
 
   row("memory is limited", "memory=200", "three times the memory that it may have"),
   row("processes are limited", "fork=600", "a fork bomb"),
@@ -130,4 +148,11 @@ export const nodeAttacks: readonly NodeAttack[] = [
   host("read=/host/etc/shadow", "the node's accounts"),
   host("write=/host/run/node/kubelet.yaml", "the kubelet's configuration"),
   host("create=/host/run/node", "files on the node"),
+  host("connect=/host/run/containerd/containerd.sock", "containerd, which starts whatever it is told to"),
+
+  hostNamespaces("see=kubelet", "processes of the node"),
+  hostNamespaces("see=containerd", "containerd's process, and so those of all containers"),
+  hostNamespaces("api=GET http://127.0.0.1:10248/healthz", "the kubelet's own port on its node"),
+  hostNamespaces("api=GET http://127.0.0.1:10249/metrics", "kube-proxy's own port on its node"),
+  hostNamespaces("api=GET http://127.0.0.1:5000/v2/", "the registry of its node"),
 ];

@@ -45,6 +45,7 @@ const slug = (guard: string): string => guard.replaceAll(/[^a-z]+/g, "-");
 
 function podWithout(name: string, weakened: Weakened): KubeObject {
   const { securityContext = {}, asRoot = false, token = false, unlimited = false, hostPath = false } = weakened;
+  const { hostNamespaces = false } = weakened;
   const base = {
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: true,
@@ -54,6 +55,7 @@ function podWithout(name: string, weakened: Weakened): KubeObject {
     spec: {
       automountServiceAccountToken: token,
       ...(asRoot ? { securityContext: { runAsUser: 0, seccompProfile: { type: "RuntimeDefault" } } } : {}),
+      ...(hostNamespaces ? { hostPID: true, hostNetwork: true } : {}),
       ...(hostPath ? { volumes: [{ name: "host", hostPath: { path: "/" } }] } : {}),
     },
     container: {

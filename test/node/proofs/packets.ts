@@ -5,6 +5,7 @@ import type { Reachability } from "../../../cli/verify/reachability";
 import { type Endpoint, type NetworkPolicy } from "../../../cli/verify/reachability";
 import { NETWORK } from "../../../embedded/cluster/network";
 import { networkEntryOf } from "../../../embedded/nodes";
+import { isReal } from "../../../embedded/nodes/images";
 import { at, isRecord, type KubeObject } from "../../../lib/kube/client";
 import { eachAtOnce } from "./each";
 import { probe, tried } from "../support";
@@ -62,9 +63,7 @@ function podEnd(pod: KubeObject, labels: ReadonlyMap<string, Record<string, stri
 function standInContainer(pod: KubeObject): string | undefined {
   const containers = at(pod, "spec", "containers");
   if (!Array.isArray(containers)) return undefined;
-  const found = Array.from<unknown>(containers).find(
-    (each) => !String(at(each, "image")).startsWith("registry.k8s.io/coredns/"),
-  );
+  const found = Array.from<unknown>(containers).find((each) => !isReal(String(at(each, "image"))));
   const name = at(found, "name");
   return typeof name === "string" ? name : undefined;
 }

@@ -2,10 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Context } from "mocha";
+import type { Apis } from "../../../cli/verify/api";
+import { removeAll } from "../../../cli/verify/apply";
 import { loadDocuments } from "../../../cli/verify/documents";
 import type { Report } from "../../../cli/verify/model";
+import { place } from "../../../cli/verify/placement";
 import { loadStack } from "../../../cli/verify/stack";
-import { verify } from "../../../cli/verify/verify";
+import { suiteNamespaces, verify } from "../../../cli/verify/verify";
 import { DEPLOYER } from "../../../components/namespace/rbac";
 import type { LoadedConfig } from "../../../config/load";
 import { clusterReset, clusterUp } from "../../../embedded/cluster";
@@ -28,6 +31,12 @@ const withoutDigests = (text: string): string =>
 export const corpus = join(__dirname, "../../../../shared/corpus/mijnbureau");
 const POD = { apiVersion: "v1", kind: "Pod" };
 
+/** Renders of the suite, as `../shared/corpus/mijnbureau` has them. */
+export type Environment = "production" | "demo";
+
+/** Secrets that a Job of the suite makes, and a stand-in for it does not: their pods would wait for ever. */
+const MADE_BY_JOBS = [{ app: "element", name: "synapse-signing-key", key: "synapse_signing_key" }] as const;
+
 /** The platform on two real nodes, with the suite's pods on it. */
 export class World {
   readonly client: KubeClient;
@@ -46,12 +55,12 @@ export class World {
 
   static async up(context: Context): Promise<World> {
     const binaries = await needNodes(context);
-    const { helm, kyverno } = await needTools(context, "helm", "kyverno");
+    const { helm } = await needTools(context, "helm");
     const dir = mkdtempSync(join(tmpdir(), "real-"));
     try {
       const nodes = await prepareNodes(2, { dir, progress: () => undefined });
       const { kubeconfig } = await clusterUp({ dir, binaries, nodes });
-      const platform = await installPlatform({ dir, kubeconfig, helm, kyverno });
+      const platform = await installPlatform({ dir, kubeconfig, helm });
       platform.owner.close();
       return new World(dir, kubeconfig, binaries.kubectl);
     } catch (error) {
@@ -71,14 +80,19 @@ export class World {
   }
 
   /** Applies a render of the suite as its deployer, and waits until its pods are ready or say why they are not. */
-  async install(environment: "production" | "demo"): Promise<Report> {
+  async install(environment: Environment): Promise<Report> {
     const { documents } = loadDocuments([this.render(environment)]);
+    const { suite } = await suiteNamespaces(this.client);
+    for (const { app, name, key } of MADE_BY_JOBS) {
+      const metadata = { name, namespace: suite.get(app) ?? "" };
+      await this.client.apply(
+        { apiVersion: "v1", kind: "Secret", metadata, stringData: { [key]: "made" } },
+        { force: true },
+      );
+    }
     return verify({
       documents,
-      apis: {
-        admin: this.client,
-        deployer: (namespace) => this.client.asServiceAccount(namespace, DEPLOYER),
-      },
+      apis: this.apis,
       flows,
       settings: this.config.network,
       monitoringNamespace: this.config.monitoring.namespace,
@@ -89,8 +103,20 @@ export class World {
     });
   }
 
+  /** Takes a render away again, as its deployer. */
+  async remove(environment: Environment): Promise<void> {
+    const { suite } = await suiteNamespaces(this.client);
+    const { placed } = place(loadDocuments([this.render(environment)]).documents, suite);
+    const { problems } = await removeAll(placed, this.apis);
+    if (problems.length > 0) throw new Error(problems.join("\n"));
+  }
+
+  private get apis(): Apis {
+    return { admin: this.client, deployer: (namespace) => this.client.asServiceAccount(namespace, DEPLOYER) };
+  }
+
   /** As rendered, but for digests: an image of upstream's cannot be had by its digest, nor made to have it. */
-  private render(environment: string): string {
+  private render(environment: Environment): string {
     const folder = join(this.dir, "render", environment);
     mkdirSync(folder, { recursive: true });
     for (const name of readdirSync(join(corpus, environment))) {
