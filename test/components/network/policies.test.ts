@@ -95,7 +95,11 @@ function assertBlock({ ipBlock, podSelector, namespaceSelector }: PolicyPeer, na
 function assertPods({ podSelector, namespaceSelector }: PolicyPeer, name: string): void {
   const namespaces = Object.keys(namespaceSelector?.matchLabels ?? {});
   assert.deepEqual(namespaces, ["kubernetes.io/metadata.name"], name);
-  assert.ok(Object.keys(podSelector?.matchLabels ?? {}).length > 0, `${name}: any pod of a namespace`);
+  const chosen = [
+    ...Object.keys(podSelector?.matchLabels ?? {}),
+    ...(podSelector?.matchExpressions ?? []).filter(({ operator }) => operator === "In" || operator === "Exists"),
+  ];
+  assert.notDeepEqual(chosen, [], `${name}: any pod of a namespace`);
 }
 
 /** What the API server asks of a NetworkPolicy, and what this project does beyond it. */
