@@ -90,7 +90,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
   return {
     priorityClasses: priorityClassManifests(),
     guards: [
-      ...guardManifests(guardFactsOf(config, plans)),
+      ...guardManifests(guardFactsOf(config)),
       ...operatorGuards({
         operators: plans,
         exemptions: policies.exemptions.filter((exemption) => !isExpired(exemption, today)),
@@ -138,10 +138,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
 }
 
 /** What the guards of a stack go by. */
-export function guardFactsOf(
-  { access, apps, cluster, domain, edge, hostnames, monitoring }: LoadedConfig,
-  operators: readonly OperatorPlan[],
-): GuardFacts {
+export function guardFactsOf({ access, apps, cluster, domain, edge, hostnames, monitoring }: LoadedConfig): GuardFacts {
   const labels = hostLabels(hostnames);
   // The host of an app that is off stays out of reach of the others: somebody else may serve it.
   const owned = publicHostNames.map((name): [string, string] => {
@@ -150,7 +147,7 @@ export function guardFactsOf(
   });
   return {
     deployerGroups: access.deployers,
-    hosts: Object.fromEntries([...operators.flatMap(({ hosts }) => Object.entries(hosts)), ...owned]),
+    hosts: Object.fromEntries(owned),
     domain,
     clusterDomain: cluster.domain,
     edgeClass: edge.className,

@@ -92,8 +92,6 @@ export interface OperatorPlan {
   readonly exemptions: readonly NeededExemption[];
   /** Images that the operator starts at run time: in no rendered object, but needed in a mirror. */
   readonly runtimeImages: readonly string[];
-  /** Public hosts that are its own, each with the namespace that publishes it. */
-  readonly hosts: Readonly<Record<string, string>>;
   /** Runs without AppArmor's default profile. */
   readonly unconfined: boolean;
 }
@@ -151,7 +149,6 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   readonly webhooks?: (ctx: SettingsContext<Shape>) => WebhookProbe[];
   readonly hostAgents?: (ctx: SettingsContext<Shape>) => HostAgent[];
   readonly runtimeImages?: (ctx: SettingsContext<Shape>) => string[];
-  readonly hosts?: (ctx: SettingsContext<Shape>) => Record<string, string>;
   /** What it does for the public routes of the suite; one operator of a stack at most. */
   readonly routes?: (ctx: SettingsContext<Shape>) => LimitedRoutes;
   /** Annotations that the suite puts on every Ingress: part of the values that it is handed. */
@@ -328,7 +325,6 @@ function plan<Shape extends z.ZodRawShape>(
       ),
     ],
     runtimeImages: list(spec.runtimeImages),
-    hosts: spec.hosts?.(ctx) ?? {},
     unconfined: spec.unconfined ?? false,
   };
 }
