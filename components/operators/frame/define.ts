@@ -100,6 +100,8 @@ export interface OperatorPlan {
 export interface Context<S> {
   readonly facts: Facts;
   readonly settings: S;
+  /** For what the operator makes at run time; workloads and objects get it by themselves. */
+  readonly overlay: Overlay;
 }
 
 /** Present already in many clusters; installed only where it is not. */
@@ -251,6 +253,7 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
   const contextOf = (facts: Facts, settings: unknown): SettingsContext<Shape> => ({
     facts,
     settings: own.parse(schema.parse(settings)),
+    overlay: overlayOf(schema.parse(settings)),
   });
 
   return {
@@ -275,20 +278,17 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
     },
     problems: (facts, settings) => [
       ...(spec.problems?.(contextOf(facts, settings)) ?? []),
-      ...withoutChart(spec, contextOf(facts, settings), overlayOf(schema.parse(settings))),
+      ...withoutChart(spec, contextOf(facts, settings)),
     ],
     namespaces: (facts, settings) => namespacesOf(spec, contextOf(facts, settings)).map(({ name }) => name),
-    plan: (facts, settings) => plan(spec, contextOf(facts, settings), overlayOf(schema.parse(settings))),
+    plan: (facts, settings) => plan(spec, contextOf(facts, settings)),
     routes: (facts, settings) => spec.routes?.(contextOf(facts, settings)),
     ingressAnnotations: (facts, settings) => spec.ingressAnnotations?.(contextOf(facts, settings)) ?? {},
   };
 }
 
-function plan<Shape extends z.ZodRawShape>(
-  spec: OperatorSpec<Shape>,
-  ctx: SettingsContext<Shape>,
-  given: Overlay,
-): OperatorPlan {
+function plan<Shape extends z.ZodRawShape>(spec: OperatorSpec<Shape>, ctx: SettingsContext<Shape>): OperatorPlan {
+  const given = ctx.overlay;
   const list = <T>(make: ((ctx: SettingsContext<Shape>) => readonly T[]) | undefined): readonly T[] =>
     make?.(ctx) ?? [];
   const namespaces = namespacesOf(spec, ctx);
@@ -330,12 +330,9 @@ function plan<Shape extends z.ZodRawShape>(
 }
 
 /** What an overlay names and an operator without a chart lacks; what a chart has is known when it is rendered. */
-function withoutChart<Shape extends z.ZodRawShape>(
-  spec: OperatorSpec<Shape>,
-  ctx: SettingsContext<Shape>,
-  given: Overlay,
-): string[] {
+function withoutChart<Shape extends z.ZodRawShape>(spec: OperatorSpec<Shape>, ctx: SettingsContext<Shape>): string[] {
   if (spec.chart !== undefined) return [];
+  const given = ctx.overlay;
   const values = Object.keys(given.values).map(
     (key) => `operators.${spec.name}.overlay.values.${key}: the operator has no chart. Remove the key`,
   );

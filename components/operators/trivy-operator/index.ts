@@ -5,6 +5,7 @@ import { defineOperator } from "../frame/define";
 import { exemptRights } from "../../exemptions";
 import { image, pullSecrets, registry } from "../frame/facts";
 import { between, group, kubeApi, peer, registries, scrape } from "../frame/flows";
+import { placeOf } from "../frame/overlay";
 import { ownLabels } from "../prometheus/scrapes";
 import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { alerts } from "./alerts";
@@ -58,7 +59,8 @@ export default defineOperator({
   dashboards: [dashboard],
   needs: ["prometheus"],
   chart: { ...chart, release: "trivy-operator" },
-  values: ({ facts, settings }) => {
+  values: ({ facts, settings, overlay }) => {
+    const place = placeOf(overlay);
     const upstream = registry(facts, "mirror.gcr.io");
     const { pullSecret } = facts.images;
     return {
@@ -100,8 +102,8 @@ export default defineOperator({
         scanJobAutomountServiceAccountToken: false,
         scanJobCompressLogs: true,
         scanJobPodPriorityClassName: priorityClass.batch,
-        scanJobNodeSelector: linux,
-        scanJobTolerations: [],
+        scanJobNodeSelector: { ...linux, ...place.nodeSelector },
+        scanJobTolerations: [...place.tolerations],
         scanJobAffinity: workerNodes,
         scanJobPodTemplatePodSecurityContext: podContext(10_000),
         scanJobPodTemplateContainerSecurityContext: { privileged: false, ...restricted },
