@@ -85,6 +85,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
     admissionResources: cluster.admissionResources,
     capabilities: new Set(planned.flatMap(({ provides }) => provides)),
     changingSecrets: places.changingSecrets,
+    eraser: plans.some(({ operator }) => operator === "eraser"),
     routes: planned.find(({ routes }) => routes !== undefined)?.routes,
   });
   return {

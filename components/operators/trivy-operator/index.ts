@@ -6,6 +6,7 @@ import { exemptRights } from "../../exemptions";
 import { image, pullSecrets, registry } from "../frame/facts";
 import { between, group, kubeApi, peer, registries, scrape } from "../frame/flows";
 import { placeOf } from "../frame/overlay";
+import { registryLogins } from "../frame/registry-login";
 import { ownLabels } from "../prometheus/scrapes";
 import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { alerts } from "./alerts";
@@ -181,7 +182,12 @@ export default defineOperator({
   cuts: () => [...cuts],
   accounts: () => [...accounts],
   delegations: () => [...delegations],
-  patches: () => [
+  patches: ({ facts }) => [
+    // The vulnerability databases, and the checks of configurations; scans have the login of the image that they scan.
+    ...registryLogins(facts, [
+      { kind: "StatefulSet", name: "trivy-server", container: "trivy-server" },
+      { kind: "Deployment", name: "trivy-operator", container: "trivy-operator" },
+    ]),
     {
       kind: "StatefulSet",
       name: "trivy-server",
