@@ -86,13 +86,14 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
     admissionResources: cluster.admissionResources,
     capabilities: new Set(planned.flatMap(({ provides }) => provides)),
     changingSecrets: places.changingSecrets,
+    eraser: plans.some(({ operator }) => operator === "eraser"),
     routes: planned.find(({ routes }) => routes !== undefined)?.routes,
     appArmorProfiles: new Map(planned.flatMap(({ appArmorProfiles }) => [...appArmorProfiles])),
   });
   return {
     priorityClasses: priorityClassManifests(),
     guards: [
-      ...guardManifests(guardFactsOf(config, plans)),
+      ...guardManifests(guardFactsOf(config)),
       ...operatorGuards({
         operators: plans,
         exemptions: policies.exemptions.filter((exemption) => !isExpired(exemption, today)),
@@ -141,10 +142,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
 }
 
 /** What the guards of a stack go by. */
-export function guardFactsOf(
-  { access, apps, cluster, domain, edge, hostnames, monitoring }: LoadedConfig,
-  operators: readonly OperatorPlan[],
-): GuardFacts {
+export function guardFactsOf({ access, apps, cluster, domain, edge, hostnames, monitoring }: LoadedConfig): GuardFacts {
   const labels = hostLabels(hostnames);
   // The host of an app that is off stays out of reach of the others: somebody else may serve it.
   const owned = publicHostNames.map((name): [string, string] => {
@@ -153,7 +151,7 @@ export function guardFactsOf(
   });
   return {
     deployerGroups: access.deployers,
-    hosts: Object.fromEntries([...operators.flatMap(({ hosts }) => Object.entries(hosts)), ...owned]),
+    hosts: Object.fromEntries(owned),
     domain,
     clusterDomain: cluster.domain,
     edgeClass: edge.className,

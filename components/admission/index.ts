@@ -25,6 +25,8 @@ export interface AdmissionFacts {
   readonly capabilities: ReadonlySet<Capability>;
   /** Namespaces of the suite in which External Secrets changes Secrets. */
   readonly changingSecrets: readonly string[];
+  /** Whether the stack has Eraser. */
+  readonly eraser: boolean;
   /** What limits public routes; absent where no operator does. */
   readonly routes: LimitedRoutes | undefined;
   /** AppArmor profiles on the nodes, by the namespace whose pods run under them. */
@@ -47,6 +49,7 @@ export function suiteAdmissionOf(config: LoadedConfig, cluster: AdmissionFacts):
     baseline: baselineOf({ settings: config.network, monitoringNamespace: config.monitoring.namespace }),
     kyverno: cluster.capabilities.has("admission-policies"),
     changingSecrets: cluster.changingSecrets,
+    scannerLogin: cluster.eraser ? config.images.pullSecret?.name : undefined,
     edge: routes !== undefined && "limits" in routes ? routes.limits : undefined,
     ...(config.edge.routing === "gateway" && { gateway: { ...config.edge.gateway, domain: config.domain } }),
   });

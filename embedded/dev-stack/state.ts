@@ -20,7 +20,10 @@ const checkpointSchema = z.object({
               type: z.string(),
               // Of a Secret the metadata may be encrypted as a whole: then there is no name to read.
               inputs: z
-                .object({ kind: z.string().optional(), metadata: z.object({ name: z.string().optional() }).optional() })
+                .object({
+                  kind: z.string().optional(),
+                  metadata: z.object({ name: z.string().optional(), namespace: z.string().optional() }).optional(),
+                })
                 .optional(),
             }),
           )
@@ -60,7 +63,10 @@ export function withoutInterrupted(text: string): string {
   return JSON.stringify({ ...state, deployment: { ...state.deployment, pending_operations: [] } });
 }
 
-/** Cluster-wide kinds that an operator leaves something of when the state that held it is gone. */
+/**
+ * Kinds that the platform makes, and of which something stays when the state that held it is gone. No Secrets: a state may
+ * hold their names encrypted.
+ */
 const KINDS: readonly KindRef[] = [
   { apiVersion: "v1", kind: "Namespace" },
   { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole" },
@@ -69,13 +75,22 @@ const KINDS: readonly KindRef[] = [
   { apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingWebhookConfiguration" },
   { apiVersion: "admissionregistration.k8s.io/v1", kind: "MutatingAdmissionPolicy" },
   { apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingAdmissionPolicy" },
+  { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" },
+  { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role" },
+  { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding" },
+  ...["ConfigMap", "LimitRange", "ResourceQuota", "Service", "ServiceAccount"].map((kind) => ({
+    apiVersion: "v1",
+    kind,
+  })),
+  ...["DaemonSet", "Deployment", "StatefulSet"].map((kind) => ({ apiVersion: "apps/v1", kind })),
+  { apiVersion: "batch/v1", kind: "CronJob" },
 ];
 
 /** On everything that the program applies (components/kubernetes-object.ts). */
 const APPLIED = "pulumi.com/patchForce";
 
 /**
- * Objects that a `pulumi up` of the platform made and that the stack's state does not hold, as `<kind> <name>`: what a
+ * Objects that a `pulumi up` of the platform made and that the stack's state does not hold, by kind and name: what a
  * killed run left and the next configuration lacks, or what is kept for its data. Nothing manages them.
  */
 export async function orphans(client: Lister, backend: Backend): Promise<string[]> {
@@ -87,20 +102,39 @@ export async function orphans(client: Lister, backend: Backend): Promise<string[
           ({ metadata }) =>
             metadata.annotations?.[APPLIED] !== undefined || metadata.labels?.[label.managed] === "true",
         )
-        .map(({ metadata }) => `${kind.kind} ${metadata.name ?? ""}`),
+        .map(({ metadata }) => ({ kind: kind.kind, namespace: metadata.namespace, name: metadata.name ?? "" })),
     ),
   );
-  return found.flat().filter((object) => !held.has(object));
+  return (
+    found
+      .flat()
+      // A chart may leave its objects' namespace to the release.
+      .filter(
+        ({ kind, name, ...place }) => !held.has(objectText({ kind, name, ...place })) && !held.has(`${kind} ${name}`),
+      )
+      .map(objectText)
+  );
 }
 
-/** Kubernetes objects in a state, as `<kind> <name>`. */
+const objectText = ({
+  kind,
+  namespace,
+  name,
+}: {
+  kind: string;
+  namespace?: string | undefined;
+  name: string;
+}): string => `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+
+/** Kubernetes objects in a state, as `<kind> <namespace>/<name>` or `<kind> <name>`. */
 export function heldBy(state: string): ReadonlySet<string> {
   const { checkpoint } = checkpointSchema.parse(JSON.parse(state));
   const resources = (checkpoint.latest?.resources ?? []).filter(({ type }) => type.startsWith("kubernetes:"));
   return new Set(
     resources.flatMap(({ type, inputs }) => {
-      const name = inputs?.metadata?.name;
-      return name === undefined ? [] : [`${inputs?.kind ?? type.split(":").at(-1) ?? ""} ${name}`];
+      const { name, namespace } = inputs?.metadata ?? {};
+      const kind = inputs?.kind ?? type.split(":").at(-1) ?? "";
+      return name === undefined ? [] : [objectText({ kind, namespace, name })];
     }),
   );
 }

@@ -68,14 +68,6 @@ describe("the platform's plan", () => {
     assert(suite.every(({ identity }) => identity.podSecurity.level === "restricted"));
   });
 
-  it("keeps the hosts of operators from the suite as well", () => {
-    const config = stackConfig("prod-nl-west");
-    const prometheus = { ...(config.operators["prometheus"] as object), grafanaHost: "grafana.example.nl" };
-    const { guards } = planPlatform({ ...config, operators: { ...config.operators, prometheus } }, emptyCluster, DAY);
-    const owned = `'grafana.example.nl': '${config.monitoring.namespace}'`;
-    assert(guards.some(({ spec }) => JSON.stringify(spec).includes(owned)));
-  });
-
   it("leaves expired exemptions out of the API server's policies", () => {
     const config = { ...stackConfig("dev"), operatorExemptions: { expires: "2027-06-30" } };
     const exempted = (today: string): boolean =>

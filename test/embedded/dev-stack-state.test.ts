@@ -5,10 +5,13 @@ import { dirname, join } from "node:path";
 import { ApiError, type KindRef } from "../../lib/kube/client";
 import { hasInterrupted, heldBy, orphans, stateDigest, withoutInterrupted } from "../../embedded/dev-stack/state";
 
-const resource = (type: string, name: string, kind?: string) => ({
+const resource = (type: string, name: string, kind?: string, namespace?: string) => ({
   urn: `urn:pulumi:dev::p::${type}::${name}`,
   type,
-  inputs: { ...(kind === undefined ? {} : { kind }), metadata: { name } },
+  inputs: {
+    ...(kind === undefined ? {} : { kind }),
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+  },
 });
 const state = (resources: readonly object[]): string => JSON.stringify({ checkpoint: { latest: { resources } } });
 
@@ -72,7 +75,14 @@ describe("the dev stack's state", () => {
   });
 
   it("lacks what a killed run left: named, whether the chart or the program made it, and nobody else's", async () => {
-    write(state([resource("kubernetes:core/v1:Namespace", "kept")]));
+    const policy = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
+    write(
+      state([
+        resource("kubernetes:core/v1:Namespace", "kept"),
+        resource(policy, "deny", "NetworkPolicy", "kept"),
+        resource("kubernetes:apps/v1:Deployment", "of-a-chart", "Deployment"),
+      ]),
+    );
     const named = (name: string, metadata: object) => ({
       apiVersion: "v1",
       kind: "X",
@@ -82,13 +92,20 @@ describe("the dev stack's state", () => {
     const applied = { annotations: { "pulumi.com/patchForce": "true" } };
     const live: Readonly<Record<string, ReturnType<typeof named>[]>> = {
       Namespace: [named("kept", managed), named("privileged", managed), named("default", {})],
+      // In a namespace that stays, a policy of before still opens what it opened.
+      NetworkPolicy: ["kept", "other"].map((namespace) => named("deny", { ...managed, namespace })),
+      Deployment: [named("of-a-chart", { ...applied, namespace: "kept" })],
       ClusterRole: [named("left", applied), named("admin", { labels: { "mijnbureau-platform/managed": "false" } })],
     };
     const list = (kind: KindRef) => {
       const found = live[kind.kind];
       return found === undefined ? Promise.reject(new ApiError(404, "NotFound", "no", {})) : Promise.resolve(found);
     };
-    assert.deepEqual(await orphans({ list }, backend()), ["Namespace privileged", "ClusterRole left"]);
+    assert.deepEqual(await orphans({ list }, backend()), [
+      "Namespace privileged",
+      "ClusterRole left",
+      "NetworkPolicy other/deny",
+    ]);
     await assert.rejects(
       orphans({ list: () => Promise.reject(new ApiError(403, "Forbidden", "no", {})) }, backend()),
       /no/,

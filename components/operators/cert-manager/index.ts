@@ -73,7 +73,7 @@ const acmeSettings = z.strictObject({
   zones: z
     .array(hostname)
     .default([])
-    .describe("Domains besides the stack's own for whose hosts the issuer may ask, such as Grafana's."),
+    .describe("Domains besides the stack's own for whose hosts the issuer may ask."),
   credentials: z
     .array(z.string().min(1))
     .default([])

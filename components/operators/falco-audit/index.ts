@@ -3,7 +3,8 @@ import { registryCidrs } from "../../../config/fields";
 import { auditService } from "../../audit-policy";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
-import { falcoctl } from "../falco/artifacts";
+import { falcoctl, fetcher } from "../falco/artifacts";
+import { registryLogins } from "../frame/registry-login";
 import { exceptionsTo } from "../falco/exceptions";
 import { ruleFacts } from "../falco/rule-facts";
 import { auditRuleFile } from "../falco/rules";
@@ -125,6 +126,7 @@ export default defineOperator({
         ]
       : []),
   ],
+  patches: ({ facts }) => registryLogins(facts, [fetcher("Deployment", RELEASE)]),
   flows: ({ facts, settings }) => [
     ...(settings.source.type === "webhook" ? [webhook(NAMESPACE, server, AUDIT_PORT, "Audit events")] : []),
     ...flowsOf(settings.source, NAMESPACE, server),

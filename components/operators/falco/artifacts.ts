@@ -1,4 +1,4 @@
-import { image, type Facts } from "../frame/facts";
+import { image, registry, type Facts } from "../frame/facts";
 import { resources } from "../frame/pods";
 import type { JsonObject } from "../frame/manifest";
 
@@ -19,10 +19,14 @@ export function artifact(facts: Facts, name: Artifact): string {
   return image(facts, references[name]);
 }
 
+/** The init container of Falco's chart that fetches them. */
+export const fetcher = (kind: "DaemonSet" | "Deployment", name: string) =>
+  ({ kind, name, container: "falcoctl-artifact-install", init: true }) as const;
+
 /** The falcoctl part of the values: pinned artifacts, fetched once, never followed. */
 export function falcoctl(facts: Facts, wanted: readonly Artifact[]): JsonObject {
   return {
-    image: { registry: facts.images.mirror ?? "docker.io" },
+    image: { registry: registry(facts, "docker.io") },
     artifact: {
       install: {
         enabled: true,

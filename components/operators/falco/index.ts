@@ -8,7 +8,8 @@ import { between, group, peer, registries, scrape } from "../frame/flows";
 import { linux, resources } from "../frame/pods";
 import { eventRouter } from "../falcosidekick/place";
 import { containerRuntime } from "../frame/runtime";
-import { artifact, falcoctl } from "./artifacts";
+import { artifact, falcoctl, fetcher } from "./artifacts";
+import { registryLogins } from "../frame/registry-login";
 import { exceptionsTo } from "./exceptions";
 import { ruleFacts } from "./rule-facts";
 import { syscallRuleFile } from "./rules";
@@ -154,6 +155,7 @@ export default defineOperator({
     // Its own release, in a restricted namespace.
     falcosidekick: { enabled: false },
   }),
+  patches: ({ facts }) => registryLogins(facts, [fetcher("DaemonSet", "falco")]),
   flows: ({ facts, settings }) => [
     between(peer(NAMESPACE, agent), eventRouter.peer, [eventRouter.port], "Events to the router"),
     registries(facts, peer(NAMESPACE, agent), settings.registryCidrs, "Rules and plugins, when a pod starts"),

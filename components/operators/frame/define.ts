@@ -94,8 +94,6 @@ export interface OperatorPlan {
   readonly exemptions: readonly NeededExemption[];
   /** Images that the operator starts at run time: in no rendered object, but needed in a mirror. */
   readonly runtimeImages: readonly string[];
-  /** Public hosts that are its own, each with the namespace that publishes it. */
-  readonly hosts: Readonly<Record<string, string>>;
   /** Runs without AppArmor's default profile. */
   readonly unconfined: boolean;
 }
@@ -104,6 +102,8 @@ export interface OperatorPlan {
 export interface Context<S> {
   readonly facts: Facts;
   readonly settings: S;
+  /** For what the operator makes at run time; workloads and objects get it by themselves. */
+  readonly overlay: Overlay;
 }
 
 /** Present already in many clusters; installed only where it is not. */
@@ -155,7 +155,6 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   readonly webhooks?: (ctx: SettingsContext<Shape>) => WebhookProbe[];
   readonly hostAgents?: (ctx: SettingsContext<Shape>) => HostAgent[];
   readonly runtimeImages?: (ctx: SettingsContext<Shape>) => string[];
-  readonly hosts?: (ctx: SettingsContext<Shape>) => Record<string, string>;
   /** What it does for the public routes of the suite; one operator of a stack at most. */
   readonly routes?: (ctx: SettingsContext<Shape>) => LimitedRoutes;
   /** AppArmor profiles that it loads into the nodes, by the namespace whose pods admission puts under them. */
@@ -261,6 +260,7 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
   const contextOf = (facts: Facts, settings: unknown): SettingsContext<Shape> => ({
     facts,
     settings: own.parse(schema.parse(settings)),
+    overlay: overlayOf(schema.parse(settings)),
   });
 
   return {
@@ -285,10 +285,10 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
     },
     problems: (facts, settings) => [
       ...(spec.problems?.(contextOf(facts, settings)) ?? []),
-      ...withoutChart(spec, contextOf(facts, settings), overlayOf(schema.parse(settings))),
+      ...withoutChart(spec, contextOf(facts, settings)),
     ],
     namespaces: (facts, settings) => namespacesOf(spec, contextOf(facts, settings)).map(({ name }) => name),
-    plan: (facts, settings) => plan(spec, contextOf(facts, settings), overlayOf(schema.parse(settings))),
+    plan: (facts, settings) => plan(spec, contextOf(facts, settings)),
     routes: (facts, settings) => spec.routes?.(contextOf(facts, settings)),
     appArmorProfiles: (facts, settings) =>
       spec.appArmorProfiles?.(contextOf(facts, settings)) ?? new Map<string, string>(),
@@ -296,11 +296,8 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
   };
 }
 
-function plan<Shape extends z.ZodRawShape>(
-  spec: OperatorSpec<Shape>,
-  ctx: SettingsContext<Shape>,
-  given: Overlay,
-): OperatorPlan {
+function plan<Shape extends z.ZodRawShape>(spec: OperatorSpec<Shape>, ctx: SettingsContext<Shape>): OperatorPlan {
+  const given = ctx.overlay;
   const list = <T>(make: ((ctx: SettingsContext<Shape>) => readonly T[]) | undefined): readonly T[] =>
     make?.(ctx) ?? [];
   const namespaces = namespacesOf(spec, ctx);
@@ -338,18 +335,14 @@ function plan<Shape extends z.ZodRawShape>(
       ),
     ],
     runtimeImages: list(spec.runtimeImages),
-    hosts: spec.hosts?.(ctx) ?? {},
     unconfined: spec.unconfined ?? false,
   };
 }
 
 /** What an overlay names and an operator without a chart lacks; what a chart has is known when it is rendered. */
-function withoutChart<Shape extends z.ZodRawShape>(
-  spec: OperatorSpec<Shape>,
-  ctx: SettingsContext<Shape>,
-  given: Overlay,
-): string[] {
+function withoutChart<Shape extends z.ZodRawShape>(spec: OperatorSpec<Shape>, ctx: SettingsContext<Shape>): string[] {
   if (spec.chart !== undefined) return [];
+  const given = ctx.overlay;
   const values = Object.keys(given.values).map(
     (key) => `operators.${spec.name}.overlay.values.${key}: the operator has no chart. Remove the key`,
   );

@@ -40,9 +40,11 @@ const workload = z.strictObject({
 export const overlaySettings = z
   .strictObject({
     nodeSelector: place.nodeSelector.describe(
-      "Node pool of all its workloads, but not of agents that belong on every node (DaemonSets).",
+      "Node pool of all its workloads and of the pods that it makes at run time, but not of agents that belong on every node (DaemonSets, Eraser's workers). Velero's own pods go there only where no taint keeps them off: it gives them no tolerations of ours.",
     ),
-    tolerations: place.tolerations.describe("Taints that all its workloads tolerate, beside what they do already."),
+    tolerations: place.tolerations.describe(
+      "Taints that all its workloads tolerate, beside what they do already; scan jobs and databases too.",
+    ),
     workloads: z
       .record(z.string().min(1), workload)
       .default({})
@@ -72,6 +74,9 @@ const podPaths: Readonly<Record<string, readonly string[]>> = {
   Alertmanager: [],
 };
 
+/** The same where only the place of the pods can be said: of a database, whose pods its operator makes. */
+const placePaths: typeof podPaths = { ...podPaths, Cluster: ["affinity"] };
+
 const scaled = new Set(["Deployment", "StatefulSet", "Prometheus", "Alertmanager"]);
 /** Kinds whose main container has its resources in `spec.resources`, and the container's name. */
 const ownResources: Readonly<Record<string, string>> = { Prometheus: "prometheus", Alertmanager: "alertmanager" };
@@ -98,7 +103,7 @@ export function overlaid<Props extends Readonly<Record<string, unknown>>>(
   { kind, name }: Target,
   overlay: Overlay,
 ): Props {
-  const path = podPaths[kind];
+  const path = placePaths[kind];
   if (path === undefined) return props;
   const own = overlay.workloads[name];
   const everywhere = kind === "DaemonSet" ? {} : overlay.nodeSelector;
@@ -117,6 +122,14 @@ export function overlaid<Props extends Readonly<Record<string, unknown>>>(
   // Prometheus' kinds have no path: what changes of the pods stands beside the replicas.
   const whole = path.length === 0 ? { spec: { ...replicas, ...changed } } : patch;
   return { ...props, ...mergeObject(props, whole) };
+}
+
+/** Where the overlay puts pods that the operator makes itself, for the values of its chart that say it. */
+export function placeOf({ nodeSelector, tolerations }: Pick<Overlay, "nodeSelector" | "tolerations">): {
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly tolerations: readonly JsonObject[];
+} {
+  return { nodeSelector, tolerations: tolerations.map(jsonObject) };
 }
 
 /** The same for an object of our own. */
@@ -154,7 +167,7 @@ function named(
   object: Readonly<Record<string, unknown>>,
 ): [string, { readonly kind: string; readonly containers: readonly string[] }][] {
   const kind = String(object["kind"]);
-  const path = podPaths[kind];
+  const path = placePaths[kind];
   const name = recordOf(object["metadata"])["name"];
   if (path === undefined || typeof name !== "string") return [];
   const pod = path.reduce((inner, key) => recordOf(inner[key]), recordOf(object["spec"]));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cidr, hostname, httpsUrl } from "../../../config/fields";
+import { cidr, httpsUrl } from "../../../config/fields";
 import type { Flow } from "../../../suite/flow";
 import { defineOperator } from "../frame/define";
 import { exempt, exemptRights } from "../../exemptions";
@@ -87,7 +87,6 @@ export default defineOperator({
     prometheusStorage: storage.default("50Gi"),
     alertmanagerStorage: storage.default("5Gi"),
     grafanaStorage: storage.default("10Gi"),
-    grafanaHost: hostname.optional().describe("Public host of Grafana; absent: only inside the cluster."),
     controlPlaneMetrics: z
       .boolean()
       .default(false)
@@ -112,9 +111,7 @@ export default defineOperator({
   needs: ["cert-manager", "external-secrets", "storage"],
   provides: ["monitors", "monitoring-stack"],
   chart: { ...chart, release: RELEASE },
-  values: ({ facts, settings }) => stackValues(facts, { ...settings, grafanaHost: settings.grafanaHost }),
-  hosts: ({ facts, settings }): Record<string, string> =>
-    settings.grafanaHost === undefined ? {} : { [settings.grafanaHost]: facts.monitoringNamespace },
+  values: ({ facts, settings }) => stackValues(facts, settings),
   secrets: ({ facts, settings }): SecretSource[] => {
     const namespace = facts.monitoringNamespace;
     const entry = "platform/alertmanager";
@@ -140,7 +137,7 @@ export default defineOperator({
         name: grafana.adminSecret,
         lengths: { "admin-password": 40 },
         literals: { "admin-user": "admin" },
-        why: "First administrator of Grafana; people log in with their own accounts.",
+        why: "Administrator of Grafana, which only `kubectl port-forward` reaches.",
       },
       ...(facts.capabilities.has("certificates")
         ? [
@@ -253,17 +250,6 @@ export default defineOperator({
             toNodes(ports.scheduler, "Metrics of the scheduler"),
           ]
         : []),
-      ...(settings.grafanaHost === undefined
-        ? []
-        : [
-            {
-              from: { kind: "ingressController" as const },
-              to: at(pods.grafana),
-              ports: [grafana.port],
-              why: "Grafana for people",
-              source: "components/operators: prometheus.grafanaHost",
-            },
-          ]),
       ...(settings.receiver.type === "email"
         ? [
             {

@@ -21,7 +21,6 @@ export interface ValuesSettings {
   readonly prometheusStorage: string;
   readonly alertmanagerStorage: string;
   readonly grafanaStorage: string;
-  readonly grafanaHost: string | undefined;
   readonly controlPlaneMetrics: boolean;
 }
 
@@ -310,7 +309,6 @@ function grafanaValues(facts: Facts, settings: ValuesSettings): JsonObject {
     rbac: { namespaced: true },
     ...(facts.capabilities.has("log-store") ? lokiDatasource() : {}),
     "grafana.ini": {
-      ...(settings.grafanaHost === undefined ? {} : { server: { root_url: `https://${settings.grafanaHost}` } }),
       analytics: { reporting_enabled: false, check_for_updates: false, check_for_plugin_updates: false },
       security: {
         disable_gravatar: true,

@@ -5,6 +5,7 @@ import { defineOperator } from "../frame/define";
 import { exemptAtRunTime, exemptRights } from "../../exemptions";
 import { pullSecrets, registry } from "../frame/facts";
 import { group, kubeApi, scrape, webhook } from "../frame/flows";
+import { placeOf } from "../frame/overlay";
 import { apart, linux, podContext, resources, workerNodes } from "../frame/pods";
 import { accounts, cuts, delegations } from "./rights";
 import { appArmorProfiles, profileOf } from "./profiles";
@@ -85,7 +86,7 @@ export default defineOperator({
         facts.apps.filter(({ key }) => key === app).map(({ namespace }) => [namespace, profileOf(app)] as const),
       ),
     ),
-  values: ({ facts }) => {
+  values: ({ facts, overlay }) => {
     const upstream = registry(facts, "registry.k8s.io");
     const selinux = { registry: registry(facts, "quay.io") };
     return {
@@ -100,7 +101,10 @@ export default defineOperator({
       affinity: { ...workerNodes, ...apart(manager.labels) },
       daemon: {
         // The default tolerates the control plane, where no app runs.
-        tolerations: [{ key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoExecute" }],
+        tolerations: [
+          { key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoExecute" },
+          ...placeOf(overlay).tolerations,
+        ],
         affinity: workerNodes,
         resources: {
           requests: { cpu: "50m", memory: "64Mi", "ephemeral-storage": "50Mi" },

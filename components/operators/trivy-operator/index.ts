@@ -5,6 +5,8 @@ import { defineOperator } from "../frame/define";
 import { exemptRights } from "../../exemptions";
 import { image, pullSecrets, registry } from "../frame/facts";
 import { between, group, kubeApi, peer, registries, scrape } from "../frame/flows";
+import { placeOf } from "../frame/overlay";
+import { registryLogins } from "../frame/registry-login";
 import { ownLabels } from "../prometheus/scrapes";
 import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { alerts } from "./alerts";
@@ -58,7 +60,8 @@ export default defineOperator({
   dashboards: [dashboard],
   needs: ["prometheus"],
   chart: { ...chart, release: "trivy-operator" },
-  values: ({ facts, settings }) => {
+  values: ({ facts, settings, overlay }) => {
+    const place = placeOf(overlay);
     const upstream = registry(facts, "mirror.gcr.io");
     const { pullSecret } = facts.images;
     return {
@@ -100,8 +103,8 @@ export default defineOperator({
         scanJobAutomountServiceAccountToken: false,
         scanJobCompressLogs: true,
         scanJobPodPriorityClassName: priorityClass.batch,
-        scanJobNodeSelector: linux,
-        scanJobTolerations: [],
+        scanJobNodeSelector: { ...linux, ...place.nodeSelector },
+        scanJobTolerations: [...place.tolerations],
         scanJobAffinity: workerNodes,
         scanJobPodTemplatePodSecurityContext: podContext(10_000),
         scanJobPodTemplateContainerSecurityContext: { privileged: false, ...restricted },
@@ -179,7 +182,12 @@ export default defineOperator({
   cuts: () => [...cuts],
   accounts: () => [...accounts],
   delegations: () => [...delegations],
-  patches: () => [
+  patches: ({ facts }) => [
+    // The vulnerability databases, and the checks of configurations; scans have the login of the image that they scan.
+    ...registryLogins(facts, [
+      { kind: "StatefulSet", name: "trivy-server", container: "trivy-server" },
+      { kind: "Deployment", name: "trivy-operator", container: "trivy-operator" },
+    ]),
     {
       kind: "StatefulSet",
       name: "trivy-server",

@@ -2,6 +2,7 @@ import { defineOperator, type OperatorNamespace } from "../frame/define";
 import { exempt, exemptAtRunTime, exemptRights } from "../../exemptions";
 import type { Facts } from "../frame/facts";
 import { group, kubeApi, outside, peer, scrape } from "../frame/flows";
+import type { Overlay } from "../frame/overlay";
 import type { SecretSource } from "../frame/secrets";
 import { drilledApps, drillExemptions, restoreDrills } from "./drill";
 import { DRILL_NAMESPACE } from "./drill-names";
@@ -91,6 +92,15 @@ function namespaces(
 
 const locations = (settings: Located): Location[] => placesOf(settings).map(({ location: place }) => place);
 
+/**
+ * Velero gives its movers and its maintenance no tolerations but these (v1.18.3, pkg/util/third_party.go): behind any other
+ * taint they would wait for ever.
+ */
+const CARRIED = new Set(["kubernetes.azure.com/scalesetpriority", "CriticalAddonsOnly"]);
+
+const poolOf = ({ nodeSelector, tolerations }: Overlay): Readonly<Record<string, string>> =>
+  tolerations.every(({ key }) => CARRIED.has(key)) ? nodeSelector : {};
+
 export default defineOperator({
   name: "velero",
   title: "Velero: backups of namespaces and volumes to an object store outside the cluster, and their restore.",
@@ -127,7 +137,7 @@ export default defineOperator({
     },
     ...namespaceRole(),
   ],
-  values: ({ facts, settings }) => veleroValues(facts, settings),
+  values: ({ facts, settings, overlay }) => veleroValues(facts, settings, poolOf(overlay)),
   secrets: ({ settings }): SecretSource[] => {
     const places = placesOf(settings);
     const extra = [

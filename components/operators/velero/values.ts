@@ -24,8 +24,16 @@ export interface ValuesSettings extends Located {
   readonly fileSystemBackup: boolean;
 }
 
-/** Of Velero's chart. */
-export function veleroValues(facts: Facts, settings: ValuesSettings): JsonObject {
+/**
+ * Of Velero's chart.
+ *
+ * @param pool labels of the nodes that the pods which Velero makes go to
+ */
+export function veleroValues(
+  facts: Facts,
+  settings: ValuesSettings,
+  pool: Readonly<Record<string, string>>,
+): JsonObject {
   const all = placesOf(settings).map(({ location }) => location);
   const customerKey = all.some(usesCustomerKey);
   const identity = identityOf(all);
@@ -97,7 +105,7 @@ export function veleroValues(facts: Facts, settings: ValuesSettings): JsonObject
               memoryRequest: "256Mi",
               memoryLimit: settings.size.maintenanceMemory,
             },
-            loadAffinity: [{ nodeSelector: notControlPlane }],
+            loadAffinity: [{ nodeSelector: within(pool) }],
             priorityClassName: priorityClass.batch,
           },
         },
@@ -138,7 +146,7 @@ export function veleroValues(facts: Facts, settings: ValuesSettings): JsonObject
     },
     configMaps: {
       ...gcp.configMaps,
-      "node-agent-config": { data: { "node-agent-config.json": JSON.stringify(nodeAgentConfig(settings.size)) } },
+      "node-agent-config": { data: { "node-agent-config.json": JSON.stringify(nodeAgentConfig(settings.size, pool)) } },
     },
     schedules: {},
     // Hook Jobs with rights over every CRD; the platform installs and keeps the CRDs.
@@ -152,12 +160,18 @@ export function veleroValues(facts: Facts, settings: ValuesSettings): JsonObject
   };
 }
 
-const notControlPlane = { matchExpressions: [{ key: CONTROL_PLANE_LABEL, operator: "DoesNotExist" }] };
+const within = (pool: Readonly<Record<string, string>>) => ({
+  ...(Object.keys(pool).length === 0 ? {} : { matchLabels: pool }),
+  matchExpressions: [{ key: CONTROL_PLANE_LABEL, operator: "DoesNotExist" }],
+});
 
-const nodeAgentConfig = ({ moverMemory, moversPerNode, prepareQueueLength }: Size) => ({
+const nodeAgentConfig = (
+  { moverMemory, moversPerNode, prepareQueueLength }: Size,
+  pool: Readonly<Record<string, string>>,
+) => ({
   loadConcurrency: { globalConfig: moversPerNode, prepareQueueLength },
   podResources: { cpuRequest: "200m", cpuLimit: "2", memoryRequest: "256Mi", memoryLimit: moverMemory },
-  loadAffinity: [{ nodeSelector: notControlPlane }],
+  loadAffinity: [{ nodeSelector: within(pool) }],
   priorityClassName: priorityClass.standard,
 });
 

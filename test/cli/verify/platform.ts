@@ -28,7 +28,7 @@ export async function installNamespaces(config: LoadedConfig, client: KubeClient
   // The guards refuse the monitors of the suite's charts until this says for them what they leave out; pods stay as
   // the charts have them.
   const monitors = redirectMutations().flatMap(nativeMutation);
-  const guards = guardManifests(guardFactsOf(config, []));
+  const guards = guardManifests(guardFactsOf(config));
   for (const object of [...priorityClassManifests(), ...monitors, ...guards]) await apply(object);
   for (const { namespace, identity, limits, objects } of namespaces) {
     await apply({

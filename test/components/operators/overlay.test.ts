@@ -9,6 +9,7 @@ import { stackKeys } from "../../../components/stack-file";
 import { ConfigError } from "../../../config/errors";
 import { at } from "../../../lib/kube/client";
 import { emptyCluster } from "../../snapshots/stack";
+import { runtimeWorkloads } from "./runtime-workloads";
 
 const infra = { key: "infra", operator: "Exists" } as const;
 const deployment = {
@@ -165,6 +166,38 @@ describe("overlay of an operator", () => {
     const jobs = [...(bench?.before ?? []), ...(bench?.after ?? [])].filter(({ kind }) => kind === "CronJob");
     assert.ok(jobs.length > 0);
     for (const job of jobs) assert.ok(JSON.stringify(job).includes('"infra"'), job.metadata.name);
+  });
+
+  it("reaches the pods that operators make at run time", () => {
+    const pool = { nodeSelector: { pool: "infra" }, tolerations: [infra] };
+    const made = (operator: string, overlay: object) => {
+      const plan = planned({ [operator]: { overlay } }).find((each) => each.operator === operator);
+      assert.ok(plan !== undefined);
+      return runtimeWorkloads.filter((each) => each.operator === operator).map(({ object }) => object(plan));
+    };
+    const [scan] = made("trivy-operator", pool);
+    const ofScan = at(scan, "spec", "template", "spec");
+    assert.deepEqual(at(ofScan, "nodeSelector"), { "kubernetes.io/os": "linux", pool: "infra" });
+    assert.deepEqual(at(ofScan, "tolerations"), [infra]);
+    const config = (overlay: object): unknown => {
+      const plan = planned({ velero: { overlay } }).find(({ operator }) => operator === "velero");
+      return at(plan?.chart?.values, "configuration", "repositoryMaintenanceJob", "repositoryConfigData", "global");
+    };
+    const labels = (overlay: object): unknown => at(config(overlay), "loadAffinity", 0, "nodeSelector", "matchLabels");
+    assert.deepEqual(labels({ nodeSelector: { pool: "infra" } }), { pool: "infra" });
+    // Velero's jobs would wait for ever behind a taint.
+    assert.equal(labels(pool), undefined);
+  });
+
+  it("places the servers of databases, whose pods CloudNativePG makes", () => {
+    const cluster = {
+      metadata: { name: "docs" },
+      spec: { affinity: { nodeSelector: { "kubernetes.io/os": "linux" } } },
+    };
+    const place = of({ nodeSelector: { pool: "data" }, tolerations: [infra] });
+    assert.deepEqual(overlaid(cluster, { kind: "Cluster", name: "docs" }, place).spec, {
+      affinity: { nodeSelector: { "kubernetes.io/os": "linux", pool: "data" }, tolerations: [infra] },
+    });
   });
 
   it("of an operator without a chart is refused with the configuration", () => {

@@ -252,6 +252,7 @@ function trivyScan(plan: OperatorPlan): Fields {
           serviceAccountName: "trivy-operator",
           automountServiceAccountToken: job("scanJobAutomountServiceAccountToken"),
           nodeSelector: job("scanJobNodeSelector"),
+          tolerations: job("scanJobTolerations"),
           priorityClassName: job("scanJobPodPriorityClassName"),
           securityContext: job("scanJobPodTemplatePodSecurityContext"),
           containers: [

@@ -114,7 +114,6 @@ export const everything: OperatorSettings = {
       username: "alerts",
     },
     deadMansSwitch: "https://dms.example.nl",
-    grafanaHost: "grafana.example.nl",
   },
   sandboxes: { offer: ["gvisor", "confidential-snp", "confidential-tdx"] },
   "security-profiles-operator": { enabled: true },
