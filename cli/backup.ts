@@ -19,7 +19,7 @@ import {
   type LockReport,
 } from "./recovery/buckets";
 import { clientOf } from "./recovery/cluster";
-import { drillsOf, keepLine, signedLine } from "./recovery/evidence";
+import { drillsOf, keepLine, recordDrill, signedLine } from "./recovery/evidence";
 import { ageText, copiesOn, coveredPlaces, type CoveredPlace } from "./recovery/coverage";
 import { veleroRef } from "./recovery/velero";
 
@@ -30,7 +30,7 @@ const USAGE = `Usage: mijnbureau backup <what> --stack <stack>
   locks      how many blocks of kept backups are under a lock; with --renew, lengthens those that end too soon.
              Daily, from outside the cluster, with the keeper's key: who takes the cluster over cannot stop it
   drills     what each drill showed: every object that the backup recorded, every byte, how old it was, how long it took;
-             with --sign, a signed line of it in the bucket. From outside the cluster, with the keeper's key
+             with --sign, a signed line of it in the bucket. Daily, from outside the cluster, with the keeper's key
   recover    makes the versions of a moment the newest again, after somebody hid or overwrote backups
 
   --stack, -s <stack>     the stack
@@ -42,7 +42,7 @@ const USAGE = `Usage: mijnbureau backup <what> --stack <stack>
   --renew                 locks: lengthen them
   --days <n>              locks: how long from now (${defaultKeeping.days})
   --grace-days <n>        locks: for how long what was hidden is kept (${defaultKeeping.graceDays})
-  --record                locks: write the figures on the cluster's backup locations, for the alert
+  --record                locks, drills: write the figures on the cluster's objects, for the alerts
   --sign <file>           drills: private key (Ed25519, PEM) that signs each line
   --at <time>             recover: the moment, e.g. 2026-11-29T14:00:00Z
   --json                  as one object, for programs
@@ -233,6 +233,7 @@ async function reportDrills(config: LoadedConfig, stack: string, values: Values)
     for (const bucket of buckets) {
       const drills = await drillsOf(client, bucket, stack);
       all.push(...drills);
+      if (values.record) await Promise.all(drills.map((drill) => recordDrill(client, drill)));
       if (key !== undefined) await Promise.all(drills.map((drill) => keepLine(bucket, drill, signedLine(drill, key))));
     }
   } finally {
