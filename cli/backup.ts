@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { bucketPolicy, type BucketFindings } from "../components/recovery/bucket";
 import type { Copy } from "../components/recovery/coverage";
+import { drillProblems, type DrillEvidence } from "../components/recovery/evidence";
 import { defaultKeeping } from "../components/recovery/locks";
 import { lockAnnotation } from "../components/operators/velero/metrics";
 import { stackConfig } from "../components/stack-file";
@@ -17,6 +19,7 @@ import {
   type LockReport,
 } from "./recovery/buckets";
 import { clientOf } from "./recovery/cluster";
+import { drillsOf, keepLine, recordDrill, signedLine } from "./recovery/evidence";
 import { ageText, copiesOn, coveredPlaces, type CoveredPlace } from "./recovery/coverage";
 import { veleroRef } from "./recovery/velero";
 
@@ -26,6 +29,8 @@ const USAGE = `Usage: mijnbureau backup <what> --stack <stack>
   bucket     whether the buckets keep what is written to them: versions, lock, encryption, no public access
   locks      how many blocks of kept backups are under a lock; with --renew, lengthens those that end too soon.
              Daily, from outside the cluster, with the keeper's key: who takes the cluster over cannot stop it
+  drills     what each drill showed: every object that the backup recorded, every byte, how old it was, how long it took;
+             with --sign, a signed line of it in the bucket. Daily, from outside the cluster, with the keeper's key
   recover    makes the versions of a moment the newest again, after somebody hid or overwrote backups
 
   --stack, -s <stack>     the stack
@@ -37,7 +42,8 @@ const USAGE = `Usage: mijnbureau backup <what> --stack <stack>
   --renew                 locks: lengthen them
   --days <n>              locks: how long from now (${defaultKeeping.days})
   --grace-days <n>        locks: for how long what was hidden is kept (${defaultKeeping.graceDays})
-  --record                locks: write the figures on the cluster's backup locations, for the alert
+  --record                locks, drills: write the figures on the cluster's objects, for the alerts
+  --sign <file>           drills: private key (Ed25519, PEM) that signs each line
   --at <time>             recover: the moment, e.g. 2026-11-29T14:00:00Z
   --json                  as one object, for programs
 
@@ -55,6 +61,7 @@ const options = {
   days: { type: "string", default: String(defaultKeeping.days) },
   "grace-days": { type: "string", default: String(defaultKeeping.graceDays) },
   record: { type: "boolean", default: false },
+  sign: { type: "string" },
   at: { type: "string" },
   json: { type: "boolean", default: false },
 } as const;
@@ -64,8 +71,8 @@ type Values = ReturnType<typeof parseOptions<typeof options>>["values"];
 async function run(args: readonly string[]): Promise<ExitStatus> {
   const { values, positionals } = parseOptions(args, options);
   const [first, ...rest] = positionals;
-  if (first === undefined) throw new UsageError("say what: coverage, bucket, locks or recover");
-  const what = choice(first, ["coverage", "bucket", "locks", "recover"], "part of backup");
+  if (first === undefined) throw new UsageError("say what: coverage, bucket, locks, drills or recover");
+  const what = choice(first, ["coverage", "bucket", "locks", "drills", "recover"], "part of backup");
   noOperands(rest);
   if (values.stack === undefined) throw new UsageError("name the stack: --stack <stack>");
   const config = stackConfig(".", values.stack);
@@ -76,6 +83,8 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
       return reportBuckets(config, values);
     case "locks":
       return reportLocks(config, values);
+    case "drills":
+      return reportDrills(config, values.stack, values);
     case "recover":
       return recover(config, values);
   }
@@ -213,6 +222,34 @@ async function record(config: LoadedConfig, reports: readonly LockReport[]): Pro
   } finally {
     client.close();
   }
+}
+
+async function reportDrills(config: LoadedConfig, stack: string, values: Values): Promise<ExitStatus> {
+  const key = values.sign === undefined ? undefined : readFileSync(values.sign, "utf8");
+  const buckets = stackBuckets(bucketsOf, config, values);
+  const all: DrillEvidence[] = [];
+  const client = clientOf(config);
+  try {
+    for (const bucket of buckets) {
+      const drills = await drillsOf(client, bucket, stack);
+      all.push(...drills);
+      if (values.record) await Promise.all(drills.map((drill) => recordDrill(client, drill)));
+      if (key !== undefined) await Promise.all(drills.map((drill) => keepLine(bucket, drill, signedLine(drill, key))));
+    }
+  } finally {
+    client.close();
+  }
+  const problems = all.flatMap(drillProblems);
+  if (values.json) console.log(JSON.stringify(all, undefined, 2));
+  else {
+    for (const { app, restore, objects, missing, recoveryPointSeconds, recoveryTimeSeconds } of all)
+      console.log(
+        `${app}, drill ${restore}: ${objects - missing.length} of ${objects} objects; the backup was ${recoveryPointSeconds} s old, and coming back took ${recoveryTimeSeconds} s`,
+      );
+    for (const problem of problems) console.log(`error: ${problem}`);
+    if (all.length === 0) console.log("The cluster remembers no drill.");
+  }
+  return all.length > 0 && problems.length === 0 ? 0 : 1;
 }
 
 async function recover(config: LoadedConfig, values: Values): Promise<ExitStatus> {

@@ -11,8 +11,8 @@ import { restoreFacts } from "./recovery/velero";
 
 const USAGE = `Usage: mijnbureau restore <app> --stack <stack> [--from <backup> | --at <time>] [--to <namespace>]
 
-Plans the restore of one app, shows it, asks, and does it: saves what is there, brings the app to rest, restores, compares
-with what the backup recorded, and says what people must do.
+Plans the restore of one app, shows it, asks, and does it: saves what is there, brings the app to rest, restores, looks
+whether all of it came, and says what people must do.
 
   --stack, -s <stack>  the stack
   --from <backup>      this backup; absent: the newest good one
@@ -148,7 +148,7 @@ const duration = (seconds: number): string =>
 
 export const command: Command = {
   name: "restore",
-  summary: "bring an app back from a backup, compared with what it recorded",
+  summary: "bring an app back from a backup",
   usage: USAGE,
   run,
 };

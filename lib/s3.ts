@@ -19,6 +19,7 @@ export interface S3Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly text: string;
+  readonly body: Buffer;
 }
 
 export interface S3Request {
@@ -87,8 +88,9 @@ export function s3Request(
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("end", () => {
-          const text = Buffer.concat(chunks).toString("utf8");
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+          const content = Buffer.concat(chunks);
+          const { statusCode: status = 0, headers: sentBack } = response;
+          resolve({ status, headers: sentBack, text: content.toString("utf8"), body: content });
         });
         response.on("error", fail);
       },

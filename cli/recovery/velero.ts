@@ -24,8 +24,13 @@ const strings = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
 const time = (value: string): Date | undefined => (value === "" ? undefined : new Date(value));
 
-const list = (client: KubeClient, kind: string): Promise<KubeObject[]> =>
+/** Of Velero's kinds, all that are in its namespace. */
+export const list = (client: KubeClient, kind: string): Promise<KubeObject[]> =>
   client.list({ apiVersion: VELERO, kind }, { namespace: NAMESPACE });
+
+/** From one moment to another. */
+export const seconds = (from: string, to: string): number =>
+  Math.round((new Date(to).getTime() - new Date(from).getTime()) / 1000);
 
 export async function knownBackups(client: KubeClient): Promise<KnownBackup[]> {
   return (await list(client, "Backup")).map((backup) => ({

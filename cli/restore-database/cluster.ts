@@ -2,10 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { Facts } from "../../components/operators/frame/facts";
 import { databasesOf } from "../../components/operators/databases/objects";
+import { faultIn } from "../../components/operators/databases/faults";
 import { shapeOf } from "../../components/operators/databases/cluster";
 import type { RestoreState, Running, Step } from "../../components/operators/databases/restore";
 import type { Settings } from "../../components/operators/databases/settings";
-import { clusterOf } from "../../suite/stores";
+import { CNPG_LABEL, clusterOf } from "../../suite/stores";
 import { UserError } from "../../lib/errors";
 import { ApiError, at, isKubeObject, type KubeClient, type KubeObject } from "../../lib/kube/client";
 
@@ -165,6 +166,8 @@ async function healthy(
       .string()
       .catch("not looked at yet")
       .parse(at(object, "status", "phase"));
+    const fault = faultIn(await printedByFailed(client, namespace, cluster));
+    if (fault !== undefined) throw new UserError(`Cluster ${namespace}/${cluster} was not restored: ${fault.says}`);
     const ready = z
       .number()
       .catch(0)
@@ -173,6 +176,34 @@ async function healthy(
       ? undefined
       : `${phase}, ${String(ready)} of ${String(instances)} ready`;
   });
+}
+
+/** The containers that bring a database back: PostgreSQL's own, and the plugin's, which fetches from the archive. */
+const RESTORERS = ["full-recovery", "plugin-barman-cloud"];
+
+/** What they printed in the pods that failed. */
+async function printedByFailed(client: KubeClient, namespace: string, cluster: string): Promise<string> {
+  const labelSelector = `${CNPG_LABEL}=${cluster},cnpg.io/jobRole=full-recovery`;
+  const pods = await client.list({ apiVersion: "v1", kind: "Pod" }, { namespace, labelSelector });
+  const logs = pods
+    .filter((pod) => at(pod, "status", "phase") === "Failed")
+    .flatMap((pod) => RESTORERS.map((container) => logOf(client, namespace, { pod: nameOf(pod), container })));
+  return (await Promise.all(logs)).join("\n");
+}
+
+/** Nothing where it is not to be had: the wait goes on as it would without. */
+async function logOf(
+  client: KubeClient,
+  namespace: string,
+  { pod, container }: { readonly pod: string; readonly container: string },
+): Promise<string> {
+  try {
+    const query = { container, tailLines: "300" };
+    return String(await client.request("GET", `/api/v1/namespaces/${namespace}/pods/${pod}/log`, { query }));
+  } catch (error) {
+    if (error instanceof ApiError) return "";
+    throw error;
+  }
 }
 
 async function remove(

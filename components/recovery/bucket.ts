@@ -159,6 +159,13 @@ export function bucketPolicy({
         Resource: [`${arn}/*`],
       },
       {
+        Sid: "KeeperWritesEvidence",
+        Effect: "Allow",
+        Principal: principal(keeper),
+        Action: ["s3:PutObject"],
+        Resource: [`${arn}/mijnbureau-evidence/*`],
+      },
+      {
         Sid: "KeeperLists",
         Effect: "Allow",
         Principal: principal(keeper),

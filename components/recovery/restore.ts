@@ -231,7 +231,7 @@ function steps(config: LoadedConfig, { app, namespace, to, backup, name }: Steps
     does: "check",
     restore: name,
     namespace: to,
-    says: "compare with what the backup recorded: its phase, every object, every byte of the volumes",
+    says: "look whether it came: its phase, that it has objects, every byte of the volumes",
   };
   if (!inPlace) return [restore, check];
   const before = `${name}-before`;

@@ -30,8 +30,7 @@ const good: Readonly<Record<string, string>> = {
   [`mijnbureau_backup_started{${KSM},backup="suite-daily-1"}`]: "0x60",
   [`mijnbureau_restore_created{${RESTORE},backup="suite-daily-1"}`]: "600x60",
   [`mijnbureau_restore_completed{${RESTORE},backup="suite-daily-1"}`]: "900x60",
-  [`mijnbureau_restore_items{${RESTORE}}`]: "40x60",
-  [`mijnbureau_restore_items_restored{${RESTORE}}`]: "40x60",
+  [`mijnbureau_restore_items_missing{${RESTORE}}`]: "0x60",
   [phase("Completed")]: "1x60",
   [`mijnbureau_volume_restore_bytes{${VOLUME}}`]: "7000x60",
   [`mijnbureau_volume_restore_bytes_done{${VOLUME}}`]: "7000x60",
@@ -58,7 +57,7 @@ const kinds: readonly (readonly [string, Readonly<Record<string, string>>, reado
     ["RestoreFailed"],
   ],
   ["nothing restored, or a volume without its data: a later step failed", jobFailed, ["RestoreDrillFailed"]],
-  ["objects missing", { [`mijnbureau_restore_items_restored{${RESTORE}}`]: "39x60" }, ["RestoreDrillIncomplete"]],
+  ["objects missing", { [`mijnbureau_restore_items_missing{${RESTORE}}`]: "1x60" }, ["RestoreDrillIncomplete"]],
   [
     "a volume truncated",
     { [`mijnbureau_volume_restore_bytes_done{${VOLUME}}`]: "6999x60" },

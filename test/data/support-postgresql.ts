@@ -366,7 +366,7 @@ export class Server {
       restore_command: `/usr/bin/barman-cloud-wal-restore ${common.join(" ")} ${destination} ${from} %f %p`,
       recovery_target_timeline: "latest",
       recovery_target_action: "promote",
-      ...(until === undefined ? {} : { recovery_target_time: until }),
+      ...(until === undefined ? {} : { recovery_target_time: asPostgresReads(until) }),
     });
     this.write(join(this.data, "recovery.signal"), "");
     await this.start();
@@ -400,6 +400,12 @@ export class Server {
     );
   }
 }
+
+/**
+ * PostgreSQL reads this setting before it knows the names of time zones, `Z` among them; CloudNativePG writes it in the same
+ * way (cloudnative-pg/machinery v0.5.0, pkg/postgres/time, ConvertToPostgresFormat).
+ */
+const asPostgresReads = (time: string): string => new Date(time).toISOString().replace("T", " ").replace("Z", "+00:00");
 
 function kill(pid: number): void {
   try {

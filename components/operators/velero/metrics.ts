@@ -10,6 +10,9 @@ export const lockAnnotation = {
   soonest: "mijnbureau-platform/locks-soonest-end",
 } as const;
 
+/** What `mijnbureau backup drills` writes on a drill's Restore. */
+export const drillAnnotation = { missing: "mijnbureau-platform/drill-missing" } as const;
+
 const name = ["metadata", "name"];
 const status = (...path: string[]): string[] => ["status", ...path];
 
@@ -39,8 +42,11 @@ export const veleroMetrics: readonly ResourceMetrics[] = [
       { name: "created", help: "When the restore was asked for.", path: ["metadata", "creationTimestamp"] },
       { name: "completed", help: "When the restore ended.", path: status("completionTimestamp") },
       { name: "phase", help: "How the restore stands.", path: status("phase"), states: restorePhases },
-      { name: "items", help: "Objects that the backup has for the restore.", path: status("progress", "totalItems") },
-      { name: "items_restored", help: "Objects that were restored.", path: status("progress", "itemsRestored") },
+      {
+        name: "items_missing",
+        help: "Objects that the backup recorded and the drill did not bring, as compared from outside the cluster.",
+        path: ["metadata", "annotations", drillAnnotation.missing],
+      },
     ],
   },
   {

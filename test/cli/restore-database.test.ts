@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { runStep } from "../../cli/restore-database/cluster";
+import { KubeClient } from "../../lib/kube/client";
+
+const NAMESPACE = "mijnbureau-docs";
+const step = { do: "await", cluster: "docs-copy", instances: 1, says: "wait until docs-copy works" } as const;
+
+const kinds = (groupVersion: string, kind: string, name: string) => ({
+  ...{ kind: "APIResourceList", apiVersion: "v1", groupVersion },
+  resources: [{ name, kind, namespaced: true, verbs: ["get", "list"] }],
+});
+
+describe("restore-database waits for a database", () => {
+  let server: Server;
+  let client: KubeClient;
+  /** By container of the Job's one pod; `phase` is the pod's. */
+  let job: { readonly phase: string; readonly logs: Readonly<Record<string, string>> };
+  let ready = 0;
+
+  before(async () => {
+    console.log("      STAND-IN: an API server that knows one Cluster and the pod of its Job");
+    server = createServer((request, response) => {
+      const { pathname, searchParams } = new URL(request.url ?? "/", "http://stand-in");
+      const status = { phase: ready > 0 ? "Cluster in healthy state" : "Setting up primary", readyInstances: ready };
+      const answers: Readonly<Record<string, unknown>> = {
+        "/api/v1": kinds("v1", "Pod", "pods"),
+        "/apis/postgresql.cnpg.io/v1": kinds("postgresql.cnpg.io/v1", "Cluster", "clusters"),
+        [`/apis/postgresql.cnpg.io/v1/namespaces/${NAMESPACE}/clusters/docs-copy`]: {
+          ...{ apiVersion: "postgresql.cnpg.io/v1", kind: "Cluster", status },
+          metadata: { name: "docs-copy", namespace: NAMESPACE },
+        },
+        [`/api/v1/namespaces/${NAMESPACE}/pods`]: {
+          ...{ apiVersion: "v1", kind: "PodList", metadata: {} },
+          items: [
+            {
+              metadata: { name: "docs-copy-1-full-recovery-abcde", namespace: NAMESPACE },
+              status: { phase: job.phase },
+            },
+          ],
+        },
+        [`/api/v1/namespaces/${NAMESPACE}/pods/docs-copy-1-full-recovery-abcde/log`]:
+          job.logs[searchParams.get("container") ?? ""],
+      };
+      const answer = answers[pathname];
+      response.statusCode = answer === undefined ? 404 : 200;
+      response.end(typeof answer === "string" ? answer : JSON.stringify(answer ?? { kind: "Status", code: 404 }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    client = new KubeClient({ server: `http://127.0.0.1:${String(port)}` });
+  });
+
+  after(() => {
+    client.close();
+    server.close();
+  });
+
+  for (const [container, printed, said] of [
+    ["plugin-barman-cloud", "ERROR: Barman cloud restore exception: invalid compressed data", /is damaged/],
+    [
+      "full-recovery",
+      "FATAL: recovery ended before configured recovery target was reached",
+      /log in the archive ends before/,
+    ],
+    [
+      "plugin-barman-cloud",
+      "An error occurred (404) when calling the HeadObject operation: Not Found",
+      /is not in the object store/,
+    ],
+  ] as const) {
+    it(`and says what is wrong with the backup as soon as its Job has failed: ${printed}`, async () => {
+      job = { phase: "Failed", logs: { [container]: printed } };
+      await assert.rejects(runStep(client, NAMESPACE, step), (error: Error) => {
+        assert.match(error.message, /^Cluster mijnbureau-docs\/docs-copy was not restored: /);
+        assert.match(error.message, said);
+        return true;
+      });
+    });
+  }
+
+  it("through a failure that is none of the backup's, until it works", async () => {
+    job = { phase: "Failed", logs: { "full-recovery": "connection refused" } };
+    setTimeout(() => (ready = 1), 500);
+    await runStep(client, NAMESPACE, step);
+  });
+});
