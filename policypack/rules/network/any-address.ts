@@ -9,6 +9,9 @@ const blocks =
 const ports = (rule: string): string => `${rule}.?ports.orValue([])
         .map(p, p.?protocol.orValue("TCP") + " " + string(p.?port.orValue("")) + " " + string(p.?endPort.orValue(""))).join(",")`;
 
+/** CEL: the rules that let in what comes on the ports of a rule `r`. */
+export const samePorts = `rules.filter(o, ${ports("o")} in [${ports("r")}, ""])`;
+
 /**
  * Network policies do not let every address in, by one rule or by several on the same ports. What has exceptions was
  * looked at. Each rule is compared with every other, so of more than fifty each is looked at alone.
@@ -25,7 +28,7 @@ export const anyAddress = rule({
   parameters: everyAddress,
   valid: `!object.?spec.?policyTypes.orValue(["Ingress"]).exists(t, t == "Ingress") ||
     [object.?spec.?ingress.orValue([])].all(rules, rules.all(r,
-      [(rules.size() > 50 ? [r] : rules.filter(o, ${ports("o")} in [${ports("r")}, ""]))
+      [(rules.size() > 50 ? [r] : ${samePorts})
         .map(o, ${blocks}.join(" ")).join(" ").split(" ").filter(b, b != "")]
         .all(blocks, !params.every.exists(range, ${held("blocks", "range")}))))`,
   message: "lets every address in",

@@ -2,10 +2,9 @@ import { rule } from "../../engine/rule";
 import { handlers, probes } from "../workload/_commands";
 import { commandLines, givesAway } from "./_recogniser";
 
-/** What is sent in the headers of probes, a header a line. */
-const headers = probes.map(
-  (probe) => `container.?${probe}.?httpGet.?httpHeaders.orValue([]).map(h, h.name + ": " + h.value)`,
-);
+/** CEL: what is sent in the headers of each probe. */
+const headers = `[${probes.map((probe) => `container.?${probe}`).join(", ")}]
+    .map(p, p.?httpGet.?httpHeaders.orValue([]).map(h, h.name + ": " + h.value))`;
 
 /** Command lines, hooks and probes hold no secrets. References (`$NAME`, `$(NAME)`), paths and templates are none. */
 export const literalArgument = rule({
@@ -17,9 +16,8 @@ export const literalArgument = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
   parameters: commandLines,
-  valid: `[(container.?command.orValue([]) + container.?args.orValue([]) + ["\\n"] +
-  ${[...handlers, ...headers].join(' + ["\\n"] +\n  ')})
-  .join(" ")].all(text, !${givesAway("text")})`,
+  valid: `[([container.?command.orValue([]) + container.?args.orValue([]), ${handlers.join(",\n    ")}] +
+    ${headers}).map(words, words.join(" ")).join("\\n")].all(text, !${givesAway("text")})`,
   message: "has a secret on a command line or in a probe",
   remedy: "Read the value from a file or a variable, which comes from a Secret that an ExternalSecret writes.",
 });

@@ -35,7 +35,7 @@ const FETCHED_FILE =
   "( -[A-Za-z]{0,8}[oO] {1,2}| --output(-document)?[ =]|> {0,2}| (https?|ftp)://)[^\\s;&|<>()$`\"']{1,256}";
 /** What runs the file that stands behind it, or makes it a program; nothing where it stands alone. */
 const RUNNER =
-  "^[ \\t]{0,64}((sudo|exec|time|env|nohup) )?(([^\\s;&|()\"']{0,128}/)?((ba|da|a|z|k)?sh|source|[.]|python[0-9.]{0,5}|perl|ruby|node|php)( -[a-z]{1,8}){0,3} |chmod [^ ]{0,16}([+][rwx]{0,2}x|[1357]) )?";
+  "^[ \\t]{0,64}((sudo|exec|time|env|nohup) )?(([^\\s;&|()\"']{0,128}/)?((ba|da|a|z|k)?sh|source|[.]|python[0-9.]{0,5}|perl|ruby|node|php)( -[a-z]{1,8}){0,3} {1,8}|chmod [^ ]{0,16}([+][rwx]{0,2}x|[1357]) )?";
 
 /**
  * CEL: a script that runs a file which it fetched before. What it compares with a checksum or a signature was looked
@@ -43,8 +43,7 @@ const RUNNER =
  */
 const runsFetched = (
   text: string,
-): string => `(${text}.matches(${JSON.stringify(`(^|[^A-Za-z0-9_-])${FETCH}`)}) && ${text}.size() < 8000 &&
-    !${text}.matches("(sha(256|512)?sum|gpg|cosign|minisign) ") &&
+): string => `(${text}.size() < 8000 && !${text}.matches("(sha(256|512)?sum|gpg|cosign|minisign) ") &&
     [${text}.replace("\\\\\\n", " ").replace(";", "\\n").replace("&&", "\\n").replace("||", "\\n").split("\\n")].exists(lines,
       lines.filter(l, l.matches(${JSON.stringify(`(^|[^A-Za-z0-9_-])${FETCH}`)})).exists(fetch, fetch.findAll(${JSON.stringify(FETCHED_FILE)})
         .map(f, f.contains("://") ? f.split("/") : f.replace("=", " ").replace(">", " ").split(" ")).map(parts, parts[parts.size() - 1] + " ")
