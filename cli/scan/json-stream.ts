@@ -1,17 +1,36 @@
+/** What is no JSON stands behind a value that is: kubectl refuses it, and a reader of YAML would never see it. */
+export class JsonRest extends Error {
+  override readonly name = "JsonRest";
+  /** `line` counts from 0. */
+  constructor(readonly line: number) {
+    super("text that is no JSON stands behind a JSON value; separate documents by ---");
+  }
+}
+
 /**
  * The values of a text that is JSON, one or several in a row (`{…}{…}`, one a line, pretty-printed), as kubectl reads
- * them; undefined where it is none. Much faster than YAML.
+ * them; undefined where it is none. Much faster than YAML. Throws JsonRest.
  */
 export function readJson(text: string): readonly unknown[] | undefined {
   const single = parsed(text);
   if (single !== undefined) return [single.value];
   const values: unknown[] = [];
-  for (const piece of pieces(text)) {
+  for (const { piece, from } of pieces(text)) {
     const value = parsed(piece);
-    if (value === undefined) return undefined;
+    if (value === undefined && isComment(piece)) continue;
+    if (value === undefined) {
+      if (values.length === 0) return undefined;
+      const begin = from + piece.search(/\S/);
+      throw new JsonRest(text.slice(0, begin).split("\n").length - 1);
+    }
     values.push(value.value);
   }
   return values.length < 2 ? undefined : values;
+}
+
+/** Comments of YAML, which may stand behind a value in brackets. */
+function isComment(text: string): boolean {
+  return text.split("\n").every((line) => /^\s*(#|$)/.test(line));
 }
 
 function parsed(text: string): { readonly value: unknown } | undefined {
@@ -23,17 +42,17 @@ function parsed(text: string): { readonly value: unknown } | undefined {
 }
 
 /** Cuts where brackets outside of strings are all closed. */
-function* pieces(text: string): Generator<string> {
+function* pieces(text: string): Generator<{ readonly piece: string; readonly from: number }> {
   let depth = 0;
   let from = 0;
   for (const { 0: found, index } of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*(?:"|$)|[{}[\]]/gs)) {
     if (found === "{" || found === "[") depth++;
     else if (found === "}" || found === "]") depth--;
     if (depth > 0 || found.startsWith('"')) continue;
-    yield text.slice(from, index + 1);
+    yield { piece: text.slice(from, index + 1), from };
     from = index + 1;
   }
-  if (text.slice(from).trim() !== "") yield text.slice(from);
+  if (text.slice(from).trim() !== "") yield { piece: text.slice(from), from };
 }
 
 /** Whether an object of the text has the same key twice: JSON.parse keeps the last one without a word. */

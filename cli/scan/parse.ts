@@ -2,7 +2,7 @@ import { asObject, asString } from "../../lib/json";
 import type { JsonObject } from "../../lib/json";
 import { itemsOf } from "../../policypack/engine/items";
 import type { Item } from "../../policypack/engine/items";
-import { hasDuplicateKeys, readJson } from "./json-stream";
+import { hasDuplicateKeys, JsonRest, readJson } from "./json-stream";
 import type { DocumentText } from "./split";
 import { isUnrendered, unrenderedHint } from "./templates";
 import { YamlError } from "./yaml/error";
@@ -30,12 +30,21 @@ export function parseDocument({ text, tooLong }: DocumentText): unknown {
 }
 
 function fromJson(text: string): { readonly value: unknown } | undefined {
-  const values = readJson(text);
+  const values = jsonOf(text);
   // A text that is no JSON may still be YAML in flow style.
   if (values === undefined) return undefined;
   if (hasDuplicateKeys(text, values))
     throw new DocumentError("not valid JSON: an object has the same key twice; remove one");
   return { value: values.length === 1 ? values[0] : { kind: "List", items: values } };
+}
+
+function jsonOf(text: string): readonly unknown[] | undefined {
+  try {
+    return readJson(text);
+  } catch (error) {
+    if (error instanceof JsonRest) throw new DocumentError(`not valid JSON: ${error.message}`, error.line);
+    throw error;
+  }
 }
 
 function fromYaml(text: string): unknown {

@@ -9,9 +9,17 @@ import { judgeRule } from "./verdict";
 
 /**
  * What about a subject violates a rule, value by value, so that two findings of one rule can be told apart: what the
- * rule names itself, else those elements of the judged list or map that violate it alone.
+ * rule names itself, else those elements of the judged list or map that violate it alone. An image counts by its
+ * repository: the next version of one that is known is no worse.
  */
 export function offenders(rule: CompiledRule, variables: Variables, minor: number): readonly string[] {
+  const found = valuesOf(rule, variables, minor);
+  return rule.id.startsWith("images/") ? found.map((value) => value.replace(TAG_OR_DIGEST, "")) : found;
+}
+
+const TAG_OR_DIGEST = /(:[^/:@]+)?(@[^/@]+)?$/;
+
+function valuesOf(rule: CompiledRule, variables: Variables, minor: number): readonly string[] {
   const detail = rule.detail();
   const text = detail === undefined ? undefined : describe(detail, variables, rule.params);
   if (text !== undefined && text !== "") return text.split(", ");
@@ -42,12 +50,18 @@ function replaced(object: JsonObject, path: readonly string[], value: Json): Jso
 }
 
 function parts(value: Json, violates: (single: Json) => boolean, secret: boolean): readonly string[] {
+  // Where nothing violates it too, something lacks, and what is there is not what is wrong.
+  if (typeof value === "object" && value !== null && violates(isList(value) ? [] : {})) return [];
   if (isList(value)) return value.filter((each) => violates([each])).map((each) => named(each, secret));
   const object = asObject(value);
   if (object === undefined) return [named(value, secret)];
   return Object.entries(object)
     .filter(([key, each]) => each !== undefined && violates({ [key]: each }))
-    .map(([key, each]) => (secret ? key : `${key}=${named(each ?? null, secret)}`));
+    .flatMap(([key, each = null]) => {
+      if (secret && typeof each !== "object") return key;
+      const inner = parts(each, (single) => violates({ [key]: single }), secret);
+      return (inner.length === 0 ? [named(each, secret)] : inner).map((text) => `${key}=${text}`);
+    });
 }
 
 function isList(value: Json): value is readonly Json[] {
@@ -57,10 +71,10 @@ function isList(value: Json): value is readonly Json[] {
 /** Longest text that stands for itself. */
 const SHORT = 60;
 
-/** An element by its name and content; of what may be a secret only the name. */
+/** An element by its name and content; of what may be a secret only the name, or the flag before it. */
 function named(value: Json, secret: boolean): string {
   const name = asString(asObject(value)?.["name"]);
-  if (secret) return name ?? "";
+  if (secret) return name ?? /^-[\w.-]+(?==)/.exec(asString(value) ?? "")?.[0] ?? "";
   if (typeof value !== "object" && String(value).length <= SHORT) return String(value);
   const hash = createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
   return name === undefined ? hash : `${name} ${hash}`;

@@ -86,7 +86,18 @@ class Finder {
     if (shared !== undefined) this.container({ securityContext: shared }, path);
     if (hasPodFields(node)) this.pod(node, path, parent);
     else if (isContainer(node, path)) return this.container(node, path);
-    for (const key of keysOf(node)) if (!POD_FIELDS.has(key)) this.visit(valueOf(node, key), [...path, key], node);
+    for (const key of keysOf(node)) {
+      const value = valueOf(node, key);
+      // A list by its name in a pod was judged with it; a map of containers, or of volumes, is an operator's own.
+      if (POD_FIELDS.has(key) && (value === undefined || isList(value))) continue;
+      if (VOLUME_LIST.test(key)) this.volumes(listOf(node, key), [...path, key]);
+      this.visit(value, [...path, key], node);
+    }
+  }
+
+  /** Volumes that an operator adds to the pods that it makes (`extraVolumes`). */
+  private volumes(list: readonly JsonObject[], path: Path): void {
+    if (list.some(isVolume)) this.pods.push(openPod(checkFields({ volumes: list }, "PodSpec", ""), textOf(path)));
   }
 
   private pod(node: JsonObject, path: Path, parent: JsonObject | undefined): void {
@@ -141,6 +152,8 @@ function isManifest(node: JsonObject): boolean {
     asObject(valueOf(node, "metadata")) !== undefined
   );
 }
+
+const VOLUME_LIST = /Volumes$/;
 
 const LISTS = ["containers", "initContainers", "ephemeralContainers"];
 

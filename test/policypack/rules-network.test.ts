@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { flows } from "../../suite/flows";
 import { networkObjects } from "../../components/network/render";
+import { samePorts } from "../../policypack/rules/network/any-address";
 import { loadRules } from "../../policypack/engine/load";
 import { base, everything, inputOf } from "../components/network/world";
 import { judge } from "./harness";
@@ -11,7 +12,14 @@ const tooSmall = '"0" -> "0~"';
 
 mutationTests("network", {
   "network/admin-policy-egress-private-ranges": [tooSmall, ...longLists("p.?networks.orValue([])")],
-  "network/any-address": longLists("blocks"),
+  // Where the comparison of rules with each other ends.
+  "network/any-address": [
+    ...longLists("blocks"),
+    "rules.size() > 50 -> (rules.size() >= 50)",
+    "50 -> 51",
+    "50 -> 49",
+    `rules.size() > 50 ? [r] : ${samePorts} -> (${samePorts})`.replace(/\s+/g, " "),
+  ],
   "network/calico-any-peer": [
     tooSmall,
     ...longLists("r.source.?nets.orValue([])"),

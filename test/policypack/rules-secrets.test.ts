@@ -14,7 +14,7 @@ const lines = [
 const item = '"\\n-" -> "\\n-~"';
 
 mutationTests("secrets", {
-  "secrets/literal-annotation": [prefilter("object.metadata.annotations[k]"), ...lines, item],
+  "secrets/literal-annotation": [prefilter("given[k]"), ...lines, item],
   "secrets/literal-config-map": [prefilter("object.data[k]"), ...lines, item],
   "secrets/literal-environment": [prefilter("e.value"), ...lines, item],
   "secrets/literal-argument": lines,

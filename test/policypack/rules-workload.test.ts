@@ -7,11 +7,22 @@ import { judge } from "./harness";
 import { mutationTests } from "./rules-mutants";
 import { needFile } from "../support/needs";
 
+/** The other half of what a script that is looked at for two steps must meet. */
+const unverified = '!word.matches("(sha(256|512)?sum|gpg|cosign|minisign) ")';
+
 mutationTests("workload", {
   // Any group but 0 passes, so the stand-in for "unset" may be any.
   "workload/non-root-supplementary-groups": ["1 -> 2"],
-  // How a command line begins makes no difference.
-  "workload/shell-download": ['"\\n" -> "\\n~"'],
+  "workload/shell-download": [
+    // How a command line begins makes no difference, nor what stands behind the file that it runs.
+    '"\\n" -> "\\n~"',
+    '" " -> " ~"',
+    // Where the comparison of lines with each other ends.
+    "word.size() < 8000 -> (word.size() <= 8000)",
+    "8000 -> 8001",
+    "8000 -> 7999",
+    `word.size() < 8000 && ${unverified} -> (${unverified})`,
+  ],
 });
 
 describe("workload/node-name", () => {

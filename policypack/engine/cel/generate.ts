@@ -210,6 +210,8 @@ const methods = {
   trim: { name: "trim", arity: [0], type: "other" },
   split: { name: "split", arity: [1], type: "other" },
   replace: { name: "replace", arity: [2], type: "other" },
+  find: { name: "find", arity: [1], type: "other" },
+  findAll: { name: "findAll", arity: [1], type: "other" },
   join: { name: "join", arity: [0, 1], type: "other" },
 } as const satisfies Readonly<
   Record<string, { name: keyof typeof runtime; arity: readonly number[]; type: Exclude<Type, "optional"> }>

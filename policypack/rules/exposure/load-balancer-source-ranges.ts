@@ -18,6 +18,8 @@ const INTERNAL = [
   { annotation: "oci-network-load-balancer.oraclecloud.com/internal", value: "^true$" },
   { annotation: "service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type", value: "^private$" },
   { annotation: "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type", value: "^intranet$" },
+  { annotation: "service.beta.kubernetes.io/alicloud-loadbalancer-address-type", value: "^intranet$" },
+  { annotation: "kubernetes.io/elb.autocreate", value: '"type" *: *"inner"' },
   { annotation: "service.kubernetes.io/qcloud-loadbalancer-internal-subnetid", value: "^subnet-" },
   { annotation: "service.beta.kubernetes.io/cce-load-balancer-internal-vpc", value: "^true$" },
   { annotation: "service.beta.kubernetes.io/do-loadbalancer-network", value: "^internal$" },

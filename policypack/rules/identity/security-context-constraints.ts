@@ -4,7 +4,18 @@ import { bindingKinds, noName, notBootstrapped, notGranted, roleKinds } from "./
 /** Constraints that let pods run as root or reach the node (OpenShift, "Managing security context constraints"). */
 const STRONG = "privileged|anyuid|host[a-z0-9-]*|node-exporter|machine-api-termination-handler";
 
-/** Roles do not allow the use of privileged SecurityContextConstraints. */
+const CONSTRAINTS = "security.openshift.io/SecurityContextConstraints";
+
+/** CEL: what constraints allow is more than a pod needs. */
+const strong = `(["allowPrivilegedContainer", "allowHostDirVolumePlugin", "allowHostNetwork", "allowHostPID", "allowHostIPC", "allowHostPorts"]
+      .exists(k, object[?k].orValue(false)) || object.?runAsUser.?type.orValue("") == "RunAsAny" ||
+    object.?allowedCapabilities.orValue([]).exists(c, c in ["*", "ALL", "SYS_ADMIN"]))`;
+
+/** CEL: users or groups that are not OpenShift's own have the constraints without any role. */
+const given = `(object.?users.orValue([]).exists(u, !u.matches("^system:(admin|serviceaccount:openshift-.+)$")) ||
+    object.?groups.orValue([]).exists(g, !(g in ["system:cluster-admins", "system:masters", "system:nodes"])))`;
+
+/** Roles do not allow the use of privileged SecurityContextConstraints, nor do the lists of users in these. */
 export const securityContextConstraints = rule({
   id: "identity/security-context-constraints",
   severity: "high",
@@ -13,15 +24,15 @@ export const securityContextConstraints = rule({
   standards: { pss: "baseline", iso27002: ["5.15", "8.2", "8.27"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "object",
-  kinds: [...roleKinds, ...bindingKinds],
+  kinds: [...roleKinds, ...bindingKinds, CONSTRAINTS],
   when: notBootstrapped,
-  valid: `!object.?roleRef.?name.orValue("").matches("^system:openshift:scc:(${STRONG})$") && ${notGranted({
-    apiGroups: ["security.openshift.io"],
-    resources: ["securitycontextconstraints"],
-    verbs: ["use"],
-    named: noName(`^(${STRONG})$`),
-  })}`,
+  valid: `object.kind == "SecurityContextConstraints" ? !(${strong} && ${given}) :
+    !object.?roleRef.?name.orValue("").matches("^system:openshift:scc:(${STRONG})$") && ${notGranted({
+      apiGroups: ["security.openshift.io"],
+      resources: ["securitycontextconstraints"],
+      verbs: ["use"],
+      named: noName(`^(${STRONG})$`),
+    })}`,
   message: "allows the use of privileged SecurityContextConstraints",
-  field: "rules",
   remedy: "Name constraints in resourceNames that the pod needs, such as nonroot-v2, or make some of its own.",
 });

@@ -4,8 +4,8 @@ import { suiteRegistries } from "../../../suite/images";
 /**
  * CEL: the image is named by a digest or by a tag that its publisher does not move. A tag without a figure (`alpine`,
  * `lts`, `bookworm-slim`) names a variant and no version, unless it is a commit that has letters only. A tag that has
- * one of the floating words among its parts moves whatever figure stands beside (`latest-amd64`, `1.4.0-SNAPSHOT`),
- * unless the commit, the day or the build that it was made from stands there too.
+ * one of the floating words among its parts moves whatever figure stands beside (`latest-amd64`, `1.4.0-SNAPSHOT`,
+ * `latest2`), unless the commit, the day or the build that it was made from stands there too.
  */
 export function pinned(image: string): string {
   // The last colon after the last slash starts the tag or ends the name of the digest's algorithm; one before it
@@ -13,7 +13,9 @@ export function pinned(image: string): string {
   return `(${image}.matches(":([^/:@]*[0-9][^/:@]*|([^/:@]*[._-])?[a-f]{7,40})$") &&
       [${image}.split(":")].map(parts, parts[parts.size() - 1].lowerAscii()).all(tag,
         !params.bases.exists(base, base == tag) && (tag.matches("${MADE_FROM}") ||
-          !tag.replace(".", "-").replace("_", "-").split("-").exists(part, part in params.floating &&
+          !tag.matches("${WILDCARD}") && !tag.replace(".", "-").replace("_", "-").split("-").exists(part,
+            params.floating.exists(word, part == word || (part.startsWith(word) &&
+              part.substring(word.size()).matches("^[0-9]{1,3}$") && !tag.matches("${RELEASE}"))) &&
             !(part in params.released && tag.matches("${RELEASE}"))))))`;
 }
 
@@ -22,7 +24,10 @@ export function pinned(image: string): string {
  * Linkerd's weekly releases (`edge-24.5.1`).
  */
 const MADE_FROM =
-  "(^|[._-])([gv]?[0-9a-f]{7,40}|(19|20)[0-9]{2}[._-][0-9]{2}[._-][0-9]{2})([._-]|$)|^edge-[0-9]+[.][0-9]+[.][0-9]+$|^v?[0-9]+[.][0-9]+[.][0-9]+-[a-z]+[.][0-9]+([.-]|$)";
+  "(^|[._-])([gv]?[0-9a-f]{7,40}|(19|20)[0-9]{2}[._-][0-9]{2}[._-][0-9]{2})([._-]|$)|^edge-[0-9]+[.][0-9]+[.][0-9]+$|^v?[0-9]+[.][0-9]+[.][0-9]+-[a-z]+[.][0-9]+([._-]|$)";
+
+/** The newest of a version (`1.x`). */
+const WILDCARD = "^v?[0-9]+([.][0-9]+)?[.]x([._-]|$)";
 
 /** A whole version, as a finished release has. */
 const RELEASE = "(^|[._-])v?[0-9]+[.][0-9]+[.][0-9]+([._-]|$)";

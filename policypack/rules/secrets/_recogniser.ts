@@ -18,9 +18,12 @@ const BEHIND = "([._-]?[0-9]{1,3}|[._-](old|new|previous|current|primary|seconda
 const ABOUT =
   "(file|path|dir|mount|name|id|url|uri|host|endpoint|type|kind|class|mode|format|version|ttl|expiry|expires?|expiration|age|length|size|count|limit|min|max|policy|enabled|ref|store|namespace|alg|algorithm|audience|issuer|reset|rotation|interval|timeout|cookie|header|field|prefix|provider|backend|engine|scope|source)";
 
+/** Names of Secrets, and not what stands in them. */
+const NAMING = "(existing|pull|tls|ssl|cert|certificate|ca)[._-]?(secret|credentials?)";
+
 /** Values that are no secrets, whole and in lower case: paths, switches, small numbers, what is to be filled in. */
 const HARMLESS =
-  "true|false|yes|no|on|off|none|null|nil|undefined|unset|n/a|-{1,4}|enabled|disabled|required|optional|[0-9]{1,4}|<[^<>]{1,128}>|%[^%]{1,64}%|__[^ ]{1,64}__|@[^@ ]{1,64}@|\\[[^\\]]{1,64}\\]|x{3,64}|[*]{1,64}|[.]{1,64}|(your|replace|insert|redacted|placeholder|todo|tbd|change[ ._-]?me)([ ._-][a-z0-9 ._-]{0,64})?";
+  "true|false|yes|no|on|off|none|null|nil|undefined|unset|n/a|include|omit|same-origin|-{1,4}|enabled|disabled|required|optional|[0-9]{1,4}|<[^<>/][^<>]{0,127}>|%[^%]{1,64}%|__[^ ]{1,64}__|@[^@ ]{1,64}@|\\[[^\\]]{1,64}\\]|x{3,64}|[*]{1,64}|[.]{1,64}|(your|replace|insert|redacted|placeholder|todo|tbd|change[ ._-]?me)([ ._-][a-z0-9 ._-]{0,64})?";
 /** How values begin that lie in a file or in a store, or that are encrypted. */
 const ELSEWHERE =
   "[.~]{0,2}/([^/]|$)|(file|env|vault|ssm|sm|secret(key)?ref|gcp:secretmanager):|secret:[a-z0-9-]{1,64}/|enc\\[|[{]cipher[}]|[$]ansible_vault;|ref[+][a-z]{1,16}:|op://|arn:aws:(secretsmanager|ssm):|@microsoft[.]keyvault[(]|[$]__(file|env|vault)[{]|[%#]?[{][{%]|#[{]|%[(]";
@@ -42,9 +45,7 @@ const names = {
   startNames: z.string().default("^(password|passphrase|secret|token|api[._-]?key)[._-]"),
   startValues: z.string().default("^([A-Za-z_+=]{1,64}[0-9]|[0-9]{1,64}[A-Za-z])[^\\s/:.-]{6,}$"),
   /** In lower case; none of these is a secret all the same. */
-  otherNames: z
-    .string()
-    .default(`(^|[._-])${ABOUT}$|(existing|pull|tls|ssl|cert|certificate|ca)[._-]?(secret|credentials?)$`),
+  otherNames: z.string().default(`(^|[._-])${ABOUT}$|${NAMING}$`),
   /** What is made of references to other variables. */
   references: z
     .string()
@@ -59,10 +60,15 @@ interface Pattern {
   readonly pattern: string;
 }
 
+/** `-----BEGIN` and `PRIVATE KEY` behind it, of which base64 has three forms. */
+export const KEY_IN_BASE64 = "LS0tLS1CRUdJTi[A-Za-z0-9+/]{0,40}(UFJJVkFURSBLRV|BSSVZBVEUgS0VZ|QUklWQVRFIEtFW)";
+
 /** Text that is a credential whatever it is called. */
 const CREDENTIALS: readonly Pattern[] = [
   // Private keys: PEM, OpenPGP, PuTTY, age.
   { needs: "PRIVATE KEY", pattern: "-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY( BLOCK)?-----" },
+  // The same in base64, wherever it stands in the text.
+  { needs: "LS0tLS1CRUdJTi", pattern: KEY_IN_BASE64 },
   { needs: "PuTTY-User-Key-File-", pattern: "PuTTY-User-Key-File-[0-9]" },
   { needs: "AGE-SECRET-KEY-1", pattern: "AGE-SECRET-KEY-1[0-9A-Z]{20}" },
   // Tokens with the prefix of who issues them.
@@ -98,6 +104,7 @@ const CREDENTIALS: readonly Pattern[] = [
   { needs: "eyJ", pattern: "(^|[^A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}[.]eyJ[A-Za-z0-9_-]{8,}[.][A-Za-z0-9_-]{8}" },
   // Tokens of HTTP (RFC 6750, RFC 7617).
   { needs: "earer ", pattern: "(^|[^A-Za-z])[Bb]earer {1,8}[A-Za-z0-9._~+/-]{20}" },
+  { needs: "asic ", pattern: "(^|[^A-Za-z])[Bb]asic {1,8}[A-Za-z0-9+/]{8,256}={1,2}([^=A-Za-z0-9]|$)" },
   {
     needs: "uthorization",
     pattern: "[Aa]uthorization[\"']?[:=] {0,8}[\"']?([Bb]asic|[Bb]earer|[Tt]oken) {1,8}[A-Za-z0-9._~+/-]{8}",
@@ -141,14 +148,16 @@ const WORDS = ["pass", "pw", "secret", "token", "key", "credential", "auth"] as 
 /** Lines of files that give a secret's name a value (`.env`, properties, INI, YAML, JSON), in lower case. */
 const LINES = [
   `(${ANYWHERE}|(^|[^a-z0-9])${ALONE})${BEHIND}${GIVEN}(${BEGINNING}${VALUE}{0,63})?[0-9]${VALUE}{0,64}${ENDED}`,
+  // A variable of an `.env` file or a shell, whatever its value looks like.
+  `^[ \\t]{0,64}(-c )?["']?(export |env )?([a-z0-9_]{0,64}${ANYWHERE}|([a-z0-9_]{0,64}_)?(secret|${ALONE}))${BEHIND}=["']?[^\\s"'$<>(){}\\[\\]&%=:/|!*.][^\\s"'$<>(){}\\[\\]]{2,128}["']?[ \\t]{0,8}$`,
   // A word without a figure, where it is the whole value of a password.
-  `(password|passwd|passphrase)${BEHIND}${GIVEN}[^\\s"'$<>(){}\\[\\]&%=:/|!*._][^\\s"'$<>(){}\\[\\]&_.]{7,64}["']?[ \\t]{0,8}(</|$)`,
+  `(password|passwd|passphrase)${BEHIND}${GIVEN}[^\\s"'$<>(){}\\[\\]&%=:/|!*._][^\\s"'$<>(){}\\[\\]&_.]{4,64}["']?[ \\t]{0,8}(</|$)`,
   // Behind `secret` the name of a Secret is usual, which may have hyphens.
   `(^|[^a-z0-9])secret${BEHIND}${GIVEN}[a-z0-9+/_=]{4,48}[0-9][a-z0-9+/_=]{4,48}${ENDED}`,
 ].join("|");
 
 /** A flag with its value, also behind a space. */
-const FLAGS = `(^|[\\s"'])--?([a-z0-9._-]{0,64}${ANYWHERE}|([a-z0-9._-]{0,64}[._-])?${ALONE})${BEHIND}(=| {1,8})["']?[^\\s$"'/<{=%-][^\\s=]{5}`;
+const FLAGS = `(^|[\\s"'])--?([a-z0-9._-]{0,64}${ANYWHERE}|([a-z0-9._-]{0,64}[._-])?${ALONE})${BEHIND}(=| {1,8})["']?[^\\s$"'/<{=%-][^\\s=]{5}|(^|[\\s"'])--?[a-z0-9._-]{0,64}(password|passwd)=["']?[^\\s$"'/<{=%-][^\\s=]{2}`;
 
 const contents = (content: readonly Pattern[], lines: string) => ({
   /** Text that is a credential whatever it is called. */
@@ -161,7 +170,7 @@ const contents = (content: readonly Pattern[], lines: string) => ({
   otherLines: z
     .string()
     .default(
-      `^[ \\t]{0,64}(#|//)|(${ANYWHERE}|secret|${ALONE})${BEHIND}(${GIVEN}| {1,8}["']?)((${HARMLESS})["']?[ \\t]{0,8}$|(${ELSEWHERE}))`,
+      `^[ \\t]{0,64}(#|//)|${NAMING}=|(${ANYWHERE}|secret|${ALONE})${BEHIND}(${GIVEN}| {1,8}["']?)((${HARMLESS})["']?[ \\t]{0,8}$|(${ELSEWHERE}))`,
     ),
 });
 
@@ -173,7 +182,7 @@ export const commandLines = z.strictObject(contents([...CREDENTIALS, ...COMMANDS
 /** CEL: the text is a credential, or has a line, an entry or a flag that gives one. */
 export function givesAway(text: string): string {
   return `(params.content.exists(c, ${text}.contains(c.needs) && ${text}.matches(c.pattern)) ||
-    ${text}.lowerAscii().replace(" -", "\\n-").replace("{", "\\n").replace("}", "\\n").replace(",", "\\n").replace(";", "\\n").split("\\n")
+    ${text}.lowerAscii().replace(" -", "\\n-").replace("{", "\\n").replace("}", "\\n").replace(",", "\\n").replace(";", "\\n").replace("&&", "\\n").split("\\n")
       .exists(line, params.words.exists(w, line.contains(w)) && line.matches(params.lines) && !line.matches(params.otherLines)))`;
 }
 

@@ -5,7 +5,10 @@ import { givesAway, isSecret, recogniser } from "./_recogniser";
 
 const APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** Annotations hold no secrets, a copy of a Secret's content by `kubectl apply` included. */
+/**
+ * Annotations hold no secrets, those of pod templates and a copy of a Secret's content by `kubectl apply` included.
+ * Those of Vault's agent name files and the places of secrets.
+ */
 export const literalAnnotation = rule({
   id: "secrets/literal-annotation",
   severity: "high",
@@ -20,12 +23,13 @@ export const literalAnnotation = rule({
     names: z
       .string()
       .default(
-        "(password|passwd|passphrase|token|api[._-]?key|access[._-]?key|private[._-]?key|client[._-]?secret)([._-]?[0-9]{1,3})?$",
+        "(password|passwd|passphrase|(api|access|private)[._-]?key|client[._-]?secret|secret[._-]?key)([._-]?[0-9]{1,3})?$|(^|[^a-z0-9])(token|credentials?|pass|pwd?|(encryption|signing|master|session)[._-]?key)([._-]?[0-9]{1,3})?$",
       ),
   }),
-  valid: `object.metadata.?annotations.orValue({}).all(k,
-    !${isSecret("k", "object.metadata.annotations[k]")} && !${givesAway("object.metadata.annotations[k]")} &&
-    (k != "${APPLIED}" || object.kind != "Secret" || !object.metadata.annotations[k].matches("\\"(data|stringData)\\" *: *[{] *\\"")))`,
+  valid: `[object.?metadata, object.?spec.?template.?metadata, object.?spec.?jobTemplate.?spec.?template.?metadata]
+    .map(m, m.?annotations.orValue({})).all(given, given.all(k, k.startsWith("vault.hashicorp.com/") ||
+    (!${isSecret("k", "given[k]")} && !${givesAway("given[k]")} &&
+    (k != "${APPLIED}" || object.kind != "Secret" || !given[k].matches("\\"(data|stringData)\\" *: *[{] *\\"")))))`,
   message: "holds a secret in an annotation",
   field: "metadata.annotations",
   remedy: "Move the value to a Secret, which an ExternalSecret writes; apply Secrets with --server-side.",

@@ -1,18 +1,23 @@
 import { rule } from "../../engine/rule";
+import { handlers, probes } from "../workload/_commands";
 import { commandLines, givesAway } from "./_recogniser";
 
-/** Command lines hold no secrets. References (`$NAME`, `$(NAME)`), paths and templates are none. */
+/** CEL: what is sent in the headers of each probe. */
+const headers = `[${probes.map((probe) => `container.?${probe}`).join(", ")}]
+    .map(p, p.?httpGet.?httpHeaders.orValue([]).map(h, h.name + ": " + h.value))`;
+
+/** Command lines, hooks and probes hold no secrets. References (`$NAME`, `$(NAME)`), paths and templates are none. */
 export const literalArgument = rule({
   id: "secrets/literal-argument",
   severity: "high",
-  title: "Command lines hold no secrets",
+  title: "Command lines, hooks and probes hold no secrets",
   why: "The command line of a process can be read on the node, in crash reports and by everyone who may read pods.",
   standards: { cis: ["5.4.1"], nsa: true, iso27002: ["8.24", "5.17"], kubescape: ["C-0012"] },
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
   parameters: commandLines,
-  valid: `[(container.?command.orValue([]) + container.?args.orValue([])).join(" ")].all(text, !${givesAway("text")})`,
-  message: "has a secret on its command line",
-  field: "args",
+  valid: `[([container.?command.orValue([]) + container.?args.orValue([]), ${handlers.join(",\n    ")}] +
+    ${headers}).map(words, words.join(" ")).join("\\n")].all(text, !${givesAway("text")})`,
+  message: "has a secret on a command line or in a probe",
   remedy: "Read the value from a file or a variable, which comes from a Secret that an ExternalSecret writes.",
 });

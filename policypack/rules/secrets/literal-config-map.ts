@@ -1,7 +1,7 @@
 import { rule } from "../../engine/rule";
-import { givesAway, isSecret, recogniser } from "./_recogniser";
+import { givesAway, isSecret, KEY_IN_BASE64, recogniser } from "./_recogniser";
 
-/** ConfigMaps hold no secrets. */
+/** ConfigMaps hold no secrets. Of binary data, which admission cannot decode, private keys are known. */
 export const literalConfigMap = rule({
   id: "secrets/literal-config-map",
   severity: "high",
@@ -20,7 +20,8 @@ export const literalConfigMap = rule({
   kinds: ["ConfigMap"],
   parameters: recogniser,
   valid: `object.?data.orValue({}).all(k,
-    !(${isSecret("k", "object.data[k]")} || ${givesAway("object.data[k]")}))`,
+    !(${isSecret("k", "object.data[k]")} || ${givesAway("object.data[k]")})) &&
+  object.?binaryData.orValue({}).all(k, !string(object.binaryData[k]).matches("^${KEY_IN_BASE64}"))`,
   message: "holds what is a secret by its key or content",
   field: "data",
   remedy: "Move the value to a Secret, which an ExternalSecret writes.",

@@ -1,9 +1,5 @@
 import { rule } from "../../engine/rule";
-
-/** What the kubelet runs in a container beside its command. */
-const handlers = ["lifecycle.?postStart", "lifecycle.?preStop", "livenessProbe", "readinessProbe", "startupProbe"].map(
-  (handler) => `container.?${handler}.?exec.?command.orValue([])`,
-);
+import { handlers } from "./_commands";
 
 const SHELL = "([^\\s;&|()\"']{0,128}/)?(ba|da|a|z|k)?sh";
 /** What else runs a script that it is given; with options it is a filter (`python3 -m json.tool`). */
@@ -34,6 +30,26 @@ const runsDownload = (text: string): string => `(${text}.matches(${JSON.stringif
       line.matches(${JSON.stringify(`(^|[^A-Za-z0-9_-])${FETCH}`)}) && !line.matches("^[ \\\\t]{0,64}#") &&
       line.matches(${JSON.stringify(`[|][ \\t]{0,8}((sudo|env)[ \\t]{1,8}${OPTIONS}${SET}){0,2}(${SHELL}([\\s)"'|\`]|$)|${INTERPRETER}([)"'|&#\`]|$))`)})))`;
 
+/** A file that a fetch writes, behind the option or arrow, or the address by whose last part it is called. */
+const FETCHED_FILE =
+  "( -[A-Za-z]{0,8}[oO] {1,2}| --output(-document)?[ =]|> {0,2}| (https?|ftp)://)[^\\s;&|<>()$`\"']{1,256}";
+/** What runs the file that stands behind it, or makes it a program; nothing where it stands alone. */
+const RUNNER =
+  "^[ \\t]{0,64}((sudo|exec|time|env|nohup) )?(([^\\s;&|()\"']{0,128}/)?((ba|da|a|z|k)?sh|source|[.]|python[0-9.]{0,5}|perl|ruby|node|php)( -[a-z]{1,8}){0,3} {1,8}|chmod [^ ]{0,16}([+][rwx]{0,2}x|[1357]) )?";
+
+/**
+ * CEL: a script that runs a file which it fetched before. What it compares with a checksum or a signature was looked
+ * at. Each file is compared with each line, so longer scripts are left alone.
+ */
+const runsFetched = (
+  text: string,
+): string => `(${text}.size() < 8000 && !${text}.matches("(sha(256|512)?sum|gpg|cosign|minisign) ") &&
+    [${text}.replace("\\\\\\n", " ").replace(";", "\\n").replace("&&", "\\n").replace("||", "\\n").split("\\n")].exists(lines,
+      lines.filter(l, l.matches(${JSON.stringify(`(^|[^A-Za-z0-9_-])${FETCH}`)})).exists(fetch, fetch.findAll(${JSON.stringify(FETCHED_FILE)})
+        .map(f, f.contains("://") ? f.split("/") : f.replace("=", " ").replace(">", " ").split(" ")).map(parts, parts[parts.size() - 1] + " ")
+        .exists(file, file != " " && lines.exists(l, [l.find(${JSON.stringify(RUNNER)})].exists(runner,
+          (l + " ").startsWith(runner + file) || (l + " ").startsWith(runner + "./" + file)))))))`;
+
 /** Containers do not run sudo, sshd or scripts straight from the network. */
 export const shellDownload = rule({
   id: "workload/shell-download",
@@ -44,7 +60,7 @@ export const shellDownload = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
   valid: `[container.?command.orValue([]) + container.?args.orValue([]), ${handlers.join(",\n  ")}].all(words,
-    !${startsSudo("words")} && words.all(word, !${runsDownload("word")}))`,
+    !${startsSudo("words")} && words.all(word, !${runsDownload("word")} && !${runsFetched("word")}))`,
   message: "starts sudo, sshd or a script from the network",
   remedy: "Build what is needed into the image.",
 });

@@ -66,6 +66,16 @@ describe("mijnbureau-policy scan, what it reads", () => {
     for (const text of texts) assert.deepEqual(names(scan(...only, file("x.json", text))), ["a", "b"], text);
   });
 
+  it("refuses what is no JSON behind a JSON value, which a reader of YAML would drop without a word", () => {
+    const [a, b] = [json(pod("a", privileged)), json(pod("b", privileged))];
+    for (const text of [`${a}${b} xx`, `${a}\nxx`, `${a}\n${b.slice(0, -1)}`]) {
+      const { status, err } = scan(...only, file("x.json", text));
+      assert.equal(status, 2, text);
+      assert.match(err, /behind a JSON value/, text);
+    }
+    assert.deepEqual(names(scan(...only, file("x.json", `${a} # a comment of YAML`))), ["a"]);
+  });
+
   it("reads UTF-16 and UTF-8 with their marks, and says what other bytes are", () => {
     const text = `\ufeff${json(pod("a", privileged))}`;
     const little = Buffer.from(text, "utf16le");
@@ -258,6 +268,16 @@ describe("mijnbureau-policy scan, what it reads", () => {
       ];
       for (const container of worse)
         assert.equal(after(file("a.yaml", json(pod("a", container)))).status, 1, json(container));
+    });
+
+    it("knows what lacks, and an image, whatever else about the container changes", () => {
+      const path = file("a.yaml", json(pod("a")));
+      assert.equal(run(["scan", "--write-baseline", baseline(), path], TODAY).status, 0);
+      const later = { image: "ghcr.io/minbzk/a:1.1", env: [{ name: "A", value: "b" }] };
+      const rules = (container: object): readonly string[] =>
+        scan("--baseline", baseline(), file("a.yaml", json(pod("a", container)))).findings.map(({ rule }) => rule);
+      assert.deepEqual(rules(later), []);
+      assert.deepEqual(rules({ image: "example.org/a:1.0" }), ["images/allowed-registry", "images/digest"]);
     });
 
     it("tells objects of one name apart by their file, and knows one that stands alone wherever it lies", () => {
