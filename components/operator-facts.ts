@@ -45,6 +45,7 @@ export function operatorFacts(
       .map((key) => ({
         key,
         namespace: config.apps[key].namespace,
+        ...ownerOf(config, key),
         backupTier: config.apps[key].backupTier,
         holdsData: apps[key].holdsData,
         hasVolumes: savedVolumes(config, key),
@@ -60,6 +61,11 @@ function nodesOf(nodes: ClusterFacts["nodes"]): Pick<StackFacts, "nodes"> {
   if (nodes.length === 0) return {};
   const controlPlanes = nodes.filter(({ controlPlane }) => controlPlane).length;
   return { nodes: { workers: nodes.length - controlPlanes, controlPlanes } };
+}
+
+function ownerOf({ apps: settings }: LoadedConfig, key: AppKey): Pick<AppPlace, "owner"> {
+  const { owner } = settings[key];
+  return owner === undefined ? {} : { owner };
 }
 
 /** Where the app's PostgreSQL runs, where it has one. */

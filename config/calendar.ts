@@ -28,6 +28,7 @@ interface Dated {
   readonly calendar: readonly z.infer<typeof calendarSetting>[];
   readonly operatorExemptions: { readonly expires?: string | undefined };
   readonly policies: PolicySettings;
+  readonly operators: Readonly<Record<string, unknown>>;
 }
 
 /** Until when the stack's platform exemptions hold: as long as the release answers for them, or as the stack says itself. */
@@ -53,8 +54,28 @@ export function datesOf(config: Dated): CalendarEntry[] {
       source: `policies.exemptions.${index}.expires`,
       action: `repair the object and remove the exemption, or agree with ${owner} on a later day`,
     })),
+
+    ...exceptionsIn(config.operators, ["operators"]),
     ...calendar.map(({ what, ends, action }, index) => ({ what, ends, source: `calendar.${index}.ends`, action })),
     ...certificatesIn(config, []),
+  ];
+}
+
+const exception = z.looseObject({ rule: z.string(), owner: z.string(), expires: isoDay });
+
+/** What operators' settings except from a rule until a day, however deep. */
+function exceptionsIn(value: unknown, path: readonly string[]): CalendarEntry[] {
+  if (typeof value !== "object" || value === null) return [];
+  const found = exception.safeParse(value);
+  if (!found.success) return Object.entries(value).flatMap(([key, inner]) => exceptionsIn(inner, [...path, key]));
+  const { rule, owner, expires } = found.data;
+  return [
+    {
+      what: `exception to "${rule}"`,
+      ends: expires,
+      source: [...path, "expires"].join("."),
+      action: `repair what fires and remove the exception, or agree with ${owner} on a later day`,
+    },
   ];
 }
 

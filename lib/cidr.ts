@@ -9,7 +9,13 @@ export interface IpBlock {
   readonly except?: readonly string[];
 }
 
-const parse = (cidr: string): Range => ipaddr.parseCIDR(cidr);
+const ranges = new Map<string, Range | undefined>();
+
+/** A stack asks for the same few ranges tens of thousands of times; undefined where the text is none. */
+function rangeOf(cidr: string): Range | undefined {
+  if (!ranges.has(cidr)) ranges.set(cidr, ipaddr.isValidCIDR(cidr) ? ipaddr.parseCIDR(cidr) : undefined);
+  return ranges.get(cidr);
+}
 
 const firstAddress = ([address, prefix]: Range): Address =>
   address.kind() === "ipv4"
@@ -19,8 +25,8 @@ const firstAddress = ([address, prefix]: Range): Address =>
 /** The one spelling of a CIDR that the API server accepts without a warning; undefined where it is none at all. */
 export function canonicalCidr(text: string): string | undefined {
   const [address = ""] = text.split("/");
-  if (!ipaddr.isValidCIDR(text) || !isAddress(address)) return undefined;
-  const range = parse(text);
+  const range = rangeOf(text);
+  if (range === undefined || !isAddress(address)) return undefined;
   return `${firstAddress(range).toString()}/${range[1]}`;
 }
 
@@ -35,9 +41,10 @@ export function singleAddress(address: string): string {
 
 /** Whether every address of `inner` is in `outer`; text that is no CIDR contains nothing and is in nothing. */
 export function contains(outer: string, inner: string): boolean {
-  if (!ipaddr.isValidCIDR(outer) || !ipaddr.isValidCIDR(inner)) return false;
-  const [outerAddress, outerPrefix] = parse(outer);
-  const [innerAddress, innerPrefix] = parse(inner);
+  const [outerRange, innerRange] = [rangeOf(outer), rangeOf(inner)];
+  if (outerRange === undefined || innerRange === undefined) return false;
+  const [outerAddress, outerPrefix] = outerRange;
+  const [innerAddress, innerPrefix] = innerRange;
   return (
     outerAddress.kind() === innerAddress.kind() &&
     innerPrefix >= outerPrefix &&

@@ -187,6 +187,14 @@ export const TOOLS = {
     buildSeconds: 240,
     purpose: "the real Prometheus as a local process, on the configuration that its operator makes",
   }),
+  alertmanager: tool("alertmanager", "0.31.1", {
+    // The last version whose module holds the files of its pages, which the program embeds.
+    package: "github.com/prometheus/alertmanager/cmd/alertmanager",
+    stamps: ["github.com/prometheus/common/version.Version=0.31.1"],
+    versionArgs: ["--version"],
+    buildSeconds: 120,
+    purpose: "the real Alertmanager: alerts arrive at their receivers",
+  }),
   amtool: tool("amtool", "0.34.0", {
     package: "github.com/prometheus/alertmanager/cmd/amtool",
     stamps: ["github.com/prometheus/common/version.Version=0.34.0"],

@@ -77,12 +77,22 @@ async function compare(files: readonly string[]): Promise<void> {
     );
 }
 
+/** The auditor's report of a stack, of the plan alone: nothing is asked of a cluster. */
+function report(): void {
+  const command = [process.execPath, join(root, "dist", "cli", "report.js"), "--stack", "prod-nl-north", "--offline"];
+  const node = { name: "node alone", command: [process.execPath, "-e", ""] };
+  print("report of prod-nl-north, process start to end; at most 10 s of processor time", [
+    ...measure([{ name: "report", command }, node]),
+  ]);
+}
+
 async function main(): Promise<void> {
   if (!existsSync(scanner)) throw new Error(`${scanner} is missing; run "npm run build" first`);
   const files = manifests();
   if (files.length === 0) console.log("SKIPPED  comparison: ../shared/corpus is not given");
   else await compare(files);
   rulesOnOnePod();
+  report();
   recovery();
   await operators(root);
   await admission(root);

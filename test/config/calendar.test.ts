@@ -5,6 +5,7 @@ import { parseConfig } from "../../components/settings";
 import { stackKeys } from "../../components/stack-file";
 import { datesOf, pastDates } from "../../config/calendar";
 import { REVIEWED_UNTIL } from "../../config/version";
+import { asObject } from "../../lib/json";
 import { emptyCluster } from "../snapshots/stack";
 import { reviewProblem } from "../tools/release";
 
@@ -30,6 +31,36 @@ describe("calendar", () => {
       `operatorExemptions.expires ${REVIEWED_UNTIL}`,
       `the release ${REVIEWED_UNTIL}`,
     ]);
+  });
+
+  it("holds the ends of what Falco is told to let pass", () => {
+    const ending = (rule: string, fields: object, expires: string) => ({
+      exceptions: [{ rule, fields, reason: "An example of a reason.", owner: "team-x", expires }],
+    });
+    const operators = asObject(JSON.parse(JSON.stringify(base["operators"])));
+    const mergedWith = (name: string, more: object) => ({ ...asObject(operators?.[name]), ...more });
+    const found = datesOf(
+      config({
+        operators: {
+          ...operators,
+          falco: mergedWith(
+            "falco",
+            ending("MijnBureau shell with a terminal", { "k8s.ns.name": "mijnbureau-docs" }, "2027-03-01"),
+          ),
+          "falco-audit": mergedWith(
+            "falco-audit",
+            ending("MijnBureau exec into a pod", { "ka.user.name": "x" }, "2027-04-01"),
+          ),
+        },
+      }),
+    ).filter(({ what }) => what.startsWith("exception"));
+    assert.deepEqual(
+      found.map(({ source, ends, action }) => [source, ends, /team-x/.test(action)]),
+      [
+        ["operators.falco.exceptions.0.expires", "2027-03-01", true],
+        ["operators.falco-audit.exceptions.0.expires", "2027-04-01", true],
+      ],
+    );
   });
 
   it("finds certificates in whatever text of the configuration", () => {

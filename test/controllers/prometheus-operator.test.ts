@@ -29,6 +29,8 @@ const MONITORS: Readonly<Record<string, string>> = { ServiceMonitor: "serviceMon
 const SCRAPE_CONFIG = "ScrapeConfig";
 /** The platform's own jobs, in a name that the chart derives; without it the operator makes no configuration at all. */
 const SCRAPES = "kube-prometheus-stack-prometheus-scrape-confg";
+/** By which an alert gets its owner. */
+const RELABELING = "kube-prometheus-stack-prometheus-am-relabel-confg";
 /** What the operator and its rights need of the chart; other workloads are not its business. */
 const CHART_KINDS = ["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "Service"];
 
@@ -175,8 +177,10 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
     await admissionWorks();
     const own = charts.filter((object) => object.metadata.namespace === namespace || !("namespace" in object.metadata));
     await sandbox.apply(own.filter(({ kind }) => CHART_KINDS.includes(kind)));
-    const scrapes = own.filter(({ kind, metadata }) => kind === "Secret" && metadata.name === SCRAPES);
-    assert.equal(scrapes.length, 1);
+    const scrapes = own.filter(
+      ({ kind, metadata }) => kind === "Secret" && [SCRAPES, RELABELING].includes(metadata.name ?? ""),
+    );
+    assert.equal(scrapes.length, 2);
     await sandbox.apply([...scrapes, alertmanagerSecret(), webhookSecret()]);
     await sandbox.apply(objects);
     const args = argumentsOf(charts, "kube-prometheus-stack-operator", {

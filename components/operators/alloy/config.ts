@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cidr, hostname, httpsUrl } from "../../../config/fields";
 import { logStore, tenant } from "../loki/place";
+import { eraserResults } from "../eraser/results";
 import { kubeBenchResults } from "../kube-bench/results";
 import { countedComponent, type Counted } from "./counted";
 import { keycloakLogins } from "./logins";
@@ -147,6 +148,7 @@ function writers(streams: Streams, defaultTenant: string): string {
 /** Every metric that is made from logs; what is not there writes no lines. */
 export const metricsFrom = ({ keycloak }: Pick<Streams, "keycloak">): readonly Counted[] => [
   ...kubeBenchResults,
+  ...eraserResults,
   ...(keycloak === undefined ? [] : [keycloakLogins(keycloak)]),
 ];
 
@@ -179,7 +181,7 @@ discovery.relabel "pods" {
   }
   rule {
     source_labels = ["__meta_kubernetes_namespace", "__meta_kubernetes_pod_node_name"]
-    regex         = "compliance;(.+)"
+    regex         = "(?:compliance|eraser-system);(.+)"
     target_label  = "node"
   }
   rule {

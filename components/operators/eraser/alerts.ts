@@ -1,4 +1,11 @@
 import type { AlertGroup } from "../../monitoring/alert";
+import { FAILURES, IMAGES } from "./results";
+
+/** As Alloy is scraped: an app that has a metric of this name has it in its own namespace. */
+const AT = 'namespace="log-agents"';
+/** In the runs of a day. */
+const most = (metric: string): string => `max by (node) (max_over_time(${metric}{${AT}}[25h]))`;
+const ofNode = (metric: string): string => `${metric}{${AT},node="a"}`;
 
 export const alerts: AlertGroup = {
   name: "eraser",
@@ -26,6 +33,17 @@ export const alerts: AlertGroup = {
         },
         at: "30m",
       },
+    },
+    {
+      alert: "EraserScannedNothing",
+      // An image that fails does so under each of its names: at least once.
+      expr: `${most(FAILURES)} >= on (node) ${most(IMAGES)}`,
+      for: "15m",
+      severity: "warning",
+      summary: "Eraser could scan no image of node {{ $labels.node }}: none is removed, whatever it holds",
+      // Two images with a digest and a name each.
+      fires: { series: { [ofNode(IMAGES)]: "2x15", [ofNode(FAILURES)]: "4x15" }, at: "60m" },
+      quiet: { series: { [ofNode(IMAGES)]: "2x15", [ofNode(FAILURES)]: "1x15" }, at: "60m" },
     },
   ],
 };

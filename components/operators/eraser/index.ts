@@ -43,6 +43,7 @@ export default defineOperator({
   name: "eraser",
   title: "Eraser: removes images with known critical vulnerabilities from the nodes.",
   duties: [
+    "Alloy tells which nodes had a run in which no image could be scanned (no database, no login): Eraser itself calls that a success. Without Alloy nobody sees it.",
     "Images that are merely unused are the kubelet's: set `imageMaximumGCAge`, for instance 720h, in its configuration. Eraser removes only what has vulnerabilities.",
   ],
   enabledByDefault: true,

@@ -40,6 +40,8 @@ export interface Present {
 export interface AppPlace {
   readonly key: string;
   readonly namespace: string;
+  /** Team that answers for it; absent: the stack's owner. */
+  readonly owner?: string;
   readonly backupTier: BackupTier;
   readonly holdsData: boolean;
   /** It keeps data in claims of its namespace, its bundled stores' included. */

@@ -1,65 +1,74 @@
 import { stringify } from "yaml";
-import { z } from "zod";
+import { integrations, secretsOf, type Receiver } from "./receivers";
 
-/** Whom alerts go to. Addresses that are secrets themselves come from the secret store. */
-export const receiver = z.discriminatedUnion("type", [
-  z
-    .strictObject({ type: z.literal("webhook") })
-    .describe("A URL, e.g. of an on-call service: property `receiver_url` of platform/alertmanager."),
-  z
-    .strictObject({
-      type: z.literal("email"),
-      to: z.email("is not an e-mail address; example: platform@example.nl"),
-      from: z.email("is not an e-mail address; example: platform@example.nl"),
-      smarthost: z.string().regex(/^[^:]+:\d+$/, "is not host:port; example: smtp.example.nl:587"),
-      username: z
-        .string()
-        .min(1)
-        .optional()
-        .describe("Absent: no login; else the password is property `smtp_password`."),
-    })
-    .describe("A mailbox that somebody reads, also at night."),
-]);
+/** Whom the alerts of each owner go to; those of others go to the stack's receiver. */
+export type Teams = Readonly<Record<string, Receiver>>;
 
-export type Receiver = z.infer<typeof receiver>;
-
-/**
- * Placeholders that External Secrets fills in; without it, what the person who makes the Secret fills in. As JSON, which
- * is YAML too, quotes included: a password may hold any character.
- */
-export const placeholder = {
-  receiverUrl: "{{ .receiverUrl | toJson }}",
-  deadMansSwitchUrl: "{{ .deadMansSwitchUrl | toJson }}",
-  smtpPassword: "{{ .smtpPassword | toJson }}",
-} as const;
-
+const ENTRY = "platform/alertmanager";
 const TEAM = "team";
 const DEAD_MANS_SWITCH = "dead-mans-switch";
 const NOBODY = "nobody";
 
-function team(to: Receiver): Record<string, unknown> {
-  if (to.type === "webhook") {
-    return { name: TEAM, webhook_configs: [{ url: placeholder.receiverUrl, send_resolved: true }] };
-  }
+interface Recipient {
+  readonly name: string;
+  /** Its alerts, by their label; absent: everybody else's. */
+  readonly owner?: string;
+  readonly to: Receiver;
+  /** Entry of the secret store, and what its values are called in the template. */
+  readonly entry: string;
+  readonly nameOf: (property: string) => string;
+}
+
+const camel = (text: string): string => text.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+function recipients(to: Receiver, teams: Teams): Recipient[] {
+  return [
+    ...Object.entries(teams)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([owner, its], index) => ({
+        name: `${TEAM}-${owner}`,
+        owner,
+        to: its,
+        entry: `${ENTRY}-${owner}`,
+        nameOf: (property: string) => camel(`team${index}_${property}`),
+      })),
+    { name: TEAM, to, entry: ENTRY, nameOf: camel },
+  ];
+}
+
+/** Values of the template, each with its place in the secret store. */
+export function alertmanagerSecrets(
+  to: Receiver,
+  teams: Teams,
+): Record<string, { readonly key: string; readonly property: string }> {
+  return Object.fromEntries([
+    ["deadMansSwitchUrl", { key: ENTRY, property: "dead_mans_switch_url" }],
+    ...recipients(to, teams).flatMap(({ to: its, entry, nameOf }) =>
+      secretsOf(its).map((property) => [nameOf(property), { key: entry, property }] as const),
+    ),
+  ]);
+}
+
+/**
+ * A placeholder that External Secrets fills in; without it, what the person who makes the Secret fills in. As JSON, which
+ * is YAML too, quotes included: a password may hold any character.
+ */
+const placeholder = (name: string): string => `{{ .${name} | toJson }}`;
+
+function route({ name, owner }: Recipient): Record<string, unknown> {
   return {
-    name: TEAM,
-    email_configs: [
-      {
-        to: to.to,
-        from: to.from,
-        smarthost: to.smarthost,
-        require_tls: true,
-        send_resolved: true,
-        ...(to.username === undefined ? {} : { auth_username: to.username, auth_password: placeholder.smtpPassword }),
-      },
-    ],
+    receiver: name,
+    ...(owner === undefined ? {} : { matchers: [`owner="${owner}"`] }),
+    routes: [{ receiver: name, matchers: ['severity="critical"'], repeat_interval: "1h" }],
   };
 }
 
 /**
- * alertmanager.yaml as a template: one receiver, and an alert that never stops so that its absence is noticed elsewhere.
+ * alertmanager.yaml as a template: a receiver for each team that has one and one for all others, and an alert that never
+ * stops so that its absence is noticed elsewhere.
  */
-export function alertmanagerConfig(to: Receiver): string {
+export function alertmanagerConfig(to: Receiver, teams: Teams = {}): string {
+  const all = recipients(to, teams);
   const text = stringify(
     {
       global: { resolve_timeout: "5m" },
@@ -79,7 +88,7 @@ export function alertmanagerConfig(to: Receiver): string {
             repeat_interval: "1m",
           },
           { receiver: NOBODY, matchers: ['severity=~"none|info"'] },
-          { receiver: TEAM, matchers: ['severity="critical"'], repeat_interval: "1h" },
+          ...all.map(route),
         ],
       },
       inhibit_rules: [
@@ -91,12 +100,42 @@ export function alertmanagerConfig(to: Receiver): string {
       ],
       receivers: [
         { name: NOBODY },
-        team(to),
-        { name: DEAD_MANS_SWITCH, webhook_configs: [{ url: placeholder.deadMansSwitchUrl, send_resolved: false }] },
+        ...all.map(({ name, to: its, nameOf }) => ({
+          name,
+          ...integrations(its, (property) => placeholder(nameOf(property))),
+        })),
+        {
+          name: DEAD_MANS_SWITCH,
+          webhook_configs: [{ url: placeholder("deadMansSwitchUrl"), send_resolved: false }],
+        },
       ],
     },
     { lineWidth: 0 },
   );
   // What is filled in brings its own quotes.
-  return Object.values(placeholder).reduce((filled, each) => filled.replaceAll(JSON.stringify(each), each), text);
+  return text.replace(/"(\{\{ \.\w+ \| toJson \}\})"/g, "$1");
+}
+
+/**
+ * Whose alert it is, by its namespace: what an app's own rules say is overwritten, so that no alert of one team is given to
+ * another. What belongs to no app is the platform's.
+ */
+export function ownerLabels(
+  owner: string,
+  apps: readonly { readonly namespace: string; readonly owner?: string | undefined }[],
+): { readonly [key: string]: string | string[] }[] {
+  const others = [...new Set(apps.flatMap((app) => app.owner ?? []))].filter((team) => team !== owner).sort();
+  return [
+    { target_label: "owner", replacement: owner },
+    ...others.map((team) => ({
+      source_labels: ["namespace"],
+      regex: apps
+        .filter((app) => app.owner === team)
+        .map(({ namespace }) => namespace)
+        .sort()
+        .join("|"),
+      target_label: "owner",
+      replacement: team,
+    })),
+  ];
 }

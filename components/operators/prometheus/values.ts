@@ -9,6 +9,7 @@ import { logStore, tenant } from "../loki/place";
 import { apart, budget, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { INTERNAL_ISSUER, ROOT_CERTIFICATE } from "../frame/secrets";
 import type { ChartPatch } from "../frame/patch";
+import { ownerLabels } from "./alertmanager";
 import { enforcement, ownLabels, scrapeConfigs } from "./scrapes";
 
 export const NODE_NAMESPACE = "monitoring-node";
@@ -230,6 +231,7 @@ function prometheusValues(facts: Facts, settings: ValuesSettings, reachable: boo
       ...enforcement(facts.operatorNamespaces),
       replicas: 2,
       replicaExternalLabelName: "prometheus_replica",
+      additionalAlertRelabelConfigs: ownerLabels(facts.owner, facts.apps),
       externalLabels: { organisation: organisationOf(facts), cluster: clusterName(facts) },
       retention: settings.retention,
       retentionSize: retentionSize(settings.prometheusStorage),

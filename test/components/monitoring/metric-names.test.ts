@@ -8,6 +8,7 @@ import { namesOf } from "../../../components/monitoring/resource-metrics";
 import type { MetricSource } from "../../../components/monitoring/sources";
 import { keycloakLogins } from "../../../components/operators/alloy/logins";
 import { scanOperators } from "../../../components/operators/frame/registry";
+import { eraserResults } from "../../../components/operators/eraser/results";
 import { kubeBenchResults } from "../../../components/operators/kube-bench/results";
 import { veleroMetrics } from "../../../components/operators/velero/metrics";
 import type { LoadedConfig } from "../../../config/load";
@@ -64,6 +65,7 @@ const own = new Set([
   "up",
   "ALERTS",
   CALENDAR_METRIC,
+  ...eraserResults.map(({ metric }) => metric),
   ...kubeBenchResults.map(({ metric }) => metric),
   keycloakLogins("mijnbureau-keycloak").metric,
   ...namesOf(veleroMetrics),

@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { alertGroups } from "../monitoring/all";
-import type { Receiver } from "../../../components/operators/prometheus/alertmanager";
-import { everything } from "./support";
+import type { Receiver } from "../../../components/operators/prometheus/receivers";
+import { z } from "zod";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import { everything, facts } from "./support";
 import { planWith } from "./support-upstream";
 import { needTools } from "../../support/needs";
 import { everySource } from "../../../components/monitoring/sources";
@@ -18,6 +20,14 @@ const receivers: Readonly<Record<string, Receiver>> = {
   webhook: { type: "webhook" },
   "mailbox without login": email,
   "mailbox with login": { ...email, username: "alerts" },
+  discord: { type: "discord", settings: { username: "platform" } },
+  mattermost: { type: "mattermost", settings: { channel: "platform" } },
+  msteams: { type: "msteams", settings: {} },
+  opsgenie: { type: "opsgenie", settings: { priority: "P1" } },
+  pagerduty: { type: "pagerduty", settings: { severity: "critical" } },
+  rocketchat: { type: "rocketchat", settings: { api_url: "https://chat.example.nl", channel: "#platform" } },
+  slack: { type: "slack", settings: { channel: "#platform" } },
+  victorops: { type: "victorops", settings: { routing_key: "platform" } },
 };
 
 /** alertmanager.yaml of a stack, with what External Secrets fills in. */
@@ -77,6 +87,51 @@ describe("Alertmanager's configuration, by amtool", function () {
       assert.equal(await route(text, { alertname: "Watchdog", severity: "none" }), "dead-mans-switch");
     });
   }
+
+  it("sends what has an owner with a receiver there, and the rest to the stack's", async () => {
+    const { secrets } = planWith("prometheus", {
+      ...everything,
+      prometheus: {
+        receiver: { type: "webhook" },
+        teams: { [facts.owner]: { type: "pagerduty" } },
+      },
+    });
+    const [text = ""] = secrets.flatMap((source) =>
+      "template" in source ? [source.template?.["alertmanager.yaml"] ?? ""] : [],
+    );
+    const filled = text.replace(/\{\{ \.\w+ \| toJson \}\}/g, '"https://a.example.nl"');
+    const mine = { alertname: "A", owner: facts.owner };
+    assert.equal(await route(filled, { ...mine, severity: "critical" }), `team-${facts.owner}`);
+    assert.equal(await route(filled, { ...mine, severity: "warning" }), `team-${facts.owner}`);
+    assert.equal(await route(filled, { ...mine, severity: "info" }), "nobody");
+    assert.equal(await route(filled, { alertname: "A", owner: "another", severity: "critical" }), "team");
+    assert.equal(
+      await route(filled, { alertname: "Watchdog", severity: "none", owner: facts.owner }),
+      "dead-mans-switch",
+    );
+  });
+
+  it("has settings that name what is wrong with them", () => {
+    const says = (receiver: unknown): string => {
+      const settings = operatorSettings({ ...everything, prometheus: { receiver } });
+      return settings.success ? "" : z.prettifyError(settings.error);
+    };
+    assert.equal(says({ type: "slack", settings: { channel: "#a" } }), "");
+    assert.match(says({ type: "slack" }), /is missing, which slack needs/);
+    assert.match(
+      says({ type: "slack", settings: { channel: "#a", chanel: "#b" } }),
+      /no key of slack here; there is: channel/,
+    );
+    assert.match(says({ type: "slack", settings: { channel: "#a", api_url: "https://x" } }), /is a secret.*`api_url`/);
+    assert.throws(
+      () =>
+        planWith("prometheus", {
+          ...everything,
+          prometheus: { receiver: { type: "webhook" }, teams: { nobdy: { type: "webhook" } } },
+        }),
+      /teams\.nobdy: owns nothing in this stack/,
+    );
+  });
 
   it("tells somebody of every alert of the platform, except those for the record", async () => {
     const text = configOf({ type: "webhook" });

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { stringify } from "yaml";
 import { podLogs } from "../../../components/operators/alloy/config";
 import { alerts } from "../../../components/operators/kube-bench/alerts";
+import { FAILURES as NOT_SCANNED, IMAGES } from "../../../components/operators/eraser/results";
 import { FAILURES, RUNS } from "../../../components/operators/kube-bench/results";
 import { ruleFile } from "../../../components/monitoring/rules";
 import { needTools } from "../../support/needs";
@@ -138,6 +139,24 @@ describe("metrics that Alloy makes of logs", () => {
       ["namespace", "docs"],
     ] as const)
       for (const line of printed) assert.deepEqual(samplesOf({ labels: { ...bench, [name]: value }, text: line }), []);
+  });
+
+  it("are the images that Eraser took up and those that it could not scan, by node", () => {
+    const worker = { namespace: "eraser-system", pod: "eraser-a-x7x2p", container: "trivy-scanner", node: "worker-1" };
+    const scanner = (rest: object): string =>
+      JSON.stringify({ level: "info", ts: 1764400000, logger: "scanner", ...rest });
+    const lines = [
+      scanner({ msg: "scanning image with id", imageID: "sha256:1", refs: ["docker.io/a/b@sha256:1"] }),
+      scanner({ msg: "scanning image with ref", ref: "docker.io/a/b@sha256:1" }),
+      scanner({ level: "error", msg: "error scanning image", stderr: "failed to download vulnerability DB" }),
+      scanner({ msg: "Vulnerable", Images: [], "Total count": 0 }),
+      scanner({ msg: "scanning complete, waiting for remover to finish..." }),
+    ];
+    assert.deepEqual(
+      lines.flatMap((text) => samplesOf({ labels: worker, text })),
+      [IMAGES, NOT_SCANNED].map((metric) => ({ metric, labels: { node: "worker-1" } })),
+    );
+    assert.deepEqual(samplesOf({ labels: { ...worker, container: "remover" }, text: lines[2] ?? "" }), []);
   });
 
   it("count failed logins at Keycloak, and nothing else there", () => {

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { z } from "zod";
 import { lockedChart } from "../../../components/charts/lock";
-import { alertmanagerConfig, type Receiver } from "../../../components/operators/prometheus/alertmanager";
+import { alertmanagerConfig } from "../../../components/operators/prometheus/alertmanager";
+import type { Receiver } from "../../../components/operators/prometheus/receivers";
 import upstream from "./upstream/alertmanager.json";
 
 const email: Receiver = {
