@@ -115,6 +115,11 @@ function programs(node: NodePlace): readonly Program[] {
       args: ["volumes", `--settings=${inside("volumes.json")}`, `--node=${node.name}`, `--folder=${INSIDE.volumes}`],
     },
     {
+      name: "secrets",
+      command: own("node-helper"),
+      args: ["secrets", `--settings=${inside("volumes.json")}`],
+    },
+    {
       name: "kubelet",
       command: own("kubelet"),
       args: [

@@ -20,6 +20,7 @@ var commands = map[string]command{
 	"relay":    runRelay,
 	"registry": runRegistry,
 	"volumes":  runVolumes,
+	"secrets":  runSecrets,
 	"serve":    runServe,
 	"complete": runComplete,
 	"exec":     runExec,

@@ -48,24 +48,29 @@ func runVolumes(args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	text, err := os.ReadFile(*config)
+	client, server, err := clientOf(*config)
 	if err != nil {
 		return err
 	}
-	var who settings
-	if err := json.Unmarshal(text, &who); err != nil {
-		return err
-	}
-	client, err := apiClient(who)
-	if err != nil {
-		return err
-	}
-	all := &volumes{client: client, server: who.Server, node: *node, folder: *folder}
+	all := &volumes{client: client, server: server, node: *node, folder: *folder}
 	for ; ; time.Sleep(500 * time.Millisecond) {
 		if err := all.round(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
 	}
+}
+
+func clientOf(config string) (*http.Client, string, error) {
+	text, err := os.ReadFile(config)
+	if err != nil {
+		return nil, "", err
+	}
+	var who settings
+	if err := json.Unmarshal(text, &who); err != nil {
+		return nil, "", err
+	}
+	client, err := apiClient(who)
+	return client, who.Server, err
 }
 
 func (v *volumes) round() error {

@@ -131,7 +131,11 @@ export const nodeAttacks: readonly NodeAttack[] = [
     `POST /api/v1/namespaces/kube-system/serviceaccounts/namespace-controller/token ${token}`,
     "a token of another account",
   ),
-  row("the account has no rights", "api-as=system:admin GET /api/v1/secrets", "requests in another user's name"),
+  row(
+    "the account has no rights",
+    "api-as=system:kube-controller-manager GET /api/v1/secrets",
+    "requests in another user's name",
+  ),
   rights("DELETE /api/v1/nodes/real-1?dryRun=All", "a node less"),
   rights(
     "DELETE /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies?dryRun=All",

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
+import { POLICY_EXCEPTION_NAMESPACE } from "../../../components/operators/kyverno";
 import { clusterPaths } from "../../../embedded/cluster/paths";
 import { kyvernoWebhooks } from "../../../embedded/cluster/kyverno-traces";
-import { at, refOf } from "../../../lib/kube/client";
-import { isReady, restrictedPod } from "../support";
+import { at, refOf, type KubeObject, type ObjectRef } from "../../../lib/kube/client";
+import { isReady } from "../support";
 import type { Outcome, Proof } from "./proof";
 import type { World } from "./world";
 
@@ -10,15 +11,24 @@ const KYVERNO = "kyverno";
 const ADMISSION = "app.kubernetes.io/component=admission-controller";
 /** The port of its pods that the API server calls. */
 const WEBHOOK_PORT = 9443;
-/** A namespace whose pods Kyverno sees at admission. */
-const SUITE = "mijnbureau-nextcloud";
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? Array.from<unknown>(value) : []);
 
-/** Kyverno's answer to a pod of the suite: undefined where it has let it in. */
-async function refusal(world: World): Promise<string | undefined> {
+/** Kyverno's answer to an exception from its policies; undefined where it lets it in. */
+async function refusal(world: World, lastDay: string | undefined): Promise<string | undefined> {
+  const exception = {
+    apiVersion: "policies.kyverno.io/v1beta1",
+    kind: "PolicyException",
+    metadata: { name: "asked", namespace: POLICY_EXCEPTION_NAMESPACE },
+    spec: {
+      policyRefs: [{ name: "sample", kind: "ValidatingPolicy" }],
+      properties: { reason: "tried on real nodes", owner: "nobody" },
+      ...(lastDay === undefined ? {} : { expiresAt: lastDay }),
+    },
+  };
   try {
-    await world.client.create(restrictedPod(SUITE, "asked"), { dryRun: true });
+    await world.client.create(exception, { dryRun: true });
     return undefined;
   } catch (error) {
     return String(error);
@@ -27,34 +37,22 @@ async function refusal(world: World): Promise<string | undefined> {
 
 /** The API server calls Kyverno's pods over the network; with their port closed on purpose, nothing gets in. */
 async function kyvernoAnswers(world: World): Promise<Outcome> {
-  const wrong: string[] = [];
   const hooks = await kyvernoWebhooks(world.client);
-  for (const ref of hooks) {
-    for (const hook of list((await world.client.get(ref))["webhooks"])) {
-      if (at(hook, "clientConfig", "service", "namespace") !== KYVERNO) {
-        wrong.push(`${ref.name}: ${String(at(hook, "name"))} is not called by its Service`);
-      }
-    }
-  }
-  const first = await refusal(world);
-  if (first !== undefined) wrong.push(`a pod of the suite is refused: ${first}`);
+  const wrong = await otherwiseCalled(world, hooks);
+  const tomorrow = new Date(Date.now() + DAY_MS).toISOString();
+  const good = await refusal(world, tomorrow);
+  if (good !== undefined) wrong.push(`an exception with a last day is refused: ${good}`);
+  const endless = await refusal(world, undefined);
+  if (endless?.includes("expiresAt is missing") !== true) wrong.push(`without a last day: ${String(endless)}`);
 
-  const all = await world.client.list({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" });
-  const opening = all.filter(
-    ({ metadata, spec }) =>
-      metadata.namespace === KYVERNO &&
-      list(at(spec, "ingress")).some((rule) =>
-        list(at(rule, "ports")).some((port) => at(port, "port") === WEBHOOK_PORT),
-      ),
-  );
+  const opening = await openingPolicies(world);
   if (opening.length === 0) wrong.push(`no policy opens port ${String(WEBHOOK_PORT)}`);
   for (const policy of opening) await world.client.delete(refOf(policy));
   try {
     // New pods: a connection that stands is not judged again.
     await replacePods(world);
-    const closed = await world.eventually(() => refusal(world));
-    if (closed === undefined) wrong.push("with the port closed, pods are still let in");
-    else if (!closed.includes("failed calling webhook")) wrong.push(`with the port closed: ${closed}`);
+    const closed = await world.eventually(() => refusal(world, tomorrow));
+    if (closed?.includes("failed calling webhook") !== true) wrong.push(`with the port closed: ${String(closed)}`);
   } finally {
     for (const { apiVersion, kind, metadata, spec } of opening) {
       const { name = "", namespace = "", labels = {}, annotations = {} } = metadata;
@@ -64,9 +62,30 @@ async function kyvernoAnswers(world: World): Promise<Outcome> {
       );
     }
   }
-  const back = await world.eventually(async () => ((await refusal(world)) === undefined ? true : undefined));
-  if (back === undefined) wrong.push(`with the port open again: ${String(await refusal(world))}`);
-  return { tries: hooks.length + 3, wrong, notes: [`${String(opening.length)} policies removed, and made again`] };
+  const back = await world.eventually(async () => ((await refusal(world, tomorrow)) === undefined ? true : undefined));
+  if (back === undefined) wrong.push(`with the port open again: ${String(await refusal(world, tomorrow))}`);
+  return { tries: hooks.length + 4, wrong, notes: [`${String(opening.length)} policies removed, and made again`] };
+}
+
+/** Webhooks that are not called by the Service of Kyverno's pods. */
+async function otherwiseCalled(world: World, hooks: readonly ObjectRef[]): Promise<string[]> {
+  const configurations = await Promise.all(hooks.map((ref) => world.client.get(ref)));
+  return configurations.flatMap(({ metadata, webhooks }) =>
+    list(webhooks)
+      .filter((hook) => at(hook, "clientConfig", "service", "namespace") !== KYVERNO)
+      .map((hook) => `${metadata.name ?? ""}: ${String(at(hook, "name"))} is not called by its Service`),
+  );
+}
+
+/** What lets the API server reach Kyverno's pods. */
+async function openingPolicies(world: World): Promise<readonly KubeObject[]> {
+  const all = await world.client.list(
+    { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" },
+    { namespace: KYVERNO },
+  );
+  return all.filter(({ spec }) =>
+    list(at(spec, "ingress")).some((rule) => list(at(rule, "ports")).some((port) => at(port, "port") === WEBHOOK_PORT)),
+  );
 }
 
 async function replacePods(world: World): Promise<void> {

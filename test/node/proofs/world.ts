@@ -107,7 +107,9 @@ export class World {
   async remove(environment: Environment): Promise<void> {
     const { suite } = await suiteNamespaces(this.client);
     const { placed } = place(loadDocuments([this.render(environment)]).documents, suite);
-    const { problems } = await removeAll(placed, this.apis);
+    // Objects of other namespaces have been refused, and are not the deployer's to remove.
+    const own = placed.filter(({ app }) => app !== undefined);
+    const { problems } = await removeAll(own, this.apis);
     if (problems.length > 0) throw new Error(problems.join("\n"));
   }
 
