@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { runStep } from "../../cli/restore-database/cluster";
 import { KubeClient } from "../../lib/kube/client";
 
@@ -14,6 +17,7 @@ const kinds = (groupVersion: string, kind: string, name: string) => ({
 
 describe("restore-database waits for a database", () => {
   let server: Server;
+  let folder = "";
   let client: KubeClient;
   /** By container of the Job's one pod; `phase` is the pod's. */
   let job: { readonly phase: string; readonly logs: Readonly<Record<string, string>> };
@@ -49,12 +53,23 @@ describe("restore-database waits for a database", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
-    client = new KubeClient({ server: `http://127.0.0.1:${String(port)}` });
+    folder = mkdtempSync(join(tmpdir(), "restore-database-"));
+    const kubeconfig = join(folder, "kubeconfig");
+    const cluster = { server: `http://127.0.0.1:${String(port)}`, "insecure-skip-tls-verify": true };
+    const content = {
+      "current-context": "x",
+      clusters: [{ name: "x", cluster }],
+      contexts: [{ name: "x", context: { cluster: "x", user: "x" } }],
+      users: [{ name: "x", user: {} }],
+    };
+    writeFileSync(kubeconfig, JSON.stringify(content));
+    client = KubeClient.fromKubeconfig(kubeconfig);
   });
 
   after(() => {
     client.close();
     server.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   for (const [container, printed, said] of [
