@@ -182,8 +182,8 @@ export const commandLines = z.strictObject(contents([...CREDENTIALS, ...COMMANDS
 /** CEL: the text is a credential, or has a line, an entry or a flag that gives one. */
 export function givesAway(text: string): string {
   return `(params.content.exists(c, ${text}.contains(c.needs) && ${text}.matches(c.pattern)) ||
-    ${text}.lowerAscii().replace(" -", "\\n-").replace("{", "\\n").replace("}", "\\n").replace(",", "\\n").replace(";", "\\n").replace("&&", "\\n").split("\\n")
-      .exists(line, params.words.exists(w, line.contains(w)) && line.matches(params.lines) && !line.matches(params.otherLines)))`;
+    [${text}.lowerAscii()].exists(lower, params.words.exists(w, lower.contains(w)) && lower.replace(" -", "\\n-").replace("{", "\\n").replace("}", "\\n").replace(",", "\\n").replace(";", "\\n").replace("&&", "\\n").split("\\n")
+      .exists(line, params.words.exists(w, line.contains(w)) && line.matches(params.lines) && !line.matches(params.otherLines))))`;
 }
 
 /** CEL: the name is a secret's, and the value is one and not a reference, a path, a switch or a placeholder. */

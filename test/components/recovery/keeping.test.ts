@@ -205,7 +205,15 @@ describe("what a bucket must have", () => {
     assert.ok(of("Deny", "w").includes("s3:DeleteObjectVersion"));
     assert.ok(of("Deny", "w").includes("s3:PutLifecycleConfiguration"));
     assert.ok(!of("Allow", "w").some((action) => of("Deny", "w").includes(action)));
-    assert.ok(!of("Allow", "k").some((action) => /Delete|PutObject$|PutBucket/.test(action)));
+    assert.ok(!of("Allow", "k").some((action) => /Delete|PutBucket/.test(action)));
+    const written = Statement.filter(({ Effect, Action }) => Effect === "Allow" && Action.includes("s3:PutObject"));
+    assert.deepEqual(
+      written.map(({ Principal, Resource }) => [...Principal.AWS, ...Resource]),
+      [
+        ["w", "arn:aws:s3:::b/*"],
+        ["k", "arn:aws:s3:::b/mijnbureau-evidence/*"],
+      ],
+    );
   });
 });
 
