@@ -139,7 +139,10 @@ describe("policies by Kyverno's CLI", function () {
       worker("removing", [container("remover")]),
     ]);
     const made = parseAllDocuments(output.slice(output.indexOf("apiVersion:")).replace(/^\n?pass: .*$/m, ""))
-      .map((document): unknown => document.toJS())
+      .map((document) => {
+        const pod: unknown = document.toJS();
+        return pod;
+      })
       .filter((pod) => at(pod, "kind") === "Pod");
     const of = (pod: unknown, index: number): unknown => at(pod, "spec", "containers", index);
     const [scanning, withEnv] = made;
