@@ -116,6 +116,48 @@ describe("policies by Kyverno's CLI", function () {
     assert.match(output, /ConfigMap\/endless failed/);
   });
 
+  it("gives the login to the container of Eraser's worker that fetches the database, and to no other", async () => {
+    const input = { apps: [], flows: [], facts: { appArmor: false, userRanges: false }, scannerLogin: "registry" };
+    const policy = suiteMutations(input, "kyverno").find(({ metadata }) => metadata.name.endsWith("-scanner-login"));
+    const mounts = [{ name: "shared-data", mountPath: "/run/eraser.sh/shared-data" }];
+    const worker = (name: string, containers: readonly object[]) => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name, namespace: "eraser-system" },
+      spec: { containers, volumes: [{ name: "shared-data", emptyDir: {} }] },
+    });
+    const container = (name: string, more: object = {}) => ({
+      name,
+      image: "example.org/a:1",
+      volumeMounts: mounts,
+      ...more,
+    });
+    const env = [{ name: "OTHER", value: "kept" }];
+    const output = await apply(policy, [
+      worker("scanning", [container("remover"), container("trivy-scanner"), container("collector")]),
+      worker("with-env", [container("trivy-scanner", { env })]),
+      worker("removing", [container("remover")]),
+    ]);
+    const made = parseAllDocuments(output.slice(output.indexOf("apiVersion:")).replace(/^\n?pass: .*$/m, ""))
+      .map((document) => {
+        const pod: unknown = document.toJS();
+        return pod;
+      })
+      .filter((pod) => at(pod, "kind") === "Pod");
+    const of = (pod: unknown, index: number): unknown => at(pod, "spec", "containers", index);
+    const [scanning, withEnv] = made;
+    assert.equal(at(scanning, "metadata", "name"), "scanning");
+    const login = { name: "DOCKER_CONFIG", value: "/etc/registry-login" };
+    const mount = { name: "registry-login", mountPath: "/etc/registry-login", readOnly: true };
+    assert.deepEqual(at(of(scanning, 1), "env"), [login]);
+    assert.deepEqual(at(of(scanning, 1), "volumeMounts"), [...mounts, mount]);
+    for (const other of [0, 2]) assert.deepEqual(of(scanning, other), container(other === 0 ? "remover" : "collector"));
+    assert.deepEqual(at(of(withEnv, 0), "env"), [...env, login]);
+    assert.deepEqual(at(scanning, "spec", "volumes", 1, "secret", "secretName"), "registry");
+    const removing = made.find((pod) => at(pod, "metadata", "name") === "removing");
+    assert.equal(at(removing, "spec", "volumes", 1), undefined);
+  });
+
   describe("limits of the edge", () => {
     const present = { crds: new Set(["middlewares.traefik.io"]), apiServices: new Set<string>() };
     const policies = (edgeController: "traefik" | "haproxy-openshift") =>
