@@ -1,9 +1,9 @@
 import { rule } from "../../engine/rule";
 import { everyAddress, held } from "./_ranges";
 
-/** CEL: the blocks of a rule `o` that have no exceptions. Blocks are joined by spaces, so that one with a space is none. */
-const blocks =
-  "o.?from.orValue([]).filter(p, has(p.ipBlock) && p.ipBlock.?except.orValue([]).size() == 0 && !p.ipBlock.cidr.contains(' ')).map(p, p.ipBlock.cidr)";
+/** CEL: the blocks of a rule `o` that have no exceptions; none has a space, by which they are joined. */
+const blocks = `o.?from.orValue([])
+        .filter(p, has(p.ipBlock) && p.ipBlock.?except.orValue([]).size() == 0 && !p.ipBlock.cidr.contains(" ")).map(p, p.ipBlock.cidr)`;
 
 /** CEL: the ports of a rule, as a text that can be compared; none of one for every port. */
 const ports = (rule: string): string => `${rule}.?ports.orValue([])
