@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import {
   appendFileSync,
   existsSync,
@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { chartLock } from "../../components/charts/lock";
+import { freePort } from "../../embedded/cluster/ports";
 import { projectRoot } from "../../embedded/toolchain";
 import { asList, asObject, asObjects, asString, at } from "../../lib/json";
 import type { Json, JsonObject } from "../../lib/json";
@@ -59,6 +60,19 @@ const trivyReport = (published: string, fixed: string): string =>
       },
     ],
   });
+
+/** Writes each request into `notes.log` of the folder that its path begins with: method, path, token; body. */
+const GITLAB = `
+const { appendFileSync } = require("node:fs");
+require("node:http").createServer((request, response) => {
+  let body = "";
+  request.on("data", (chunk) => (body += chunk)).on("end", () => {
+    const folder = decodeURIComponent(request.url.split("/")[1]);
+    appendFileSync(folder + "/notes.log", request.method + " " + request.url + " " + request.headers["private-token"] + "\\n" + body + "\\n");
+    response.writeHead(201).end("{}");
+  });
+}).listen(Number(process.argv[1]), "127.0.0.1", () => console.log("ready"));
+`;
 
 /** A job's lines, with its variables. */
 interface Job {
@@ -111,13 +125,21 @@ describe("the pipelines of docs/ci, line by line", function () {
   this.timeout(240_000);
   let directory = "";
   let helm = "";
+  let pulumi = "";
+  let gitlabServer: ChildProcess | undefined;
+  let port = 0;
   const cli = join(projectRoot(), "dist", "cli", "main.js");
 
   before(async function () {
     if (!existsSync(join(projectRoot(), "dist", "cli", "cves.js"))) skip(this, "not compiled: npm run build");
-    ({ helm } = await needTools(this, "helm"));
+    ({ helm, pulumi } = await needTools(this, "helm", "pulumi"));
     needCharts(this, [...chartLock.keys()]);
+    // STAND-IN for GitLab, in a process of its own: the lines run while this one waits for them.
+    port = await freePort();
+    gitlabServer = spawn(process.execPath, ["-e", GITLAB, String(port)], { stdio: ["ignore", "pipe", "inherit"] });
+    await new Promise((ready) => gitlabServer?.stdout?.once("data", ready));
   });
+  after(() => gitlabServer?.kill("SIGKILL"));
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "pipelines-"));
     for (const folder of ["bin", "manifests"]) mkdirSync(join(directory, folder));
@@ -132,9 +154,13 @@ describe("the pipelines of docs/ci, line by line", function () {
     };
     writeFileSync(join(directory, "manifests", "suite.json"), JSON.stringify(pod));
     appendFileSync(join(directory, "summary.md"), "");
-    standIn("pulumi", `cat "${directory}/preview.out"; [ ! -e "${directory}/refused" ] || exit 1`);
+    // The real one logs in, at a state in a folder; what previews and brings up needs a cluster per region.
+    standIn(
+      "pulumi",
+      `[ "$1" != login ] || exec "${pulumi}" "$@"; cat "${directory}/preview.out"; [ ! -e "${directory}/refused" ] || exit 1`,
+    );
+    mkdirSync(join(directory, "state"));
     standIn("gh", `[ "$1 $2" != "run download" ] || exit 1`);
-    standIn("curl", `[ -s comment.md ]`);
     standIn("trivy", `while [ "$1" != --output ]; do shift; done; cp "${directory}/trivy.json" "$2"`);
     // The commands themselves are real; what installs, and what asks a cluster, is not.
     standIn(
@@ -167,13 +193,15 @@ describe("the pipelines of docs/ci, line by line", function () {
           ...job.env,
           PATH: `${join(directory, "bin")}:${process.env["PATH"] ?? ""}`,
           HOME: process.env["HOME"] ?? "",
-          PULUMI_BACKEND_URL: "file:///nowhere",
+          PULUMI_BACKEND_URL: `file://${join(directory, "state")}`,
+          PULUMI_HOME: join(directory, "home"),
+          PULUMI_SKIP_UPDATE_CHECK: "true",
           GITHUB_STEP_SUMMARY: join(directory, "summary.md"),
           GITHUB_REPOSITORY: "a/b",
           GITHUB_SHA: "0".repeat(40),
           GITHUB_REF: "refs/pull/7/merge",
           GITLAB_TOKEN: "token",
-          CI_API_V4_URL: "https://gitlab.example.nl/api/v4",
+          CI_API_V4_URL: `http://127.0.0.1:${port}/${encodeURIComponent(directory)}`,
           CI_PROJECT_ID: "1",
           CI_MERGE_REQUEST_IID: "7",
         },
@@ -213,6 +241,12 @@ describe("the pipelines of docs/ci, line by line", function () {
       assert.equal(readdirSync(join(directory, "scans")).length, images.trim().split("\n").length);
       assert.match(calls(), /STAND-IN pulumi preview --policy-pack policypack --stack acc-nl-west/);
       assert.match(calls(), /STAND-IN pulumi preview --refresh --expect-no-changes/);
+      const login = readFileSync(join(directory, "home", "credentials.json"), "utf8");
+      assert.equal(
+        at(asObject(JSON.parse(login)), "current"),
+        `file://${join(directory, "state")}`,
+        "logged in, by the real pulumi",
+      );
       for (const stack of ["acc-nl-west", "prod-nl-west", "prod-nl-north"])
         assert.match(calls(), new RegExp(`STAND-IN pulumi up --yes --policy-pack policypack --stack ${stack}`));
       assert.ok(existsSync(join(directory, "openvex.json")));
@@ -228,6 +262,11 @@ describe("the pipelines of docs/ci, line by line", function () {
         comment,
         /\| high \| images\/fixed-tag \| kubernetes:apps\/v1:Deployment: a\/b \| Images have a fixed tag\./,
       );
+      if (product === "GitLab") {
+        const [request = "", body = ""] = readFileSync(join(directory, "notes.log"), "utf8").split("\n");
+        assert.match(request, /^POST .*\/projects\/1\/merge_requests\/7\/notes token$/);
+        assert.equal(new URLSearchParams(body).get("body"), comment, "the note that curl has sent");
+      }
       const sarif = asObject(JSON.parse(readFileSync(join(directory, "preview.sarif"), "utf8")));
       assert.equal(at(asObjects(at(asObjects(sarif?.["runs"])[0], "results"))[0], "ruleId"), "images/fixed-tag");
     });
