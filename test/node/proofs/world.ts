@@ -29,8 +29,6 @@ const withoutDigests = (text: string): string =>
   text.replaceAll(/(:[\w.-]+)?@sha256:[0-9a-f]{64}/g, (_, tag: string | undefined) => tag ?? ":1.0.0");
 
 export const corpus = join(__dirname, "../../../../shared/corpus/mijnbureau");
-/** Claims stay until no pod uses them, which on a busy machine takes longer than a removal waits. */
-const REMOVALS = 4;
 const POD = { apiVersion: "v1", kind: "Pod" };
 
 /** Renders of the suite, as `../shared/corpus/mijnbureau` has them. */
@@ -110,13 +108,10 @@ export class World {
     const { suite } = await suiteNamespaces(this.client);
     const { placed } = place(loadDocuments([this.render(environment)]).documents, suite);
     // Objects of other namespaces have been refused, and are not the deployer's to remove.
-    const own = placed.filter(({ app }) => app !== undefined);
-    let left: readonly string[] = [];
-    for (let tries = 0; tries < REMOVALS; tries++) {
-      left = (await removeAll(own, this.apis)).problems;
-      if (left.length === 0) return;
-    }
-    throw new Error(left.join("\n"));
+    const namespaces = new Set(suite.values());
+    const own = placed.filter(({ object }) => namespaces.has(object.metadata.namespace ?? ""));
+    const { problems } = await removeAll(own, this.apis);
+    if (problems.length > 0) throw new Error(problems.join("\n"));
   }
 
   private get apis(): Apis {
