@@ -8,8 +8,6 @@ import { clusterDown, clusterReset, clusterStatus, clusterUp, type RunningCluste
 import { clusterPaths } from "../../embedded/cluster/paths";
 import { StateFile } from "../../embedded/cluster/state";
 import { sleep } from "../../embedded/cluster/files";
-import { ensureTools } from "../../embedded/toolchain";
-import { COMPONENTS } from "../../embedded/cluster/components";
 import { prepareNodes } from "../../embedded/nodes/prepare";
 import { SIMULATED_TAINT } from "../../embedded/nodes/layout";
 import { at, KubeClient } from "../../lib/kube/client";
@@ -218,43 +216,6 @@ describe("real nodes", function () {
     const pod = await readyPod(client, NAMESPACE, "server", 120_000);
     assert.equal(at(pod, "spec", "nodeName"), "real-2");
     assert.deepEqual(settingsChanged(), []);
-  });
-
-  it("are made anew where another version of the project has made them", async () => {
-    const file = (): StateFile => new StateFile(clusterPaths(dir));
-    const before = file().process("real-1")?.pid;
-    const nodes = await prepareNodes(2, { dir, images: [], progress: () => undefined });
-    const other = await clusterUp({ dir, binaries: await ensureTools(COMPONENTS), nodes });
-    assert.equal(other.changed, true);
-    const between = file().process("real-1")?.pid;
-    assert.notEqual(between, before);
-    assert.equal((await up()).changed, true);
-    assert.notEqual(file().process("real-1")?.pid, between);
-    await readyPod(client, NAMESPACE, "client", 120_000);
-  });
-
-  it("of a second cluster stand beside those of the first, and go alone", async () => {
-    const second = mkdtempSync(join(tmpdir(), "nodes-second-"));
-    const before = machineState(second);
-    try {
-      const nodes = await prepareNodes(1, { dir: second, progress: () => undefined });
-      const running = await clusterUp({ dir: second, binaries: await ensureTools(COMPONENTS), nodes });
-      assert.notEqual(running.server, cluster.server);
-      const other = KubeClient.fromKubeconfig(running.kubeconfig);
-      await other.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
-      await eventually("the account is there", () =>
-        other.find({ apiVersion: "v1", kind: "ServiceAccount", namespace: NAMESPACE, name: "default" }),
-      );
-      await other.create(restrictedPod(NAMESPACE, "beside"));
-      await readyPod(other, NAMESPACE, "beside");
-      other.close();
-    } finally {
-      await clusterReset({ dir: second });
-    }
-    assert.deepEqual(differences(before, machineState(second)), []);
-    rmSync(second, { recursive: true, force: true });
-    assert.equal((await clusterStatus({ dir })).up, true);
-    assert.equal((await kubectl.exec(NAMESPACE, "client", ["/stand-in", "version"])).code, 0);
   });
 
   const settingsChanged = (): readonly string[] =>

@@ -88,7 +88,8 @@ export async function readyPod(
   client: KubeClient,
   namespace: string,
   name: string,
-  timeoutMs?: number,
+  // A busy machine takes minutes for what takes seconds on a quiet one.
+  timeoutMs = 180_000,
 ): Promise<KubeObject> {
   return eventually(
     `pod ${namespace}/${name} is ready`,

@@ -16,15 +16,16 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? Array.from<unknown>(value) : []);
 
 /** Kyverno's answer to an exception from its policies; undefined where it lets it in. */
-async function refusal(world: World, lastDay: string | undefined): Promise<string | undefined> {
+async function refusal(world: World, expiresAt: string): Promise<string | undefined> {
   const exception = {
     apiVersion: "policies.kyverno.io/v1beta1",
     kind: "PolicyException",
     metadata: { name: "asked", namespace: POLICY_EXCEPTION_NAMESPACE },
     spec: {
       policyRefs: [{ name: "sample", kind: "ValidatingPolicy" }],
+      matchConditions: [{ name: "one", expression: "object.metadata.name == 'asked'" }],
       properties: { reason: "tried on real nodes", owner: "nobody" },
-      ...(lastDay === undefined ? {} : { expiresAt: lastDay }),
+      expiresAt,
     },
   };
   try {
@@ -41,9 +42,9 @@ async function kyvernoAnswers(world: World): Promise<Outcome> {
   const wrong = await otherwiseCalled(world, hooks);
   const tomorrow = new Date(Date.now() + DAY_MS).toISOString();
   const good = await refusal(world, tomorrow);
-  if (good !== undefined) wrong.push(`an exception with a last day is refused: ${good}`);
-  const endless = await refusal(world, undefined);
-  if (endless?.includes("expiresAt is missing") !== true) wrong.push(`without a last day: ${String(endless)}`);
+  if (good !== undefined) wrong.push(`an exception until tomorrow is refused: ${good}`);
+  const late = await refusal(world, new Date(Date.now() - DAY_MS).toISOString());
+  if (late?.includes("expiresAt has passed") !== true) wrong.push(`after its last day: ${String(late)}`);
 
   const opening = await openingPolicies(world);
   if (opening.length === 0) wrong.push(`no policy opens port ${String(WEBHOOK_PORT)}`);

@@ -108,7 +108,8 @@ export class World {
     const { suite } = await suiteNamespaces(this.client);
     const { placed } = place(loadDocuments([this.render(environment)]).documents, suite);
     // Objects of other namespaces have been refused, and are not the deployer's to remove.
-    const own = placed.filter(({ app }) => app !== undefined);
+    const namespaces = new Set(suite.values());
+    const own = placed.filter(({ object }) => namespaces.has(object.metadata.namespace ?? ""));
     const { problems } = await removeAll(own, this.apis);
     if (problems.length > 0) throw new Error(problems.join("\n"));
   }
