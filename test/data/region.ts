@@ -124,6 +124,15 @@ export class Region {
     const isStandIn = chart("velero").origin === "stand-in";
     const args = isStandIn ? replaced(["server"], overrides) : argumentsOf(this.rendered, "velero", overrides);
     await this.sandbox.start("velero", this.tools.path("velero"), args);
+    // Until it has looked at a location, Velero refuses every backup there.
+    await eventually("Velero has found its locations", async () => {
+      const locations = await this.client.list(
+        { apiVersion: "velero.io/v1", kind: "BackupStorageLocation" },
+        { namespace: NAMESPACE },
+      );
+      const isAvailable = locations.map((location) => at(location, "status", "phase") === "Available");
+      return isAvailable.length > 0 && isAvailable.every(Boolean) ? true : undefined;
+    });
   }
 
   async velero(kubeconfig: string, args: readonly string[]): Promise<string> {
