@@ -120,12 +120,7 @@ const documented: Readonly<Record<string, Calls>> = {
       "create,delete volumesnapshotcontents.snapshot.storage.k8s.io",
       "get priorityclasses.scheduling.k8s.io",
     ],
-    [APP]: [
-      "list secrets",
-      "create,patch secrets",
-      "create deployments.apps",
-      "list widgets.example.nl",
-    ],
+    [APP]: ["list secrets", "create,patch secrets", "create deployments.apps", "list widgets.example.nl"],
     "velero-drill": ["create deployments.apps", "create secrets"],
     velero: ["create,delete pods", "create,update datauploads.velero.io", "list daemonsets.apps", "delete jobs.batch"],
   },

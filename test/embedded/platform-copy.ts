@@ -61,6 +61,13 @@ export class PlatformCopy {
     writeFileSync(file, document.toString());
   }
 
+  /** What the last `up` did to which resources, of which type and name. */
+  changed(): string[] {
+    const log = readFileSync(join(this.root, ".pulumi-dev/logs/pulumi-up.log"), "utf8");
+    const done = log.matchAll(/^ [-+~ ]+ (\S+:\S+) (\S+) (created|updated|deleted|replaced)\b/gm);
+    return [...done].map(([, type = "", name = "", deed = ""]) => `${deed} ${type} ${name}`);
+  }
+
   start(args: readonly string[] = [], onOutput?: (output: string, child: ChildProcess) => void): Promise<Ended> {
     return this.run(process.execPath, ["dist/cli/start.js", ...args], onOutput);
   }

@@ -37,12 +37,6 @@ describe("the platform, from start to destroy", function () {
   const copy = new PlatformCopy();
   let client: KubeClient | undefined;
   const api = (): KubeClient => (client ??= KubeClient.fromKubeconfig(copy.kubeconfig));
-  /** What the last `up` did to which resources, of which type and name. */
-  const changed = (): string[] => {
-    const log = readFileSync(join(copy.root, ".pulumi-dev/logs/pulumi-up.log"), "utf8");
-    const done = log.matchAll(/^ [-+~ ]+ (\S+:\S+) (\S+) (created|updated|deleted|replaced)\b/gm);
-    return [...done].map(([, type = "", name = "", deed = ""]) => `${deed} ${type} ${name}`);
-  };
   const names = (objects: readonly KubeObject[]): string[] => objects.map(({ metadata }) => metadata.name ?? "").sort();
   const suite = async (): Promise<KubeObject[]> => api().list(NAMESPACE, { labelSelector: `${label.role}=suite` });
   const suiteNames = (apps: readonly AppKey[]): string[] => apps.map((app) => `mijnbureau-${app}`).sort();
@@ -167,7 +161,7 @@ describe("the platform, from start to destroy", function () {
 
     it("stops adopting in the next run, and has nothing to change in the one after", async () => {
       assertEnded(await copy.start(["--force"]));
-      assert.deepEqual(changed(), ["updated pulumi:providers:kubernetes cluster"]);
+      assert.deepEqual(copy.changed(), ["updated pulumi:providers:kubernetes cluster"]);
       assertUnchanged(await copy.start(["--force"]));
     });
 

@@ -70,10 +70,7 @@ const acmeSettings = z.strictObject({
       "names no provider; example: { rfc2136: { nameserver: 192.0.2.53, … } }",
     )
     .describe("How the domain is proved, as `solvers[].dns01` of an Issuer says it (cert-manager docs, DNS01)."),
-  zones: z
-    .array(hostname)
-    .default([])
-    .describe("Domains besides the stack's own for whose hosts the issuer may ask."),
+  zones: z.array(hostname).default([]).describe("Domains besides the stack's own for whose hosts the issuer may ask."),
   credentials: z
     .array(z.string().min(1))
     .default([])

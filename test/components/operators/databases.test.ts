@@ -260,7 +260,11 @@ describe("databases: the stack", () => {
   });
 
   it("knows the words of the tool that unpacks, wherever the damage is (Python 3.11, tarfile)", () => {
-    const said = { "invalid compressed data": "corrupted", "bad checksum": "corrupted", "truncated header": "truncated" };
+    const said = {
+      "invalid compressed data": "corrupted",
+      "bad checksum": "corrupted",
+      "truncated header": "truncated",
+    };
     for (const [words, fault] of Object.entries(said))
       assert.equal(faultIn(`ERROR: Barman cloud restore exception: ${words}`)?.fault, fault);
   });
