@@ -5,8 +5,9 @@ import { mutationTests } from "./rules-mutants";
 /** The piece that a text must hold only saves the time of looking for the whole. */
 const prefilter = (text: string): string =>
   `${text}.contains(c.needs) && ${text}.matches(c.pattern) -> (${text}.matches(c.pattern))`;
-/** The same of a line. */
+/** The same of a text of many lines, and of a line. */
 const lines = [
+  "lower.contains(w) -> !lower.contains(w)",
   "params.words.exists(w, line.contains(w)) && line.matches(params.lines) -> (line.matches(params.lines))",
   "line.contains(w) -> !line.contains(w)",
 ];

@@ -182,7 +182,7 @@ export const commandLines = z.strictObject(contents([...CREDENTIALS, ...COMMANDS
 /** CEL: the text is a credential, or has a line, an entry or a flag that gives one. */
 export function givesAway(text: string): string {
   return `(params.content.exists(c, ${text}.contains(c.needs) && ${text}.matches(c.pattern)) ||
-    [${text}.lowerAscii()].exists(lower, params.words.exists(w, lower.contains(w)) && lower.replace(" -", "\\n-").replace("{", "\\n").replace("}", "\\n").replace(",", "\\n").replace(";", "\\n").replace("&&", "\\n").split("\\n")
+    [${text}.lowerAscii()].filter(lower, params.words.exists(w, lower.contains(w))).exists(lower, lower.replace(" -", "\\n-").replace("{", "\\n").replace("}", "\\n").replace(",", "\\n").replace(";", "\\n").replace("&&", "\\n").split("\\n")
       .exists(line, params.words.exists(w, line.contains(w)) && line.matches(params.lines) && !line.matches(params.otherLines))))`;
 }
 
