@@ -5,6 +5,7 @@ import { certificates } from "./certificates";
 import { dataNamespaces } from "./data-namespaces";
 import { guardObjects, type GuardFacts } from "./guard";
 import { routeHosts } from "./hosts";
+import { middlewares } from "./middlewares";
 import { monitors } from "./monitors";
 import { platformObjects } from "./platform-objects";
 import { suitePods } from "./pods";
@@ -31,6 +32,7 @@ export function guardManifests(facts: GuardFacts): Manifest[] {
     backupKeys(facts),
     drainableBudgets(facts),
     monitors(facts),
+    middlewares,
     contentSize,
   ].flatMap(guardObjects);
 }

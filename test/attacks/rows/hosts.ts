@@ -73,7 +73,46 @@ const annotated = (id: string, attempt: string, key: string, value: string): Att
     refusedBy: policy(HOSTS, key.includes("pathmatcher") ? "backtick" : "further hosts"),
   });
 
+const middleware = (id: string, attempt: string, spec: object, says: string): Attack => ({
+  id: `hosts/middleware-${id}`,
+  position: deployer(APP),
+  attempt: `Has Traefik ${attempt}`,
+  steps: [create(object("traefik.io/v1alpha1", "Middleware", { spec }))],
+  refusedBy: policy("mijnbureau-platform-middlewares", says),
+});
+const NO_CALL = "call no address and run no plugin";
+const OWN_NAMES = "of the app's own namespace only";
+
+const middlewareAttacks: readonly Attack[] = [
+  middleware(
+    "forward-auth",
+    "call any address, and reads the answer",
+    { forwardAuth: { address: "http://vault.openbao.svc:8200/v1/sys/health", trustForwardHeader: true } },
+    NO_CALL,
+  ),
+  middleware("plugin", "run a program of its own choice", { plugin: { demo: { a: "b" } } }, NO_CALL),
+  middleware(
+    "errors",
+    "show the page of another namespace's Service",
+    { errors: { status: ["400-599"], query: "/", service: { name: "loki", namespace: "monitoring", port: 3100 } } },
+    OWN_NAMES,
+  ),
+  middleware(
+    "chain",
+    "use the Middleware of another namespace",
+    { chain: { middlewares: [{ name: "auth", namespace: "monitoring" }] } },
+    OWN_NAMES,
+  ),
+  middleware(
+    "chain-provider",
+    "use the Middleware of another namespace by its full name",
+    { chain: { middlewares: [{ name: "monitoring-auth@kubernetescrd" }] } },
+    OWN_NAMES,
+  ),
+];
+
 export const hostAttacks: readonly Attack[] = [
+  ...middlewareAttacks,
   ...names,
   ...ingressNames,
   publishing("route-nameless", "every host by an HTTPRoute without names", httpRoute({}), { refusedBy: NAMELESS }),

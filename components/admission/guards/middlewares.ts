@@ -1,0 +1,27 @@
+import { written, type Guard } from "./guard";
+
+const spec = "dyn(object).?spec";
+const own = (where: string): string => `${where}.?namespace.orValue(request.namespace) == request.namespace`;
+
+/**
+ * Traefik calls what a Middleware names with its own network rights, and may hand the answer to whoever asked (its
+ * documentation, ForwardAuth, Errors). The suite's charts set headers and redirects.
+ */
+export const middlewares: Guard = {
+  name: "mijnbureau-platform-middlewares",
+  role: "suite",
+  resources: [written("traefik.io", "middlewares")],
+  matchConditions: [],
+  validations: [
+    {
+      expression: `!${spec}.?forwardAuth.hasValue() && !${spec}.?plugin.hasValue()`,
+      message: "A Middleware of an app has Traefik call no address and run no plugin: no forwardAuth, no plugin.",
+    },
+    {
+      expression:
+        `${own(`${spec}.?errors.?service`)} && ${spec}.?chain.?middlewares.orValue([])` +
+        `.all(each, ${own("each")} && !each.name.contains("@"))`,
+      message: "A Middleware of an app names Services and Middlewares of the app's own namespace only.",
+    },
+  ],
+};
