@@ -60,7 +60,8 @@ export const shellDownload = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
   valid: `[container.?command.orValue([]) + container.?args.orValue([]), ${handlers.join(",\n  ")}].all(words,
-    !${startsSudo("words")} && words.all(word, !${runsDownload("word")} && !${runsFetched("word")}))`,
+    !${startsSudo("words")} && words.filter(word, word.matches(${JSON.stringify(FETCH)}))
+      .all(word, !${runsDownload("word")} && !${runsFetched("word")}))`,
   message: "starts sudo, sshd or a script from the network",
   remedy: "Build what is needed into the image.",
 });
