@@ -203,7 +203,7 @@ export const delegations: readonly Delegation[] = [
       { apiGroups: [""], resources: ["secrets"], resourceNames: [...changingSecrets], verbs: ["get"] },
     ],
     where: { work: ["changingSecrets"] },
-    excused: ["grant-secret-read", "grant-workload-create"],
+    excused: ["grant-workload-create"],
     reason: "Restarts what reads a Secret that changed; it compares the versions of the Secrets by name.",
   },
 ];
