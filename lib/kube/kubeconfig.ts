@@ -47,6 +47,9 @@ export interface ClusterAccess {
   readonly context?: string | undefined;
 }
 
+/** The context that the library makes up where it finds no file. */
+const NO_FILE = "loaded-context";
+
 /**
  * The kubeconfig with the wanted context as its current one, read as kubectl does: certificates, tokens, OIDC,
  * credential commands, proxies.
@@ -66,6 +69,11 @@ export async function loadKubeconfig({ kubeconfig, context }: ClusterAccess): Pr
     throw new ClusterError(`cluster.kubeconfig: "${path}" cannot be read (${reasonOf(error)}). ${remedy}`);
   }
   const names = (config.contexts ?? []).map(({ name }) => name);
+  if (names.length === 1 && names[0] === NO_FILE) {
+    throw new ClusterError(
+      `cluster.kubeconfig: is not set, and neither KUBECONFIG nor ~/.kube/config is there. ${remedy}`,
+    );
+  }
   if (names.length === 0) {
     throw new ClusterError(`cluster.kubeconfig: "${path}" is no kubeconfig: it has no contexts. ${remedy}`);
   }

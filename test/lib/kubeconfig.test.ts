@@ -95,6 +95,20 @@ describe("kubeconfig", () => {
     await assert.rejects(loadKubeconfig({ kubeconfig }), /cluster.kubeconfig: ".*absent" cannot be read \(ENOENT/);
   });
 
+  it("says so where there is none at all", async () => {
+    const { KUBECONFIG, HOME } = process.env;
+    delete process.env["KUBECONFIG"];
+    process.env["HOME"] = dir;
+    try {
+      await assert.rejects(
+        loadKubeconfig({ context: "prod" }),
+        /cluster.kubeconfig: is not set, and neither KUBECONFIG nor ~\/.kube\/config is there. Give the path/,
+      );
+    } finally {
+      Object.assign(process.env, KUBECONFIG === undefined ? { HOME } : { HOME, KUBECONFIG });
+    }
+  });
+
   const exec = (script: string): object => ({
     exec: { apiVersion: "client.authentication.k8s.io/v1", command: process.execPath, args: ["-e", script] },
   });
