@@ -84,7 +84,8 @@ describe("a Secret of the suite that changes, with External Secrets' and Kyverno
     return new Map(found.flat().map((object) => [object.metadata.name ?? "", annotationOf(object)]));
   };
   const planned = (name: string): KubeObject => {
-    const found = plan.after.find((object) => object.metadata.name === name);
+    // The account of a store has the store's name.
+    const found = plan.after.find(({ kind, metadata }) => metadata.name === name && kind !== "ServiceAccount");
     assert.ok(isKubeObject(found), name);
     return found;
   };
@@ -102,7 +103,7 @@ describe("a Secret of the suite that changes, with External Secrets' and Kyverno
         const found = await workloads(DOCS);
         return Object.keys(readers).every((name) => found.get(name) === version) ? version : undefined;
       },
-      90,
+      180,
     );
     await eventually("no pod of before is left", async () => {
       const pods = await client.list(PODS, { namespace: DOCS });

@@ -15,7 +15,7 @@ import { at, isKubeObject, KubeClient, type KubeObject } from "../../lib/kube/cl
 import { CLUSTER_NAME, COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
 import { tokenKubeconfigText } from "../../lib/kube/kubeconfig";
-import { startProcess, stopProcess, type ProcessRecord } from "../../embedded/cluster/processes";
+import { isRunning, startProcess, stopProcess, type ProcessRecord } from "../../embedded/cluster/processes";
 import { projectRoot, TOOLS, type ToolName } from "../../embedded/toolchain";
 import { needTools } from "../support/needs";
 
@@ -151,6 +151,25 @@ export class Sandbox {
     return startProcess({ name, command, args, env: own, cwd: this.dir, log, inputs: [] }, (record) =>
       this.running.set(name, record),
     );
+  }
+
+  /** Starts it anew whenever it ends by itself, as a kubelet does, until it is stopped. */
+  async keep(
+    name: string,
+    command: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    let latest = this.start(name, command, args, env);
+    const watch = setInterval(() => {
+      latest = latest.then((record) => {
+        if (!this.running.has(name)) clearInterval(watch);
+        else if (!isRunning(record)) return this.start(name, command, args, env);
+        return record;
+      });
+    }, 500);
+    watch.unref();
+    await latest;
   }
 
   async stop(name: string, graceMs = 10_000): Promise<void> {
