@@ -86,8 +86,6 @@ export const notFast: Readonly<Record<string, string>> = {
 /** What `npm test` alone leaves to a command of its own, with the command and why. */
 export const apart: Readonly<Record<string, string>> = {
   "test/node/proofs.test.ts": "npm run test:node: real nodes with the whole platform, a quarter of an hour",
-  "test/data/postgresql": "npm run test:data: databases under load, destroyed and brought back",
-  "test/data/velero": "npm run test:data: two clusters and two object stores, a region lost",
 };
 
 /** The command and reason by which a test file is left out of `npm test` alone; undefined for all others. */
