@@ -173,7 +173,9 @@ describe("the platform, from start to destroy", function () {
       assertEnded(await copy.cli("verify-mijnbureau", ["--delete", production]));
     });
 
-    it("is destroyed, with its kinds and the namespaces that hold data kept", async () => {
+    it("is destroyed, with its kinds and the namespaces that hold data kept", async function () {
+      // The engine writes its whole state with every step (docs/performance.md, State).
+      this.timeout(30 * 60_000);
       const data = names((await suite()).filter(holdsData));
       assertEnded(await copy.pulumi(["destroy", "--yes", "--skip-preview"]));
       assert.deepEqual(names(await suite()), data);
