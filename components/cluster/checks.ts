@@ -66,6 +66,14 @@ function versionSkew({ server, nodes }: Measured): Check {
   return asked(check, server, unknown, (version) =>
     asked(check, nodes, unknown, (all) => {
       const behind = (kubelet: string): number => minorOf(version) - minorOf(kubelet);
+      const silent = all.filter(({ kubelet }) => kubelet === "").map(({ name }) => name);
+      if (silent.length > 0) {
+        return hidden(
+          check,
+          `kubelets have not reported yet: ${silent.join(", ")}`,
+          "Wait until these nodes are ready",
+        );
+      }
       const wrong = all.filter(({ kubelet }) => behind(kubelet) < 0 || behind(kubelet) > SKEW);
       if (wrong.length === 0) return yes(check, `${all.length} nodes within ${SKEW} minors of ${version}`);
       const names = wrong.map(({ name, kubelet }) => `${name} ${kubelet}`).join(", ");
