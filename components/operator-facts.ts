@@ -1,7 +1,6 @@
 import { appKeys, apps, type AppKey } from "../suite/apps";
-import type { Store, StoreProvider } from "../suite/flow";
 import type { LoadedConfig } from "../config/load";
-import { savedVolumes } from "./recovery/places";
+import { savedVolumes, storesOf } from "./recovery/places";
 import { regionOf } from "../config/regions";
 import type { ClusterFacts } from "./cluster/facts";
 import { RUNBOOKS } from "./monitoring/alert";
@@ -49,7 +48,7 @@ export function operatorFacts(
         backupTier: config.apps[key].backupTier,
         holdsData: apps[key].holdsData,
         hasVolumes: savedVolumes(config, key),
-        ...databaseOf(config.network, key),
+        ...databaseOf(config, key),
       })),
     deployerGroups: config.access.deployers,
     outside: outsideOf(config),
@@ -69,9 +68,8 @@ function ownerOf({ apps: settings }: LoadedConfig, key: AppKey): Pick<AppPlace, 
 }
 
 /** Where the app's PostgreSQL runs, where it has one. */
-function databaseOf({ datastores }: LoadedConfig["network"], key: AppKey): Pick<AppPlace, "postgres"> {
-  const byApp: Partial<Record<AppKey, Partial<Record<Store, { readonly provider: StoreProvider }>>>> = datastores;
-  const provider = byApp[key]?.postgres?.provider;
+function databaseOf(config: LoadedConfig, key: AppKey): Pick<AppPlace, "postgres"> {
+  const provider = storesOf(config, key).get("postgres");
   return provider === undefined ? {} : { postgres: provider };
 }
 

@@ -1,6 +1,7 @@
 import type { LoadedConfig } from "../../config/load";
-import { appKeys, type AppKey } from "../../suite/apps";
-import { stores, type Store, type StoreProvider } from "../../suite/flow";
+import { appKeys } from "../../suite/apps";
+import { stores, type Store } from "../../suite/flow";
+import { storesOf } from "../recovery/places";
 
 /** What only some stacks have, by how the names of its metrics begin. */
 const optional = {
@@ -37,12 +38,10 @@ const exporters: Readonly<Record<Store, MetricSource>> = {
 /** What the suite itself exports: its helmfile installs the exporters beside bundled datastores, and that of Nextcloud. */
 export function suiteSources({ apps, network }: Pick<LoadedConfig, "apps" | "network">): MetricSource[] {
   if (!network.monitoring.metrics) return [];
-  const datastores: Partial<Record<AppKey, Partial<Record<Store, { readonly provider: StoreProvider }>>>> =
-    network.datastores;
   const enabled = appKeys.filter((key) => apps[key].enabled);
   return [
     ...stores
-      .filter((store) => enabled.some((key) => datastores[key]?.[store]?.provider === "bundled"))
+      .filter((store) => enabled.some((key) => storesOf({ network }, key).get(store) === "bundled"))
       .map((store) => exporters[store]),
     ...(apps.nextcloud.enabled ? (["nextcloud-exporter"] as const) : []),
   ];

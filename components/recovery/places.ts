@@ -1,22 +1,19 @@
 import type { PlatformConfig } from "../../config/schema";
 import { appOf, type AppKey } from "../../suite/apps";
-import { stores as storeKinds, type Store } from "../../suite/flow";
+import { stores as storeKinds, type Store, type StoreProvider } from "../../suite/flow";
 
 type Stores = Pick<PlatformConfig, "network" | "apps">;
 
 /** Which store an app has of each kind, by its provider. An app without stores has no entry. */
-export function storesOf({ network }: Stores, app: AppKey): ReadonlyMap<Store, string> {
-  const given: Readonly<Record<string, unknown>> = network.datastores;
-  const stores = given[app];
-  const found = new Map<Store, string>();
-  if (typeof stores !== "object" || stores === null) return found;
-  for (const kind of storeKinds) {
-    const store: unknown = Reflect.get(stores, kind);
-    if (typeof store !== "object" || store === null) continue;
-    const provider: unknown = Reflect.get(store, "provider");
-    if (typeof provider === "string") found.set(kind, provider);
-  }
-  return found;
+export function storesOf({ network }: Pick<Stores, "network">, app: AppKey): ReadonlyMap<Store, StoreProvider> {
+  const byApp: Partial<Record<AppKey, Partial<Record<Store, { readonly provider: StoreProvider }>>>> =
+    network.datastores;
+  return new Map(
+    storeKinds.flatMap((kind) => {
+      const provider = byApp[app]?.[kind]?.provider;
+      return provider === undefined ? [] : [[kind, provider] as const];
+    }),
+  );
 }
 
 /** Whether a backup of the app has volumes that must come back. */

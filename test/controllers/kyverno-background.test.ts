@@ -16,7 +16,7 @@ import { at, isKubeObject, isRecord, type KindRef, type KubeObject } from "../..
 import { sleep } from "../../embedded/cluster/files";
 import { logTail } from "../../embedded/cluster/processes";
 import { LocalKyverno } from "./kyverno";
-import { chart, eventually, namespaceOf, Sandbox, toolsOrSkip } from "./support";
+import { chart, eventually, guardFacts, namespaceOf, Sandbox, toolsOrSkip } from "./support";
 import { needCharts } from "../support/needs";
 
 const POLICIES: KindRef = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };
@@ -127,18 +127,8 @@ describe("Kyverno's own background and clean-up controllers", function () {
     kyverno = await LocalKyverno.install(sandbox, tools.path("helm"));
     await sandbox.apply([namespaceOf(REFERENCE, "suite", identity)]);
     await sandbox.apply(programs(REFERENCE));
-    const guards = {
-      deployerGroups: [],
-      hosts: {},
-      domain: "example.nl",
-      clusterDomain: "cluster.local",
-      edgeClass: "traefik",
-      gatewayNamespace: "gateway",
-      runtimeClasses: {},
-      metricsPaths: ["/metrics"],
-    };
     await namespace("before", suite);
-    await sandbox.apply([...guardManifests(guards), ...admission.native]);
+    await sandbox.apply([...guardManifests(guardFacts), ...admission.native]);
     await kyverno.startAdmission(tools.path("kyverno"));
     await sandbox.apply(admission.kyverno);
     const policies = admission.kyverno.filter(isKubeObject);

@@ -15,7 +15,7 @@ import { planWith } from "../components/operators/support-upstream";
 import { LocalKyverno } from "./kyverno";
 import { installExternalSecrets, standInStore, startExternalSecrets } from "./local-external-secrets";
 import { atWork } from "./rights";
-import { chart, eventually, namespaceOf, Sandbox, toolsOrSkip } from "./support";
+import { chart, eventually, guardFacts, namespaceOf, Sandbox, toolsOrSkip } from "./support";
 
 const DOCS = "mijnbureau-docs";
 const MEET = "mijnbureau-meet";
@@ -139,17 +139,7 @@ describe("a Secret of the suite that changes, with External Secrets' and Kyverno
         .flatMap((each) => atWork(each, suite, both))
         .filter(({ metadata }) => [undefined, NAMESPACE, "kyverno", ...suite].includes(metadata.namespace)),
     );
-    const guards = {
-      deployerGroups: [],
-      hosts: {},
-      domain: "example.nl",
-      clusterDomain: "cluster.local",
-      edgeClass: "traefik",
-      gatewayNamespace: "gateway",
-      runtimeClasses: {},
-      metricsPaths: ["/metrics"],
-    };
-    await sandbox.apply(guardManifests(guards));
+    await sandbox.apply(guardManifests(guardFacts));
     await sandbox.apply([
       { apiVersion: "v1", kind: "Secret", metadata: { name: "docs", namespace: DOCS }, stringData: helmValues },
       {

@@ -9,6 +9,7 @@ import { resolveChart, type ResolvedChart } from "../../components/charts/chart"
 import { namespaceLabels, type NamespaceIdentity, type PodSecurityLevel } from "../../components/namespace/labels";
 import type { OperatorChart } from "../../components/operators/frame/define";
 import type { NamespaceRole } from "../../lib/labels";
+import type { GuardFacts } from "../../components/admission/guards";
 import { parseManifests } from "../../cli/verify/documents";
 import { clusterPaths, clusterReset, clusterUp } from "../../embedded/cluster";
 import { at, isKubeObject, KubeClient, type KubeObject } from "../../lib/kube/client";
@@ -96,6 +97,18 @@ export async function eventually<T>(what: string, probe: () => Promise<T | undef
     await sleep(250);
   }
 }
+
+/** What the platform's guards go by, where no app of the suite is attacked. */
+export const guardFacts: GuardFacts = {
+  deployerGroups: [],
+  hosts: {},
+  domain: "example.nl",
+  clusterDomain: "cluster.local",
+  edgeClass: "traefik",
+  gatewayNamespace: "gateway",
+  runtimeClasses: {},
+  metricsPaths: ["/metrics"],
+};
 
 /** An embedded cluster in a folder of its own, and the local processes that work on it. */
 export class Sandbox {

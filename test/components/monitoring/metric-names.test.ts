@@ -14,6 +14,7 @@ import { veleroMetrics } from "../../../components/operators/velero/metrics";
 import type { LoadedConfig } from "../../../config/load";
 import { planPlatform } from "../../../components/plan";
 import { stackConfig } from "../../../components/stack-file";
+import { emptyCluster } from "../../snapshots/stack";
 import { alertGroups, allDashboards, broughtBy } from "./all";
 import { metricsOf } from "./queries";
 import upstream from "./upstream/metrics.json";
@@ -21,15 +22,6 @@ import { everySource } from "../../../components/monitoring/sources";
 
 const apps = ["mijnbureau-docs"];
 const allOperators = scanOperators().map(({ name }) => name);
-const emptyCluster = {
-  version: "v1.36.3",
-  customResources: new Map(),
-  apiServices: new Map(),
-  namespaces: new Map(),
-  nodes: [],
-  daemonSets: [],
-  admissionResources: [],
-};
 const products = z
   .record(
     z.string(),
