@@ -86,7 +86,7 @@ export function planPlatform(config: LoadedConfig, cluster: ClusterFacts, today:
     admissionResources: cluster.admissionResources,
     capabilities: new Set(planned.flatMap(({ provides }) => provides)),
     changingSecrets: places.changingSecrets,
-    eraser: plans.some(({ operator }) => operator === "eraser"),
+    mutations: planned.flatMap(({ mutations }) => mutations),
     routes: planned.find(({ routes }) => routes !== undefined)?.routes,
     appArmorProfiles: new Map(planned.flatMap(({ appArmorProfiles }) => [...appArmorProfiles])),
   });

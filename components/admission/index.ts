@@ -7,6 +7,7 @@ import type { SuiteNamespace } from "../namespace/suite";
 import { flows } from "../../suite/flows";
 import type { Capability } from "../operators/frame/facts";
 import type { LimitedRoutes } from "../operators/frame/routes";
+import type { Mutation } from "./mutations/mutation";
 import { baselineOf, suiteAdmission, type SuiteAdmission } from "./kyverno";
 import { admissionPolicies } from "./vap";
 
@@ -25,8 +26,8 @@ export interface AdmissionFacts {
   readonly capabilities: ReadonlySet<Capability>;
   /** Namespaces of the suite in which External Secrets changes Secrets. */
   readonly changingSecrets: readonly string[];
-  /** Whether the stack has Eraser. */
-  readonly eraser: boolean;
+  /** What operators have admission change for them. */
+  readonly mutations: readonly Mutation[];
   /** What limits public routes; absent where no operator does. */
   readonly routes: LimitedRoutes | undefined;
   /** AppArmor profiles on the nodes, by the namespace whose pods run under them. */
@@ -49,7 +50,7 @@ export function suiteAdmissionOf(config: LoadedConfig, cluster: AdmissionFacts):
     baseline: baselineOf({ settings: config.network, monitoringNamespace: config.monitoring.namespace }),
     kyverno: cluster.capabilities.has("admission-policies"),
     changingSecrets: cluster.changingSecrets,
-    scannerLogin: cluster.eraser ? config.images.pullSecret?.name : undefined,
+    ofOperators: cluster.mutations,
     edge: routes !== undefined && "limits" in routes ? routes.limits : undefined,
     ...(config.edge.routing === "gateway" && { gateway: { ...config.edge.gateway, domain: config.domain } }),
   });

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { parseAllDocuments, stringify } from "yaml";
 import { admissionSettings, baselineOf, suiteAdmission } from "../../components/admission/kyverno";
 import { suiteMutations } from "../../components/admission/mutations";
+import { scannerLogin } from "../../components/operators/eraser/scanner-login";
 import { edgeRoutes } from "../../components/operators/edge/routes";
 import { networkSettings } from "../../config/network";
 import { label } from "../../lib/labels";
@@ -117,7 +118,12 @@ describe("policies by Kyverno's CLI", function () {
   });
 
   it("gives the login to the container of Eraser's worker that fetches the database, and to no other", async () => {
-    const input = { apps: [], flows: [], facts: { appArmor: false, userRanges: false }, scannerLogin: "registry" };
+    const input = {
+      apps: [],
+      flows: [],
+      facts: { appArmor: false, userRanges: false },
+      ofOperators: scannerLogin("registry"),
+    };
     const policy = suiteMutations(input, "kyverno").find(({ metadata }) => metadata.name.endsWith("-scanner-login"));
     const mounts = [{ name: "shared-data", mountPath: "/run/eraser.sh/shared-data" }];
     const worker = (name: string, containers: readonly object[]) => ({

@@ -7,7 +7,6 @@ import { defaultAccountMutation } from "./accounts";
 import { kyvernoMutation, nativeMutation } from "./compile";
 import type { PodFacts } from "./data";
 import { edgeMutations } from "./edge";
-import { scannerLoginMutation } from "./eraser";
 import { gatewayListenerMutation, type SharedGateway } from "./gateway";
 import { redirectMutations } from "./monitors";
 import type { Mutation } from "./mutation";
@@ -39,8 +38,8 @@ export interface MutationInput {
   /** Where the suite is routed by a Gateway. */
   readonly gateway?: SharedGateway | undefined;
   readonly keptNetworkPolicies?: readonly KeptNetworkPolicy[];
-  /** Pull secret of the namespaces, where the stack has Eraser; absent: its registry asks for no login. */
-  readonly scannerLogin?: string | undefined;
+  /** What operators have changed for them; absent: nothing. */
+  readonly ofOperators?: readonly Mutation[];
 }
 
 /** What is changed at admission, whoever does it: in the namespaces of the suite, and of what an operator cannot be told. */
@@ -58,7 +57,7 @@ export function mutationsOf(input: MutationInput): readonly Mutation[] {
     ...edgeMutations(input.edge),
     ...gatewayListenerMutation(input.gateway),
     ...redirectMutations(),
-    ...scannerLoginMutation(input.scannerLogin),
+    ...(input.ofOperators ?? []),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ChartFacts } from "../../charts/facts";
+import type { Mutation } from "../../admission/mutations/mutation";
 import { exemptRights, type NeededExemption } from "../../exemptions";
 import type { Manifest } from "../../kubernetes-object";
 import type { AlertGroup } from "../../monitoring/alert";
@@ -159,6 +160,8 @@ export interface OperatorSpec<Shape extends z.ZodRawShape> {
   readonly routes?: (ctx: SettingsContext<Shape>) => LimitedRoutes;
   /** AppArmor profiles that it loads into the nodes, by the namespace whose pods admission puts under them. */
   readonly appArmorProfiles?: (ctx: SettingsContext<Shape>) => ReadonlyMap<string, string>;
+  /** What admission changes for it, where upstream has no value for that. */
+  readonly mutations?: (ctx: SettingsContext<Shape>) => readonly Mutation[];
   /** Annotations that the suite puts on every Ingress: part of the values that it is handed. */
   readonly ingressAnnotations?: (ctx: SettingsContext<Shape>) => Readonly<Record<string, string>>;
   /** Its whole work is what AppArmor's default profile denies; the reason is a comment beside it. */
@@ -199,6 +202,7 @@ export interface Operator {
   plan(facts: Facts, settings: unknown): OperatorPlan;
   routes(facts: Facts, settings: unknown): LimitedRoutes | undefined;
   appArmorProfiles(facts: Facts, settings: unknown): ReadonlyMap<string, string>;
+  mutations(facts: Facts, settings: unknown): readonly Mutation[];
   ingressAnnotations(facts: Facts, settings: unknown): Readonly<Record<string, string>>;
 }
 
@@ -290,6 +294,7 @@ export function defineOperator<Shape extends z.ZodRawShape>(spec: OperatorSpec<S
     namespaces: (facts, settings) => namespacesOf(spec, contextOf(facts, settings)).map(({ name }) => name),
     plan: (facts, settings) => plan(spec, contextOf(facts, settings)),
     routes: (facts, settings) => spec.routes?.(contextOf(facts, settings)),
+    mutations: (facts, settings) => spec.mutations?.(contextOf(facts, settings)) ?? [],
     appArmorProfiles: (facts, settings) =>
       spec.appArmorProfiles?.(contextOf(facts, settings)) ?? new Map<string, string>(),
     ingressAnnotations: (facts, settings) => spec.ingressAnnotations?.(contextOf(facts, settings)) ?? {},

@@ -10,6 +10,7 @@ import type { Manifest } from "../../kubernetes-object";
 import { trustBundle, trusting } from "./trust";
 import { constraintBindings, withoutIds } from "./openshift";
 import { capabilities, type Capability, type Facts } from "./facts";
+import type { Mutation } from "../../admission/mutations/mutation";
 import type { LimitedRoutes } from "./routes";
 import { producer } from "./secrets";
 
@@ -22,6 +23,7 @@ export interface PlannedOperator {
   readonly dashboards: readonly Dashboard[];
   readonly routes: LimitedRoutes | undefined;
   readonly appArmorProfiles: ReadonlyMap<string, string>;
+  readonly mutations: readonly Mutation[];
 }
 
 /** What is known before it is known which operators the stack installs. */
@@ -84,6 +86,7 @@ export function planOperators(
     dashboards: operator.dashboards,
     routes: operator.routes(all, settingsOf(operator)),
     appArmorProfiles: operator.appArmorProfiles(all, settingsOf(operator)),
+    mutations: operator.mutations(all, settingsOf(operator)),
   }));
 }
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { operatorSettings } from "../../../components/operators/frame/settings";
 import { planOperators } from "../../../components/operators/frame/stack";
-import { mutationsOf } from "../../../components/admission/mutations";
 import { needCharts, needTools } from "../../support/needs";
 import { at, list, render } from "./rendered";
 import { everything, facts, MIRROR, mirrored } from "./support";
@@ -53,11 +52,12 @@ describe("a registry that asks for a login", function () {
   }
 
   it("gets one from Eraser's scanner, which the API server adds, and from no other pod", () => {
-    const input = { apps: [], flows: [], facts: { appArmor: false, userRanges: false } };
-    const named = (scannerLogin?: string) =>
-      mutationsOf({ ...input, scannerLogin }).filter(({ name }) => name === "scanner-login");
-    assert.deepEqual(named(), []);
-    const [mutation] = named("registry");
+    const named = (stack: typeof facts) =>
+      planOperators(settings, stack)
+        .flatMap(({ mutations }) => mutations)
+        .filter(({ name }) => name === "scanner-login");
+    assert.deepEqual(named(facts), []);
+    const [mutation] = named(mirrored);
     assert.equal(mutation?.namespace, "eraser-system");
     assert.match(mutation.patch, /'secretName': dyn\('registry'\)/);
   });

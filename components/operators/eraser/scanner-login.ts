@@ -1,6 +1,6 @@
-import { loginEnv, loginMount, loginVolume } from "../../operators/frame/registry-login";
-import { literal, text } from "../cel";
-import type { Mutation } from "./mutation";
+import { literal, text } from "../../admission/cel";
+import type { Mutation } from "../../admission/mutations/mutation";
+import { loginEnv, loginMount, loginVolume } from "../frame/registry-login";
 
 /** The container of a worker that fetches the vulnerability database (eraser v1.4.1, controllers/imagecollector). */
 const SCANNER = "trivy-scanner";
@@ -9,7 +9,7 @@ const SCANNER = "trivy-scanner";
  * Eraser makes its workers in its code, and has no value for the login of its scanner (eraser-dev/eraser#215): without a
  * database it removes nothing, and reports success.
  */
-export function scannerLoginMutation(pullSecret: string | undefined): readonly Mutation[] {
+export function scannerLogin(pullSecret: string | undefined): readonly Mutation[] {
   if (pullSecret === undefined) return [];
   const scanner = `container.name == ${text(SCANNER)}`;
   const add = (path: string, value: string): string =>
