@@ -43,7 +43,7 @@ async function applyOne(placed: Placed, apis: Apis): Promise<Applied> {
   const { object } = placed;
   const api = apis.deployer(object.metadata.namespace ?? "");
   try {
-    await onceCounted(() => withRetries(() => put(object, api)));
+    await onceKindIsKnown(() => withRetries(() => put(object, api)));
     return { placed };
   } catch (error) {
     return { placed, refused: reasonOf(error) };
@@ -51,17 +51,26 @@ async function applyOne(placed: Placed, apis: Apis): Promise<Applied> {
 }
 
 /** The controller manager looks for new kinds every half minute, and counts every quota anew every five minutes. */
-const COUNTED_MS = 6 * 60_000;
+const KNOWN_MS = 6 * 60_000;
 
-/** Until the controller manager has counted a kind whose definition is new, a quota refuses its objects. */
-async function onceCounted<T>(work: () => Promise<T>): Promise<T> {
-  const until = Date.now() + COUNTED_MS;
+/**
+ * What refuses objects of a kind whose definition is new: a quota that the controller manager has not counted, and a
+ * MutatingAdmissionPolicy until the API server has read its own schemas again, every five seconds (k8s.io/apiserver
+ * 0.36, `policy/mutating/patch/typeconverter.go`).
+ */
+const isKindNew = (error: unknown): boolean =>
+  error instanceof ApiError &&
+  /status unknown for quota|There can be a delay between when CustomResourceDefinitions are created/.test(
+    error.message,
+  );
+
+async function onceKindIsKnown<T>(work: () => Promise<T>): Promise<T> {
+  const until = Date.now() + KNOWN_MS;
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      const uncounted = error instanceof ApiError && error.message.includes("status unknown for quota");
-      if (!uncounted || Date.now() > until) throw error;
+      if (!isKindNew(error) || Date.now() > until) throw error;
       await pause(1_000);
     }
   }

@@ -339,15 +339,30 @@ export class KubeClient {
         reject(new UnreachableError(`cannot reach the API server at ${server}: ${reasonOf(error)}`));
       };
       const send = url.protocol === "https:" ? httpsRequest : httpRequest;
-      const request = send(url, { ...options, method, headers, timeout }, (response) => {
-        collect(response).then(resolve, fail);
-      });
-      request.on("timeout", () => request.destroy(new Error(`no answer within ${String(timeout / 1000)} s`)));
-      request.on("error", fail);
-      request.end(body);
+      const attempt = (): void => {
+        const request = send(url, { ...options, method, headers, timeout }, (response) => {
+          collect(response).then(resolve, fail);
+        });
+        request.on("timeout", () => request.destroy(new Error(`no answer within ${String(timeout / 1000)} s`)));
+        request.on("error", (error) => {
+          if (method !== "POST" && request.reusedSocket && isReset(error)) attempt();
+          else fail(error);
+        });
+        request.end(body);
+      };
+      attempt();
     });
   }
 }
+
+/**
+ * A kept connection that the server closed while it was idle. What may be repeated is asked again; each such connection
+ * leaves the pool, so a new one is used in the end (Node.js, `http.ClientRequest.reusedSocket`).
+ */
+const isReset = (error: Error): boolean => "code" in error && error.code === "ECONNRESET";
+
+/** Less than the API server's own 90 s (k8s.io/apiserver, `secure_serving.go`), so that it seldom closes one first. */
+const IDLE_MS = 60_000;
 
 /** A kubeconfig's way to its API server, with one pool of connections for as long as the client certificate stays. */
 class Connection {
@@ -373,7 +388,7 @@ class Connection {
       this.close();
       this.#pool = {
         certificate,
-        agent: new Agent({ keepAlive: true, ca, cert, key, servername, rejectUnauthorized }),
+        agent: new Agent({ keepAlive: true, timeout: IDLE_MS, ca, cert, key, servername, rejectUnauthorized }),
       };
     }
     return this.#pool.agent;
