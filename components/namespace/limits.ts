@@ -18,7 +18,12 @@ const LARGEST_LOCAL = "8Gi";
 
 /** Quota and limits of an app's namespace. */
 export function suiteLimits(namespace: string, size: NamespaceSize): Manifest[] {
-  return [resourceQuota(namespace, size), priorityQuota(namespace), limitRange(namespace, size)];
+  return [
+    resourceQuota(namespace, size),
+    priorityQuota(namespace),
+    affinityQuota(namespace),
+    limitRange(namespace, size),
+  ];
 }
 
 /**
@@ -27,14 +32,23 @@ export function suiteLimits(namespace: string, size: NamespaceSize): Manifest[] 
  */
 export function priorityQuota(namespace: string): Manifest {
   const above = ["system-node-critical", "system-cluster-critical", priorityClass.critical, priorityClass.node];
+  return noPods("platform-priority", namespace, { scopeName: "PriorityClass", operator: "In", values: above });
+}
+
+/**
+ * No pod of an app says where pods of others may run: the scheduler keeps those off every node, zone or region where
+ * one runs that will not have them beside it (Kubernetes, "Resource Quotas", cross-namespace pod affinity).
+ */
+function affinityQuota(namespace: string): Manifest {
+  return noPods("platform-affinity", namespace, { scopeName: "CrossNamespacePodAffinity", operator: "Exists" });
+}
+
+function noPods(name: string, namespace: string, scope: object): Manifest {
   return {
     apiVersion: "v1",
     kind: "ResourceQuota",
-    metadata: { name: "platform-priority", namespace, labels: managedLabels },
-    spec: {
-      hard: { pods: "0" },
-      scopeSelector: { matchExpressions: [{ scopeName: "PriorityClass", operator: "In", values: above }] },
-    },
+    metadata: { name, namespace, labels: managedLabels },
+    spec: { hard: { pods: "0" }, scopeSelector: { matchExpressions: [scope] } },
   };
 }
 

@@ -4,7 +4,7 @@ import { managedLabels } from "./labels";
 
 /** Name of the ServiceAccount, Role and RoleBinding that install MijnBureau in one namespace. */
 export const DEPLOYER = "mijnbureau-deployer";
-const VIEWER = "mijnbureau-viewer";
+export const VIEWER = "mijnbureau-viewer";
 
 interface PolicyRule {
   readonly apiGroups: readonly string[];

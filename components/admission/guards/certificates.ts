@@ -26,6 +26,11 @@ const USAGES = [
   "client auth",
 ];
 
+/** A year and a day; what is to last longer is renewed. */
+const LONGEST = "8784h";
+/** Of the 90 days that public authorities give; with more, one app uses up what they sign for the domain in a week. */
+const EARLIEST_RENEWAL = { before: "1080h", percentage: 50 } as const;
+
 /**
  * A Certificate of the suite is for the app's own hosts, or for Services of its own namespace. An issuer signs what
  * it is asked: with the names of others one speaks for them, as an authority for everyone. Held here, whoever writes
@@ -78,6 +83,16 @@ export function certificates(facts: GuardFacts): Guard {
       {
         expression: `${spec}.?usages.orValue([]).all(usage, usage in ${literal(USAGES)})`,
         message: "spec.usages asks for more than a certificate of a server or a client needs.",
+      },
+      {
+        expression: `duration(${spec}.?duration.orValue('1h')) <= duration('${LONGEST}')`,
+        message: `spec.duration is more than ${LONGEST}.`,
+      },
+      {
+        expression:
+          `duration(${spec}.?renewBefore.orValue('1h')) <= duration('${EARLIEST_RENEWAL.before}') && ` +
+          `${spec}.?renewBeforePercentage.orValue(1) <= ${EARLIEST_RENEWAL.percentage}`,
+        message: `spec.renewBefore is more than ${EARLIEST_RENEWAL.before}, or spec.renewBeforePercentage more than ${EARLIEST_RENEWAL.percentage}: public authorities sign few certificates a week for a domain.`,
       },
     ],
   };

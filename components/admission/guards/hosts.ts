@@ -48,6 +48,15 @@ const ROUTES = ["HTTPRoute", "GRPCRoute", "TLSRoute"];
 const PATH_MATCHER = "traefik.ingress.kubernetes.io/router.pathmatcher";
 const CLASS = "kubernetes.io/ingress.class";
 
+/** Traefik, "Kubernetes Ingress", annotations that name an object of any namespace, as `<namespace>-<name>@kubernetescrd`. */
+const REFERENCES = ["router.middlewares", "router.tls.options"].map((key) => `traefik.ingress.kubernetes.io/${key}`);
+const UNLOGGED = "traefik.ingress.kubernetes.io/router.observability.";
+
+/** CEL: whether each name in the annotation is that of an object of the namespace that writes. */
+export const refersToOwn = (key: string): string =>
+  `${annotation(key)}.orValue('').split(',').all(name, name.trim() == '' || ` +
+  `(name.trim().startsWith(request.namespace + '-') && name.trim().endsWith('@kubernetescrd')))`;
+
 /** Annotations by which a router or issuer takes further hosts: ingress-nginx and HAProxy; Traefik's own certificates. */
 const MORE_HOSTS = "/(server-alias(-regex)?|from-to-www-redirect|router[.]tls[.]domains[.].*)$";
 /** external-dns and its like publish the names that annotations of any of their sources say. */
@@ -122,6 +131,7 @@ export function routeHosts(facts: GuardFacts): Guard {
       ...classes(facts),
       ...byAnnotation,
       ...intoRules,
+      ...toServices,
     ],
   };
 }
@@ -164,6 +174,39 @@ const byAnnotation: readonly Validation[] = [
   {
     expression: `!dyn(object).?metadata.?annotations.orValue({}).exists(key, key.matches(${text(MORE_HOSTS)}) || key.matches(${text(DNS_CONTROLLERS)}))`,
     message: "An annotation names further hosts, or has a DNS controller publish names (external-dns and its like).",
+  },
+  {
+    expression: REFERENCES.map(refersToOwn).join(" && "),
+    message: `${REFERENCES.join(" and ")} name objects of the app's own namespace only: <namespace>-<name>@kubernetescrd.`,
+  },
+  {
+    expression: `!dyn(object).?metadata.?annotations.orValue({}).exists(key, key.startsWith(${text(UNLOGGED)}))`,
+    message: `Annotations that begin with ${UNLOGGED} keep requests out of the edge's log.`,
+  },
+];
+
+const isService = (ref: string): string =>
+  `${ref}.?group.orValue('') == '' && ${ref}.?kind.orValue('Service') == 'Service'`;
+
+const mirrorsToServices = (where: string): string =>
+  `${where}.?filters.orValue([]).all(filter, ${isService("filter.?requestMirror.?backendRef")})`;
+
+/**
+ * Traefik has services of its own, such as its dashboard and its API, which a route reaches as `TraefikService` (its
+ * documentation, "Kubernetes Gateway").
+ */
+const toServices: readonly Validation[] = [
+  {
+    expression:
+      `!(${isKind(...ROUTES)}) || ${listed("rules")}.all(rule, ${mirrorsToServices("dyn(rule)")} && ` +
+      `dyn(rule).?backendRefs.orValue([]).all(ref, ${isService("ref")} && ${mirrorsToServices("ref")}))`,
+    message: "A route of an app leads to Services, and to nothing else.",
+  },
+  {
+    expression:
+      `dyn(object).kind != 'Ingress' || ${listed("rules")}.all(rule, dyn(rule).?http.?paths.orValue([])` +
+      `.all(each, !each.?backend.?resource.hasValue()))`,
+    message: "An Ingress of an app leads to Services, and to nothing else.",
   },
 ];
 

@@ -1,7 +1,10 @@
 import type { Manifest } from "../../kubernetes-object";
 import { backupKeys } from "./backup";
+import { bindings } from "./bindings";
 import { drainableBudgets } from "./budgets";
 import { certificates } from "./certificates";
+import { claims } from "./claims";
+import { dashboards } from "./dashboards";
 import { dataNamespaces } from "./data-namespaces";
 import { guardObjects, type GuardFacts } from "./guard";
 import { routeHosts } from "./hosts";
@@ -33,6 +36,9 @@ export function guardManifests(facts: GuardFacts): Manifest[] {
     drainableBudgets(facts),
     monitors(facts),
     middlewares,
+    dashboards,
+    bindings(facts),
+    claims(facts),
     contentSize,
   ].flatMap(guardObjects);
 }

@@ -18,6 +18,11 @@ export const middlewares: Guard = {
       message: "A Middleware of an app has Traefik call no address and run no plugin: no forwardAuth, no plugin.",
     },
     {
+      expression: `!${spec}.?buffering.hasValue() && !${spec}.?retry.hasValue()`,
+      message:
+        "A Middleware of an app has Traefik, which serves everybody, keep or repeat no requests: no buffering, no retry.",
+    },
+    {
       expression:
         `${own(`${spec}.?errors.?service`)} && ${spec}.?chain.?middlewares.orValue([])` +
         `.all(each, ${own("each")} && !each.name.contains("@"))`,

@@ -1,3 +1,4 @@
+import { LARGEST_CONTENT } from "../../namespace/counts";
 import { literal, text } from "../cel";
 import { written, type Guard, type GuardFacts, type Validation } from "./guard";
 
@@ -85,8 +86,20 @@ function validations(paths: readonly string[]): readonly Validation[] {
       message: `Relabelings of an app write plain labels, and none of ${RESERVED.join(", ")}; labelmap is not allowed.`,
     },
     {
+      expression:
+        `${spec}.?jobLabel.orValue("") == "" && ` +
+        `["targetLabels", "podTargetLabels"].all(field, ${spec}[?field].orValue([]).all(name, !(name in ${literal([...RESERVED])})))`,
+      message: `Labels of a Service or a pod become none of ${RESERVED.join(", ")}: no jobLabel, and none of these in targetLabels or podTargetLabels.`,
+    },
+    {
       expression: `${each(`${slow("each", "interval")} && ${slow("each", "scrapeTimeout")}`)} && variables.groups.all(group, ${slow("group", "interval")})`,
       message: "Prometheus looks at an app every ten seconds at most: interval and scrapeTimeout are 10s or more.",
+    },
+    {
+      expression:
+        "variables.groups.map(group, group.?rules.orValue([]).map(rule, bytes(string(rule.?expr.orValue(''))).size() + " +
+        `rule.?annotations.orValue({}).map(key, bytes(rule.annotations[key]).size()).sum()).sum()).sum() <= ${LARGEST_CONTENT}`,
+      message: `The rules of an app hold at most ${LARGEST_CONTENT / 1024} KiB of expressions and annotations.`,
     },
     {
       expression:

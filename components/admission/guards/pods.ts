@@ -1,4 +1,5 @@
 import { controlPlaneKeys } from "../../../policypack/rules/workload/_control-plane";
+import { LARGEST_CONTENT } from "../../namespace/counts";
 import { DEPLOYER } from "../../namespace/rbac";
 import { literal, text } from "../cel";
 import { metadataChanged, whenChanged, workloadChanged } from "../changed";
@@ -21,6 +22,21 @@ const containers = ["containers", "initContainers", "ephemeralContainers"]
 const RUNTIME_KEYS =
   "^(([-a-z0-9.]+[.])?(katacontainers[.]io|cri-o[.]io|cni[.]cncf[.]io|cilium[.]io|projectcalico[.]org|ovn[.]org)/|" +
   "io[.]katacontainers[.]|dev[.]gvisor[.]|io[.]kubernetes[.]cri-o[.]|io[.]kubernetes[.]cri[.])";
+
+const bytesOf = (list: string, value: string): string => `${list}.orValue([]).map(each, bytes(${value}).size()).sum()`;
+
+/** Bytes of what a container's specification can hold most of. */
+const containerText = [
+  bytesOf("container.?env", "each.?value.orValue('')"),
+  bytesOf("container.?args", "each"),
+  bytesOf("container.?command", "each"),
+].join(" + ");
+
+/** Seconds that a pod may take to end. CloudNativePG gives a database half an hour (`spec.stopDelay`). */
+const LONGEST_END = 3600;
+
+/** Of the API server and of the Job controller, which take them off by themselves. */
+const PASSING_FINALIZERS = ["batch.kubernetes.io/job-tracking", "foregroundDeletion", "orphan"];
 
 /**
  * Pods of the suite, however they are made: judged in the object that holds their template and again when they come, as
@@ -83,6 +99,19 @@ export function suitePods({ runtimeClasses }: GuardFacts): Guard {
           "variables.containers.all(container, container.?securityContext.?runAsGroup.orValue(1) != 0)",
         message:
           "Group 0 owns much of an image and of the node; use another in runAsGroup, fsGroup and supplementalGroups.",
+      },
+      {
+        // Controllers keep old templates by the dozen.
+        expression: `variables.containers.map(container, ${containerText}).sum() <= ${LARGEST_CONTENT}`,
+        message: `Arguments and variables of a pod hold at most ${LARGEST_CONTENT / 1024} KiB: what is larger belongs in a ConfigMap or on a volume.`,
+      },
+      {
+        expression: `variables.spec.?terminationGracePeriodSeconds.orValue(30) <= ${LONGEST_END}`,
+        message: `spec.terminationGracePeriodSeconds is more than ${LONGEST_END}: for so long no node under the pod can be drained.`,
+      },
+      {
+        expression: `variables.template.?metadata.?finalizers.orValue([]).all(each, each in ${literal(PASSING_FINALIZERS)})`,
+        message: "metadata.finalizers keep a pod that has ended, and with it a node from being drained.",
       },
     ],
   };

@@ -26,7 +26,8 @@ export const notBackedUp = [
   "objectstores.barmancloud.cnpg.io",
   "poolers.postgresql.cnpg.io",
   "scheduledbackups.postgresql.cnpg.io",
-  // External Secrets and the stack.
+  // External Secrets and the stack. Whoever may write an ExternalSecret has the keys of all apps that its store holds.
+  "externalsecrets.external-secrets.io",
   "generatorstates.generators.external-secrets.io",
   "passwords.generators.external-secrets.io",
   // Reports.
@@ -46,8 +47,6 @@ export const notBackedUp = [
  * drill's namespace, a binding would give accounts of the running app rights in it, and the others would only raise alerts.
  */
 export const notDrilled = [
-  "events",
-  "externalsecrets.external-secrets.io",
   "httproutes.gateway.networking.k8s.io",
   "ingresses.networking.k8s.io",
   "limitranges",

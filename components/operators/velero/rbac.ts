@@ -62,7 +62,6 @@ export const delegations = (hasDrill: boolean): Delegation[] => [
         resources: [
           "configmaps",
           "endpoints",
-          "events",
           "limitranges",
           "persistentvolumeclaims",
           "pods",
@@ -93,7 +92,6 @@ export const delegations = (hasDrill: boolean): Delegation[] => [
         resources: ["podmonitors", "prometheusrules", "servicemonitors"],
         verbs: restore,
       },
-      { apiGroups: ["external-secrets.io"], resources: ["externalsecrets"], verbs: restore },
       { apiGroups: [SNAPSHOTS], resources: ["volumesnapshots"], verbs: [...restore, "delete"] },
     ],
     where: { work: ["suite"], namespaces: hasDrill ? [DRILL_NAMESPACE] : [] },
@@ -105,7 +103,6 @@ export const delegations = (hasDrill: boolean): Delegation[] => [
       "grant-pod-exec",
       "grant-secret-read",
       "grant-secret-write",
-      "grant-secret-store-write",
       "grant-system-configuration-write",
       "grant-workload-create",
       "wildcard",

@@ -1,6 +1,19 @@
 import assert from "node:assert/strict";
 import { DEPLOYERS } from "../platform";
-import { create, deployer, mutation, patch, policy, rbac, remove, request, rule, wait, type Attack } from "../attack";
+import {
+  create,
+  deployer,
+  given,
+  mutation,
+  patch,
+  policy,
+  rbac,
+  remove,
+  request,
+  rule,
+  wait,
+  type Attack,
+} from "../attack";
 import { at, type KubeClient, type ObjectRef } from "../../../lib/kube/client";
 import { sleep } from "../../../embedded/cluster/files";
 import { APP, NAMESPACE, object, service } from "./_objects";
@@ -15,6 +28,31 @@ async function comesBack(owner: KubeClient, account: ObjectRef): Promise<void> {
     await sleep(200);
   }
 }
+
+const RBAC = "rbac.authorization.k8s.io";
+const OWN_ACCOUNTS = "ServiceAccounts of its own namespace only";
+
+interface Binding {
+  readonly subject: object;
+  readonly role?: string;
+  readonly says?: string;
+}
+
+const binding = (id: string, attempt: string, { subject, role = "attack", says = OWN_ACCOUNTS }: Binding): Attack => ({
+  id: `accounts/binding-${id}`,
+  position: own,
+  attempt,
+  steps: [
+    given(object(`${RBAC}/v1`, "Role", { rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get"] }] })),
+    create(
+      object(`${RBAC}/v1`, "RoleBinding", {
+        roleRef: { apiGroup: RBAC, kind: "Role", name: role },
+        subjects: [subject],
+      }),
+    ),
+  ],
+  refusedBy: policy("mijnbureau-platform-bindings", says),
+});
 
 export const accountAttacks: readonly Attack[] = [
   {
@@ -91,6 +129,20 @@ export const accountAttacks: readonly Attack[] = [
     ],
     refusedBy: policy("mijnbureau-platform-deployer", "belongs to the platform"),
   },
+  binding("person", "Gives a person its rights", { subject: { kind: "User", apiGroup: RBAC, name: "mallory" } }),
+  binding("group", "Gives a group its rights", { subject: { kind: "Group", apiGroup: RBAC, name: "everybody" } }),
+  binding("group-of-accounts", "Gives all accounts of another app its rights", {
+    subject: { kind: "Group", apiGroup: RBAC, name: "system:serviceaccounts:mijnbureau-keycloak" },
+  }),
+  binding(
+    "role-of-the-deployer",
+    "Gives an account of the app the deployer's Role, to have it when its own rights are gone",
+    {
+      subject: { kind: "ServiceAccount", name: "web", namespace: NAMESPACE },
+      role: "mijnbureau-deployer",
+      says: "the platform's own Roles",
+    },
+  ),
   {
     id: "accounts/external-name",
     position: own,

@@ -11,6 +11,8 @@ const asking = (id: string, attempt: string, spec: Readonly<Record<string, unkno
   refusedBy: policy(NAME, says),
 });
 
+const RENEWAL = "public authorities sign few";
+
 const foreign: readonly (readonly [string, string, string])[] = [
   ["login", "of the login host", LOGIN_HOST],
   ["upper-case", "of the login host in upper case", "ID.MijnBureau.localhost"],
@@ -65,6 +67,14 @@ export const certificateAttacks: readonly Attack[] = [
     "literalSubject",
   ),
   asking("subject", "with an organisation", { subject: { organizations: ["system:masters"] } }, "subject"),
+  asking("for-ever", "that outlives everybody", { duration: "876000h" }, "spec.duration"),
+  asking(
+    "renewed-hourly",
+    "every hour, until the authority signs none for the domain",
+    { renewBefore: "2159h" },
+    RENEWAL,
+  ),
+  asking("renewed-daily", "every day, until the authority signs none", { renewBeforePercentage: 99 }, RENEWAL),
   asking("usage", "that may sign certificates", { usages: ["cert sign"] }, "spec.usages"),
   asking("any-usage", "for any use", { usages: ["any"] }, "spec.usages"),
 ];

@@ -55,6 +55,7 @@ export const deletionAttacks: readonly Attack[] = [
     ),
     change: { subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "system:unauthenticated" }] },
     refusedBy: rule("identity/anonymous-binding"),
+    also: [policy("mijnbureau-platform-bindings", "ServiceAccounts of its own namespace only")],
   }),
   afterDeletion("budget", "a budget that blocks every drain out of", {
     made: object("policy/v1", "PodDisruptionBudget", { spec: { maxUnavailable: 1 } }, HELD),

@@ -82,6 +82,7 @@ const middleware = (id: string, attempt: string, spec: object, says: string): At
 });
 const NO_CALL = "call no address and run no plugin";
 const OWN_NAMES = "of the app's own namespace only";
+const KEPT = "keep or repeat no requests";
 
 const middlewareAttacks: readonly Attack[] = [
   middleware(
@@ -109,10 +110,117 @@ const middlewareAttacks: readonly Attack[] = [
     { chain: { middlewares: [{ name: "monitoring-auth@kubernetescrd" }] } },
     OWN_NAMES,
   ),
+  middleware(
+    "buffering",
+    "keep requests of any size in its memory",
+    { buffering: { memRequestBodyBytes: 1e12 } },
+    KEPT,
+  ),
+  middleware("retry", "repeat a request a million times", { retry: { attempts: 1_000_000 } }, KEPT),
+];
+
+const MIDDLEWARES = "traefik.ingress.kubernetes.io/router.middlewares";
+const TLS_OPTIONS = "traefik.ingress.kubernetes.io/router.tls.options";
+const TRANSPORT = "traefik.ingress.kubernetes.io/service.serverstransport";
+const ACCESS_LOGS = "traefik.ingress.kubernetes.io/router.observability.accesslogs";
+
+const configuring = (id: string, attempt: string, made: KubeObject, refusedBy: Guard): Attack => ({
+  id: `hosts/${id}`,
+  position: deployer(APP),
+  attempt,
+  steps: [create(made)],
+  refusedBy,
+});
+
+const annotatedIngress = (key: string, value: string): KubeObject => ownIngress({ annotations: { [key]: value } });
+const dashboard = { group: "traefik.io", kind: "TraefikService", name: "api@internal" };
+const mirror = (backendRef: object): object => ({ type: "RequestMirror", requestMirror: { backendRef } });
+const web = { name: "web", port: 80 };
+
+/** What the edge is told besides hosts. */
+const edgeAttacks: readonly Attack[] = [
+  ...[
+    [
+      "middlewares",
+      "Serves its host with the Middleware of another app",
+      MIDDLEWARES,
+      "mijnbureau-keycloak-auth@kubernetescrd",
+    ],
+    ["middlewares-file", "Serves its host with a Middleware of the edge's own", MIDDLEWARES, "dashboard@file"],
+    [
+      "middlewares-second",
+      "Serves its host with another app's Middleware behind its own",
+      MIDDLEWARES,
+      "mijnbureau-docs-hsts@kubernetescrd, mijnbureau-keycloak-auth@kubernetescrd",
+    ],
+    [
+      "tls-options",
+      "Serves its host with the TLS settings of another namespace",
+      TLS_OPTIONS,
+      "default-weak@kubernetescrd",
+    ],
+  ].map(([id = "", attempt = "", key = "", value = ""]) =>
+    configuring(id, attempt, annotatedIngress(key, value), policy(HOSTS, OWN_NAMES)),
+  ),
+  configuring(
+    "unlogged",
+    "Keeps its requests out of the edge's log",
+    annotatedIngress(ACCESS_LOGS, "false"),
+    policy(HOSTS, "out of the edge's log"),
+  ),
+  configuring(
+    "servers-transport",
+    "Has the edge use the client certificate of another app",
+    service({}, { annotations: { [TRANSPORT]: "mijnbureau-keycloak-transport@kubernetescrd" } }),
+    policy("mijnbureau-platform-service-names", OWN_NAMES),
+  ),
+  ...(
+    [
+      ["route-dashboard", "Publishes Traefik's own API at its host", { backendRefs: [dashboard] }],
+      [
+        "route-mirror",
+        "Has a copy of each request sent to Traefik's own API",
+        { filters: [mirror(dashboard)], backendRefs: [web] },
+      ],
+      [
+        "route-backend-mirror",
+        "Has a copy of each request sent to Traefik's own API, for one Service",
+        { backendRefs: [{ ...web, filters: [mirror(dashboard)] }] },
+      ],
+    ] as const
+  ).map(([id, attempt, rules]) =>
+    configuring(
+      id,
+      attempt,
+      httpRoute({ hostnames: [OWN_HOST], rules: [rules] }),
+      policy(HOSTS, "A route of an app leads to Services"),
+    ),
+  ),
+  configuring(
+    "ingress-resource",
+    "Publishes an object that is no Service",
+    ingress({
+      rules: [
+        {
+          host: OWN_HOST,
+          http: {
+            paths: [
+              {
+                ...path,
+                backend: { resource: { apiGroup: "traefik.io", kind: "TraefikService", name: "api@internal" } },
+              },
+            ],
+          },
+        },
+      ],
+    }),
+    policy(HOSTS, "An Ingress of an app leads to Services"),
+  ),
 ];
 
 export const hostAttacks: readonly Attack[] = [
   ...middlewareAttacks,
+  ...edgeAttacks,
   ...names,
   ...ingressNames,
   publishing("route-nameless", "every host by an HTTPRoute without names", httpRoute({}), { refusedBy: NAMELESS }),

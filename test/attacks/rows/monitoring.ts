@@ -25,6 +25,7 @@ const refused = (name: string, attempt: string, made: ReturnType<typeof object>,
 const PATH = "Prometheus calls these paths";
 const OWN = "A monitor calls the app's own pods as they are";
 const LABELS = "Relabelings of an app write plain labels";
+const COPIED = "Labels of a Service or a pod become none of";
 const PACE = "every ten seconds at most";
 
 const relabeled = (name: string, attempt: string, rule: object): readonly Attack[] => [
@@ -130,6 +131,48 @@ export const monitoringAttacks: readonly Attack[] = [
     rules({ rules: [{ record: "mijnbureau_keycloak:up", expr: "vector(1)" }] }),
     "has a name that begins with",
   ),
+  refused(
+    "job-label",
+    "Calls its series those of another job, by a label of its Service",
+    object(API, "ServiceMonitor", { spec: { selector, endpoints: [endpoint], jobLabel: "as" } }),
+    COPIED,
+  ),
+  refused(
+    "target-labels",
+    "Calls its series those of another job, by a label that is copied",
+    object(API, "ServiceMonitor", { spec: { selector, endpoints: [endpoint], targetLabels: ["job"] } }),
+    COPIED,
+  ),
+  refused(
+    "pod-target-labels",
+    "Calls its series those of another job, by a label of its pod",
+    object(API, "PodMonitor", { spec: { selector, podMetricsEndpoints: [endpoint], podTargetLabels: ["job"] } }),
+    COPIED,
+  ),
+  refused(
+    "large-rules",
+    "Has Prometheus read half a megabyte of rules",
+    rules({ rules: [{ alert: "Mine", expr: `vector(1) # ${"x".repeat(512 * 1024)}` }] }),
+    "of expressions and annotations",
+  ),
+  ...(
+    [
+      ["url", "Has the Grafana operator call any address, and shows the answer", { url: "http://169.254.169.254/" }],
+      ["plugins", "Has Grafana install a program", { json: "{}", plugins: [{ name: "any", version: "1.0.0" }] }],
+    ] as const
+  ).map(([id, attempt, content]): Attack => ({
+    id: `monitoring/dashboard-${id}`,
+    position: deployer(APP),
+    attempt: attempt,
+    steps: [
+      create(
+        object("grafana.integreatly.org/v1beta1", "GrafanaDashboard", {
+          spec: { instanceSelector: {}, ...content },
+        }),
+      ),
+    ],
+    refusedBy: policy("mijnbureau-platform-dashboards", "holds its JSON itself"),
+  })),
   withoutRight("Probe", "v1", "probes", "Has Prometheus call any host by a Probe"),
   withoutRight("ScrapeConfig", "v1alpha1", "scrapeconfigs", "Has Prometheus call any host by a ScrapeConfig"),
   withoutRight(

@@ -264,6 +264,22 @@ const csi = { csi: { driver: "csi.example.nl", volumeHandle: "volume-of-somebody
 
 const volumeAttacks: readonly Attack[] = [
   {
+    id: "operators/velero-external-secret",
+    position: velero,
+    attempt: "Has the keys of another app written into an app, by an ExternalSecret",
+    steps: [
+      create(
+        object("external-secrets.io/v1", "ExternalSecret", {
+          spec: {
+            secretStoreRef: { kind: "ClusterSecretStore", name: "suite" },
+            data: [{ secretKey: "password", remoteRef: { key: "suite/keycloak" } }],
+          },
+        }),
+      ),
+    ],
+    refusedBy: write("externalsecrets", ["create"], "external-secrets.io", NAMESPACE),
+  },
+  {
     id: "operators/velero-host-path-volume",
     position: velero,
     attempt: "Makes a volume of a directory of the node",

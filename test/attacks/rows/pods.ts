@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../../lib/kube/client";
-import { account, create, deployer, given, policy, rule, type Attack, type Guard } from "../attack";
+import { account, create, deployer, given, policy, quota, rule, type Attack, type Guard } from "../attack";
 import { SANDBOXED } from "../platform";
-import { APP, container, cronJob, deployment, job, object, pod, podSpec, statefulSet } from "./_objects";
+import { APP, container, cronJob, deployment, job, NAMESPACE, object, pod, podSpec, statefulSet } from "./_objects";
 
 const PODS = "mijnbureau-platform-pods";
 
@@ -35,6 +35,9 @@ const alone = (id: string, attempt: string, made: KubeObject, refusal: Pick<Atta
   steps: [create(made)],
   ...refusal,
 });
+
+const held = { finalizers: ["attack.example/held"] };
+const HELD = policy(PODS, "metadata.finalizers");
 
 const port = 2379;
 const CONTROL_PLANE = [
@@ -119,6 +122,48 @@ export const podAttacks: readonly Attack[] = [
     "Has a volume of a storage driver past every StorageClass",
     { volumes: [{ name: "data", csi: { driver: "csi.example" } }] },
     policy(PODS, "csi volume"),
+  ),
+  ...inEveryKind(
+    "grace",
+    "Keeps a node from being drained for ten years",
+    { terminationGracePeriodSeconds: 315_360_000 },
+    policy(PODS, "spec.terminationGracePeriodSeconds"),
+  ),
+  alone("finalizer", "Keeps a pod for ever, and its node from being drained", pod({}, held), { refusedBy: HELD }),
+  alone("finalizer-template", "The same by a Deployment", deployment({}, held), { refusedBy: HELD }),
+  ...(
+    [
+      ["affinity-all", "Keeps the pods of all others from a zone", { namespaceSelector: {} }],
+      ["affinity-named", "Keeps the pods of another app from a zone", { namespaces: ["mijnbureau-keycloak"] }],
+    ] as const
+  ).map(([id, attempt, others]) =>
+    alone(
+      id,
+      attempt,
+      pod({
+        affinity: {
+          podAntiAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: [
+              { topologyKey: "topology.kubernetes.io/zone", labelSelector: {}, ...others },
+            ],
+          },
+        },
+      }),
+      { refusedBy: quota(NAMESPACE, "platform-affinity") },
+    ),
+  ),
+  ...(
+    [
+      ["variable", { env: [{ name: "A", value: "x".repeat(512 * 1024) }] }],
+      ["argument", { args: ["x".repeat(512 * 1024)] }],
+    ] as const
+  ).map(([id, extra]) =>
+    alone(
+      `large-${id}`,
+      `Keeps half a megabyte in the ${id} of a Deployment, of which a dozen revisions stay`,
+      deployment({ containers: [container(extra)] }),
+      { refusedBy: policy(PODS, "Arguments and variables") },
+    ),
   ),
   ...[
     ["kata", "the sandbox's virtual machine", "io.katacontainers.config.hypervisor.kernel_params"],

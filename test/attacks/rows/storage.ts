@@ -1,4 +1,4 @@
-import { create, deployer, policy, rule, type Attack, type Guard } from "../attack";
+import { create, deployer, given, patch, policy, rule, type Attack, type Guard } from "../attack";
 import type { KubeObject } from "../../../lib/kube/client";
 import { APP, database, object, pod, statefulSet } from "./_objects";
 
@@ -7,6 +7,9 @@ const claim = {
   resources: { requests: { storage: "1Gi" } },
   storageClassName: "plain",
 };
+
+const encrypted = { ...claim, storageClassName: "dev-encrypted" };
+const CLAIMS = "mijnbureau-platform-claims";
 
 const asking = (
   id: string,
@@ -45,6 +48,49 @@ export const storageAttacks: readonly Attack[] = [
     pod({ volumes: [{ name: "data", ephemeral: { volumeClaimTemplate: { spec: claim } } }] }),
     rule("storage/encrypted-ephemeral-volume"),
   ),
+  ...(
+    [
+      ["named", "Takes a volume that is there, by its name", { volumeName: "pv-of-keycloak" }],
+      ["selected", "Takes a volume that is there, by its labels", { selector: { matchLabels: { app: "keycloak" } } }],
+    ] as const
+  ).flatMap(([id, attempt, choice]) => [
+    asking(
+      `volume-${id}`,
+      attempt,
+      object("v1", "PersistentVolumeClaim", { spec: { ...encrypted, ...choice } }),
+      policy(CLAIMS, "takes what its StorageClass makes"),
+    ),
+    asking(
+      `volume-${id}-template`,
+      `${attempt}, with a StatefulSet`,
+      {
+        ...set,
+        spec: {
+          ...spec,
+          volumeClaimTemplates: [{ metadata: { name: "data" }, spec: { ...encrypted, ...choice } }],
+        },
+      },
+      policy(CLAIMS, "takes what its StorageClass makes"),
+    ),
+    asking(
+      `volume-${id}-database`,
+      `${attempt}, with a database`,
+      database({ storage: { size: "1Gi", storageClass: "dev-encrypted", pvcTemplate: { ...choice } } }),
+      policy(CLAIMS, "takes what its StorageClass makes"),
+    ),
+  ]),
+  {
+    ...asking(
+      "volume-named-later",
+      "Takes a volume that is there, for a claim that has none yet",
+      object("v1", "PersistentVolumeClaim", { spec: encrypted }),
+      policy(CLAIMS, "takes what its StorageClass makes"),
+    ),
+    steps: [
+      given(object("v1", "PersistentVolumeClaim", { spec: encrypted })),
+      patch(object("v1", "PersistentVolumeClaim", {}), { spec: { volumeName: "pv-of-keycloak" } }),
+    ],
+  },
   asking(
     "postgresql",
     "Has a database on a volume that is not encrypted",
