@@ -1,4 +1,5 @@
 import type { Manifest } from "../../kubernetes-object";
+import { autoscalers } from "./autoscalers";
 import { backupKeys } from "./backup";
 import { bindings } from "./bindings";
 import { drainableBudgets } from "./budgets";
@@ -37,6 +38,7 @@ export function guardManifests(facts: GuardFacts): Manifest[] {
     monitors(facts),
     middlewares,
     dashboards,
+    autoscalers,
     bindings(facts),
     claims(facts),
     contentSize,

@@ -24,7 +24,8 @@ export const middlewares: Guard = {
     },
     {
       expression:
-        `${own(`${spec}.?errors.?service`)} && ${spec}.?chain.?middlewares.orValue([])` +
+        `${own(`${spec}.?errors.?service`)} && !${spec}.?errors.?service.?name.orValue("").contains("@") && ` +
+        `${spec}.?errors.?service.?kind.orValue("Service") == "Service" && ${spec}.?chain.?middlewares.orValue([])` +
         `.all(each, ${own("each")} && !each.name.contains("@"))`,
       message: "A Middleware of an app names Services and Middlewares of the app's own namespace only.",
     },

@@ -99,6 +99,14 @@ const middlewareAttacks: readonly Attack[] = [
     OWN_NAMES,
   ),
   middleware(
+    "errors-dashboard",
+    "show its own API",
+    {
+      errors: { status: ["400-599"], query: "/api/rawdata", service: { kind: "TraefikService", name: "api@internal" } },
+    },
+    OWN_NAMES,
+  ),
+  middleware(
     "chain",
     "use the Middleware of another namespace",
     { chain: { middlewares: [{ name: "auth", namespace: "monitoring" }] } },

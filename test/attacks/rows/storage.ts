@@ -115,6 +115,21 @@ export const storageAttacks: readonly Attack[] = [
     budget({ maxUnavailable: "00%" }),
     policy(BUDGETS, "maxUnavailable"),
   ),
+  ...(
+    [
+      ["HorizontalPodAutoscaler", "autoscaling/v2", "scaleTargetRef", { maxReplicas: 1 }],
+      ["VerticalPodAutoscaler", "autoscaling.k8s.io/v1", "targetRef", {}],
+    ] as const
+  ).map(([kind, api, field, rest]) =>
+    asking(
+      `database-by-${kind.toLowerCase()}`,
+      `Has replicas of the platform's database removed by a ${kind}`,
+      object(api, kind, {
+        spec: { ...rest, [field]: { apiVersion: "postgresql.cnpg.io/v1", kind: "Cluster", name: "docs" } },
+      }),
+      policy("mijnbureau-platform-autoscalers", "for a Deployment or a StatefulSet"),
+    ),
+  ),
   asking("budget-zero", "Lets no node be drained by a budget of none", budget({ maxUnavailable: 0 }), {
     refusedBy: policy(BUDGETS, "maxUnavailable"),
     also: [rule("availability/disruption-budget-zero")],
