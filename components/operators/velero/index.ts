@@ -18,7 +18,7 @@ import {
   usesCustomerKey,
   type Located,
 } from "./locations";
-import { suiteSchedules, volumeSnapshotClass } from "./objects";
+import { suiteSchedules, volumesAsFiles, volumeSnapshotClass } from "./objects";
 import { veleroProblems } from "./problems";
 import { veleroValues } from "./values";
 import { accounts, CLUSTER_ROLE, clusterRole, delegations, namespaceRole } from "./rbac";
@@ -173,10 +173,11 @@ export default defineOperator({
   },
   objects: ({ facts, settings }) => {
     const cluster = prefixOf(facts);
-    const { storage, secondary, received } = settings;
+    const { storage, secondary, received, fileSystemBackup: asFiles } = settings;
     return [
       storageLocation({ name: "default", location: storage, primary: true, readOnly: false, cluster }),
-      ...suiteSchedules(facts.apps, "default"),
+      ...(asFiles ? [volumesAsFiles()] : []),
+      ...suiteSchedules(facts.apps, "default", { asFiles }),
       ...(secondary === undefined
         ? []
         : [
@@ -189,7 +190,11 @@ export default defineOperator({
               credential: "cloud-secondary",
             }),
             ...(secondary.mode === "schedule"
-              ? suiteSchedules(facts.apps, "secondary", `-secondary-${facts.region}`, secondary.hoursLater)
+              ? suiteSchedules(facts.apps, "secondary", {
+                  suffix: `-secondary-${facts.region}`,
+                  later: secondary.hoursLater,
+                  asFiles,
+                })
               : []),
           ]),
       ...(received === undefined ? [] : receivedLocations(facts, received)),

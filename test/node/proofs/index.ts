@@ -1,5 +1,7 @@
 import { attackProofs } from "./attacks";
+import { dataProofs } from "./data";
 import { flowProofs } from "./flows";
+import { gvisorProofs } from "./gvisor";
 import { operatorProofs } from "./operators";
 import { podProofs } from "./pods";
 import { startProofs } from "./starts";
@@ -10,6 +12,8 @@ export const proofs: readonly Proof[] = [
   ...flowProofs,
   ...startProofs,
   ...podProofs,
+  ...gvisorProofs,
   ...operatorProofs,
   ...attackProofs,
+  ...dataProofs,
 ];
