@@ -33,6 +33,21 @@ export const REAL_IMAGES: readonly RealImage[] = [
   },
   kyverno("kyverno", "kyverno"),
   kyverno("background-controller", "kyverno-background-controller"),
+  { ...kyverno("cleanup-controller", "kyverno-cleanup-controller"), heavy: true },
+  { ...kyverno("reports-controller", "kyverno-reports-controller"), heavy: true },
+  {
+    name: "registry.k8s.io/metrics-server/metrics-server",
+    programs: { "/metrics-server": "metrics-server" },
+    heavy: true,
+    entrypoint: ["/metrics-server"],
+    user: "65534:65534",
+  },
+  {
+    name: "registry.k8s.io/kubectl",
+    programs: { "/bin/kubectl": "kubectl" },
+    entrypoint: ["/bin/kubectl"],
+    user: "65532:65532",
+  },
   {
     name: "docker.io/velero/velero",
     programs: { "/velero": "velero", "/velero-restore-helper": "velero-restore-helper" },

@@ -133,6 +133,16 @@ export const TOOLS = {
     buildSeconds: 300,
     purpose: "Kyverno's real clean-up controller as a local process",
   }),
+  "kyverno-reports-controller": kyverno("kyverno-reports-controller", "reports-controller", {
+    buildSeconds: 300,
+    purpose: "Kyverno's real reports controller, as a pod of real nodes",
+  }),
+  "metrics-server": tool("metrics-server", "0.9.0", {
+    package: "sigs.k8s.io/metrics-server/cmd/metrics-server",
+    stamps: ["k8s.io/component-base/version.gitVersion=v0.9.0"],
+    buildSeconds: 120,
+    purpose: "what pods use, as a pod of real nodes: what autoscalers go by",
+  }),
   helm: tool("helm", "3.22.0", {
     package: "helm.sh/helm/v3/cmd/helm",
     stamps: ["helm.sh/helm/v3/internal/version.version=v3.22.0"],

@@ -5,8 +5,11 @@ import { whoWrites, type Guard, type GuardFacts } from "./guard";
 /** Velero's own keys: what is left out of a backup, and commands that run before and after it (Velero docs). */
 export const VELERO_KEY = "^([-a-z0-9.]+[.])?velero[.]io/";
 
-/** Velero's account, which writes its keys into what it restores. */
-export const VELERO = "system:serviceaccount:velero:velero-server";
+/** Velero's account writes its keys into whatever it restores, and its rights end at the namespace as the suite's do. */
+export const notVelero = {
+  name: "not-velero",
+  expression: `request.userInfo.username != ${text("system:serviceaccount:velero:velero-server")}`,
+};
 
 const veleros = (object: string): string =>
   ["labels", "annotations"]
@@ -23,6 +26,7 @@ export const backupKeys = ({ deployerGroups }: GuardFacts): Guard => ({
   resources: [{ apiGroups: ["*"], apiVersions: ["*"], resources: ["*"], operations: ["CREATE", "UPDATE"] }],
   matchConditions: [
     { name: "has-keys", expression: veleros("object") },
+    notVelero,
     whenChanged(
       "object.?metadata.?labels != oldObject.?metadata.?labels || object.?metadata.?annotations != oldObject.?metadata.?annotations",
     ),

@@ -1,7 +1,7 @@
 import { PREFIX } from "../../../lib/labels";
 import { text } from "../cel";
 import { metadataChanged, whenChanged, objectChanged } from "../changed";
-import { VELERO, VELERO_KEY } from "./backup";
+import { notVelero, VELERO_KEY } from "./backup";
 import { written, type Guard } from "./guard";
 
 const own = "dyn(object)";
@@ -39,7 +39,7 @@ export const templateKeys: Guard = {
   ],
   matchConditions: [
     whenChanged(`${metadataChanged} || ${objectChanged}`),
-    { name: "not-velero", expression: `request.userInfo.username != ${text(VELERO)}` },
+    notVelero,
   ],
   variables: [{ name: "made", expression: templates }],
   validations: [

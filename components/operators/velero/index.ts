@@ -199,7 +199,7 @@ export default defineOperator({
           ]),
       ...(received === undefined ? [] : receivedLocations(facts, received)),
       ...(settings.snapshotClass === undefined ? [] : [volumeSnapshotClass(settings.snapshotClass)]),
-      ...(settings.drill === undefined ? [] : restoreDrills(facts, settings.drill)),
+      ...(settings.drill === undefined ? [] : restoreDrills(facts, settings.drill, asFiles)),
     ];
   },
   flows: ({ settings }) => {

@@ -7,6 +7,7 @@ import { endedRestore } from "../../../components/operators/velero/restore-phase
 import { NAMESPACE } from "../../../components/operators/velero/locations";
 import { nodePlaces } from "../../../embedded/nodes/layout";
 import { at, isRecord, refOf, type KubeObject } from "../../../lib/kube/client";
+import { ALLOW_DELETION } from "../../../components/admission/guards/data-namespaces";
 import { makeNamespace } from "../../attacks/platform";
 import { eventually, isReady, probe } from "../support";
 import { nothingForbidden } from "./operators";
@@ -17,7 +18,7 @@ import type { World } from "./world";
 /** An app of the production render whose pod has a claim of its own. */
 const APP = "element";
 const CLAIM = "synapse";
-const NAME = "tried";
+const NAME = "tried3";
 const LONG_MS = 180_000;
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? Array.from<unknown>(value) : []);
@@ -102,6 +103,7 @@ async function ended(world: World, kind: "Backup" | "Restore", spec: object): Pr
 
 async function destroy(world: World, namespace: string): Promise<void> {
   const ref = { apiVersion: "v1", kind: "Namespace", name: namespace };
+  await world.kubectl.run(["annotate", "namespace", namespace, `${ALLOW_DELETION}=${namespace}`]);
   await world.client.delete(ref);
   await eventually(
     `namespace ${namespace} is gone`,

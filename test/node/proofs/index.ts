@@ -1,4 +1,5 @@
 import { attackProofs } from "./attacks";
+import { autoscalingProofs } from "./autoscaling";
 import { dataProofs } from "./data";
 import { flowProofs } from "./flows";
 import { gvisorProofs } from "./gvisor";
@@ -13,6 +14,7 @@ export const proofs: readonly Proof[] = [
   ...startProofs,
   ...podProofs,
   ...gvisorProofs,
+  ...autoscalingProofs,
   ...operatorProofs,
   ...attackProofs,
   ...dataProofs,

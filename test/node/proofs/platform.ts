@@ -8,7 +8,7 @@ import { applyAll, AttackedPlatform, renderedOf } from "../../attacks/platform";
 const LEFT_OUT = /WebhookConfiguration$|^APIService$|^CustomResourceDefinition$|^(Cluster)?Role(Binding)?$/;
 
 /** Operators whose pods run, as stand-ins: those that the suite's flows name, and those that watch and save its pods. */
-const RUN: ReadonlySet<string> = new Set(["kyverno", "prometheus", "velero", "cert-manager"]);
+const RUN: ReadonlySet<string> = new Set(["kyverno", "prometheus", "velero", "cert-manager", "metrics-server"]);
 
 export interface Place {
   readonly dir: string;
