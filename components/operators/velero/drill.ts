@@ -109,6 +109,7 @@ export function drillSteps(facts: Pick<Facts, "images">, app: AppPlace, asFiles 
           namespace: app.namespace,
           to: DRILL_NAMESPACE,
           without: notDrilled,
+          asFiles,
         }),
         `--labels=${DRILL_LABEL}=${app.key}`,
         "--wait",

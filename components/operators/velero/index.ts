@@ -227,6 +227,7 @@ export default defineOperator({
     accounts(
       facts,
       settings.drill === undefined ? [] : drilledApps(facts.apps, settings.drill).map(({ namespace }) => namespace),
+      settings.fileSystemBackup,
     ),
   delegations: ({ settings }) => delegations(settings.drill !== undefined),
   exemptions: ({ settings }) => [

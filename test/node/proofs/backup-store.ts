@@ -56,7 +56,7 @@ export class BackupStore {
     const { region } = this.store;
     const bucket = { url: `https://${ADDRESS}`, bucket: BUCKET, region, caKey: "ca.crt", cidrs: [`${ADDRESS}/32`] };
     // The volumes of these nodes have no snapshots.
-    return { storage: { provider: "s3", ...bucket }, fileSystemBackup: true };
+    return { storage: { provider: "s3", ...bucket }, fileSystemBackup: true, drill: {} };
   }
 
   /** What the secret store gives Velero, and its own kinds. */

@@ -4,6 +4,7 @@ import { chmodSync, lchownSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suiteNamespaces } from "../../../cli/verify/verify";
 import { endedRestore } from "../../../components/operators/velero/restore-phases";
+import { DRILL, DRILL_NAMESPACE } from "../../../components/operators/velero/drill-names";
 import { NAMESPACE } from "../../../components/operators/velero/locations";
 import { nodePlaces } from "../../../embedded/nodes/layout";
 import { at, isRecord, refOf, type KubeObject } from "../../../lib/kube/client";
@@ -169,11 +170,42 @@ async function comesBack(world: World): Promise<Outcome> {
   };
 }
 
+/** The stack's own drill, as its CronJob starts it: from the schedule's newest backup into a namespace without any flow. */
+async function drilled(world: World): Promise<Outcome> {
+  if (world.backups === undefined) return { tries: 0, wrong: [], skipped: NOT_BUILT };
+  const cronJob = { apiVersion: "batch/v1", kind: "CronJob", name: `${DRILL}-${APP}`, namespace: NAMESPACE };
+  const job = { apiVersion: "batch/v1", kind: "Job", metadata: { name: `${DRILL}-${NAME}`, namespace: NAMESPACE } };
+  const template = at(await world.client.get(cronJob), "spec", "jobTemplate", "spec");
+  await world.client.create({ ...job, spec: template });
+  const conditions = await eventually(
+    "the drill ends",
+    async () => {
+      const found = list(at(await world.client.get(refOf(job)), "status", "conditions")).map((each) =>
+        String(at(each, "type")),
+      );
+      return found.includes("Complete") || found.includes("Failed") ? found : undefined;
+    },
+    2 * LONG_MS,
+  );
+  const args = ["logs", "--namespace", NAMESPACE, `job/${job.metadata.name}`, "--all-containers", "--tail=20"];
+  const { output } = await world.kubectl.run(args);
+  const steps = ["initContainers", "containers"].flatMap((kind) => list(at(template, "template", "spec", kind)));
+  const left = await world.client.list({ apiVersion: "v1", kind: "Pod" }, { namespace: DRILL_NAMESPACE });
+  return {
+    tries: steps.length,
+    wrong: [
+      ...(conditions.includes("Failed") ? output.split("\n").slice(-20) : []),
+      ...left.map(({ metadata }) => `${DRILL_NAMESPACE}/${metadata.name ?? ""} is left`),
+    ],
+  };
+}
+
 export const dataProofs: readonly Proof[] = [
   {
     claim: "a volume and its namespace, destroyed, come back from the backup with checksums and owners",
     run: comesBack,
   },
+  { claim: "the restore drill brings it back too, finds all of it, and leaves nothing", run: drilled },
   {
     claim: "Velero's pods ask the API server for nothing that is forbidden to them",
     run: async (world) =>
