@@ -6,7 +6,7 @@ import Mocha from "mocha";
 import { scanOperators } from "../components/operators/frame/registry";
 import { choose, keep, testFiles, type Choice } from "./support/choose";
 import { FAST } from "./support/needs";
-import { apartFrom, isFast, suites, type Suite } from "./suites";
+import { isFast, suites, type Suite } from "./suites";
 
 const root = path.join(__dirname, "..");
 
@@ -66,20 +66,11 @@ async function main(args: readonly string[]): Promise<number> {
   const files = (suite ?? suites.all).files
     .flatMap((file) => testFiles(root, file))
     .filter((file) => !fast || isFast(file));
-  if (words.length === 0) return run(suite === undefined ? together(files) : files, { parallel: fast });
+  if (words.length === 0) return run(files, { parallel: fast });
   const choice = choose(words, files, new Set(scanOperators().map(({ name }) => name)));
   // Titles are known once a file is loaded; without a suite only the fast ones are, which hold what is made of tables.
   const others = files.filter((file) => !choice.whole.includes(file) && (suite !== undefined || isFast(file)));
   return run([...choice.whole, ...(choice.titles.length === 0 ? [] : others)], { choice });
-}
-
-/** Without those that have a command of their own, and says which. */
-function together(files: readonly string[]): readonly string[] {
-  return files.filter((file) => {
-    const reason = apartFrom(file);
-    if (reason !== undefined && !isFast(file)) console.log(`left out: ${file} (${reason})`);
-    return reason === undefined;
-  });
 }
 
 async function run(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { choose, testFiles } from "./support/choose";
-import { apart, apartFrom, isFast, notFast, suites } from "./suites";
+import { isFast, notFast, suites } from "./suites";
 
 const root = path.join(__dirname, "..");
 const files = testFiles(root, "test");
@@ -13,19 +13,6 @@ describe("suites of tests", () => {
     const named = [...Object.keys(notFast), ...Object.values(suites).flatMap((suite) => suite.files)];
     assert.deepEqual(
       named.filter((file) => !fs.existsSync(path.join(root, file))),
-      [],
-    );
-  });
-
-  it("leave out of the whole only what a suite of its own has", () => {
-    const own = [suites.node, suites.data].flatMap(({ files: folders }) => folders);
-    const left = files.filter((file) => apartFrom(file) !== undefined);
-    assert.deepEqual(
-      Object.keys(apart).filter((start) => !left.some((file) => file.startsWith(start))),
-      [],
-    );
-    assert.deepEqual(
-      left.filter((file) => !own.some((folder) => file.startsWith(`${folder}/`))),
       [],
     );
   });

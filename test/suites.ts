@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
-import { REAL_IMAGES } from "../embedded/nodes/images";
+import { GVISOR } from "../embedded/nodes/config";
+import { HEAVY_IMAGE_TOOLS, IMAGE_TOOLS } from "../embedded/nodes/images";
 import { whyNoNodes } from "../embedded/nodes/machine";
 import { NODE_TOOLS } from "../embedded/nodes/specs";
 import { DEFAULT_TOOLS, type ToolName } from "../embedded/toolchain";
@@ -13,7 +14,7 @@ export interface Suite {
   readonly files: readonly string[];
 }
 
-const ofNodes: readonly ToolName[] = [...NODE_TOOLS, "kubectl", ...REAL_IMAGES.map(({ tool }) => tool)];
+const ofNodes: readonly ToolName[] = [...NODE_TOOLS, "kubectl", ...IMAGE_TOOLS];
 /** Where a machine cannot carry real nodes, their tests are left out and nothing is built for them. */
 const nodeTools = whyNoNodes(tmpdir()) === undefined ? ofNodes : [];
 
@@ -48,7 +49,7 @@ export const suites = {
   },
   node: {
     what: "real nodes: containers run, packets flow (Linux, root)",
-    tools: [...DEFAULT_TOOLS, ...ofNodes],
+    tools: [...DEFAULT_TOOLS, ...ofNodes, ...HEAVY_IMAGE_TOOLS, ...Object.values(GVISOR), "weed"],
     files: ["test/node"],
   },
   "data-long": {
@@ -82,15 +83,6 @@ export const notFast: Readonly<Record<string, string>> = {
   "test/tools/release.test.ts": "a compiled program, and npm",
   "test/policypack/pod-security.test.ts": "a Go module, which it fetches",
 };
-
-/** What `npm test` alone leaves to a command of its own, with the command and why. */
-export const apart: Readonly<Record<string, string>> = {
-  "test/node/proofs.test.ts": "npm run test:node: real nodes with the whole platform, a quarter of an hour",
-};
-
-/** The command and reason by which a test file is left out of `npm test` alone; undefined for all others. */
-export const apartFrom = (file: string): string | undefined =>
-  Object.entries(apart).find(([start]) => file.startsWith(start))?.[1];
 
 /** Whether a test file runs with nothing but Node.js, in seconds. */
 export function isFast(file: string): boolean {

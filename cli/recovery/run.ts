@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { backupTemplate } from "../../components/operators/velero/objects";
+import { AS_FILES, backupTemplate } from "../../components/operators/velero/objects";
 import { explainFailure, type RestorePlan, type RestoreStep } from "../../components/recovery/restore";
 import { UserError } from "../../lib/errors";
 import { at, type KubeClient, type KubeObject } from "../../lib/kube/client";
@@ -105,12 +105,14 @@ async function backUp(
   { name, namespace, location }: Extract<RestoreStep, { does: "backup" }>,
 ): Promise<void> {
   const { client } = runner;
+  const policy = { apiVersion: "v1", kind: "ConfigMap", name: AS_FILES, namespace: NAMESPACE };
   if ((await client.find(veleroRef("Backup", name))) === undefined) {
+    const asFiles = (await client.find(policy)) !== undefined;
     await client.create({
       apiVersion: VELERO,
       kind: "Backup",
       metadata: { name, namespace: NAMESPACE },
-      spec: backupTemplate({ namespaces: [namespace], storageLocation: location, ttl: "168h0m0s" }),
+      spec: backupTemplate({ namespaces: [namespace], storageLocation: location, ttl: "168h0m0s", asFiles }),
     });
   }
   await completed(runner, "Backup", name, "Nothing was changed; what is there goes on as it was");

@@ -3,6 +3,7 @@ import { appKeys, type AppKey } from "../../suite/apps";
 import { nearest } from "../../lib/nearest";
 import { notDrilled } from "../operators/velero/excluded";
 import { storesOf } from "./places";
+import { veleroSettings } from "../operators/velero/settings";
 import { restoreSpec } from "./restore-spec";
 
 /** A backup as Velero lists it. */
@@ -223,6 +224,7 @@ function steps(config: LoadedConfig, { app, namespace, to, backup, name }: Steps
       namespace,
       to,
       overwrite: inPlace,
+      asFiles: veleroSettings(config.operators)?.fileSystemBackup === true,
       ...(inPlace ? {} : { without: notDrilled }),
     }),
     says: `restore ${backup.name} of ${day(backup.started)} (location ${backup.location}) into ${to}${inPlace ? ", over what is there" : ", without routes and policies"}`,

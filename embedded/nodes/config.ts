@@ -8,22 +8,35 @@ const PAUSE = "registry.k8s.io/pause:3.10";
 /** The pods' resolver is the cluster's; a machine's own resolv.conf says nothing to them. */
 const EMPTY_RESOLV_CONF = `${INSIDE.dir}/resolv.conf`;
 
+/** gVisor's programs, by the name that they have in a node; `runsc` there is the helper before it. */
+export const GVISOR = { gvisor: "runsc", "containerd-shim-runsc-v1": "containerd-shim-runsc-v1" } as const;
+
 /** Runtime handlers of a node, each behind the helper that gives stand-ins their command. */
-export const RUNTIMES: Readonly<Record<string, readonly string[]>> = { runc: ["/usr/sbin/runc"] };
+export const RUNTIMES = { runc: ["/usr/sbin/runc"], runsc: [`${INSIDE.bin}/gvisor`] } as const;
 
 /**
  * containerd 1.6. Without `restrict_oom_score_adj` a machine whose root lacks CAP_SYS_RESOURCE starts no container: runc
  * says only "can't get final child's PID from pipe: EOF".
  */
-export function containerdConfig(): string {
-  const runtimes = Object.keys(RUNTIMES).map(
-    (name) => `
+export function containerdConfig(gvisor: boolean): string {
+  const runtime = (name: keyof typeof RUNTIMES, type: string, options: string): string => `
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${name}]
-    runtime_type = "io.containerd.runc.v2"
+    runtime_type = "${type}"
     pod_annotations = []
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${name}.options]
-      BinaryName = "${INSIDE.bin}/${name}"`,
-  );
+      ${options}`;
+  const runtimes = [
+    runtime("runc", "io.containerd.runc.v2", `BinaryName = "${INSIDE.bin}/runc"`),
+    ...(gvisor
+      ? [
+          runtime(
+            "runsc",
+            "io.containerd.runsc.v1",
+            `TypeUrl = "io.containerd.runsc.v1.options"\n      ConfigPath = "${INSIDE.dir}/runsc.toml"`,
+          ),
+        ]
+      : []),
+  ];
   return `version = 2
 root = "/var/lib/containerd"
 state = "/run/containerd"
@@ -46,6 +59,10 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
     default_runtime_name = "runc"${runtimes.join("")}
 `;
 }
+
+/** Of gVisor's shim. */
+export const runscConfig = (): string =>
+  `binary_name = "${INSIDE.bin}/runsc"\n[runsc_config]\n  platform = "systrap"\n`;
 
 /** containerd fills in the node's range of pod addresses as soon as the kubelet knows it. */
 export function cniTemplate(): string {
@@ -105,8 +122,12 @@ export function kubeletConfig(node: NodePlace): string {
   });
 }
 
-export const kubeletLabels = (node: NodePlace, region: string): string =>
+/** By which the platform's RuntimeClass finds the nodes that have it. */
+const GVISOR_LABEL = { "mijnbureau-platform/runtime-gvisor": "true" };
+
+export const kubeletLabels = (node: NodePlace, region: string, gvisor: boolean): string =>
   Object.entries({
+    ...(gvisor ? GVISOR_LABEL : {}),
     [REAL_NODE_LABEL]: "true",
     "topology.kubernetes.io/zone": node.zone,
     "topology.kubernetes.io/region": region,

@@ -13,6 +13,7 @@ import {
   kubeletConfig,
   kubeProxyConfig,
   mirrorConfig,
+  runscConfig,
   volumesSettings,
 } from "./config";
 import { servedImages, type RealImage } from "./images";
@@ -26,14 +27,20 @@ export interface AccountFiles {
 export interface NodeContent {
   readonly account: AccountFiles;
   readonly images: readonly RealImage[];
+  /** Whether the node has gVisor beside runc. */
+  readonly gvisor: boolean;
 }
 
 /** What is written for a node whenever it is made, but for its keys. */
-export const configurationOf = (node: NodePlace, images: readonly RealImage[]): Readonly<Record<string, string>> => ({
+export const configurationOf = (
+  node: NodePlace,
+  { images, gvisor }: Pick<NodeContent, "images" | "gvisor">,
+): Readonly<Record<string, string>> => ({
   "resolv.conf": "",
   "kubelet.yaml": kubeletConfig(node),
   "kube-proxy.yaml": kubeProxyConfig(node),
-  "containerd.toml": containerdConfig(),
+  "containerd.toml": containerdConfig(gvisor),
+  "runsc.toml": runscConfig(),
   "cni.template": cniTemplate(),
   "certs.d/_default/hosts.toml": mirrorConfig(),
   "images.json": JSON.stringify(servedImages(images)),
@@ -45,7 +52,7 @@ export const configurationOf = (node: NodePlace, images: readonly RealImage[]): 
 export async function writeNodeFiles(
   paths: ClusterPaths,
   node: NodePlace,
-  { account, images }: NodeContent,
+  { account, ...content }: NodeContent,
 ): Promise<void> {
   rmSync(node.dir, { recursive: true, force: true });
   for (const name of ["lib", "log", "opt", "pki", "serviceaccount", "layers", "certs.d/_default"]) {
@@ -100,5 +107,5 @@ export async function writeNodeFiles(
   write("serviceaccount/token", account.token);
   write("serviceaccount/ca.crt", ca);
 
-  for (const [name, content] of Object.entries(configurationOf(node, images))) write(name, content);
+  for (const [name, text] of Object.entries(configurationOf(node, content))) write(name, text);
 }

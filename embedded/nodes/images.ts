@@ -5,34 +5,72 @@ import { INSIDE } from "./layout";
 export interface RealImage {
   /** Upstream's name with its registry, without tag. */
   readonly name: string;
-  readonly tool: ToolName;
-  /** Where upstream's image has the program. */
-  readonly path: string;
+  /** Its programs, by where upstream's image has them. */
+  readonly programs: Readonly<Record<string, ToolName>>;
+  /** Takes minutes to build: real where its programs are there already, a stand-in elsewhere. */
+  readonly heavy?: boolean;
   readonly entrypoint: readonly string[];
   readonly user: string;
 }
 
 /** Made by ko, which names program and folder so (https://ko.build/). */
-function kyverno<T extends ToolName>(name: string, tool: T) {
+function kyverno(name: string, tool: ToolName): RealImage {
   const path = `/ko-app/${name}`;
-  return { name: `reg.kyverno.io/kyverno/${name}`, tool, path, entrypoint: [path], user: "65532:65532" };
+  const programs = { [path]: tool };
+  return { name: `reg.kyverno.io/kyverno/${name}`, programs, entrypoint: [path], user: "65532:65532" };
 }
 
 /**
  * Images with their real program. Every other name is answered with the stand-in; a real one more is one entry here,
  * and its tool in embedded/toolchain/table.ts.
  */
-export const REAL_IMAGES = [
+export const REAL_IMAGES: readonly RealImage[] = [
   {
     name: "registry.k8s.io/coredns/coredns",
-    tool: "coredns",
-    path: "/coredns",
+    programs: { "/coredns": "coredns" },
     entrypoint: ["/coredns"],
     user: "65532:65532",
   },
   kyverno("kyverno", "kyverno"),
   kyverno("background-controller", "kyverno-background-controller"),
-] as const satisfies readonly RealImage[];
+  { ...kyverno("cleanup-controller", "kyverno-cleanup-controller"), heavy: true },
+  { ...kyverno("reports-controller", "kyverno-reports-controller"), heavy: true },
+  {
+    name: "registry.k8s.io/metrics-server/metrics-server",
+    programs: { "/metrics-server": "metrics-server" },
+    heavy: true,
+    entrypoint: ["/metrics-server"],
+    user: "65534:65534",
+  },
+  {
+    name: "registry.k8s.io/kubectl",
+    programs: { "/bin/kubectl": "kubectl" },
+    entrypoint: ["/bin/kubectl"],
+    user: "65532:65532",
+  },
+  {
+    name: "docker.io/velero/velero",
+    programs: { "/velero": "velero", "/velero-restore-helper": "velero-restore-helper" },
+    heavy: true,
+    entrypoint: [],
+    user: "1002:1000",
+  },
+  {
+    name: "docker.io/velero/velero-plugin-for-aws",
+    programs: { "/plugins/velero-plugin-for-aws": "velero-plugin-for-aws", "/bin/cp-plugin": "cp-plugin" },
+    heavy: true,
+    entrypoint: ["/bin/cp-plugin", "/plugins/velero-plugin-for-aws", "/target/velero-plugin-for-aws"],
+    user: "65532:65532",
+  },
+];
+
+/** What is built before nodes start; of heavy images, what somebody has built already is used. */
+export const IMAGE_TOOLS = toolsOf(REAL_IMAGES.filter(({ heavy = false }) => !heavy));
+export const HEAVY_IMAGE_TOOLS = toolsOf(REAL_IMAGES.filter(({ heavy = false }) => heavy));
+
+export function toolsOf(images: readonly RealImage[]): readonly ToolName[] {
+  return [...new Set(images.flatMap(({ programs }) => Object.values(programs)))];
+}
 
 /** An entry of the registry's table (embedded/toolchain/node-helper/registry.go). */
 export interface ServedImage {
@@ -64,9 +102,9 @@ export function servedImages(images: readonly RealImage[]): readonly ServedImage
       entrypoint: ["/stand-in", "unset"],
       user: "65532:65532",
     },
-    ...images.map(({ name, tool, path, entrypoint, user }) => ({
+    ...images.map(({ name, programs, entrypoint, user }) => ({
       name,
-      files: { [path]: `${INSIDE.bin}/${tool}` },
+      files: Object.fromEntries(Object.entries(programs).map(([path, tool]) => [path, `${INSIDE.bin}/${tool}`])),
       folders: [],
       entrypoint,
       user,
@@ -75,11 +113,11 @@ export function servedImages(images: readonly RealImage[]): readonly ServedImage
 }
 
 /** Whether a container's image, with its tag, has its real program. */
-export const isReal = (image: string): boolean =>
-  REAL_IMAGES.some(({ name }) => image.startsWith(`${name}:`) || image.startsWith(`${name}@`));
+export const isReal = (image: string, images: readonly RealImage[]): boolean =>
+  images.some(({ name }) => image.startsWith(`${name}:`) || image.startsWith(`${name}@`));
 
 /** Which images are real and which stand in, for reports. */
 export const imagesTable = (images: readonly RealImage[]): readonly string[] => [
-  ...images.map(({ name, tool }) => `real      ${name} (${tool})`),
+  ...images.map(({ name, programs }) => `real      ${name} (${Object.values(programs).join(", ")})`),
   "STAND-IN  every other image: listens on the declared ports, answers probes, runs as the workload says",
 ];

@@ -25,6 +25,8 @@ export interface NodesOptions {
   readonly images: readonly RealImage[];
   /** Programs of real images, and of runtimes beside runc, by the name they have in a node. */
   readonly programs: Readonly<Record<string, string>>;
+  /** Whether nodes have gVisor beside runc. */
+  readonly gvisor: boolean;
 }
 
 export interface NodesContext {
@@ -73,7 +75,7 @@ export async function ensureNodes(context: NodesContext, options: NodesOptions, 
       await makeNode(context, node, { options, account });
     }
     const init = initOf(recordOf(context.file, node.name).pid);
-    for (const { spec, after } of programSpecs(context.paths, node, { init, binaries: options.binaries })) {
+    for (const { spec, after } of programSpecs(context.paths, node, { init, ...options })) {
       if (after !== undefined) await until(after, () => existsSync(`/proc/${String(init)}/root${after}`), spec.log);
       changed = (await context.ensure(spec)) || changed;
     }
@@ -102,6 +104,7 @@ async function makeNode(
   await writeNodeFiles(paths, node, {
     account,
     images: options.images,
+    gvisor: options.gvisor,
   });
   makeCgroup(node.cgroup);
   await ensure(specOf(paths, node, options));
@@ -121,7 +124,7 @@ function scriptOf(node: NodePlace, { binaries, programs }: NodesOptions): string
 
 /** With what the node is made from: one that another version of this project has made is made anew. */
 function specOf(paths: ClusterPaths, node: NodePlace, options: NodesOptions): ProcessSpec {
-  const made = JSON.stringify([scriptOf(node, options), configurationOf(node, options.images)]);
+  const made = JSON.stringify([scriptOf(node, options), configurationOf(node, options)]);
   return nodeSpec(paths, node, {
     helper: options.binaries["node-helper"],
     madeFrom: createHash("sha256").update(made).digest("hex"),

@@ -85,7 +85,7 @@ interface Program {
 const CONTAINERD_SOCKET = "/run/containerd/containerd.sock";
 
 /** What runs on a node, in the order in which it starts. */
-function programs(node: NodePlace): readonly Program[] {
+function programs(node: NodePlace, gvisor: boolean): readonly Program[] {
   const inside = (name: string): string => `${INSIDE.dir}/${name}`;
   const own = (name: string): string => `${INSIDE.bin}/${name}`;
   return [
@@ -95,7 +95,13 @@ function programs(node: NodePlace): readonly Program[] {
       args: ["registry", `--listen=${REGISTRY}`, `--images=${inside("images.json")}`, `--scratch=${inside("layers")}`],
       inputs: ["images.json"],
     },
-    { name: "containerd", command: "/usr/bin/containerd", args: ["--config", inside("containerd.toml")] },
+    {
+      name: "containerd",
+      command: "/usr/bin/containerd",
+      args: ["--config", inside("containerd.toml")],
+      // Where it looks for shims: the distribution's first.
+      env: { PATH: `${ENVIRONMENT.PATH}:${INSIDE.bin}` },
+    },
     {
       name: "kube-network-policies",
       command: own("kube-network-policies"),
@@ -127,7 +133,7 @@ function programs(node: NodePlace): readonly Program[] {
         `--kubeconfig=${inside("kubelet.kubeconfig")}`,
         `--hostname-override=${node.name}`,
         `--node-ip=${node.address}`,
-        `--node-labels=${kubeletLabels(node, REGION)}`,
+        `--node-labels=${kubeletLabels(node, REGION, gvisor)}`,
       ],
       inputs: ["kubelet.yaml"],
       after: CONTAINERD_SOCKET,
@@ -143,10 +149,10 @@ export interface NodeProgram {
 export function programSpecs(
   paths: ClusterPaths,
   node: NodePlace,
-  { init, binaries }: { readonly init: number; readonly binaries: NodeBinaries },
+  { init, binaries, gvisor }: { readonly init: number; readonly binaries: NodeBinaries; readonly gvisor: boolean },
 ): readonly NodeProgram[] {
   const found: Readonly<Record<string, string>> = binaries;
-  return programs(node).map(({ name, command, args, env = {}, inputs = [], after }) => ({
+  return programs(node, gvisor).map(({ name, command, args, env = {}, inputs = [], after }) => ({
     after,
     spec: {
       name: `${node.name}/${name}`,

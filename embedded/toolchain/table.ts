@@ -133,6 +133,16 @@ export const TOOLS = {
     buildSeconds: 300,
     purpose: "Kyverno's real clean-up controller as a local process",
   }),
+  "kyverno-reports-controller": kyverno("kyverno-reports-controller", "reports-controller", {
+    buildSeconds: 300,
+    purpose: "Kyverno's real reports controller, as a pod of real nodes",
+  }),
+  "metrics-server": tool("metrics-server", "0.9.0", {
+    package: "sigs.k8s.io/metrics-server/cmd/metrics-server",
+    stamps: ["k8s.io/component-base/version.gitVersion=v0.9.0"],
+    buildSeconds: 120,
+    purpose: "what pods use, as a pod of real nodes: what autoscalers go by",
+  }),
   helm: tool("helm", "3.22.0", {
     package: "helm.sh/helm/v3/cmd/helm",
     stamps: ["helm.sh/helm/v3/internal/version.version=v3.22.0"],
@@ -214,6 +224,24 @@ export const TOOLS = {
     buildSeconds: 120,
     purpose: "Velero's way to S3, in the backup tests",
   }),
+  "velero-restore-helper": {
+    // It prints no version.
+    ...tool("velero-restore-helper", "1.18.3", {
+      package: "github.com/vmware-tanzu/velero/cmd/velero-restore-helper",
+      buildSeconds: 5,
+      purpose: "what a restored pod waits with for its volumes",
+    }),
+    module: "velero",
+  },
+  "cp-plugin": {
+    // It prints no version.
+    ...tool("cp-plugin", "1.14.3", {
+      package: "github.com/vmware-tanzu/velero-plugin-for-aws/hack/cp-plugin",
+      buildSeconds: 5,
+      purpose: "puts Velero's plugin beside its server",
+    }),
+    module: "velero-plugin-for-aws",
+  },
   weed: {
     // It prints no version that could be compared.
     ...tool("weed", "0.0.0-20261109003541-7506e5f91cd6", {
@@ -289,6 +317,22 @@ export const TOOLS = {
       buildSeconds: 10,
       purpose: "our own small programs of a real node: process 1, relay, read-only registry, stand-in containers",
     }),
+  },
+  runsc: {
+    ...tool("runsc", "0.0.0-20260905035102-160fafc42237", {
+      package: "gvisor.dev/gvisor/runsc",
+      buildSeconds: 240,
+      purpose: "gVisor on real nodes",
+    }),
+    module: "gvisor",
+  },
+  "containerd-shim-runsc-v1": {
+    ...tool("containerd-shim-runsc-v1", "0.0.0-20260905035102-160fafc42237", {
+      package: ".",
+      buildSeconds: 30,
+      purpose: "how containerd starts gVisor",
+    }),
+    module: "gvisor-shim",
   },
   cyclonus: tool("cyclonus", "0.5.6", {
     package: "github.com/mattfenwick/cyclonus/cmd/cyclonus",

@@ -6,6 +6,8 @@ import { AttackedPlatform } from "./platform";
 import { Removal } from "./removal";
 import { attacks } from "./rows";
 import { corpus, refusedOfSuite } from "./suite";
+import { DEPLOYER } from "../../components/namespace/rbac";
+import { refOf, type KubeObject } from "../../lib/kube/client";
 import { skip } from "../support/needs";
 
 /** How long a change of policies may take to be in force. */
@@ -36,6 +38,32 @@ describe("attacks on a real API server", function () {
       assert.deepEqual(await refusedOfSuite(platform, environment), []);
     });
   }
+
+  it("and what Velero restores is let in, and can be bound and upgraded afterwards", async () => {
+    const [suite] = platform.plan.suite;
+    assert.ok(suite !== undefined);
+    const { namespace } = suite;
+    const restored = { "velero.io/backup-name": "a", "velero.io/restore-name": "b" };
+    const claim = (labels: Record<string, string>, annotations: Record<string, string>): KubeObject => ({
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: "restored", namespace, labels, annotations },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+    });
+    const velero = platform.owner.asServiceAccount("velero", "velero-server");
+    const deployer = platform.owner.asServiceAccount(namespace, DEPLOYER);
+    try {
+      await velero.create(claim(restored, {}));
+      // As the scheduler does before it binds, and as the next release does.
+      const chosen = { "volume.kubernetes.io/selected-node": "a" };
+      await platform.owner.apply(claim(restored, chosen), { force: true });
+      await deployer.apply(claim({ ...restored, "helm.sh/chart": "docs-2" }, {}), { force: true });
+      const excluded = { ...restored, "velero.io/exclude-from-backup": "true" };
+      await assert.rejects(deployer.apply(claim(excluded, {}), { force: true }), /velero\.io are the platform's/);
+    } finally {
+      await platform.owner.delete(refOf(claim({}, {})));
+    }
+  });
 
   describe("are refused, and succeed without what refuses them", () => {
     for (const [title, group] of byGuards(attacks)) {

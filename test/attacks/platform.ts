@@ -167,6 +167,14 @@ function namespaceObject({ namespace, identity, annotations = {} }: SecureNamesp
   return { apiVersion: "v1", kind: "Namespace", metadata };
 }
 
+/** A namespace as `pulumi up` makes it, also again where somebody has removed it. */
+export async function makeNamespace(owner: KubeClient, args: SecureNamespaceArgs): Promise<void> {
+  await applyAll(owner, [namespaceObject(args)]);
+  await applyAll(owner, inside(args));
+  await applyAll(owner, args.limits);
+  await counted(owner, args.limits);
+}
+
 /** Waits until the API server serves the kinds. */
 async function served(client: KubeClient, definitions: readonly { metadata: { name: string } }[]): Promise<void> {
   for (const { metadata } of definitions) {

@@ -31,14 +31,16 @@ export interface Identity {
 
 /** A SeaweedFS with TLS by a private authority and a key for server-side encryption; its data is in the sandbox's folder. */
 export async function objectStore(
-  sandbox: Pick<Sandbox, "dir" | "start" | "stop">,
+  sandbox: Pick<Sandbox, "dir" | "stop"> & { start: (...what: Parameters<Sandbox["start"]>) => Promise<unknown> },
   weed: string,
   others: readonly Identity[] = [],
+  /** What else it is called, by its certificate: where a relay answers for it. */
+  names: readonly string[] = [],
 ): Promise<ObjectStore> {
   const ports = await servicePorts();
   const authority = await certificateAuthority("object store", 2);
   const { certificate: leaf, key } = await certificate(
-    { commonName: HOST, names: [HOST], usages: ["server"], validDays: 2 },
+    { commonName: HOST, names: [HOST, ...names], usages: ["server"], validDays: 2 },
     authority,
   );
   const folder = join(sandbox.dir, "object-store");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { imagesTable, REAL_IMAGES } from "../../embedded/nodes/images";
+import { imagesTable } from "../../embedded/nodes/images";
 import { skip } from "../support/needs";
 import { proofs } from "./proofs";
 import { proofTable, type Row } from "./proofs/proof";
@@ -21,7 +21,7 @@ describe("the platform on real nodes", function () {
   });
   after(async () => {
     if (rows.length > 0)
-      console.log(["", proofTable(rows), "", ...notes, "", ...imagesTable(REAL_IMAGES), ""].join("\n"));
+      console.log(["", proofTable(rows), "", ...notes, "", ...imagesTable(world?.images ?? []), ""].join("\n"));
     await world?.down();
   });
 

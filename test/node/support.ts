@@ -7,7 +7,7 @@ import type { KubeClient } from "../../lib/kube/client";
 import { at, type KubeObject } from "../../lib/kube/client";
 import { COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
-import { REAL_IMAGES } from "../../embedded/nodes/images";
+import { IMAGE_TOOLS } from "../../embedded/nodes/images";
 import { whyNoNodes } from "../../embedded/nodes/machine";
 import { NODE_TOOLS } from "../../embedded/nodes/specs";
 import { needTools, skip } from "../support/needs";
@@ -18,7 +18,7 @@ const run = promisify(execFile);
 export async function needNodes(context: Context) {
   const reason = whyNoNodes(tmpdir());
   if (reason !== undefined) skip(context, reason);
-  return needTools(context, ...COMPONENTS, ...NODE_TOOLS, "kubectl", ...REAL_IMAGES.map(({ tool }) => tool));
+  return needTools(context, ...COMPONENTS, ...NODE_TOOLS, "kubectl", ...IMAGE_TOOLS);
 }
 
 export interface Ended {

@@ -3,15 +3,18 @@ import { whenChanged } from "../changed";
 import { whoWrites, type Guard, type GuardFacts } from "./guard";
 
 /** Velero's own keys: what is left out of a backup, and commands that run before and after it (Velero docs). */
-export const VELERO_KEY = "^([-a-z0-9.]+[.])?velero[.]io/";
+const VELERO_KEY = "^([-a-z0-9.]+[.])?velero[.]io/";
 
-/** Velero's account, which writes its keys into what it restores. */
-export const VELERO = "system:serviceaccount:velero:velero-server";
+/** Velero's account writes its keys into whatever it restores, and its rights end at the namespace as the suite's do. */
+export const notVelero = {
+  name: "not-velero",
+  expression: `request.userInfo.username != ${text("system:serviceaccount:velero:velero-server")}`,
+};
 
-const veleros = (object: string): string =>
-  ["labels", "annotations"]
-    .map((map) => `${object}.?metadata.?${map}.orValue({}).exists(key, key.matches(${text(VELERO_KEY)}))`)
-    .join(" || ");
+/** CEL: Velero's keys that the object did not have. Those of a restore stay, whoever changes the object afterwards. */
+export const newKeys = (metadata: string): string =>
+  `['labels', 'annotations'].exists(map, dyn(${metadata})[?map].orValue({}).exists(key, key.matches(${text(VELERO_KEY)})` +
+  ` && (oldObject == null || dyn(oldObject).?metadata[?map][?key] != dyn(${metadata})[?map][?key])))`;
 
 /**
  * What is in a backup, and what runs for it, is the platform's. One schedule serves many apps: a command of one that
@@ -22,7 +25,8 @@ export const backupKeys = ({ deployerGroups }: GuardFacts): Guard => ({
   role: "suite",
   resources: [{ apiGroups: ["*"], apiVersions: ["*"], resources: ["*"], operations: ["CREATE", "UPDATE"] }],
   matchConditions: [
-    { name: "has-keys", expression: veleros("object") },
+    { name: "has-keys", expression: newKeys("object.?metadata.orValue({})") },
+    notVelero,
     whenChanged(
       "object.?metadata.?labels != oldObject.?metadata.?labels || object.?metadata.?annotations != oldObject.?metadata.?annotations",
     ),

@@ -1,7 +1,7 @@
 import { PREFIX } from "../../../lib/labels";
 import { text } from "../cel";
 import { metadataChanged, whenChanged, objectChanged } from "../changed";
-import { VELERO, VELERO_KEY } from "./backup";
+import { newKeys, notVelero } from "./backup";
 import { written, type Guard } from "./guard";
 
 const own = "dyn(object)";
@@ -37,10 +37,7 @@ export const templateKeys: Guard = {
     written("postgresql.cnpg.io", "clusters"),
     written("gateway.networking.k8s.io", "gateways"),
   ],
-  matchConditions: [
-    whenChanged(`${metadataChanged} || ${objectChanged}`),
-    { name: "not-velero", expression: `request.userInfo.username != ${text(VELERO)}` },
-  ],
+  matchConditions: [whenChanged(`${metadataChanged} || ${objectChanged}`), notVelero],
   variables: [{ name: "made", expression: templates }],
   validations: [
     {
@@ -48,7 +45,7 @@ export const templateKeys: Guard = {
       message: `Labels that begin with ${PREFIX} are reserved for the platform, also where a controller copies them from a template.`,
     },
     {
-      expression: `variables.made.all(each, ['labels', 'annotations'].all(map, !dyn(each)[?map].orValue({}).exists(key, key.matches(${text(VELERO_KEY)}))))`,
+      expression: `!variables.made.exists(each, ${newKeys("each")})`,
       message:
         "Labels and annotations of velero.io are the platform's, also where a controller copies them from a template: what is backed up, and how, is decided by the app's backup tier.",
     },

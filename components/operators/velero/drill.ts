@@ -56,17 +56,17 @@ function drillCron(index: number, count: number, { hour, minute }: Pick<Drill, "
  * pkg/cmd/cli/restore/create.go), so steps of their own look at its phase, at what it restored and at the volumes. A step
  * that fails fails the Job; what it found stays until the next morning.
  */
-export function restoreDrills(facts: Facts, settings: Drill): Manifest[] {
+export function restoreDrills(facts: Facts, settings: Drill, asFiles: boolean): Manifest[] {
   const apps = drilledApps(facts.apps, settings);
   const metadata = { name: DRILL, namespace: NAMESPACE, labels: managedLabels };
   return [
     { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false },
-    ...drillAccess(metadata),
+    ...drillAccess(metadata, volumeRestores(asFiles)),
     ...apps.map((app, index) =>
       cronJob(facts, {
         name: `${DRILL}-${app.key}`,
         schedule: drillCron(index, apps.length, settings),
-        steps: drillSteps(facts, app),
+        steps: drillSteps(facts, app, asFiles),
       }),
     ),
     cronJob(facts, {
@@ -85,8 +85,11 @@ export interface Step {
   readonly args: readonly string[];
 }
 
+/** What Velero restores a volume's data by: from a snapshot's copy, or from its files. */
+const volumeRestores = (asFiles: boolean): string[] => ["datadownloads", ...(asFiles ? ["podvolumerestores"] : [])];
+
 /** What happens, in this order; the first step that fails ends the drill. */
-export function drillSteps(facts: Pick<Facts, "images">, app: AppPlace): Step[] {
+export function drillSteps(facts: Pick<Facts, "images">, app: AppPlace, asFiles = false): Step[] {
   const kubectl = (name: string, ...args: string[]): Step => ({
     name,
     image: image(facts, "registry.k8s.io/kubectl:v1.36.0"),
@@ -106,6 +109,7 @@ export function drillSteps(facts: Pick<Facts, "images">, app: AppPlace): Step[] 
           namespace: app.namespace,
           to: DRILL_NAMESPACE,
           without: notDrilled,
+          asFiles,
         }),
         `--labels=${DRILL_LABEL}=${app.key}`,
         "--wait",
@@ -127,7 +131,13 @@ export function drillSteps(facts: Pick<Facts, "images">, app: AppPlace): Step[] 
           // Each block is checked against its digest as it is read (kopia, content verification).
           kubectl(
             "volume-data",
-            ...["wait", "datadownloads.velero.io", `--namespace=${NAMESPACE}`, restored],
+            ...[
+              "wait",
+              volumeRestores(asFiles)
+                .map((kind) => `${kind}.velero.io`)
+                .join(","),
+            ],
+            ...[`--namespace=${NAMESPACE}`, restored],
             ...["--for=jsonpath={.status.phase}=Completed", "--timeout=30s"],
           ),
           kubectl(
@@ -208,7 +218,7 @@ interface Metadata {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-function drillAccess(metadata: Metadata): Manifest[] {
+function drillAccess(metadata: Metadata, restores: readonly string[]): Manifest[] {
   const bind = (namespace: string): Manifest => ({
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "RoleBinding",
@@ -233,7 +243,7 @@ function drillAccess(metadata: Metadata): Manifest[] {
       { apiGroups: ["velero.io"], resources: ["restores"], verbs: ["create", "get", "list", "watch"] },
       {
         apiGroups: ["velero.io"],
-        resources: ["backups", "datadownloads", "schedules"],
+        resources: ["backups", ...restores, "schedules"],
         verbs: ["get", "list", "watch"],
       },
     ]),

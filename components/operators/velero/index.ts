@@ -18,7 +18,7 @@ import {
   usesCustomerKey,
   type Located,
 } from "./locations";
-import { suiteSchedules, volumeSnapshotClass } from "./objects";
+import { suiteSchedules, volumesAsFiles, volumeSnapshotClass } from "./objects";
 import { veleroProblems } from "./problems";
 import { veleroValues } from "./values";
 import { accounts, CLUSTER_ROLE, clusterRole, delegations, namespaceRole } from "./rbac";
@@ -173,10 +173,11 @@ export default defineOperator({
   },
   objects: ({ facts, settings }) => {
     const cluster = prefixOf(facts);
-    const { storage, secondary, received } = settings;
+    const { storage, secondary, received, fileSystemBackup: asFiles } = settings;
     return [
       storageLocation({ name: "default", location: storage, primary: true, readOnly: false, cluster }),
-      ...suiteSchedules(facts.apps, "default"),
+      ...(asFiles ? [volumesAsFiles()] : []),
+      ...suiteSchedules(facts.apps, "default", { asFiles }),
       ...(secondary === undefined
         ? []
         : [
@@ -189,12 +190,16 @@ export default defineOperator({
               credential: "cloud-secondary",
             }),
             ...(secondary.mode === "schedule"
-              ? suiteSchedules(facts.apps, "secondary", `-secondary-${facts.region}`, secondary.hoursLater)
+              ? suiteSchedules(facts.apps, "secondary", {
+                  suffix: `-secondary-${facts.region}`,
+                  later: secondary.hoursLater,
+                  asFiles,
+                })
               : []),
           ]),
       ...(received === undefined ? [] : receivedLocations(facts, received)),
       ...(settings.snapshotClass === undefined ? [] : [volumeSnapshotClass(settings.snapshotClass)]),
-      ...(settings.drill === undefined ? [] : restoreDrills(facts, settings.drill)),
+      ...(settings.drill === undefined ? [] : restoreDrills(facts, settings.drill, asFiles)),
     ];
   },
   flows: ({ settings }) => {
@@ -222,6 +227,7 @@ export default defineOperator({
     accounts(
       facts,
       settings.drill === undefined ? [] : drilledApps(facts.apps, settings.drill).map(({ namespace }) => namespace),
+      settings.fileSystemBackup,
     ),
   delegations: ({ settings }) => delegations(settings.drill !== undefined),
   exemptions: ({ settings }) => [

@@ -17,7 +17,11 @@ export { NAMESPACE, STORE_SECRET, storageLocation } from "./locations";
  * (vmware-tanzu/velero#8344). What another region may read has this one's name in `suffix`: Velero lists no backup of which
  * it has the name already.
  */
-export function suiteSchedules(apps: Facts["apps"], storageLocation: string, suffix = "", later = 0): Manifest[] {
+export function suiteSchedules(
+  apps: Facts["apps"],
+  storageLocation: string,
+  { suffix = "", later = 0, asFiles = false }: { suffix?: string; later?: number; asFiles?: boolean } = {},
+): Manifest[] {
   const rhythms = new Map<string, { schedule: BackupSchedule; namespaces: string[] }>();
   for (const app of apps) {
     for (const schedule of schedules[app.backupTier]) {
@@ -34,7 +38,7 @@ export function suiteSchedules(apps: Facts["apps"], storageLocation: string, suf
       skipImmediately: true,
       // True would delete every backup together with the Schedule.
       useOwnerReferencesInBackup: false,
-      template: backupTemplate({ namespaces, storageLocation, ttl: schedule.ttl }),
+      template: backupTemplate({ namespaces, storageLocation, ttl: schedule.ttl, asFiles }),
     },
   }));
 }
@@ -44,6 +48,8 @@ export function backupTemplate(wanted: {
   readonly namespaces: readonly string[];
   readonly storageLocation: string;
   readonly ttl: string;
+  /** Whether volumes without snapshots are read as files. */
+  readonly asFiles: boolean;
 }) {
   return {
     ttl: wanted.ttl,
@@ -60,8 +66,28 @@ export function backupTemplate(wanted: {
     },
     csiSnapshotTimeout: "10m0s",
     itemOperationTimeout: "4h0m0s",
+    ...(wanted.asFiles ? { resourcePolicy: { kind: "configmap", name: AS_FILES } } : {}),
   };
 }
+
+/** Name of the policy by which volumes without snapshots are read as files. */
+export const AS_FILES = "velero-volumes-as-files";
+
+/**
+ * What has no snapshots in Kubernetes: volumes that no CSI driver made. By this policy and not by an annotation of the pod:
+ * what is backed up is the app's tier's, and admission refuses Velero's keys to the suite.
+ */
+export const volumesAsFiles = (): Manifest => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: AS_FILES, namespace: NAMESPACE, labels: managedLabels },
+  data: {
+    "policy.yaml": JSON.stringify({
+      version: "v1",
+      volumePolicies: [{ conditions: { volumeTypes: ["local", "nfs", "iscsi", "fc"] }, action: { type: "fs-backup" } }],
+    }),
+  },
+});
 
 export function volumeSnapshotClass(settings: {
   name: string;

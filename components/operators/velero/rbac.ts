@@ -150,7 +150,7 @@ export function namespaceRole(): Manifest[] {
 }
 
 /** What it may do of what RBAC cannot say: which volumes, which commands, which restores. */
-export function accounts({ apps }: Pick<Facts, "apps">, drilled: readonly string[]): Account[] {
+export function accounts({ apps }: Pick<Facts, "apps">, drilled: readonly string[], asFiles: boolean): Account[] {
   const places = [
     NAMESPACE,
     ...apps.map(({ namespace }) => namespace),
@@ -206,11 +206,11 @@ export function accounts({ apps }: Pick<Facts, "apps">, drilled: readonly string
         },
       ],
     },
-    ...(drilled.length === 0 ? [] : [drillAccount(drilled)]),
+    ...(drilled.length === 0 ? [] : [drillAccount(drilled, asFiles)]),
   ];
 }
 
-function drillAccount(sources: readonly string[]): Account {
+function drillAccount(sources: readonly string[], asFiles: boolean): Account {
   const mapping = "object.spec.?namespaceMapping.orValue({})";
   return {
     namespace: NAMESPACE,
@@ -225,7 +225,8 @@ function drillAccount(sources: readonly string[]): Account {
         allowed:
           `[${sources.map(text).join(", ")}].exists(x, object.spec.?includedNamespaces.orValue([]) == [x] && ` +
           `${mapping} == {x: ${text(DRILL_NAMESPACE)}}) && ` +
-          "!object.spec.?includeClusterResources.orValue(true)",
+          // Without a word Velero takes the volumes of the claims (restore-spec.ts).
+          `!object.spec.?includeClusterResources.orValue(${String(!asFiles)})`,
         says: "restores one app of the drill into the drill's namespace, and nothing of the cluster",
       },
     ],

@@ -169,7 +169,7 @@ export const shape = {
     .boolean()
     .default(false)
     .describe(
-      "Lets pods ask for file-system backup by annotation, for volumes without snapshots. Makes the namespace privileged.",
+      "Reads volumes without snapshots (local, NFS, iSCSI, Fibre Channel) as files, from the directory of the kubelet. Makes the namespace privileged.",
     ),
   size: size.describe("What a large installation outgrows."),
   drill: drill.optional().describe("Restores an app on a schedule, to know that backups can be restored."),

@@ -2,7 +2,10 @@ module mijnbureau-platform/toolchain/velero-plugin-for-aws
 
 go 1.26.0
 
-tool github.com/vmware-tanzu/velero-plugin-for-aws/velero-plugin-for-aws
+tool (
+	github.com/vmware-tanzu/velero-plugin-for-aws/hack/cp-plugin
+	github.com/vmware-tanzu/velero-plugin-for-aws/velero-plugin-for-aws
+)
 
 require (
 	github.com/aws/aws-sdk-go-v2 v1.41.12 // indirect

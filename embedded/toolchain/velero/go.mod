@@ -7,7 +7,10 @@ replace (
 	k8s.io/cli-runtime => k8s.io/cli-runtime v0.33.10
 )
 
-tool github.com/vmware-tanzu/velero/cmd/velero
+tool (
+	github.com/vmware-tanzu/velero/cmd/velero
+	github.com/vmware-tanzu/velero/cmd/velero-restore-helper
+)
 
 require (
 	cel.dev/expr v0.25.2 // indirect

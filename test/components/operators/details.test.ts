@@ -19,7 +19,7 @@ import type { OperatorSettings } from "../../../config/load";
 import { operatorSettings } from "../../../components/operators/frame/settings";
 import { drilledKinds } from "../../../components/operators/velero/drill";
 import { notDrilled } from "../../../components/operators/velero/excluded";
-import { suiteSchedules } from "../../../components/operators/velero/objects";
+import { suiteSchedules, volumesAsFiles } from "../../../components/operators/velero/objects";
 import { delegations } from "../../../components/operators/velero/rbac";
 import { selects } from "../../../policypack/engine/stack";
 import { everything, facts, required } from "./support";
@@ -86,6 +86,14 @@ describe("Velero: schedules", () => {
     }
   });
 
+  it("read volumes without snapshots as files where that is asked for, and leave all others to snapshots", () => {
+    const template = (asFiles: boolean) =>
+      at(named(suiteSchedules(apps, "default", { asFiles }), "Schedule", "suite-daily"), "spec", "template");
+    assert.equal(at(template(false), "resourcePolicy"), undefined);
+    assert.equal(at(template(true), "resourcePolicy", "name"), volumesAsFiles().metadata.name);
+    assert.equal(at(template(true), "snapshotMoveData"), true);
+  });
+
   it("are not made for nothing", () => {
     assert.deepEqual(
       suiteSchedules(
@@ -123,7 +131,10 @@ describe("Velero: schedules", () => {
         return hours.split(",").map((hour) => `${hour}:${minute}`);
       });
     for (const later of [1, 2, 3, 4, 5]) {
-      const both = [...starts(schedules), ...starts(suiteSchedules(apps, "secondary", "-secondary", later))];
+      const both = [
+        ...starts(schedules),
+        ...starts(suiteSchedules(apps, "secondary", { suffix: "-secondary", later })),
+      ];
       assert.deepEqual(
         both.filter((start, index) => both.indexOf(start) !== index),
         [],

@@ -185,6 +185,7 @@ describe("a restore as an object and as arguments of the drill", () => {
   const requests: readonly RestoreRequest[] = [
     { from: { backup: "b" }, namespace: "a" },
     { from: { schedule: "s" }, namespace: "a", to: "c", without: ["ingresses"], overwrite: true },
+    { from: { backup: "files" }, namespace: "a", asFiles: true },
   ];
   /** `velero restore create`'s flags, by the field that each sets (velero v1.18.3, pkg/cmd/cli/restore/create.go). */
   const fields: Readonly<Record<string, (value: string) => Record<string, unknown>>> = {

@@ -116,7 +116,7 @@ async function everyFlow(world: World, environment: Environment): Promise<Outcom
     ({ from, to, protocol, port }) => !contains(reachability.between(from.endpoint, to.endpoint).ports, protocol, port),
   );
   const wrong = await runTries(world, [...open, ...closed, ...fromTable]);
-  const fromControlPlane = await runFromControlPlane(world, ends, reachability, world.helper);
+  const fromControlPlane = await runFromControlPlane(world, ends, reachability);
   const waiting = report.workloads.flatMap(({ app, name, problems }) =>
     problems.map(({ text }) => `${app}/${name}: ${text}`),
   );

@@ -1,5 +1,8 @@
 import { attackProofs } from "./attacks";
+import { autoscalingProofs } from "./autoscaling";
+import { dataProofs } from "./data";
 import { flowProofs } from "./flows";
+import { gvisorProofs } from "./gvisor";
 import { operatorProofs } from "./operators";
 import { podProofs } from "./pods";
 import { startProofs } from "./starts";
@@ -10,6 +13,9 @@ export const proofs: readonly Proof[] = [
   ...flowProofs,
   ...startProofs,
   ...podProofs,
+  ...gvisorProofs,
+  ...autoscalingProofs,
   ...operatorProofs,
   ...attackProofs,
+  ...dataProofs,
 ];

@@ -102,12 +102,12 @@ async function replacePods(world: World): Promise<void> {
 }
 
 /** What programs that run as pods ask of the API server, they may: a right too few shows in the audit log. */
-function nothingForbidden(world: World): Promise<Outcome> {
+export function nothingForbidden(world: World, namespace: string): Promise<Outcome> {
   const lines = readFileSync(clusterPaths(world.dir).auditLog, "utf8").split("\n");
   const asked = lines
-    .filter((line) => line.includes(`"system:serviceaccount:${KYVERNO}:`))
+    .filter((line) => line.includes(`"system:serviceaccount:${namespace}:`))
     .map((line): unknown => JSON.parse(line))
-    .filter((event) => String(at(event, "user", "username")).startsWith(`system:serviceaccount:${KYVERNO}:`));
+    .filter((event) => String(at(event, "user", "username")).startsWith(`system:serviceaccount:${namespace}:`));
   const forbidden = asked
     .filter((event) => at(event, "responseStatus", "code") === 403)
     .map(
@@ -122,5 +122,8 @@ export const operatorProofs: readonly Proof[] = [
     claim: "Kyverno's own pods answer the API server behind the policies, and not with their port closed",
     run: kyvernoAnswers,
   },
-  { claim: "Kyverno's pods ask the API server for nothing that is forbidden to them", run: nothingForbidden },
+  {
+    claim: "Kyverno's pods ask the API server for nothing that is forbidden to them",
+    run: (world) => nothingForbidden(world, KYVERNO),
+  },
 ];

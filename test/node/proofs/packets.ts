@@ -1,22 +1,29 @@
 import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { containerPorts } from "../../../cli/verify/workloads";
 import { contains, type Protocol } from "../../../cli/verify/ports";
 import type { Reachability } from "../../../cli/verify/reachability";
 import { type Endpoint, type NetworkPolicy } from "../../../cli/verify/reachability";
 import { NETWORK } from "../../../embedded/cluster/network";
 import { networkEntryOf } from "../../../embedded/nodes";
-import { isReal } from "../../../embedded/nodes/images";
+import { enterNetwork } from "../../../embedded/nodes/layout";
+import { isReal, type RealImage } from "../../../embedded/nodes/images";
 import { at, isRecord, type KubeObject } from "../../../lib/kube/client";
 import { eachAtOnce } from "./each";
-import { probe, tried } from "../support";
+import { probe, tried, type Tried } from "../support";
 import type { World } from "./world";
 
 /** A pod, or an address outside, with what policies know of it. */
 export interface End {
   readonly name: string;
   readonly endpoint: Endpoint;
-  /** Where a connection can be tried from. */
-  readonly from?: { readonly namespace: string; readonly pod: string; readonly container: string };
+  /** Where a connection can be tried from: a container of a stand-in, else the network of the pod. */
+  readonly from?: {
+    readonly namespace: string;
+    readonly pod: string;
+    readonly container: string | undefined;
+    readonly uid: string;
+  };
 }
 
 /** One connection, and whether policies let it through. */
@@ -44,26 +51,26 @@ export async function podEnds(world: World): Promise<readonly End[]> {
   const namespaces = await world.client.list({ apiVersion: "v1", kind: "Namespace" });
   const labels = new Map(namespaces.map(({ metadata }) => [metadata.name ?? "", textMap(metadata.labels)]));
   const pods = await world.runningPods();
-  return pods.filter((pod) => at(pod, "spec", "hostNetwork") !== true).map((pod) => podEnd(pod, labels));
+  return pods.filter((pod) => at(pod, "spec", "hostNetwork") !== true).map((pod) => podEnd(pod, labels, world.images));
 }
 
-function podEnd(pod: KubeObject, labels: ReadonlyMap<string, Record<string, string>>): End {
+function podEnd(
+  pod: KubeObject,
+  labels: ReadonlyMap<string, Record<string, string>>,
+  images: readonly RealImage[],
+): End {
   const { name = "", namespace = "" } = pod.metadata;
   const identity = { namespace, namespaceLabels: labels.get(namespace) ?? {}, labels: textMap(pod.metadata.labels) };
   const endpoint = { pod: identity, ip: String(at(pod, "status", "podIP")), ports: containerPorts(pod["spec"]) };
-  const container = standInContainer(pod);
-  return {
-    name: `${namespace}/${name}`,
-    endpoint,
-    ...(container === undefined ? {} : { from: { namespace, pod: name, container } }),
-  };
+  const from = { namespace, pod: name, container: standInContainer(pod, images), uid: pod.metadata.uid ?? "" };
+  return { name: `${namespace}/${name}`, endpoint, from };
 }
 
 /** A container that can try connections: one of a stand-in. */
-function standInContainer(pod: KubeObject): string | undefined {
+function standInContainer(pod: KubeObject, images: readonly RealImage[]): string | undefined {
   const containers = at(pod, "spec", "containers");
   if (!Array.isArray(containers)) return undefined;
-  const found = Array.from<unknown>(containers).find((each) => !isReal(String(at(each, "image"))));
+  const found = Array.from<unknown>(containers).find((each) => !isReal(String(at(each, "image")), images));
   const name = at(found, "name");
   return typeof name === "string" ? name : undefined;
 }
@@ -130,11 +137,49 @@ export function outsideTargets(
 /** Gives the control plane's network the addresses outside, so that a packet that gets out is answered. */
 export async function answerOutside(world: World): Promise<void> {
   const commands = Object.values(OUTSIDE).map((ip) => `ip address replace ${ip}/32 dev lo`);
-  await inNetwork(world, ["sh", "-ec", commands.join("\n")]);
+  await inNetwork(networkEntryOf(world.state), ["sh", "-ec", commands.join("\n")]);
 }
 
-function inNetwork(world: World, command: readonly string[], input = ""): Promise<string> {
-  const [program = "", ...args] = [...networkEntryOf(world.state), ...command];
+/** A real program's image has nothing to try connections with: then the helper does, in the network of its pod. */
+function tryFrom(
+  world: World,
+  { container, uid, ...from }: NonNullable<End["from"]>,
+  targets: readonly string[],
+  options: readonly string[],
+): Promise<readonly Tried[]> {
+  if (container !== undefined) return probe(world.kubectl, { ...from, container }, targets, options);
+  return probeIn(enterNetwork(processOf(uid)), world.helper, { targets, options });
+}
+
+async function probeIn(
+  entry: readonly string[],
+  helper: string,
+  { targets, options }: { readonly targets: readonly string[]; readonly options: readonly string[] },
+): Promise<readonly Tried[]> {
+  const output = await inNetwork(entry, [helper, "probe", ...options], targets.join("\n"));
+  return output
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => tried.parse(JSON.parse(line)));
+}
+
+/** A process of a pod, as this machine numbers it. */
+function processOf(uid: string): number {
+  const pid = readdirSync("/proc").find((name) => /^\d+$/.test(name) && cgroupsOf(name).includes(`/pod${uid}/`));
+  if (pid === undefined) throw new Error(`no process of pod ${uid}`);
+  return Number(pid);
+}
+
+function cgroupsOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, "utf8");
+  } catch {
+    return ""; // ended meanwhile
+  }
+}
+
+function inNetwork(entry: readonly string[], command: readonly string[], input = ""): Promise<string> {
+  const [program = "", ...args] = [...entry, ...command];
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -197,7 +242,7 @@ export async function runTries(world: World, tries: readonly Try[]): Promise<rea
       if (part.length === 0) continue;
       // What must open has all the time of a busy machine; what must not open costs the whole timeout.
       const options = allowed ? ["--timeout=3s", "--retries=3"] : ["--timeout=1500ms"];
-      const seen = await probe(world.kubectl, from.from, [...new Set(part.map(targetOf))], options);
+      const seen = await tryFrom(world, from.from, [...new Set(part.map(targetOf))], options);
       const outcomes = new Map(
         seen.map(({ target, outcome, detail }) => [target, outcome === "error" ? `error (${detail})` : outcome]),
       );
@@ -219,7 +264,6 @@ export async function runFromControlPlane(
   world: World,
   targets: readonly End[],
   reachability: Reachability,
-  helper: string,
 ): Promise<{ tries: number; wrong: readonly string[] }> {
   const from: End = outsideEnd("API server", NETWORK.controlPlaneNode);
   const tries = targets.flatMap((to): Try[] => {
@@ -228,18 +272,9 @@ export async function runFromControlPlane(
       .filter(({ protocol }) => protocol === "TCP")
       .map(({ protocol, port }) => ({ from, to, protocol, port, allowed: contains(ports, protocol, port) }));
   });
-  const output = await inNetwork(
-    world,
-    [helper, "probe", "--timeout=2s", "--retries=1"],
-    tries.map(targetOf).join("\n"),
-  );
-  const outcomes = new Map(
-    output
-      .split("\n")
-      .filter((line) => line.startsWith("{"))
-      .map((line) => tried.parse(JSON.parse(line)))
-      .map(({ target, outcome }) => [target, outcome]),
-  );
+  const asked = { targets: tries.map(targetOf), options: ["--timeout=2s", "--retries=1"] };
+  const seen = await probeIn(networkEntryOf(world.state), world.helper, asked);
+  const outcomes = new Map(seen.map(({ target, outcome }) => [target, outcome]));
   const wrong = tries
     .filter((each) => {
       const outcome = outcomes.get(targetOf(each));

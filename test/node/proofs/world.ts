@@ -16,6 +16,11 @@ import { sleep } from "../../../embedded/cluster/files";
 import { clusterPaths } from "../../../embedded/cluster/paths";
 import { StateFile } from "../../../embedded/cluster/state";
 import { networkOf } from "../../../embedded/nodes";
+import type { NodesOptions } from "../../../embedded/nodes";
+import { operatorSettings } from "../../../components/operators/frame/settings";
+import type { PlatformPlan } from "../../../components/plan";
+import { BackupStore } from "./backup-store";
+import type { RealImage } from "../../../embedded/nodes/images";
 import { prepareNodes } from "../../../embedded/nodes/prepare";
 import { projectRoot } from "../../../embedded/toolchain";
 import { at, KubeClient, type KubeObject } from "../../../lib/kube/client";
@@ -29,6 +34,8 @@ const withoutDigests = (text: string): string =>
   text.replaceAll(/(:[\w.-]+)?@sha256:[0-9a-f]{64}/g, (_, tag: string | undefined) => tag ?? ":1.0.0");
 
 export const corpus = join(__dirname, "../../../../shared/corpus/mijnbureau");
+/** The app that runs in gVisor, where nodes have it. */
+export const SANDBOXED = "collabora";
 const POD = { apiVersion: "v1", kind: "Pod" };
 
 /** Renders of the suite, as `../shared/corpus/mijnbureau` has them. */
@@ -37,33 +44,69 @@ export type Environment = "production" | "demo";
 /** Secrets that a Job of the suite makes, and a stand-in for it does not: their pods would wait for ever. */
 const MADE_BY_JOBS = [{ app: "element", name: "synapse-signing-key", key: "synapse_signing_key" }] as const;
 
+interface Made {
+  readonly dir: string;
+  readonly kubeconfig: string;
+  readonly kubectl: string;
+  readonly nodes: NodesOptions;
+  readonly backups: BackupStore | undefined;
+  readonly config: LoadedConfig;
+  readonly plan: PlatformPlan;
+}
+
+/** The dev stack, with what this machine has: a bucket for Velero, and gVisor for an app. */
+function stackOn({ gvisor }: NodesOptions, backups: BackupStore | undefined): LoadedConfig {
+  const config = loadStack(projectRoot(), "dev");
+  const { apps, operators } = config;
+  const parsed = operatorSettings({ ...operators, ...(backups === undefined ? {} : { velero: backups.settings }) });
+  if (!parsed.success) throw parsed.error;
+  return {
+    ...config,
+    apps: gvisor ? { ...apps, [SANDBOXED]: { ...apps[SANDBOXED], runtimeClass: "gvisor" } } : apps,
+    operators: parsed.data,
+  };
+}
+
 /** The platform on two real nodes, with the suite's pods on it. */
 export class World {
+  readonly dir: string;
   readonly client: KubeClient;
   readonly kubectl: Kubectl;
+  /** Those that have their real program. */
+  readonly images: readonly RealImage[];
+  /** Whether an app runs in it. */
+  readonly gvisor: boolean;
+  readonly backups: BackupStore | undefined;
   readonly config: LoadedConfig;
+  readonly plan: PlatformPlan;
 
-  private constructor(
-    readonly dir: string,
-    kubeconfig: string,
-    kubectl: string,
-  ) {
+  private constructor({ dir, kubeconfig, kubectl, nodes, backups, config, plan }: Made) {
+    this.dir = dir;
+    this.images = nodes.images;
+    this.gvisor = nodes.gvisor;
+    this.backups = backups;
+    this.config = config;
+    this.plan = plan;
     this.client = KubeClient.fromKubeconfig(kubeconfig, undefined, { timeoutMs: 60_000 });
     this.kubectl = new Kubectl(kubectl, kubeconfig);
-    this.config = loadStack(projectRoot(), "dev");
   }
 
   static async up(context: Context): Promise<World> {
     const binaries = await needNodes(context);
     const { helm } = await needTools(context, "helm");
     const dir = mkdtempSync(join(tmpdir(), "real-"));
+    let backups: BackupStore | undefined;
     try {
       const nodes = await prepareNodes(2, { dir, progress: () => undefined });
       const { kubeconfig } = await clusterUp({ dir, binaries, nodes });
-      const platform = await installPlatform({ dir, kubeconfig, helm });
+      backups = await BackupStore.up(dir, nodes.images);
+      const config = stackOn(nodes, backups);
+      const platform = await installPlatform({ dir, kubeconfig, helm, config, given: backups?.objects ?? [] });
       platform.owner.close();
-      return new World(dir, kubeconfig, binaries.kubectl);
+      const { plan } = platform;
+      return new World({ dir, kubeconfig, kubectl: binaries.kubectl, nodes, backups, config, plan });
     } catch (error) {
+      await backups?.down();
       await clusterReset({ dir });
       throw error;
     }
@@ -71,6 +114,7 @@ export class World {
 
   async down(): Promise<void> {
     this.client.close();
+    await this.backups?.down();
     await clusterReset({ dir: this.dir });
     rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
   }
