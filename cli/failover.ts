@@ -13,10 +13,11 @@ import { UserError } from "../lib/errors";
 import type { KubeClient } from "../lib/kube/client";
 import { choice, main, noOperands, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
 import { agreed } from "./recovery/ask";
-import { clientOf, sleep } from "./recovery/cluster";
-import { runRestore, type Runner } from "./recovery/run";
+import { clientOf } from "./recovery/cluster";
+import { runRestore } from "./recovery/run";
+import type { Runner } from "./recovery/runner";
 import { knownBackups, veleroRef } from "./recovery/velero";
-import { planned } from "./restore";
+import { planned, runnerOf } from "./restore";
 
 const USAGE = `Usage: mijnbureau failover --to <region> [--from <region>] [--environment <environment>]
 
@@ -62,7 +63,7 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
   const result = planFailover(lost, survivor);
   if ("problems" in result) throw new UserError(result.problems.map((problem) => `\n  - ${problem}`).join(""));
   const client = clientOf(survivor.config);
-  const runner: Runner = { client, say: (line) => console.log(line), sleep, minutes };
+  const runner = runnerOf(client, survivor.config, { stack: survivor.name, minutes });
   try {
     if (values.close) return await close(client, result.plan.location);
     console.log(describe(result.plan));
@@ -136,7 +137,9 @@ async function doStep(
       return;
     case "restore-app": {
       const from = await newestAt(runner.client, step);
-      await runRestore(runner, await planned(runner.client, survivor.config, { app: step.app, from, stop }));
+      // The lost region's databases are in archives of its own; the plan says whose part they are.
+      const wish = { app: step.app, from, stop, only: "objects" } as const;
+      await runRestore(runner, await planned(runner, survivor.config, wish));
     }
   }
 }

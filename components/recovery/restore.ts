@@ -1,7 +1,18 @@
+import { z } from "zod";
 import type { LoadedConfig } from "../../config/load";
 import { appKeys, type AppKey } from "../../suite/apps";
 import { nearest } from "../../lib/nearest";
+import {
+  copyOf,
+  planDatabase,
+  type DatabasePlan,
+  type DatabaseState,
+  type Step as DatabaseStep,
+} from "../operators/databases/restore";
+import type { Restored } from "../operators/databases/settings";
+import { DRILL_NAMESPACE } from "../operators/velero/drill-names";
 import { notDrilled } from "../operators/velero/excluded";
+import { databaseStack } from "./database";
 import { storesOf } from "./places";
 import { restoreSpec } from "./restore-spec";
 
@@ -28,17 +39,23 @@ export interface RestoreFacts {
   readonly claims: readonly string[];
   /** Restores that have not ended, and the namespaces that they write to. */
   readonly running: readonly { readonly name: string; readonly namespaces: readonly string[] }[];
+  /** Of the app's CloudNativePG database; absent: it has none. */
+  readonly database?: DatabaseState | undefined;
   /** Of an earlier run of this command that was interrupted. */
   readonly unfinished?: { readonly restore: string; readonly at: string } | undefined;
 }
+
+/** Parts of an app that can come back alone: its database, or everything but that. */
+export const restoredParts = ["database", "objects"] as const;
 
 export interface RestoreWish {
   readonly app: string;
   /** A backup by name. */
   readonly from?: string | undefined;
-  /** A moment: the newest backup that began before it. */
+  /** A moment: the newest backup that began before it, and the database's second. */
   readonly at?: string | undefined;
   readonly to?: string | undefined;
+  readonly only?: (typeof restoredParts)[number] | undefined;
   /** A running app may be brought to rest. */
   readonly stop?: boolean | undefined;
 }
@@ -47,8 +64,21 @@ export type RestoreStep = { readonly says: string } & (
   | { readonly does: "backup"; readonly name: string; readonly namespace: string; readonly location: string }
   | { readonly does: "rest"; readonly namespace: string }
   | { readonly does: "remove-claims"; readonly namespace: string; readonly claims: readonly string[] }
-  | { readonly does: "restore"; readonly name: string; readonly spec: ReturnType<typeof restoreSpec> }
-  | { readonly does: "check"; readonly restore: string; readonly namespace: string }
+  | {
+      readonly does: "restore";
+      readonly name: string;
+      readonly spec: ReturnType<typeof restoreSpec>;
+      /** The backup is this command's own, and may have needed several attempts. */
+      readonly own?: true;
+    }
+  | {
+      readonly does: "check";
+      readonly restore: string;
+      readonly namespace: string;
+      readonly without: readonly string[];
+    }
+  | { readonly does: "database"; readonly namespace: string; readonly step: DatabaseStep }
+  | { readonly does: "stack-file"; readonly app: AppKey; readonly restored: Restored }
   | { readonly does: "people" }
 );
 
@@ -56,13 +86,19 @@ export interface RestorePlan {
   readonly app: AppKey;
   readonly namespace: string;
   readonly to: string;
-  readonly backup: KnownBackup;
   readonly name: string;
+  /** What is restored, and to when. */
+  readonly says: string;
   readonly steps: readonly RestoreStep[];
+  readonly database?: DatabasePlan | undefined;
+  /** It takes another plan back. */
+  readonly undoes?: true;
 }
 
 /** A plan, or what is in its way, as sentences. */
 export type Planned<Plan> = { readonly plan: Plan } | { readonly problems: readonly string[] };
+
+const time = z.iso.datetime({ offset: true });
 
 /** What a restore of an app comes down to. Pure; nothing is touched. */
 export function planRestore(config: LoadedConfig, wish: RestoreWish, facts: RestoreFacts): Planned<RestorePlan> {
@@ -71,17 +107,69 @@ export function planRestore(config: LoadedConfig, wish: RestoreWish, facts: Rest
   if (!config.apps[app].enabled) return { problems: [`${app}: is off in this stack (apps.${app}.enabled)`] };
   const { namespace } = config.apps[app];
   const to = wish.to ?? namespace;
-  const chosen = chooseBackup(app, namespace, wish, facts);
+  const place = { app, namespace, to, stop: wish.stop === true };
+  const moment = momentProblem(wish.at, facts.now);
+  if (moment !== undefined) return { problems: [moment, ...placeProblems(config, place, facts)] };
+  const chosen = wish.only === "database" ? { backup: undefined } : chooseBackup(app, namespace, wish, facts);
+  const backup = "problem" in chosen ? undefined : chosen.backup;
+  const found = databasePart(
+    config,
+    { app, to, at: wish.at ?? (backup && day(backup.started)), only: wish.only },
+    facts,
+  );
   const problems = [
     ...("problem" in chosen ? [chosen.problem] : []),
-    ...placeProblems(config, { app, namespace, to, stop: wish.stop === true }, facts),
+    ...("problems" in found ? found.problems : []),
+    ...placeProblems(config, place, facts),
   ];
-  if ("problem" in chosen || problems.length > 0) return { problems };
-  const { backup } = chosen;
-  const name = `${app}-${stamp(facts.now)}`;
+  if (problems.length > 0 || "problems" in found) return { problems };
+  const { plan: database } = found;
+  const what = { app, namespace, to, name: `${app}-${stamp(facts.now)}`, backup, database };
+  const parts = [
+    ...(backup === undefined
+      ? []
+      : [`${backup.name}, begun ${backup.started.toISOString()}, at location ${backup.location}`]),
+    ...(database === undefined ? [] : [`its database's archive, up to ${database.restored.at ?? "its last second"}`]),
+  ];
   return {
-    plan: { app, namespace, to, backup, name, steps: steps(config, { app, namespace, to, backup, name }, facts) },
+    plan: {
+      ...{ app, namespace, to, name: what.name, says: `${app} from ${parts.join("; ")}` },
+      ...(database === undefined ? {} : { database }),
+      steps: to === namespace ? inPlace(config, what, facts) : beside(what),
+    },
   };
+}
+
+function momentProblem(at: string | undefined, now: Date): string | undefined {
+  if (at === undefined) return undefined;
+  if (!time.safeParse(at).success) return `--at ${at}: is not a time with its zone; example: 2026-11-29T14:00:00Z`;
+  return new Date(at) > now ? `--at ${at}: has not come yet; it is ${day(now)}` : undefined;
+}
+
+interface DatabaseWish extends Pick<RestoreWish, "at" | "only"> {
+  readonly app: AppKey;
+  readonly to: string;
+}
+
+/** What the app's database needs; nothing where it has none of the platform's. */
+function databasePart(
+  config: LoadedConfig,
+  { app, to, at, only }: DatabaseWish,
+  { now, database }: RestoreFacts,
+): Planned<DatabasePlan | undefined> {
+  if (only === "objects") return { plan: undefined };
+  const provider = storesOf(config, app).get("postgres");
+  if (provider !== "cnpg") {
+    return only === undefined
+      ? { plan: undefined }
+      : {
+          problems: [
+            `${app}: has no database of the platform's (network.datastores.${app}.postgres is ${provider ?? "not there"})`,
+          ],
+        };
+  }
+  const state = database ?? { now, firstSeconds: new Map<string, string>(), clusters: [], running: [] };
+  return planDatabase({ app, at, beside: to !== config.apps[app].namespace }, state, databaseStack(config));
 }
 
 function unknownApp(given: string): string {
@@ -125,9 +213,6 @@ function chooseBackup(
   }
   if (wish.at === undefined) return { backup: newest };
   const moment = new Date(wish.at);
-  if (Number.isNaN(moment.getTime()))
-    return { problem: `--at ${wish.at}: is not a time; example: 2026-11-29T14:00:00Z` };
-  if (moment > now) return { problem: `--at ${wish.at}: has not come yet; it is ${day(now)}` };
   const found = good.find(({ started }) => started <= moment);
   if (found === undefined) {
     return {
@@ -181,7 +266,7 @@ function placeProblems(config: LoadedConfig, { app, namespace, to, stop }: Place
     ...(facts.namespaces.has(to)
       ? []
       : [`namespace ${to} does not exist. Velero makes none: run pulumi up first, or choose velero-drill`]),
-    ...(to === namespace || to === "velero-drill"
+    ...(to === namespace || to === DRILL_NAMESPACE
       ? []
       : [`--to ${to}: Velero may write to ${namespace} and to velero-drill only (docs/operations/backup.md)`]),
     ...(busy === undefined
@@ -205,81 +290,121 @@ function placeProblems(config: LoadedConfig, { app, namespace, to, stop }: Place
   ];
 }
 
-interface Steps {
+interface What {
   readonly app: AppKey;
   readonly namespace: string;
   readonly to: string;
-  readonly backup: KnownBackup;
   readonly name: string;
+  readonly backup: KnownBackup | undefined;
+  readonly database: DatabasePlan | undefined;
 }
 
-function steps(config: LoadedConfig, { app, namespace, to, backup, name }: Steps, facts: RestoreFacts): RestoreStep[] {
-  const inPlace = to === namespace;
-  const restore: RestoreStep = {
-    does: "restore",
-    name,
-    spec: restoreSpec({
-      from: { backup: backup.name },
-      namespace,
-      to,
-      overwrite: inPlace,
-      ...(inPlace ? {} : { without: notDrilled }),
-    }),
-    says: `restore ${backup.name} of ${day(backup.started)} (location ${backup.location}) into ${to}${inPlace ? ", over what is there" : ", without routes and policies"}`,
-  };
-  const check: RestoreStep = {
-    does: "check",
-    restore: name,
-    namespace: to,
-    says: "look whether it came: its phase, that it has objects, every byte of the volumes",
-  };
-  if (!inPlace) return [restore, check];
-  const before = `${name}-before`;
+export const people = (says: string): RestoreStep => ({ does: "people", says });
+
+/** Steps of a database among those of the app. */
+export const ofDatabase = (namespace: string, steps: readonly DatabaseStep[] = []): RestoreStep[] =>
+  steps.map((step) => ({ does: "database", namespace, step, says: step.says }));
+
+export function inStackFile(app: AppKey, restored: Restored): RestoreStep {
+  const says = `write operators.databases.restored.${app}: ${JSON.stringify(restored)} into the stack's file; commit it: without it the next pulumi up leads the log into the old archive`;
+  return { does: "stack-file", app, restored, says };
+}
+
+/** Restores a backup, and compares. */
+export function restoring(
+  { namespace, to, name }: Pick<What, "namespace" | "to" | "name">,
+  { backup, own, says }: { readonly backup: string; readonly own?: true; readonly says: string },
+): RestoreStep[] {
+  const overwrite = to === namespace;
+  const without = overwrite ? [] : notDrilled;
+  const spec = restoreSpec({ from: { backup }, namespace, to, overwrite, without });
   return [
-    ...(facts.workloads.length + facts.claims.length === 0
+    { does: "restore", name, spec, says, ...(own === undefined ? {} : { own }) },
+    {
+      ...{ does: "check", restore: name, namespace: to, without },
+      says: "compare with what the backup recorded: every object, every field but those that the cluster assigns, every byte of the volumes",
+    },
+  ];
+}
+
+function beside({ app, namespace, to, name, backup, database }: What): RestoreStep[] {
+  return [
+    ...ofDatabase(namespace, database?.copy),
+    ...(backup === undefined
+      ? []
+      : restoring(
+          { namespace, to, name },
+          {
+            backup: backup.name,
+            says: `restore ${backup.name} of ${day(backup.started)} (location ${backup.location}) into ${to}, without routes and policies`,
+          },
+        )),
+    ...(database === undefined
       ? []
       : [
+          people(
+            `look at the copy of the database, which stands in the app's own namespace because only there its archive is reached: kubectl -n ${namespace} exec -it ${copyOf(app)}-1 -c postgres -- psql; then kubectl -n ${namespace} delete cluster ${copyOf(app)}`,
+          ),
+        ]),
+  ];
+}
+
+/** The database comes back before what uses it, and nothing goes before it is saved or shown to be restorable. */
+function inPlace(config: LoadedConfig, what: What, facts: RestoreFacts): RestoreStep[] {
+  const { app, namespace, name, backup, database } = what;
+  const workloads = facts.workloads.map((each) => `${each.kind} ${each.name} (${each.replicas})`).join(", ");
+  const rest: RestoreStep = { does: "rest", namespace, says: `bring ${app} to rest: ${workloads || "nothing runs"}` };
+  const over = [
+    ...ofDatabase(namespace, database?.over),
+    ...(database === undefined ? [] : [inStackFile(app, database.restored)]),
+  ];
+  if (backup === undefined) {
+    return [
+      ...ofDatabase(namespace, [...(database?.copy ?? []), ...(database?.rest ?? [])]),
+      ...over,
+      ...ofDatabase(namespace, [...(database?.wake ?? []), ...(database?.clean ?? [])]),
+      people(`log in to ${app} as a user, and look`),
+    ];
+  }
+  const before = `${name}-before`;
+  const isThere = facts.workloads.length + facts.claims.length > 0;
+  return [
+    ...(isThere
+      ? [
           {
-            does: "backup" as const,
-            name: before,
-            namespace,
-            location: "default",
+            ...{ does: "backup" as const, name: before, namespace, location: "default" },
             says: `save what is there now as backup ${before}, for seven days: the way back`,
           },
-          {
-            does: "rest" as const,
-            namespace,
-            says: `bring ${app} to rest: ${facts.workloads.map((each) => `${each.kind} ${each.name} (${each.replicas})`).join(", ") || "nothing runs"}`,
-          },
-        ]),
+        ]
+      : []),
+    ...ofDatabase(namespace, database?.copy),
+    ...(isThere ? [rest] : []),
+    ...over,
     ...(facts.claims.length === 0
       ? []
       : [
           {
-            does: "remove-claims" as const,
-            namespace,
-            claims: facts.claims,
+            ...{ does: "remove-claims" as const, namespace, claims: facts.claims },
             says: `remove the claims that come from the backup: ${facts.claims.join(", ")}`,
           },
         ]),
-    restore,
-    check,
-    ...[...storesOf(config, app)].flatMap(([store, provider]): RestoreStep[] =>
-      provider === "bundled"
+    ...restoring(what, {
+      backup: backup.name,
+      says: `restore ${backup.name} of ${day(backup.started)} (location ${backup.location}) into ${namespace}, over what is there`,
+    }),
+    ...ofDatabase(namespace, database?.clean),
+    ...[...storesOf(config, app)].flatMap(([store, provider]) =>
+      provider === "bundled" || (store === "postgres" && database !== undefined)
         ? []
         : [
-            {
-              does: "people",
-              says: `${store} (${provider}): is in no backup of Velero. Bring it to ${day(backup.started)} as well, or the two do not fit`,
-            },
+            people(
+              `${store} (${provider}): is in no backup of Velero. Bring it to ${day(backup.started)} as well, or the two do not fit`,
+            ),
           ],
     ),
-    { does: "people", says: "what Pulumi owns: pulumi up --refresh" },
-    {
-      does: "people",
-      says: `what the deployer owns: helmfile -l name=${app} apply, which brings back Roles that Velero may not grant`,
-    },
-    { does: "people", says: `log in to ${app} as a user, and look` },
+    people("what Pulumi owns: pulumi up --refresh"),
+    people(`what the deployer owns: helmfile -l name=${app} apply, which brings back Roles that Velero may not grant`),
+    people(`log in to ${app} as a user, and look`),
   ];
 }
 
