@@ -125,19 +125,23 @@ export function planRestore(config: LoadedConfig, wish: RestoreWish, facts: Rest
   if (problems.length > 0 || "problems" in found) return { problems };
   const { plan: database } = found;
   const what = { app, namespace, to, name: `${app}-${stamp(facts.now)}`, backup, database };
+  return {
+    plan: {
+      ...{ app, namespace, to, name: what.name, says: described(what) },
+      ...(database === undefined ? {} : { database }),
+      steps: to === namespace ? inPlace(config, what, facts) : beside(what),
+    },
+  };
+}
+
+function described({ app, backup, database }: What): string {
   const parts = [
     ...(backup === undefined
       ? []
       : [`${backup.name}, begun ${backup.started.toISOString()}, at location ${backup.location}`]),
     ...(database === undefined ? [] : [`its database's archive, up to ${database.restored.at ?? "its last second"}`]),
   ];
-  return {
-    plan: {
-      ...{ app, namespace, to, name: what.name, says: `${app} from ${parts.join("; ")}` },
-      ...(database === undefined ? {} : { database }),
-      steps: to === namespace ? inPlace(config, what, facts) : beside(what),
-    },
-  };
+  return `${app} from ${parts.join("; ")}`;
 }
 
 function momentProblem(at: string | undefined, now: Date): string | undefined {
@@ -349,62 +353,65 @@ function beside({ app, namespace, to, name, backup, database }: What): RestoreSt
   ];
 }
 
-/** The database comes back before what uses it, and nothing goes before it is saved or shown to be restorable. */
 function inPlace(config: LoadedConfig, what: What, facts: RestoreFacts): RestoreStep[] {
+  const { app, backup, database } = what;
+  const look = people(`log in to ${app} as a user, and look`);
+  return backup === undefined
+    ? [...databaseAlone(what), look]
+    : [
+        ...everything({ ...what, backup }, facts),
+        ...[...storesOf(config, app)].flatMap(([store, provider]) =>
+          provider === "bundled" || (store === "postgres" && database !== undefined)
+            ? []
+            : [
+                people(
+                  `${store} (${provider}): is in no backup of Velero. Bring it to ${day(backup.started)} as well, or the two do not fit`,
+                ),
+              ],
+        ),
+        people("what Pulumi owns: pulumi up --refresh"),
+        people(
+          `what the deployer owns: helmfile -l name=${app} apply, which brings back Roles that Velero may not grant`,
+        ),
+        look,
+      ];
+}
+
+function databaseAlone({ app, namespace, database }: What): RestoreStep[] {
+  if (database === undefined) return [];
+  const { copy, rest, over, wake, clean, restored } = database;
+  return [
+    ...ofDatabase(namespace, [...copy, ...rest, ...over]),
+    inStackFile(app, restored),
+    ...ofDatabase(namespace, [...wake, ...clean]),
+  ];
+}
+
+/** The database comes back before what uses it, and nothing goes before it is saved or shown to be restorable. */
+function everything(what: What & { readonly backup: KnownBackup }, { workloads, claims }: RestoreFacts): RestoreStep[] {
   const { app, namespace, name, backup, database } = what;
-  const workloads = facts.workloads.map((each) => `${each.kind} ${each.name} (${each.replicas})`).join(", ");
-  const rest: RestoreStep = { does: "rest", namespace, says: `bring ${app} to rest: ${workloads || "nothing runs"}` };
-  const over = [
+  const before = `${name}-before`;
+  const running = workloads.map((each) => `${each.kind} ${each.name} (${each.replicas})`).join(", ");
+  const isThere = workloads.length + claims.length > 0;
+  const only = (condition: boolean, step: RestoreStep): RestoreStep[] => (condition ? [step] : []);
+  return [
+    ...only(isThere, {
+      ...{ does: "backup", name: before, namespace, location: "default" },
+      says: `save what is there now as backup ${before}, for seven days: the way back`,
+    }),
+    ...ofDatabase(namespace, database?.copy),
+    ...only(isThere, { does: "rest", namespace, says: `bring ${app} to rest: ${running || "nothing runs"}` }),
     ...ofDatabase(namespace, database?.over),
     ...(database === undefined ? [] : [inStackFile(app, database.restored)]),
-  ];
-  if (backup === undefined) {
-    return [
-      ...ofDatabase(namespace, [...(database?.copy ?? []), ...(database?.rest ?? [])]),
-      ...over,
-      ...ofDatabase(namespace, [...(database?.wake ?? []), ...(database?.clean ?? [])]),
-      people(`log in to ${app} as a user, and look`),
-    ];
-  }
-  const before = `${name}-before`;
-  const isThere = facts.workloads.length + facts.claims.length > 0;
-  return [
-    ...(isThere
-      ? [
-          {
-            ...{ does: "backup" as const, name: before, namespace, location: "default" },
-            says: `save what is there now as backup ${before}, for seven days: the way back`,
-          },
-        ]
-      : []),
-    ...ofDatabase(namespace, database?.copy),
-    ...(isThere ? [rest] : []),
-    ...over,
-    ...(facts.claims.length === 0
-      ? []
-      : [
-          {
-            ...{ does: "remove-claims" as const, namespace, claims: facts.claims },
-            says: `remove the claims that come from the backup: ${facts.claims.join(", ")}`,
-          },
-        ]),
+    ...only(claims.length > 0, {
+      ...{ does: "remove-claims", namespace, claims },
+      says: `remove the claims that come from the backup: ${claims.join(", ")}`,
+    }),
     ...restoring(what, {
       backup: backup.name,
       says: `restore ${backup.name} of ${day(backup.started)} (location ${backup.location}) into ${namespace}, over what is there`,
     }),
     ...ofDatabase(namespace, database?.clean),
-    ...[...storesOf(config, app)].flatMap(([store, provider]) =>
-      provider === "bundled" || (store === "postgres" && database !== undefined)
-        ? []
-        : [
-            people(
-              `${store} (${provider}): is in no backup of Velero. Bring it to ${day(backup.started)} as well, or the two do not fit`,
-            ),
-          ],
-    ),
-    people("what Pulumi owns: pulumi up --refresh"),
-    people(`what the deployer owns: helmfile -l name=${app} apply, which brings back Roles that Velero may not grant`),
-    people(`log in to ${app} as a user, and look`),
   ];
 }
 

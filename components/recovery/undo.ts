@@ -7,37 +7,60 @@ import { inStackFile, ofDatabase, people, restoring, type RestorePlan, type Rest
  */
 export function planUndo(plan: RestorePlan, done: number): RestorePlan {
   const begun = plan.steps.slice(0, done + 1);
-  const did = (does: RestoreStep["does"]): boolean => begun.some((step) => step.does === does);
-  const { app, namespace, to } = plan;
-  const before = plan.steps.find((step) => step.does === "backup");
-  const name = `${plan.name}-undo`;
-  const database = begun.flatMap((step) => (step.does === "database" ? [step.step] : []));
-  const [rested, restored] = [did("rest"), did("remove-claims") || did("restore")];
-  const clientsRest = database.some((step) => step.do === "rest");
-  const gone = database.some((step) => step.do === "remove" && step.unlessArchive !== undefined);
-  const steps = [
-    ...(rested || restored ? plan.steps.filter(({ does }) => does === "rest") : []),
-    ...ofDatabase(namespace, clientsRest ? plan.database?.rest : []),
-    ...(gone && plan.database !== undefined
-      ? [...ofDatabase(namespace, plan.database.back), inStackFile(app, plan.database.restoredBack)]
-      : []),
-    ...(before?.does === "backup" && (rested || restored)
-      ? [
-          ...plan.steps.filter(({ does }) => does === "remove-claims" && restored),
-          ...restoring({ namespace, to, name }, { backup: before.name, own: true, says: `restore ${before.name}` }),
-        ]
-      : []),
-    ...ofDatabase(namespace, clientsRest ? plan.database?.wake : []),
-    ...ofDatabase(namespace, database.length > 0 ? plan.database?.clean : []),
-    ...(restored && before === undefined
-      ? [
-          people(
-            to === DRILL_NAMESPACE
-              ? `what was restored into ${to} goes with the drill's next clean-up`
-              : `what was restored stays: in ${to} there was nothing before`,
-          ),
-        ]
-      : []),
+  const { before, after } = databaseBack(plan, begun);
+  return {
+    ...plan,
+    name: undoName(plan),
+    says: `${plan.app} as it was before ${plan.name}`,
+    steps: [...restAgain(plan, begun), ...before, ...objectsBack(plan, begun), ...after],
+    undoes: true,
+  };
+}
+
+const undoName = ({ name }: RestorePlan): string => `${name}-undo`;
+const did = (begun: readonly RestoreStep[], ...words: readonly RestoreStep["does"][]): boolean =>
+  begun.some(({ does }) => words.includes(does));
+
+const restAgain = ({ steps }: RestorePlan, begun: readonly RestoreStep[]): RestoreStep[] =>
+  did(begun, "rest", "remove-claims", "restore") ? steps.filter(({ does }) => does === "rest") : [];
+
+/** Before the objects come back, and after. */
+function databaseBack(
+  { app, namespace, database }: RestorePlan,
+  begun: readonly RestoreStep[],
+): { readonly before: RestoreStep[]; readonly after: RestoreStep[] } {
+  const steps = begun.flatMap((step) => (step.does === "database" ? [step.step] : []));
+  if (database === undefined || steps.length === 0) return { before: [], after: [] };
+  const rested = steps.some((step) => step.do === "rest");
+  const gone = steps.some((step) => step.do === "remove" && step.unlessArchive !== undefined);
+  return {
+    before: [
+      ...ofDatabase(namespace, rested ? database.rest : []),
+      ...(gone ? [...ofDatabase(namespace, database.back), inStackFile(app, database.restoredBack)] : []),
+    ],
+    after: ofDatabase(namespace, [...(rested ? database.wake : []), ...database.clean]),
+  };
+}
+
+function objectsBack(plan: RestorePlan, begun: readonly RestoreStep[]): RestoreStep[] {
+  const { namespace, to, steps } = plan;
+  const restored = did(begun, "remove-claims", "restore");
+  if (!restored && !did(begun, "rest")) return [];
+  const saved = steps.find((step) => step.does === "backup");
+  if (saved?.does !== "backup") {
+    return [
+      people(
+        to === DRILL_NAMESPACE
+          ? `what was restored into ${to} goes with the drill's next clean-up`
+          : `what was restored stays: in ${to} there was nothing before`,
+      ),
+    ];
+  }
+  return [
+    ...steps.filter(({ does }) => does === "remove-claims" && restored),
+    ...restoring(
+      { namespace, to, name: undoName(plan) },
+      { backup: saved.name, own: true, says: `restore ${saved.name}` },
+    ),
   ];
-  return { ...plan, name, says: `${app} as it was before ${plan.name}`, steps, undoes: true };
 }

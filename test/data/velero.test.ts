@@ -1,26 +1,30 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { generateKeyPairSync, verify } from "node:crypto";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { bringBack, keepLocks, type StackBucket } from "../../cli/recovery/buckets";
-import { runRestore, type Runner } from "../../cli/recovery/run";
-import { knownBackups, restoreFacts } from "../../cli/recovery/velero";
+import { runRestore } from "../../cli/recovery/run";
+import type { Runner } from "../../cli/recovery/runner";
+import { knownBackups } from "../../cli/recovery/velero";
+import { planned } from "../../cli/restore";
 import { takeOver } from "../../cli/failover";
 import { drillSteps } from "../../components/operators/velero/drill";
 import { DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
 import { NAMESPACE } from "../../components/operators/velero/locations";
 import { bucketPolicy } from "../../components/recovery/bucket";
 import { planFailover } from "../../components/recovery/failover";
-import { planRestore } from "../../components/recovery/restore";
 import { stackConfig } from "../../components/stack-file";
 import { portIsFree } from "../../embedded/cluster/ports";
-import { isRecord, type KubeObject, refOf } from "../../lib/kube/client";
+import { at, isRecord, type KubeObject, refOf } from "../../lib/kube/client";
 import { s3Request, versions, type S3Bucket, type S3Version } from "../../lib/s3";
 import { facts } from "../components/operators/support";
 import { atWork } from "../controllers/rights";
 import { eventually, toolsOrSkip } from "../controllers/support";
 import { suiteObjects } from "../controllers/velero-objects";
 import { skip } from "../support/needs";
+import { mijnbureau, stackFolder, type Said } from "./command";
 import { Region } from "./region";
 
 const run = promisify(execFile);
@@ -70,12 +74,26 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
     say: () => undefined,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     minutes: 3,
+    records: NAMESPACE,
+    writeStack: () => assert.fail("no database of the platform's is restored here"),
   });
   const settings = (region: Region, over: Record<string, unknown> = {}): Record<string, unknown> => ({
     storage: { url: region.store.url, region: region.name, bucket: BUCKET, caKey: "ca.crt" },
     drill: {},
     ...over,
   });
+  /** The stack's own files, with a region's cluster and buckets in them. */
+  const inStack = (region: Region): string => {
+    const cidrs = ["198.51.100.0/24"];
+    const { url, ca } = region.store;
+    writeFileSync(join(region.sandbox.dir, "ca.crt"), ca);
+    const keeper = as(region, BUCKET, "admin");
+    const profile = `aws_access_key_id = ${keeper.accessKey}\naws_secret_access_key = ${keeper.secretKey}\n`;
+    writeFileSync(join(region.sandbox.dir, "keeper.ini"), `[storage]\n${profile}`);
+    return stackFolder(region, `prod-${region.name}`, {
+      ...{ storage: { url, region: region.name, bucket: BUCKET, cidrs }, secondary: undefined },
+    });
+  };
   const credential = ({ store }: Region): string =>
     `[default]\naws_access_key_id=${store.writer.accessKey}\naws_secret_access_key=${store.writer.secretKey}\n`;
   const as = (region: Region, bucket: string, who: "admin" | "writer"): S3Bucket => ({
@@ -96,11 +114,9 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
     }
     return found;
   };
-  const restoreApp = async (region: Region, app: string, namespace: string): Promise<void> => {
-    const result = planRestore(config, { app, stop: true }, await restoreFacts(region.client, app, namespace));
-    assert.ok("plan" in result, "problems" in result ? result.problems.join("\n") : "");
-    const measured = await runRestore(runner(region), result.plan);
-    assert.ok(measured !== undefined && measured.objects > 0);
+  const restoreApp = async (region: Region, app: string): Promise<void> => {
+    const shown = await runRestore(runner(region), await planned(runner(region), config, { app, stop: true }));
+    assert.ok(shown !== undefined && shown.objects > 0);
   };
   const removeNamespaces = async (region: Region): Promise<void> => {
     for (const { namespace } of saved)
@@ -209,7 +225,7 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
 
   it("brings each app back after its namespace was deleted, object by object", async () => {
     await removeNamespaces(west);
-    for (const { key, namespace } of saved) await restoreApp(west, key, namespace);
+    for (const { key } of saved) await restoreApp(west, key);
     assert.deepEqual(await snapshot(west), earlier);
   });
 
@@ -228,6 +244,29 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
         left.map(({ metadata }) => metadata.name),
         [],
       );
+    }
+  });
+
+  it("compares every drill with the lists in the bucket, records it, and signs a line of it", async function () {
+    if (!existsSync(KUBECTL)) skip(this, `${KUBECTL} is not there`);
+    const folder = inStack(west);
+    const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+    writeFileSync(join(folder, "evidence.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
+    const keeper = ["--stack", "prod-nl-west", "--keys", "../keeper.ini", "--ca", "../ca.crt"];
+    const drills = (): Promise<Said> =>
+      mijnbureau(folder, "backup", "drills", ...keeper, "--sign", "evidence.pem", "--record");
+    const said = await drills();
+    assert.equal(said.status, 0, said.text);
+    for (const { key } of saved) {
+      const [, came, all] =
+        new RegExp(`^${key}, drill restore-drill-${key}-1: (\\d+) of (\\d+) objects`, "m").exec(said.text) ?? [];
+      assert.ok(Number(all) >= 5 && came === all, said.text);
+      const line = await s3Request(as(west, BUCKET, "admin"), "GET", {
+        key: `mijnbureau-evidence/prod-nl-west/restore-drill-${key}-1.jsonl`,
+      });
+      const [evidence = "", signature = ""] = line.text.split("\n");
+      assert.ok(verify(null, Buffer.from(evidence), publicKey, Buffer.from(signature, "base64")), line.text);
+      assert.equal(at(JSON.parse(evidence), "objects"), Number(all));
     }
   });
 
@@ -322,7 +361,7 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
       150,
     );
     await removeNamespaces(west);
-    for (const { key, namespace } of saved) await restoreApp(west, key, namespace);
+    for (const { key } of saved) await restoreApp(west, key);
     assert.deepEqual(await snapshot(west), earlier);
   });
 
