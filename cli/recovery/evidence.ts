@@ -11,19 +11,23 @@ import {
   type DrillEvidence,
   type RestoreEvidence,
 } from "../../components/recovery/evidence";
-import { explainFailure } from "../../components/recovery/restore";
+import { explainFailure } from "../../components/recovery/failures";
 import { UserError } from "../../lib/errors";
 import { at, refOf, type KubeClient, type KubeObject } from "../../lib/kube/client";
 import { refused, s3Request } from "../../lib/s3";
 import type { StackBucket } from "./buckets";
-import { fromBucket, readContents, readList, type ReadStored } from "./stored";
+import { readContents, readList, type ReadStored } from "./stored";
 import { list, NAMESPACE, seconds, text, veleroRef } from "./velero";
 
 /**
  * What every drill that the cluster remembers showed: its objects compared with what the backup recorded in the bucket. Velero
  * counts of a restore only what it touched (velero v1.18.1, pkg/restore/restore.go, TotalItems): its own figures always agree.
  */
-export async function drillsOf(client: KubeClient, bucket: StackBucket, stack: string): Promise<DrillEvidence[]> {
+export async function drillsOf(
+  client: KubeClient,
+  { location, read }: { readonly location: string; readonly read: ReadStored },
+  stack: string,
+): Promise<DrillEvidence[]> {
   const drills = (await list(client, "Restore")).filter(
     (restore) =>
       restore.metadata.labels?.[DRILL_LABEL] !== undefined && text(restore, "status", "completionTimestamp") !== "",
@@ -32,8 +36,8 @@ export async function drillsOf(client: KubeClient, bucket: StackBucket, stack: s
   const found: DrillEvidence[] = [];
   for (const restore of drills) {
     const backup = backups.get(text(restore, "spec", "backupName"));
-    if (backup === undefined || text(backup, "spec", "storageLocation") !== bucket.location) continue;
-    const { evidence } = await evidenceOf(client, fromBucket(bucket), {
+    if (backup === undefined || text(backup, "spec", "storageLocation") !== location) continue;
+    const { evidence } = await evidenceOf(client, read, {
       ...{ restore, backup, to: DRILL_NAMESPACE, without: notDrilled },
     });
     found.push({ stack, app: restore.metadata.labels?.[DRILL_LABEL] ?? "", ...evidence });
@@ -105,9 +109,17 @@ export async function compareObjects(
   return { absent, differing };
 }
 
-/** For the alert, and for nothing that an auditor counts on: who has the cluster can write it too. */
-export async function recordDrill(client: KubeClient, { restore, missing }: DrillEvidence): Promise<void> {
-  const annotations = { [drillAnnotation.missing]: String(missing.length) };
+/** For the alerts, and for nothing that an auditor counts on: who has the cluster can write it too. */
+export async function recordDrill(
+  client: KubeClient,
+  { restore, objects, missing }: DrillEvidence,
+  now: Date,
+): Promise<void> {
+  const annotations = {
+    [drillAnnotation.compared]: now.toISOString(),
+    // A backup that recorded nothing lacks all of it.
+    [drillAnnotation.missing]: String(objects === 0 ? 1 : missing.length),
+  };
   await client.patch(veleroRef("Restore", restore), { metadata: { annotations } });
 }
 

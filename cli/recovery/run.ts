@@ -2,7 +2,8 @@ import { z } from "zod";
 import { backupTemplate } from "../../components/operators/velero/objects";
 import { endedRestore } from "../../components/operators/velero/restore-phases";
 import { restoreProblems, type RestoreEvidence } from "../../components/recovery/evidence";
-import { explainFailure, type RestorePlan, type RestoreStep } from "../../components/recovery/restore";
+import { explainFailure } from "../../components/recovery/failures";
+import { BEFORE_RESTORE, type RestorePlan, type RestoreStep } from "../../components/recovery/restore";
 import { UserError } from "../../lib/errors";
 import { ApiError, at, type KubeClient, type KubeObject } from "../../lib/kube/client";
 import { runDatabaseStep } from "./database";
@@ -134,16 +135,24 @@ async function lastAttempt(
   return { number, object, failed: OVER.includes(phase) && phase !== "Completed" };
 }
 
+interface Attempt {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly spec: object;
+  /** What to do where it fails. */
+  readonly then: string;
+}
+
 async function attempted(
   runner: Runner,
   kind: "Backup" | "Restore",
-  { name, spec, then }: { readonly name: string; readonly spec: object; readonly then: string },
+  { name, spec, then, labels = {} }: Attempt,
 ): Promise<void> {
   const { client } = runner;
   const last = await lastAttempt(client, kind, name);
   const own = attempt(name, last.failed ? last.number + 1 : last.number);
   if (last.object === undefined || last.failed)
-    await client.create({ apiVersion: VELERO, kind, metadata: { name: own, namespace: NAMESPACE }, spec });
+    await client.create({ apiVersion: VELERO, kind, metadata: { name: own, namespace: NAMESPACE, labels }, spec });
   await completed(runner, kind, own, then);
 }
 
@@ -154,7 +163,7 @@ async function backUp(
   const spec = backupTemplate({ namespaces: [namespace], storageLocation: location, ttl: "168h0m0s" });
   const then =
     "Nothing was changed; what is there goes on as it was. Mend it and go on with --continue, or end it with --undo";
-  await attempted(runner, "Backup", { name, spec, then });
+  await attempted(runner, "Backup", { name, labels: { [BEFORE_RESTORE]: "" }, spec, then });
 }
 
 async function restore(runner: Runner, { name, spec, own }: Extract<RestoreStep, { does: "restore" }>): Promise<void> {

@@ -2,7 +2,7 @@ import { request } from "node:https";
 import { gunzipSync } from "node:zlib";
 import { Parser } from "tar";
 import { z } from "zod";
-import { explainFailure } from "../../components/recovery/restore";
+import { explainFailure } from "../../components/recovery/failures";
 import type { ResourceList } from "../../components/recovery/evidence";
 import { UserError } from "../../lib/errors";
 import { at, isKubeObject, type KubeClient, type KubeObject } from "../../lib/kube/client";

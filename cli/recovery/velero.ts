@@ -3,7 +3,7 @@ import { DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
 import { NAMESPACE } from "../../components/operators/velero/locations";
 import { unfinishedRestore } from "../../components/operators/velero/restore-phases";
 import type { Copy } from "../../components/recovery/coverage";
-import type { KnownBackup, RestoreFacts } from "../../components/recovery/restore";
+import { BEFORE_RESTORE, type KnownBackup, type RestoreFacts } from "../../components/recovery/restore";
 import { CNPG_LABEL } from "../../suite/stores";
 import { ApiError, at, type KubeClient, type KubeObject, type ObjectRef } from "../../lib/kube/client";
 import { databaseState } from "./database";
@@ -41,6 +41,7 @@ export async function knownBackups(client: KubeClient): Promise<KnownBackup[]> {
     started: time(text(backup, "status", "startTimestamp")) ?? new Date(0),
     expires: time(text(backup, "status", "expiration")),
     namespaces: strings(at(backup, "spec", "includedNamespaces")),
+    beforeRestore: backup.metadata.labels?.[BEFORE_RESTORE] !== undefined,
   }));
 }
 

@@ -13,6 +13,7 @@ import type { Restored } from "../operators/databases/settings";
 import { DRILL_NAMESPACE } from "../operators/velero/drill-names";
 import { notDrilled } from "../operators/velero/excluded";
 import { databaseStack } from "./database";
+import { explainFailure } from "./failures";
 import { storesOf } from "./places";
 import { restoreSpec } from "./restore-spec";
 
@@ -24,6 +25,8 @@ export interface KnownBackup {
   readonly started: Date;
   readonly expires?: Date | undefined;
   readonly namespaces: readonly string[];
+  /** Made by this command before it changed anything: it has what somebody wanted to be rid of. */
+  readonly beforeRestore?: boolean | undefined;
 }
 
 /** What the cluster looks like before a restore. */
@@ -59,6 +62,9 @@ export interface RestoreWish {
   /** A running app may be brought to rest. */
   readonly stop?: boolean | undefined;
 }
+
+/** On a backup that this command made before it changed anything. */
+export const BEFORE_RESTORE = "mijnbureau-platform/before-restore";
 
 export type RestoreStep = { readonly says: string } & (
   | { readonly does: "backup"; readonly name: string; readonly namespace: string; readonly location: string }
@@ -198,7 +204,10 @@ function chooseBackup(
   const { backups, now } = facts;
   const ofApp = backups.filter((backup) => backup.namespaces.includes(namespace));
   const good = ofApp
-    .filter(({ phase, expires }) => phase === "Completed" && (expires === undefined || expires > now))
+    .filter(
+      ({ phase, expires, beforeRestore }) =>
+        phase === "Completed" && (expires === undefined || expires > now) && beforeRestore !== true,
+    )
     .sort((a, b) => b.started.getTime() - a.started.getTime());
   const [newest] = good;
   const oldest = good.at(-1);
@@ -413,38 +422,4 @@ function everything(what: What & { readonly backup: KnownBackup }, { workloads, 
     }),
     ...ofDatabase(namespace, database?.clean),
   ];
-}
-
-/** What a message of Velero, Kopia or the store means, as a sentence with what to do. */
-export function explainFailure(message: string): string {
-  const known: readonly (readonly [RegExp, string])[] = [
-    [
-      /message authentication failed|invalid (repository )?password|unable to decrypt/i,
-      "the repository's password does not fit: put the one of the escrow file into velero-repo-credentials",
-    ],
-    [
-      /unexpected EOF|gzip: |invalid header|checksum mismatch/i,
-      "the backup is truncated or corrupted: take an older one, or the second copy",
-    ],
-    [
-      /BLOB not found|NoSuchKey|key does not exist|object not found|NotFound/i,
-      "a part of the backup is missing from the store: look for hidden versions (mijnbureau backup locks), or take the second copy",
-    ],
-    [
-      /no space|quota|InsufficientStorage|StorageFull|EntityTooLarge/i,
-      "the store is full: give it room, then run this again",
-    ],
-    [
-      /connection refused|no such host|timeout|timed out|cannot be reached|i\/o timeout|EHOST/i,
-      "the store cannot be reached: look at its address, the network and the cluster's flows",
-    ],
-    [
-      /AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|403/i,
-      "the store refuses the key: put the right one into the secret store",
-    ],
-    [/No completed backups found/i, "the schedule has no good backup"],
-  ];
-  const found = known.find(([pattern]) => pattern.test(message));
-  const quoted = message === "" ? "it gives no reason" : message;
-  return found === undefined ? quoted : `${found[1]} (${quoted})`;
 }

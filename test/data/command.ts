@@ -28,9 +28,9 @@ export function stackFolder(region: Region, stack: string, velero: Readonly<Reco
   return folder;
 }
 
-/** `mijnbureau <args>` as a process of its own, in a stack's folder. */
-export function mijnbureau(folder: string, ...args: readonly string[]): Promise<Said> {
-  const program = ["-r", join(projectRoot(), "test/support/register.cjs"), join(projectRoot(), "cli/main.ts")];
+/** `mijnbureau <command> <args>` as a process of its own, in a stack's folder. */
+export function mijnbureau(folder: string, command: string, ...args: readonly string[]): Promise<Said> {
+  const program = ["-r", join(projectRoot(), "test/support/register.cjs"), join(projectRoot(), `cli/${command}.ts`)];
   return new Promise((resolve) => {
     execFile(process.execPath, [...program, ...args], { cwd: folder, timeout: 120_000 }, (error, stdout, stderr) => {
       resolve({ status: error === null ? 0 : Number(error.code ?? 1), text: `${stdout}${stderr}` });

@@ -5,7 +5,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { bringBack, keepLocks, type StackBucket } from "../../cli/recovery/buckets";
-import { runRestore } from "../../cli/recovery/run";
+import { interrupted, runRestore } from "../../cli/recovery/run";
 import type { Runner } from "../../cli/recovery/runner";
 import { knownBackups } from "../../cli/recovery/velero";
 import { planned } from "../../cli/restore";
@@ -15,6 +15,7 @@ import { DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
 import { NAMESPACE } from "../../components/operators/velero/locations";
 import { bucketPolicy } from "../../components/recovery/bucket";
 import { planFailover } from "../../components/recovery/failover";
+import { planUndo } from "../../components/recovery/undo";
 import { stackConfig } from "../../components/stack-file";
 import { portIsFree } from "../../embedded/cluster/ports";
 import { at, isRecord, type KubeObject, refOf } from "../../lib/kube/client";
@@ -69,9 +70,13 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
   let earlier = new Map<string, unknown>();
   const kept: StackBucket[] = [];
 
-  const runner = (region: Region): Runner => ({
+  /** Interrupted as soon as it says `until`; what it says is kept in `lines`. */
+  const runner = (region: Region, lines: string[] = [], until?: string): Runner => ({
     client: region.client,
-    say: () => undefined,
+    say: (line) => {
+      lines.push(line);
+      if (until !== undefined && line.includes(until)) throw new Error("interrupted");
+    },
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     minutes: 3,
     records: NAMESPACE,
@@ -270,6 +275,58 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
     }
   });
 
+  it("says what a restore did not bring and where it differs, and goes back to what was there", async () => {
+    const [app] = saved;
+    assert.ok(app !== undefined);
+    const { key, namespace } = app;
+    const settingsNow = { apiVersion: "v1", kind: "ConfigMap", name: "docs", namespace } as const;
+    const service = { apiVersion: "v1", kind: "Service", name: "docs", namespace } as const;
+    const language = async (): Promise<unknown> => at(await west.client.get(settingsNow), "data", "settings.yaml");
+    await west.client.patch(settingsNow, { data: { "settings.yaml": "language: fy\n" } });
+    const plan = await planned(runner(west), config, { app: key, stop: true });
+    await assert.rejects(runRestore(runner(west, [], "compare with"), plan), /interrupted/);
+    assert.equal(await language(), "language: nl\n");
+    await assert.rejects(planned(runner(west), config, { app: key, stop: true }), /--continue.*--undo/);
+    await assert.rejects(runRestore(runner(west), plan), /another restore began a moment ago/);
+
+    await west.client.delete(settingsNow);
+    await west.client.patch(service, { spec: { sessionAffinity: "ClientIP" } });
+    const found = await interrupted(runner(west), key);
+    assert.ok(found !== undefined);
+    const lines: string[] = [];
+    await assert.rejects(
+      runRestore(runner(west, lines), found.plan, found.done),
+      /is not whole:\n {2}- v1\/ConfigMap docs is in the backup, and not in [a-z-]+\n.*--continue.*--undo/,
+    );
+    const differing = lines.filter((line) => line.includes("differs")).map((line) => line.trim());
+    assert.ok(differing.includes("differs from the backup: v1/Service docs: spec.sessionAffinity"), lines.join("\n"));
+    assert.ok(
+      differing.every((line) => line.includes(" v1/Service docs: spec.sessionAffinity")),
+      lines.join("\n"),
+    );
+
+    await runRestore(runner(west), planUndo(found.plan, found.done), 0);
+    assert.equal(await language(), "language: fy\n");
+    assert.equal(await interrupted(runner(west), key), undefined);
+    await west.client.patch(service, { spec: { sessionAffinity: "None" } });
+  });
+
+  it("refuses with a sentence a time before the oldest copy, and plans what it would do", async () => {
+    const folder = inStack(west);
+    const [app] = saved;
+    assert.ok(app !== undefined);
+    const asked = [app.key, "--stack", "prod-nl-west", "--dry-run", "--stop"];
+    const early = await mijnbureau(folder, "restore", ...asked, "--at", "2020-01-01T00:00:00Z");
+    assert.equal(early.status, 1);
+    assert.match(early.text, new RegExp(`--at 2020-01-01T00:00:00Z: is before the oldest copy of ${app.key}, first`));
+    const shown = await mijnbureau(folder, "restore", ...asked);
+    assert.equal(shown.status, 0, shown.text);
+    assert.match(
+      shown.text,
+      /1\. save what is there now as backup .*-before[^]*bring .* to rest[^]*restore first[^]*compare with/,
+    );
+  });
+
   it("fails a drill of which nothing comes", async function () {
     if (!existsSync(KUBECTL)) skip(this, `${KUBECTL} is not there`);
     const account = await west.sandbox.kubeconfigOf(NAMESPACE, "restore-drill");
@@ -313,13 +370,18 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
 
     const writer = as(west, BUCKET, "writer");
     const all = await listed(bucket.store);
+    const there = (await knownBackups(west.client))
+      .filter(({ location }) => location === "default")
+      .map(({ name }) => name)
+      .sort();
+    assert.ok(there.includes("first"));
     await attack(writer, all);
     for (const { name } of await knownBackups(west.client)) {
       await west.client.delete({ apiVersion: "velero.io/v1", kind: "Backup", name, namespace: NAMESPACE });
     }
     const renewed = await keepLocks(bucket, { renew: true, keeping: seconds(600), now: new Date() });
     assert.ok(renewed.hidden > 0 && renewed.renewed > 0);
-    assert.deepEqual(renewed.hiddenBackups, ["first"]);
+    assert.deepEqual([...renewed.hiddenBackups].sort(), there);
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, firstEnd - Date.now())));
 
     const tried = { writer: 0, administrator: 0 };

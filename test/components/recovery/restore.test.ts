@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { explainFailure } from "../../../components/recovery/failures";
 import {
-  explainFailure,
   planRestore,
   type KnownBackup,
   type RestoreFacts,
@@ -56,6 +56,13 @@ const backupOf = ({ steps }: RestorePlan): unknown =>
 describe("the plan of a restore", () => {
   it("takes the newest backup that completed and has not expired", () => {
     assert.equal(backupOf(planned({})), "new");
+  });
+
+  it("does not take what an earlier restore saved before it, unless that is named", () => {
+    const saved = backup("docs-1-before", "2026-11-29T10:00:00Z", { beforeRestore: true });
+    const over = { backups: [...facts.backups, saved] };
+    assert.equal(backupOf(planned({}, over)), "new");
+    assert.equal(backupOf(planned({ from: "docs-1-before" }, over)), "docs-1-before");
   });
 
   it("takes for a moment the newest backup that began before it", () => {
