@@ -10,7 +10,7 @@ import { choice, main, noOperands, parseOptions, UsageError, type Command, type 
 import {
   bringBack,
   bucketsOf,
-  checkedBuckets,
+  allBuckets,
   findingsOf,
   keepLocks,
   readKeys,
@@ -147,7 +147,7 @@ function stackBuckets<B>(
 async function reportBuckets(config: LoadedConfig, values: Values): Promise<ExitStatus> {
   if (values.policy !== undefined) return printPolicy(config, values.policy);
   const found: BucketFindings[] = [];
-  for (const bucket of stackBuckets(checkedBuckets, config, values)) {
+  for (const bucket of stackBuckets(allBuckets, config, values)) {
     found.push(await findingsOf(bucket, values.trial ? { trial: await trial(bucket) } : {}));
   }
   const errors = found.flatMap((each) => each.errors);
@@ -166,7 +166,7 @@ function printPolicy(config: LoadedConfig, principals: string): ExitStatus {
   if (writer === undefined || writer === "" || keeper === undefined || keeper === "" || rest.length > 0) {
     throw new UsageError(`--policy ${principals}: is not <writer>,<keeper>`);
   }
-  const { buckets } = checkedBuckets(config, () => ({ accessKey: "", secretKey: "" }));
+  const { buckets } = allBuckets(config, () => ({ accessKey: "", secretKey: "" }));
   const policies = Object.fromEntries(
     buckets.map(({ store }) => [store.bucket, bucketPolicy({ bucket: store.bucket, writer, keeper })]),
   );
@@ -180,7 +180,7 @@ async function reportLocks(config: LoadedConfig, values: Values): Promise<ExitSt
     graceDays: wholeDays("--grace-days", values["grace-days"]),
   };
   const reports: LockReport[] = [];
-  for (const bucket of stackBuckets(bucketsOf, config, values)) {
+  for (const bucket of stackBuckets(allBuckets, config, values)) {
     reports.push(await keepLocks(bucket, { renew: values.renew, keeping, now: new Date() }));
   }
   if (values.record) await record(config, reports);
@@ -209,7 +209,10 @@ async function record(config: LoadedConfig, reports: readonly LockReport[]): Pro
   const client = clientOf(config);
   try {
     for (const { location, locked, unlocked, hiddenBackups, soonest } of reports) {
-      await client.patch(veleroRef("BackupStorageLocation", location), {
+      const ref = veleroRef("BackupStorageLocation", location);
+      // The databases' bucket is no location of Velero.
+      if ((await client.find(ref)) === undefined) continue;
+      await client.patch(ref, {
         metadata: {
           annotations: {
             [lockAnnotation.checked]: new Date().toISOString(),
@@ -267,7 +270,7 @@ async function recover(config: LoadedConfig, values: Values): Promise<ExitStatus
   const moment = new Date(values.at ?? "");
   if (Number.isNaN(moment.getTime()))
     throw new UsageError("name the moment before the harm: --at 2026-11-29T14:00:00Z");
-  for (const bucket of stackBuckets(bucketsOf, config, values)) {
+  for (const bucket of stackBuckets(allBuckets, config, values)) {
     const changed = await bringBack(bucket, moment);
     console.log(`${bucket.location}: ${changed} objects are again what they were at ${moment.toISOString()}`);
   }

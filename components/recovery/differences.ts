@@ -6,7 +6,7 @@ const assigned: readonly { readonly kind?: string; readonly path: RegExp }[] = [
   { path: /^metadata\.(uid|resourceVersion|generation|creationTimestamp|managedFields|namespace|ownerReferences)\b/ },
   { path: /^metadata\.(labels|annotations)\.([a-z]+\.)?velero\.io\// },
   { kind: "Deployment", path: /^metadata\.annotations\.deployment\.kubernetes\.io\/revision$/ },
-  { kind: "Endpoints", path: /^subsets\b/ },
+  { kind: "Endpoints", path: /^(subsets\b|metadata\.annotations\.endpoints\.kubernetes\.io\/)/ },
   { kind: "Job", path: /\bcontroller-uid$/ },
   {
     kind: "PersistentVolumeClaim",

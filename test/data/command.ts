@@ -23,7 +23,10 @@ export function stackFolder(region: Region, stack: string, velero: Readonly<Reco
   const { kubeconfig } = region.sandbox;
   document.setIn(key("cluster", "kubeconfig"), kubeconfig);
   document.setIn(key("cluster", "context"), at(parse(readFileSync(kubeconfig, "utf8")), "current-context"));
-  for (const [name, value] of Object.entries(velero)) document.setIn(key("operators", "velero", name), value);
+  for (const [name, value] of Object.entries(velero)) {
+    if (value === undefined) document.deleteIn(key("operators", "velero", name));
+    else document.setIn(key("operators", "velero", name), value);
+  }
   writeFileSync(join(folder, file), document.toString());
   return folder;
 }

@@ -9,12 +9,12 @@ import { interrupted, runRestore } from "../../cli/recovery/run";
 import type { Runner } from "../../cli/recovery/runner";
 import { knownBackups } from "../../cli/recovery/velero";
 import { planned } from "../../cli/restore";
-import { takeOver } from "../../cli/failover";
+import { close, goOn, takeOver, undo } from "../../cli/recovery/failover";
 import { drillSteps } from "../../components/operators/velero/drill";
 import { DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
 import { NAMESPACE } from "../../components/operators/velero/locations";
 import { bucketPolicy } from "../../components/recovery/bucket";
-import { planFailover } from "../../components/recovery/failover";
+import { planFailover, type FailoverPlan, type Stack } from "../../components/recovery/failover";
 import { planUndo } from "../../components/recovery/undo";
 import { stackConfig } from "../../components/stack-file";
 import { portIsFree } from "../../embedded/cluster/ports";
@@ -171,24 +171,24 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
         }),
       );
     }
-    await west.install(
-      settings(west, {
-        secondary: { location: { url: north.store.url, region: "nl-north", bucket: COPY, caKey: "ca-copy.crt" } },
-      }),
-      {
-        cloud: credential(west),
-        "ca.crt": west.store.ca,
-        "cloud-secondary": credential(north),
-        "ca-copy.crt": north.store.ca,
-      },
-    );
-    await north.install(
-      settings(north, {
-        received: { url: north.store.url, region: "nl-north", bucket: COPY, caKey: "ca.crt" },
-        repositoryPassword: "store",
-      }),
-      { cloud: credential(north), "ca.crt": north.store.ca, "cloud-received": credential(north) },
-    );
+    // Each region copies to the other, and reads what the other copied.
+    for (const [region, other] of [
+      [west, north],
+      [north, west],
+    ] as const) {
+      const there = { url: other.store.url, region: other.name, bucket: COPY, caKey: "ca-copy.crt" };
+      await region.install(
+        settings(region, {
+          secondary: { location: there },
+          received: { url: region.store.url, region: region.name, bucket: COPY, caKey: "ca.crt" },
+          repositoryPassword: "store",
+        }),
+        {
+          ...{ cloud: credential(region), "ca.crt": region.store.ca, "cloud-received": credential(region) },
+          ...{ "cloud-secondary": credential(other), "ca-copy.crt": other.store.ca },
+        },
+      );
+    }
     await west.startVelero();
     for (const { namespace } of saved) await west.sandbox.apply(objectsOf(namespace));
     await eventually("the Deployments run", async () => {
@@ -427,27 +427,88 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
     assert.deepEqual(await snapshot(west), earlier);
   });
 
-  it("lets the other region serve the apps from the copies when one is lost", async () => {
+  /** What the stack files say of one region taking over from the other, for the apps of this test. */
+  const failover = (lost: Region, to: Region): readonly [FailoverPlan, { survivor: Stack; stop: boolean }] => {
+    const stack = ({ name }: Region): Stack => ({ name: `prod-${name}`, config: stackConfig(".", `prod-${name}`) });
+    const result = planFailover(stack(lost), stack(to));
+    assert.ok("plan" in result);
+    const keys: readonly string[] = saved.map(({ key }) => key);
+    const steps = result.plan.steps.filter((step) => step.does !== "restore-app" || keys.includes(step.app));
+    return [
+      { ...result.plan, steps },
+      { survivor: stack(to), stop: true },
+    ];
+  };
+  const stopVelero = async (region: Region): Promise<void> => {
+    await region.sandbox.stop("velero");
+    await eventually("the port is free", async () => ((await portIsFree(SECOND_METRICS_PORT)) ? true : undefined));
+  };
+
+  it("takes a failover that was interrupted back to what the other region had", async () => {
+    const [, north] = regions;
+    const [app] = saved;
+    assert.ok(north !== undefined && app !== undefined);
+    await stopVelero(west);
+    await west.store.stop();
+    await north.startVelero("secondary");
+    const [backend] = objectsOf(app.namespace).filter(({ kind }) => kind === "Deployment");
+    assert.ok(backend !== undefined);
+    await north.sandbox.apply([
+      { ...backend, spec: { ...(isRecord(backend["spec"]) ? backend["spec"] : {}), replicas: 1 } },
+    ]);
+    const replicas = async (): Promise<unknown> => at(await north.client.get(refOf(backend)), "spec", "replicas");
+    const plan = failover(west, north);
+    await assert.rejects(takeOver(runner(north, [], "compare with"), ...plan), /interrupted/);
+    assert.equal(await replicas(), 2);
+    await assert.rejects(
+      takeOver(runner(north), ...plan),
+      /was interrupted: go on with --continue, or go back with --undo/,
+    );
+    assert.equal(await undo(runner(north), ...plan), 0);
+    assert.equal(await replicas(), 1);
+    await assert.rejects(undo(runner(north), ...plan), /no failover .* was interrupted/);
+  });
+
+  it("lets the other region serve the apps from the copies when one is lost, through an interruption", async () => {
     const [, north] = regions;
     assert.ok(north !== undefined);
-    const refused = west.forbidden();
-    await west.sandbox.stop("velero");
-    await west.store.stop();
-    await eventually("the port is free", async () => ((await portIsFree(SECOND_METRICS_PORT)) ? true : undefined));
-    await north.startVelero();
-    const stack = (name: string) => ({ name, config: stackConfig(".", name) });
-    const planned = planFailover(stack("prod-nl-west"), stack("prod-nl-north"));
-    assert.ok("plan" in planned);
-    const keys: readonly string[] = saved.map(({ key }) => key);
-    const steps = planned.plan.steps.filter((step) => step.does !== "restore-app" || keys.includes(step.app));
-    const status = await takeOver(
-      runner(north),
-      { ...planned.plan, steps },
-      { survivor: stack("prod-nl-north"), stop: true },
-    );
-    assert.equal(status, 0);
+    const plan = failover(west, north);
+    await assert.rejects(takeOver(runner(north, [], "compare with"), ...plan), /interrupted/);
+    const lines: string[] = [];
+    assert.equal(await goOn(runner(north, lines), ...plan), 0, lines.join("\n"));
     assert.deepEqual(await snapshot(north), earlier);
-    assert.deepEqual([...refused, ...north.forbidden()], []);
+    const [{ location }] = plan;
+    await close(north.client, location);
+    assert.deepEqual(
+      (await knownBackups(north.client)).filter((backup) => backup.location === location),
+      [],
+    );
+  });
+
+  it("fails back: the first region serves what the other one had in the meantime", async () => {
+    const [, north] = regions;
+    const [app] = saved;
+    assert.ok(north !== undefined && app !== undefined);
+    const ref = { apiVersion: "v1", kind: "ConfigMap", name: "docs", namespace: app.namespace };
+    await north.client.patch(ref, { data: { "settings.yaml": "written: in the meantime\n" } });
+    await west.store.start();
+    await eventually("the location is found again", async () => {
+      const ref = {
+        apiVersion: "velero.io/v1",
+        kind: "BackupStorageLocation",
+        name: "secondary",
+        namespace: NAMESPACE,
+      };
+      await north.client.patch(ref, { spec: { validationFrequency: "1s" } });
+      return at(await north.client.get(ref), "status", "phase") === "Available" ? true : undefined;
+    });
+    await north.backUp("suite-daily-secondary-nl-north", "back");
+    await stopVelero(north);
+    await west.startVelero();
+    assert.equal(await takeOver(runner(west), ...failover(north, west)), 0);
+    assert.deepEqual(await snapshot(west), await snapshot(north));
+    assert.equal(at(await west.client.get(ref), "data", "settings.yaml"), "written: in the meantime\n");
+    assert.deepEqual([...west.forbidden(), ...north.forbidden()], []);
     assert.ok(west.requests().length > 100 && north.requests().length > 100, "the audit logs have Velero's requests");
   });
 });
