@@ -311,7 +311,7 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
     await west.client.patch(service, { spec: { sessionAffinity: "None" } });
   });
 
-  it("refuses with a sentence a time before the oldest copy, and plans what it would do", async () => {
+  it("refuses with a sentence a time before the oldest copy", async () => {
     const folder = inStack(west);
     const [app] = saved;
     assert.ok(app !== undefined);
@@ -319,12 +319,6 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
     const early = await mijnbureau(folder, "restore", ...asked, "--at", "2020-01-01T00:00:00Z");
     assert.equal(early.status, 1);
     assert.match(early.text, new RegExp(`--at 2020-01-01T00:00:00Z: is before the oldest copy of ${app.key}, first`));
-    const shown = await mijnbureau(folder, "restore", ...asked);
-    assert.equal(shown.status, 0, shown.text);
-    assert.match(
-      shown.text,
-      /1\. save what is there now as backup .*-before[^]*bring .* to rest[^]*restore first[^]*compare with/,
-    );
   });
 
   it("fails a drill of which nothing comes", async function () {
@@ -427,12 +421,16 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
     assert.deepEqual(await snapshot(west), earlier);
   });
 
-  /** What the stack files say of one region taking over from the other, for the apps of this test. */
-  const failover = (lost: Region, to: Region): readonly [FailoverPlan, { survivor: Stack; stop: boolean }] => {
+  /** What the stack files say of one region taking over from the other, for apps of this test. */
+  const failover = (
+    lost: Region,
+    to: Region,
+    apps = saved,
+  ): readonly [FailoverPlan, { survivor: Stack; stop: boolean }] => {
     const stack = ({ name }: Region): Stack => ({ name: `prod-${name}`, config: stackConfig(".", `prod-${name}`) });
     const result = planFailover(stack(lost), stack(to));
     assert.ok("plan" in result);
-    const keys: readonly string[] = saved.map(({ key }) => key);
+    const keys: readonly string[] = apps.map(({ key }) => key);
     const steps = result.plan.steps.filter((step) => step.does !== "restore-app" || keys.includes(step.app));
     return [
       { ...result.plan, steps },
@@ -453,19 +451,19 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
     await north.startVelero("secondary");
     const [backend] = objectsOf(app.namespace).filter(({ kind }) => kind === "Deployment");
     assert.ok(backend !== undefined);
-    await north.sandbox.apply([
-      { ...backend, spec: { ...(isRecord(backend["spec"]) ? backend["spec"] : {}), replicas: 1 } },
-    ]);
-    const replicas = async (): Promise<unknown> => at(await north.client.get(refOf(backend)), "spec", "replicas");
-    const plan = failover(west, north);
+    const ownSpec = isRecord(backend["spec"]) ? backend["spec"] : {};
+    await north.sandbox.apply([{ ...backend, spec: { ...ownSpec, revisionHistoryLimit: 3 } }]);
+    const limit = async (): Promise<unknown> =>
+      at(await north.client.get(refOf(backend)), "spec", "revisionHistoryLimit");
+    const plan = failover(west, north, [app]);
     await assert.rejects(takeOver(runner(north, [], "compare with"), ...plan), /interrupted/);
-    assert.equal(await replicas(), 2);
+    assert.equal(await limit(), 10);
     await assert.rejects(
       takeOver(runner(north), ...plan),
       /was interrupted: go on with --continue, or go back with --undo/,
     );
     assert.equal(await undo(runner(north), ...plan), 0);
-    assert.equal(await replicas(), 1);
+    assert.equal(await limit(), 3);
     await assert.rejects(undo(runner(north), ...plan), /no failover .* was interrupted/);
   });
 
@@ -505,7 +503,7 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
     await north.backUp("suite-daily-secondary-nl-north", "back");
     await stopVelero(north);
     await west.startVelero();
-    assert.equal(await takeOver(runner(west), ...failover(north, west)), 0);
+    assert.equal(await takeOver(runner(west), ...failover(north, west, [app])), 0);
     assert.deepEqual(await snapshot(west), await snapshot(north));
     assert.equal(at(await west.client.get(ref), "data", "settings.yaml"), "written: in the meantime\n");
     assert.deepEqual([...west.forbidden(), ...north.forbidden()], []);
