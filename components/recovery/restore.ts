@@ -290,7 +290,7 @@ function placeProblems(config: LoadedConfig, { app, namespace, to, stop }: Place
     ...(facts.unfinished === undefined
       ? []
       : [
-          `${app}: a restore of ${facts.unfinished.at} (${facts.unfinished.restore}) was interrupted. Go on with it: mijnbureau restore ${app} --continue; or go back to what was there: mijnbureau restore ${app} --undo`,
+          `${app}: a restore of ${facts.unfinished.at} (${facts.unfinished.restore}) is under way, or was interrupted. Wait for it, or go on with it: mijnbureau restore ${app} --continue; or go back to what was there: mijnbureau restore ${app} --undo`,
         ]),
     ...(to === namespace && facts.pods > 0 && !stop
       ? [

@@ -287,7 +287,7 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
       selects(selectorOf(cnpgInstances("docs").pods), job.metadata.labels ?? {}),
       "a flow of the app's database",
     );
-    await assert.rejects(wished({}), /was interrupted. Go on with it: .* --continue.* --undo/);
+    await assert.rejects(wished({}), /was interrupted.* --continue.* --undo/);
     await assert.rejects(runRestore(runner(), plan), /another restore began a moment ago/);
     const found = await begun();
     assert.deepEqual(found.plan, plan);
