@@ -10,7 +10,7 @@ import { choice, main, noOperands, parseOptions, UsageError, type Command, type 
 import {
   bringBack,
   bucketsOf,
-  checkedBuckets,
+  allBuckets,
   findingsOf,
   keepLocks,
   readKeys,
@@ -18,10 +18,11 @@ import {
   type Keys,
   type LockReport,
 } from "./recovery/buckets";
-import { clientOf } from "./recovery/cluster";
+import { clientOf, sleep } from "./recovery/cluster";
 import { drillsOf, keepLine, recordDrill, signedLine } from "./recovery/evidence";
 import { ageText, copiesOn, coveredPlaces, type CoveredPlace } from "./recovery/coverage";
-import { veleroRef } from "./recovery/velero";
+import { fromBucket, throughVelero } from "./recovery/stored";
+import { list, veleroRef } from "./recovery/velero";
 
 const USAGE = `Usage: mijnbureau backup <what> --stack <stack>
 
@@ -146,7 +147,7 @@ function stackBuckets<B>(
 async function reportBuckets(config: LoadedConfig, values: Values): Promise<ExitStatus> {
   if (values.policy !== undefined) return printPolicy(config, values.policy);
   const found: BucketFindings[] = [];
-  for (const bucket of stackBuckets(checkedBuckets, config, values)) {
+  for (const bucket of stackBuckets(allBuckets, config, values)) {
     found.push(await findingsOf(bucket, values.trial ? { trial: await trial(bucket) } : {}));
   }
   const errors = found.flatMap((each) => each.errors);
@@ -165,7 +166,7 @@ function printPolicy(config: LoadedConfig, principals: string): ExitStatus {
   if (writer === undefined || writer === "" || keeper === undefined || keeper === "" || rest.length > 0) {
     throw new UsageError(`--policy ${principals}: is not <writer>,<keeper>`);
   }
-  const { buckets } = checkedBuckets(config, () => ({ accessKey: "", secretKey: "" }));
+  const { buckets } = allBuckets(config, () => ({ accessKey: "", secretKey: "" }));
   const policies = Object.fromEntries(
     buckets.map(({ store }) => [store.bucket, bucketPolicy({ bucket: store.bucket, writer, keeper })]),
   );
@@ -179,7 +180,7 @@ async function reportLocks(config: LoadedConfig, values: Values): Promise<ExitSt
     graceDays: wholeDays("--grace-days", values["grace-days"]),
   };
   const reports: LockReport[] = [];
-  for (const bucket of stackBuckets(bucketsOf, config, values)) {
+  for (const bucket of stackBuckets(allBuckets, config, values)) {
     reports.push(await keepLocks(bucket, { renew: values.renew, keeping, now: new Date() }));
   }
   if (values.record) await record(config, reports);
@@ -208,7 +209,10 @@ async function record(config: LoadedConfig, reports: readonly LockReport[]): Pro
   const client = clientOf(config);
   try {
     for (const { location, locked, unlocked, hiddenBackups, soonest } of reports) {
-      await client.patch(veleroRef("BackupStorageLocation", location), {
+      const ref = veleroRef("BackupStorageLocation", location);
+      // The databases' bucket is no location of Velero.
+      if ((await client.find(ref)) === undefined) continue;
+      await client.patch(ref, {
         metadata: {
           annotations: {
             [lockAnnotation.checked]: new Date().toISOString(),
@@ -226,37 +230,47 @@ async function record(config: LoadedConfig, reports: readonly LockReport[]): Pro
 
 async function reportDrills(config: LoadedConfig, stack: string, values: Values): Promise<ExitStatus> {
   const key = values.sign === undefined ? undefined : readFileSync(values.sign, "utf8");
-  const buckets = stackBuckets(bucketsOf, config, values);
+  const buckets = values.keys === undefined ? [] : stackBuckets(bucketsOf, config, values);
   const all: DrillEvidence[] = [];
   const client = clientOf(config);
   try {
-    for (const bucket of buckets) {
-      const drills = await drillsOf(client, bucket, stack);
+    for (const { metadata } of await list(client, "BackupStorageLocation")) {
+      const location = metadata.name ?? "";
+      const bucket = buckets.find((each) => each.location === location);
+      const read = bucket === undefined ? throughVelero(client, location, sleep) : fromBucket(bucket);
+      const drills = await drillsOf(client, { location, read }, stack);
       all.push(...drills);
-      if (values.record) await Promise.all(drills.map((drill) => recordDrill(client, drill)));
-      if (key !== undefined) await Promise.all(drills.map((drill) => keepLine(bucket, drill, signedLine(drill, key))));
+      if (values.record) await Promise.all(drills.map((drill) => recordDrill(client, drill, new Date())));
+      if (bucket === undefined && drills.length > 0)
+        console.error(
+          `${location}: read through Velero, so whoever has the cluster has a say in it, and no line is kept there. A bucket that speaks S3 is read itself with --keys`,
+        );
+      if (key !== undefined && bucket !== undefined)
+        await Promise.all(drills.map((drill) => keepLine(bucket, drill, signedLine(drill, key))));
     }
   } finally {
     client.close();
   }
   const problems = all.flatMap(drillProblems);
   if (values.json) console.log(JSON.stringify(all, undefined, 2));
-  else {
-    for (const { app, restore, objects, missing, recoveryPointSeconds, recoveryTimeSeconds } of all)
-      console.log(
-        `${app}, drill ${restore}: ${objects - missing.length} of ${objects} objects; the backup was ${recoveryPointSeconds} s old, and coming back took ${recoveryTimeSeconds} s`,
-      );
-    for (const problem of problems) console.log(`error: ${problem}`);
-    if (all.length === 0) console.log("The cluster remembers no drill.");
-  }
+  else printDrills(all, problems);
   return all.length > 0 && problems.length === 0 ? 0 : 1;
+}
+
+function printDrills(drills: readonly DrillEvidence[], problems: readonly string[]): void {
+  for (const { app, restore, objects, missing, recoveryPointSeconds, recoveryTimeSeconds } of drills)
+    console.log(
+      `${app}, drill ${restore}: ${objects - missing.length} of ${objects} objects; the backup was ${recoveryPointSeconds} s old, and coming back took ${recoveryTimeSeconds} s`,
+    );
+  for (const problem of problems) console.log(`error: ${problem}`);
+  if (drills.length === 0) console.log("The cluster remembers no drill.");
 }
 
 async function recover(config: LoadedConfig, values: Values): Promise<ExitStatus> {
   const moment = new Date(values.at ?? "");
   if (Number.isNaN(moment.getTime()))
     throw new UsageError("name the moment before the harm: --at 2026-11-29T14:00:00Z");
-  for (const bucket of stackBuckets(bucketsOf, config, values)) {
+  for (const bucket of stackBuckets(allBuckets, config, values)) {
     const changed = await bringBack(bucket, moment);
     console.log(`${bucket.location}: ${changed} objects are again what they were at ${moment.toISOString()}`);
   }

@@ -1,22 +1,13 @@
-import {
-  lostRegions,
-  planFailover,
-  stackName,
-  type FailoverPlan,
-  type FailoverStep,
-  type Stack,
-} from "../components/recovery/failover";
+import { lostRegions, planFailover, stackName, type FailoverPlan, type Stack } from "../components/recovery/failover";
 import { stackConfig } from "../components/stack-file";
 import { environments } from "../config/schema";
 import { regions } from "../config/regions";
 import { UserError } from "../lib/errors";
-import type { KubeClient } from "../lib/kube/client";
 import { choice, main, noOperands, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
 import { agreed } from "./recovery/ask";
-import { clientOf, sleep } from "./recovery/cluster";
-import { runRestore, type Runner } from "./recovery/run";
-import { knownBackups, veleroRef } from "./recovery/velero";
-import { planned } from "./restore";
+import { clientOf } from "./recovery/cluster";
+import { close, goOn, takeOver, undo } from "./recovery/failover";
+import { runnerOf } from "./restore";
 
 const USAGE = `Usage: mijnbureau failover --to <region> [--from <region>] [--environment <environment>]
 
@@ -29,6 +20,8 @@ it can, and says what people must do. Failing back is the same the other way rou
   --stop                        apps that run in the region that takes over may be brought to rest; what they have is saved
   --dry-run                     only show the plan
   --yes                         do not ask
+  --continue                    go on with a failover that was interrupted, or in which an app did not come back
+  --undo                        put back what the apps were before a failover that was interrupted
   --close                       afterwards: stop listing the other region's backups
   --timeout <minutes>           longest wait for one backup or restore; 240 where it is absent
 
@@ -43,11 +36,15 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
     stop: { type: "boolean", default: false },
     "dry-run": { type: "boolean", default: false },
     yes: { type: "boolean", default: false },
+    continue: { type: "boolean", default: false },
+    undo: { type: "boolean", default: false },
     close: { type: "boolean", default: false },
     timeout: { type: "string", default: "240" },
   });
   noOperands(positionals);
   if (values.to === undefined) throw new UsageError("name the region that takes over: --to <region>");
+  if ([values.continue, values.undo, values.close].filter(Boolean).length > 1)
+    throw new UsageError("--continue, --undo and --close exclude each other");
   const names = Object.keys(regions);
   const to = choice(values.to, names, "region");
   const environment = choice(values.environment, environments, "environment");
@@ -62,13 +59,16 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
   const result = planFailover(lost, survivor);
   if ("problems" in result) throw new UserError(result.problems.map((problem) => `\n  - ${problem}`).join(""));
   const client = clientOf(survivor.config);
-  const runner: Runner = { client, say: (line) => console.log(line), sleep, minutes };
+  const runner = runnerOf(client, survivor.config, { stack: survivor.name, minutes });
   try {
     if (values.close) return await close(client, result.plan.location);
-    console.log(describe(result.plan));
+    const how = { survivor, stop: values.stop };
+    if (values.continue) return await goOn(runner, result.plan, how);
+    console.log(describe(result.plan, values.undo));
     if (values["dry-run"]) return 0;
-    if (!(await agreed(`${survivor.name} takes over from ${lost.name}.`, from, values.yes))) return 1;
-    return await takeOver(runner, result.plan, { survivor, stop: values.stop });
+    const says = values.undo ? `${survivor.name} is put back.` : `${survivor.name} takes over from ${lost.name}.`;
+    if (!(await agreed(says, from, values.yes))) return 1;
+    return await (values.undo ? undo : takeOver)(runner, result.plan, how);
   } finally {
     client.close();
   }
@@ -87,101 +87,13 @@ function onlyLost(to: string): string {
   return first;
 }
 
-const describe = ({ lost, to, steps }: FailoverPlan): string =>
-  [
-    `${to} takes over from ${lost}:`,
-    ...steps.map(({ does, says }, index) => `  ${index + 1}. ${does === "people" ? "yours: " : ""}${says}`),
-  ].join("\n");
-
-/** Velero lists a location's backups within this. */
-const SYNC_SECONDS = 300;
-
-export async function takeOver(
-  runner: Runner,
-  plan: FailoverPlan,
-  { survivor, stop }: { readonly survivor: Stack; readonly stop: boolean },
-): Promise<ExitStatus> {
-  const failed: string[] = [];
-  for (const [index, step] of plan.steps.entries()) {
-    runner.say(
-      `${String(index + 1)}/${String(plan.steps.length)} ${step.does === "people" ? "yours: " : ""}${step.says}`,
-    );
-    try {
-      await doStep(runner, step, { survivor, stop });
-    } catch (error) {
-      // One app that does not come back keeps no other from it; without the copy there is none.
-      if (!(error instanceof UserError) || step.does !== "restore-app") throw error;
-      failed.push(step.app);
-      runner.say(`${step.app}: ${error.message}`);
-    }
-  }
-  if (failed.length === 0) return 0;
-  runner.say(`not restored: ${failed.join(", ")}; mend what is said above, then run the same command again`);
-  return 1;
-}
-
-async function doStep(
-  runner: Runner,
-  step: FailoverStep,
-  { survivor, stop }: { readonly survivor: Stack; readonly stop: boolean },
-): Promise<void> {
-  switch (step.does) {
-    case "people":
-      return;
-    case "open-copy":
-      await open(runner, step.location);
-      return;
-    case "close-copy":
-      await close(runner.client, step.location);
-      return;
-    case "restore-app": {
-      const from = await newestAt(runner.client, step);
-      await runRestore(runner, await planned(runner.client, survivor.config, { app: step.app, from, stop }));
-    }
-  }
-}
-
-async function open({ client, sleep: wait }: Runner, location: string): Promise<void> {
-  const ref = veleroRef("BackupStorageLocation", location);
-  if ((await client.find(ref)) === undefined) {
-    throw new UserError(
-      `backup location ${location} is not in the cluster: run pulumi up with operators.velero.received first`,
-    );
-  }
-  await client.patch(ref, { spec: { backupSyncPeriod: "1m0s" } });
-  const deadline = Date.now() + SYNC_SECONDS * 1000;
-  while (!(await knownBackups(client)).some((backup) => backup.location === location)) {
-    if (Date.now() > deadline)
-      throw new UserError(
-        `backup location ${location} lists no backup after ${SYNC_SECONDS} s: kubectl -n velero get backupstoragelocations.velero.io ${location} says why`,
-      );
-    await wait(1000);
-  }
-}
-
-async function close(client: KubeClient, location: string): Promise<ExitStatus> {
-  await client.patch(veleroRef("BackupStorageLocation", location), { spec: { backupSyncPeriod: "0s" } });
-  for (const backup of await knownBackups(client)) {
-    // The object alone: the location is read only, and what is in the bucket stays.
-    if (backup.location === location) await client.delete(veleroRef("Backup", backup.name));
-  }
-  return 0;
-}
-
-async function newestAt(
-  client: KubeClient,
-  { app, location, namespace }: Extract<FailoverStep, { does: "restore-app" }>,
-): Promise<string> {
-  const found = (await knownBackups(client))
-    .filter(
-      (backup) => backup.location === location && backup.phase === "Completed" && backup.namespaces.includes(namespace),
-    )
-    .sort((a, b) => b.started.getTime() - a.started.getTime());
-  const [newest] = found;
-  if (newest === undefined)
-    throw new UserError(`location ${location} has no good backup of ${app} (namespace ${namespace})`);
-  return newest.name;
-}
+const describe = ({ lost, to, location, steps }: FailoverPlan, isUndone: boolean): string =>
+  isUndone
+    ? `each app that was restored from ${location} goes back to what ${to} saved of it before; ${location} is closed`
+    : [
+        `${to} takes over from ${lost}:`,
+        ...steps.map(({ does, says }, index) => `  ${index + 1}. ${does === "people" ? "yours: " : ""}${says}`),
+      ].join("\n");
 
 export const command: Command = {
   name: "failover",

@@ -15,7 +15,6 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   audit: () => import("./audit.js"),
   comment: () => import("./comment.js"),
   cves: () => import("./cves.js"),
-  "restore-database": () => import("./restore-database.js"),
   scan: () => import("./scan/as-command.js"),
   backup: () => import("./backup.js"),
   restore: () => import("./restore.js"),

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { prefixOf } from "../../components/operators/velero/locations";
 import { veleroSettings, type Location } from "../../components/operators/velero/settings";
-import { neededLockDays } from "../../components/operators/databases/archive";
+import { folderOf, neededLockDays } from "../../components/operators/databases/archive";
 import { bucketOf } from "../../components/operators/databases/endpoint";
 import { settingsOf } from "../../components/operators/databases/settings";
 import { bucketFindings, type BucketFacts, type BucketFindings } from "../../components/recovery/bucket";
@@ -19,9 +19,9 @@ export interface CheckedBucket {
   readonly lockDays?: number;
 }
 
-/** One of Velero's, whose locks are lengthened. */
+/** One whose locks are lengthened. */
 export interface StackBucket extends CheckedBucket {
-  /** Name of the backup location. */
+  /** Name of Velero's backup location; of the databases' bucket `databases`. */
   readonly location: string;
   readonly prefix: string;
 }
@@ -98,10 +98,10 @@ export function bucketsOf(
 }
 
 /** Every bucket that backups are written to, the databases' with them. */
-export function checkedBuckets(
+export function allBuckets(
   config: LoadedConfig,
   keys: (profile: string) => Keys,
-): { readonly buckets: CheckedBucket[]; readonly others: string[] } {
+): { readonly buckets: StackBucket[]; readonly others: string[] } {
   const velero = veleroSettings(config.operators) === undefined ? undefined : bucketsOf(config, keys);
   const key = "operators.databases.store";
   const databases = settingsOf(config.operators);
@@ -114,7 +114,7 @@ export function checkedBuckets(
     buckets: [
       ...buckets,
       {
-        key,
+        ...{ key, location: "databases", prefix: folderOf(store, config) },
         store: { url, region, bucket, pathStyle: true, ...keys("databases") },
         lockDays: databases.lockDays ?? neededLockDays(databases),
       },

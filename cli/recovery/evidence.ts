@@ -1,93 +1,125 @@
 import { sign } from "node:crypto";
-import { gunzipSync } from "node:zlib";
-import { z } from "zod";
-import { DRILL_LABEL } from "../../components/operators/velero/drill-names";
-import { drillAnnotation } from "../../components/operators/velero/metrics";
+import { DRILL_LABEL, DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
 import { notDrilled } from "../../components/operators/velero/excluded";
-import { compareLists, type DrillEvidence, type ResourceList } from "../../components/recovery/evidence";
+import { drillAnnotation } from "../../components/operators/velero/metrics";
+import { differences, isMade } from "../../components/recovery/differences";
+import {
+  compareLists,
+  hasEnded,
+  nameOf,
+  resourceOf,
+  type DrillEvidence,
+  type RestoreEvidence,
+} from "../../components/recovery/evidence";
+import { explainFailure } from "../../components/recovery/failures";
 import { UserError } from "../../lib/errors";
-import { at, type KubeClient, type KubeObject } from "../../lib/kube/client";
+import { at, refOf, type KubeClient, type KubeObject } from "../../lib/kube/client";
 import { refused, s3Request } from "../../lib/s3";
 import type { StackBucket } from "./buckets";
-import { DRILL_NAMESPACE, list, NAMESPACE, seconds, text, veleroRef } from "./velero";
-
-const lists = z.record(
-  z.string(),
-  z
-    .array(z.string())
-    .nullable()
-    .transform((names) => names ?? []),
-);
-
-/** What Velero wrote down of a backup or a restore, in the bucket (velero, pkg/persistence/object_store_layout.go). */
-async function readList({ store, prefix }: StackBucket, path: string): Promise<ResourceList> {
-  const answer = await s3Request(store, "GET", { key: `${prefix}/${path}` });
-  if (answer.status !== 200) throw refused(store, `reading ${path}`, answer);
-  const parsed = lists.safeParse(JSON.parse(gunzipSync(answer.body).toString("utf8")));
-  if (!parsed.success) throw new UserError(`${store.bucket}: ${prefix}/${path} is no list of objects`);
-  return parsed.data;
-}
+import { readContents, readList, type ReadStored } from "./stored";
+import { list, NAMESPACE, seconds, text, veleroRef } from "./velero";
 
 /**
  * What every drill that the cluster remembers showed: its objects compared with what the backup recorded in the bucket. Velero
  * counts of a restore only what it touched (velero v1.18.1, pkg/restore/restore.go, TotalItems): its own figures always agree.
  */
-export async function drillsOf(client: KubeClient, bucket: StackBucket, stack: string): Promise<DrillEvidence[]> {
+export async function drillsOf(
+  client: KubeClient,
+  { location, read }: { readonly location: string; readonly read: ReadStored },
+  stack: string,
+): Promise<DrillEvidence[]> {
   const drills = (await list(client, "Restore")).filter(
     (restore) =>
       restore.metadata.labels?.[DRILL_LABEL] !== undefined && text(restore, "status", "completionTimestamp") !== "",
   );
   const backups = new Map((await list(client, "Backup")).map((backup) => [backup.metadata.name ?? "", backup]));
   const found: DrillEvidence[] = [];
-  for (const drill of drills) {
-    const backup = backups.get(text(drill, "spec", "backupName"));
-    if (backup !== undefined && text(backup, "spec", "storageLocation") === bucket.location) {
-      found.push(await evidenceOf(client, bucket, { stack, drill, backup }));
-    }
+  for (const restore of drills) {
+    const backup = backups.get(text(restore, "spec", "backupName"));
+    if (backup === undefined || text(backup, "spec", "storageLocation") !== location) continue;
+    const { evidence } = await evidenceOf(client, read, {
+      ...{ restore, backup, to: DRILL_NAMESPACE, without: notDrilled },
+    });
+    found.push({ stack, app: restore.metadata.labels?.[DRILL_LABEL] ?? "", ...evidence });
   }
   return found;
 }
 
-interface Drilled {
-  readonly stack: string;
-  readonly drill: KubeObject;
+/** A Restore that has ended, and the Backup that it came from. */
+export interface Ended {
+  readonly restore: KubeObject;
   readonly backup: KubeObject;
+  /** Where it had to bring what, whatever the Restore itself says. */
+  readonly to: string;
+  readonly without: readonly string[];
 }
 
-async function evidenceOf(
+/** What a restore brought beside what its backup recorded; drills and restores by hand alike. */
+export async function evidenceOf(
   client: KubeClient,
-  bucket: StackBucket,
-  { stack, drill, backup }: Drilled,
-): Promise<DrillEvidence> {
-  const [restore, from] = [drill.metadata.name ?? "", backup.metadata.name ?? ""];
-  const namespace = text(drill, "spec", "includedNamespaces", 0);
-  const recorded = await readList(bucket, `backups/${from}/${from}-resource-list.json.gz`);
-  const restored = await readList(bucket, `restores/${restore}/restore-${restore}-resource-list.json.gz`);
+  read: ReadStored,
+  { restore, backup, to, without }: Ended,
+): Promise<{ readonly evidence: RestoreEvidence; readonly contents: KubeObject[] }> {
+  const [name, from] = [restore.metadata.name ?? "", backup.metadata.name ?? ""];
+  const namespace = text(restore, "spec", "includedNamespaces", 0);
+  const contents = await readContents(read, from, namespace);
+  const recorded = await readList(read, "BackupResourceList", from);
+  const restored = await readList(read, "RestoreResourceList", name);
   const downloads = await client.list(
     { apiVersion: "velero.io/v2alpha1", kind: "DataDownload" },
-    { namespace: NAMESPACE, labelSelector: `velero.io/restore-name=${restore}` },
+    { namespace: NAMESPACE, labelSelector: `velero.io/restore-name=${name}` },
   );
-  const asked = drill.metadata.creationTimestamp ?? "";
-  return {
-    stack,
-    app: drill.metadata.labels?.[DRILL_LABEL] ?? "",
-    restore,
+  const asked = restore.metadata.creationTimestamp ?? "";
+  const evidence = {
+    restore: name,
     backup: from,
-    phase: text(drill, "status", "phase"),
-    ...compareLists(recorded, restored, { namespace, to: DRILL_NAMESPACE, without: notDrilled }),
+    phase: text(restore, "status", "phase"),
+    ...compareLists(recorded, restored, { namespace, to, without, contents }),
     volumes: downloads.map((download) => ({
       claim: text(download, "spec", "targetVolume", "pvc"),
       bytes: Number(at(download, "spec", "snapshotSize") ?? 0),
       restored: Number(at(download, "status", "progress", "bytesDone") ?? 0),
+      failure:
+        text(download, "status", "phase") === "Completed"
+          ? ""
+          : `${text(download, "status", "phase")}, ${explainFailure(text(download, "status", "message"))}`,
     })),
     recoveryPointSeconds: seconds(text(backup, "status", "startTimestamp"), asked),
-    recoveryTimeSeconds: seconds(asked, text(drill, "status", "completionTimestamp")),
+    recoveryTimeSeconds: seconds(asked, text(restore, "status", "completionTimestamp")),
+  };
+  return {
+    evidence,
+    contents: contents.filter(({ kind, apiVersion }) => !without.includes(resourceOf(`${apiVersion}/${kind}`))),
   };
 }
 
-/** For the alert, and for nothing that an auditor counts on: who has the cluster can write it too. */
-export async function recordDrill(client: KubeClient, { restore, missing }: DrillEvidence): Promise<void> {
-  const annotations = { [drillAnnotation.missing]: String(missing.length) };
+/** Of the objects that a backup holds, those that are not there, and where those that are differ. */
+export async function compareObjects(
+  client: KubeClient,
+  contents: readonly KubeObject[],
+  namespace: string,
+): Promise<{ readonly absent: string[]; readonly differing: string[] }> {
+  const absent: string[] = [];
+  const differing: string[] = [];
+  for (const object of contents.filter((each) => !isMade(each) && !hasEnded(each))) {
+    const live = await client.find({ ...refOf(object), namespace });
+    if (live === undefined) absent.push(`${nameOf(object)} is in the backup, and not in ${namespace}`);
+    else differing.push(...differences(object, live).map((path) => `${nameOf(object)}: ${path}`));
+  }
+  return { absent, differing };
+}
+
+/** For the alerts, and for nothing that an auditor counts on: who has the cluster can write it too. */
+export async function recordDrill(
+  client: KubeClient,
+  { restore, objects, missing }: DrillEvidence,
+  now: Date,
+): Promise<void> {
+  const annotations = {
+    [drillAnnotation.compared]: now.toISOString(),
+    // A backup that recorded nothing lacks all of it.
+    [drillAnnotation.missing]: String(objects === 0 ? 1 : missing.length),
+  };
   await client.patch(veleroRef("Restore", restore), { metadata: { annotations } });
 }
 

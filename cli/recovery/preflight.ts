@@ -4,7 +4,7 @@ import { ESCROW_RECORD, escrowWarnings } from "../../components/recovery/escrow"
 import type { LoadedConfig } from "../../config/load";
 import { UserError } from "../../lib/errors";
 import { at } from "../../lib/kube/client";
-import { checkedBuckets, findingsOf, readKeys } from "./buckets";
+import { allBuckets, findingsOf, readKeys } from "./buckets";
 import { clientOf } from "./cluster";
 
 export interface RecoveryOptions {
@@ -34,7 +34,7 @@ async function escrowedAt(config: LoadedConfig): Promise<string | undefined> {
 }
 
 async function bucketReports(config: LoadedConfig, { keys, ca }: RecoveryOptions): Promise<BucketFindings[]> {
-  const named = checkedBuckets(config, () => ({ accessKey: "", secretKey: "" }));
+  const named = allBuckets(config, () => ({ accessKey: "", secretKey: "" }));
   if (named.buckets.length + named.others.length === 0 || config.cluster.simulatedNodes) return [];
   if (keys === undefined) {
     return [
@@ -44,7 +44,7 @@ async function bucketReports(config: LoadedConfig, { keys, ca }: RecoveryOptions
       },
     ];
   }
-  const { buckets, others } = checkedBuckets(config, (profile) => readKeys(keys, profile, ca));
+  const { buckets, others } = allBuckets(config, (profile) => readKeys(keys, profile, ca));
   const reports = await Promise.all(
     buckets.map(async (bucket) => {
       try {

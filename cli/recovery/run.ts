@@ -1,65 +1,73 @@
 import { z } from "zod";
-import { AS_FILES, backupTemplate } from "../../components/operators/velero/objects";
-import { explainFailure, type RestorePlan, type RestoreStep } from "../../components/recovery/restore";
+import { backupTemplate } from "../../components/operators/velero/objects";
+import { endedRestore } from "../../components/operators/velero/restore-phases";
+import { restoreProblems, type RestoreEvidence } from "../../components/recovery/evidence";
+import { explainFailure } from "../../components/recovery/failures";
+import { BEFORE_RESTORE, type RestorePlan, type RestoreStep } from "../../components/recovery/restore";
 import { UserError } from "../../lib/errors";
-import { at, type KubeClient, type KubeObject } from "../../lib/kube/client";
-import { NAMESPACE, recordRef, text, VELERO, veleroRef } from "./velero";
-
-export interface Runner {
-  readonly client: KubeClient;
-  readonly say: (line: string) => void;
-  readonly sleep: (ms: number) => Promise<void>;
-  /** Longest wait for a backup or a restore. */
-  readonly minutes: number;
-}
-
-/** What one restore measured: how old what came back is, and how long it took. */
-export interface Measured {
-  readonly objects: number;
-  readonly bytes: number;
-  readonly recoveryPointSeconds: number;
-  readonly recoveryTimeSeconds: number;
-}
+import { ApiError, at, type KubeClient, type KubeObject } from "../../lib/kube/client";
+import { runDatabaseStep } from "./database";
+import { compareObjects, evidenceOf } from "./evidence";
+import { until, type Runner } from "./runner";
+import { throughVelero } from "./stored";
+import { list, NAMESPACE, recordRef, text, VELERO, veleroRef } from "./velero";
 
 /**
  * Does what a plan says, step by step, and writes down in the cluster how far it came: an interrupted run goes on where it
- * stopped, because no step does harm a second time.
+ * stopped, because no step does harm a second time. `done` is the place that an earlier run came to.
  */
-export async function runRestore(runner: Runner, plan: RestorePlan, done = 0): Promise<Measured | undefined> {
+export async function runRestore(
+  runner: Runner,
+  plan: RestorePlan,
+  done?: number,
+): Promise<RestoreEvidence | undefined> {
   const { client, say } = runner;
-  let measured: Measured | undefined;
+  let shown: RestoreEvidence | undefined;
+  if (done === undefined) await begin(runner, plan);
   for (const [index, step] of plan.steps.entries()) {
-    if (index < done) continue;
-    await client.apply(recordOf(plan, index), { force: true });
+    if (index < (done ?? 0)) continue;
+    await client.apply(recordOf(runner, plan, index), { force: true });
     say(`${String(index + 1)}/${String(plan.steps.length)} ${step.does === "people" ? "yours: " : ""}${step.says}`);
-    measured = (await doStep(runner, step, plan)) ?? measured;
+    shown = (await doStep(runner, step)) ?? shown;
   }
-  await client.delete(recordRef(plan.app));
-  return measured;
+  await client.delete(recordRef(plan.app, runner.records));
+  return shown;
+}
+
+/** The API server lets one make the record: of two restores at once the second is told so. */
+async function begin(runner: Runner, plan: RestorePlan): Promise<void> {
+  try {
+    await runner.client.create(recordOf(runner, plan, 0));
+  } catch (error) {
+    if (!(error instanceof ApiError && error.code === 409)) throw error;
+    throw new UserError(
+      `${plan.app}: another restore began a moment ago; wait for it. Nothing was changed by this one`,
+    );
+  }
 }
 
 const recorded = z.object({ data: z.object({ plan: z.string(), done: z.string() }) });
 
-/** The plan of an interrupted run, and how many of its steps are done. */
+/** The plan of an interrupted run, and the step that it came to. */
 export async function interrupted(
-  client: KubeClient,
+  { client, records }: Pick<Runner, "client" | "records">,
   app: string,
 ): Promise<{ readonly plan: RestorePlan; readonly done: number } | undefined> {
-  const found = await client.find(recordRef(app));
+  const found = await client.find(recordRef(app, records));
   if (found === undefined) return undefined;
   const { plan, done } = recorded.parse(found).data;
   const read = z
     .custom<RestorePlan>((value) => typeof value === "object" && value !== null && Array.isArray(at(value, "steps")))
     .parse(JSON.parse(plan));
-  return { plan: { ...read, backup: { ...read.backup, started: new Date(read.backup.started) } }, done: Number(done) };
+  return { plan: read, done: Number(done) };
 }
 
-function recordOf(plan: RestorePlan, done: number): KubeObject {
-  const { apiVersion, kind, name, namespace } = recordRef(plan.app);
+function recordOf({ records }: Runner, plan: RestorePlan, done: number): KubeObject {
+  const { apiVersion, kind, name } = recordRef(plan.app, records);
   return {
     apiVersion,
     kind,
-    metadata: { name, namespace: namespace ?? NAMESPACE },
+    metadata: { name, namespace: records },
     data: {
       restore: plan.name,
       began: plan.name.replace(`${plan.app}-`, ""),
@@ -69,8 +77,7 @@ function recordOf(plan: RestorePlan, done: number): KubeObject {
   };
 }
 
-async function doStep(runner: Runner, step: RestoreStep, plan: RestorePlan): Promise<Measured | undefined> {
-  const { client } = runner;
+async function doStep(runner: Runner, step: RestoreStep): Promise<RestoreEvidence | undefined> {
   switch (step.does) {
     case "people":
       return undefined;
@@ -81,54 +88,90 @@ async function doStep(runner: Runner, step: RestoreStep, plan: RestorePlan): Pro
       await bringToRest(runner, step.namespace);
       return undefined;
     case "remove-claims":
-      for (const name of step.claims) {
-        await client.delete({ apiVersion: "v1", kind: "PersistentVolumeClaim", name, namespace: step.namespace });
-      }
-      await until(runner, "the claims are gone", async () => {
-        const left = await client.list(
-          { apiVersion: "v1", kind: "PersistentVolumeClaim" },
-          { namespace: step.namespace },
-        );
-        return left.some(({ metadata }) => step.claims.includes(metadata.name ?? "")) ? undefined : true;
-      });
+      await removeClaims(runner, step);
       return undefined;
     case "restore":
       await restore(runner, step);
       return undefined;
+    case "database":
+      await runDatabaseStep(runner, step.namespace, step.step);
+      return undefined;
+    case "stack-file":
+      runner.writeStack(step.app, step.restored);
+      return undefined;
     case "check":
-      return check(runner, step, plan);
+      return check(runner, step);
   }
+}
+
+async function removeClaims(
+  runner: Runner,
+  { namespace, claims }: Extract<RestoreStep, { does: "remove-claims" }>,
+): Promise<void> {
+  const { client } = runner;
+  const claim = { apiVersion: "v1", kind: "PersistentVolumeClaim" };
+  for (const name of claims) await client.delete({ ...claim, name, namespace });
+  await until(runner, "the claims are gone", async () => {
+    const left = await client.list(claim, { namespace });
+    return left.some(({ metadata }) => claims.includes(metadata.name ?? "")) ? undefined : true;
+  });
+}
+
+/** `name`, then `name-2`: what failed is tried again under another name, for Velero looks at each once. */
+const attempt = (name: string, number: number): string => (number === 1 ? name : `${name}-${String(number)}`);
+
+/** The last attempt, and whether it failed; none: there was no attempt. */
+async function lastAttempt(
+  client: KubeClient,
+  kind: "Backup" | "Restore",
+  name: string,
+): Promise<{ readonly number: number; readonly object?: KubeObject; readonly failed: boolean }> {
+  const known = new Map((await list(client, kind)).map((object) => [object.metadata.name ?? "", object]));
+  let number = 1;
+  while (known.has(attempt(name, number + 1))) number += 1;
+  const object = known.get(attempt(name, number));
+  if (object === undefined) return { number, failed: false };
+  const phase = text(object, "status", "phase");
+  return { number, object, failed: OVER.includes(phase) && phase !== "Completed" };
+}
+
+interface Attempt {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly spec: object;
+  /** What to do where it fails. */
+  readonly then: string;
+}
+
+async function attempted(
+  runner: Runner,
+  kind: "Backup" | "Restore",
+  { name, spec, then, labels = {} }: Attempt,
+): Promise<void> {
+  const { client } = runner;
+  const last = await lastAttempt(client, kind, name);
+  const own = attempt(name, last.failed ? last.number + 1 : last.number);
+  if (last.object === undefined || last.failed)
+    await client.create({ apiVersion: VELERO, kind, metadata: { name: own, namespace: NAMESPACE, labels }, spec });
+  await completed(runner, kind, own, then);
 }
 
 async function backUp(
   runner: Runner,
-  { name, namespace, location }: Extract<RestoreStep, { does: "backup" }>,
+  { name, namespace, location, asFiles }: Extract<RestoreStep, { does: "backup" }>,
 ): Promise<void> {
-  const { client } = runner;
-  const policy = { apiVersion: "v1", kind: "ConfigMap", name: AS_FILES, namespace: NAMESPACE };
-  if ((await client.find(veleroRef("Backup", name))) === undefined) {
-    const asFiles = (await client.find(policy)) !== undefined;
-    await client.create({
-      apiVersion: VELERO,
-      kind: "Backup",
-      metadata: { name, namespace: NAMESPACE },
-      spec: backupTemplate({ namespaces: [namespace], storageLocation: location, ttl: "168h0m0s", asFiles }),
-    });
-  }
-  await completed(runner, "Backup", name, "Nothing was changed; what is there goes on as it was");
+  const spec = backupTemplate({ namespaces: [namespace], storageLocation: location, ttl: "168h0m0s", asFiles });
+  const then =
+    "Nothing was changed; what is there goes on as it was. Mend it and go on with --continue, or end it with --undo";
+  await attempted(runner, "Backup", { name, labels: { [BEFORE_RESTORE]: "" }, spec, then });
 }
 
-async function restore(runner: Runner, { name, spec }: Extract<RestoreStep, { does: "restore" }>): Promise<void> {
-  const { client } = runner;
-  if ((await client.find(veleroRef("Restore", name))) === undefined) {
-    await client.create({ apiVersion: VELERO, kind: "Restore", metadata: { name, namespace: NAMESPACE }, spec });
-  }
-  await completed(
-    runner,
-    "Restore",
-    name,
-    "What went before is saved: go back with --undo, or mend it and go on with --continue",
-  );
+async function restore(runner: Runner, { name, spec, own }: Extract<RestoreStep, { does: "restore" }>): Promise<void> {
+  const then = "What went before is saved: go back with --undo, or mend it and go on with --continue";
+  if (own === undefined || !("backupName" in spec)) return attempted(runner, "Restore", { name, spec, then });
+  const { number } = await lastAttempt(runner.client, "Backup", spec.backupName);
+  const last = { ...spec, backupName: attempt(spec.backupName, number) };
+  return attempted(runner, "Restore", { name, spec: last, then });
 }
 
 /** Deployments and StatefulSets at nothing, CronJobs suspended; a restore over them brings back how they were. */
@@ -158,7 +201,7 @@ async function bringToRest(runner: Runner, namespace: string): Promise<void> {
   });
 }
 
-const OVER = ["Completed", "PartiallyFailed", "Failed", "FailedValidation"];
+const OVER: readonly string[] = endedRestore;
 
 /** Waits for its end, and accepts one only: part of the data is not the data. */
 async function completed(runner: Runner, kind: "Backup" | "Restore", name: string, then: string): Promise<KubeObject> {
@@ -180,59 +223,25 @@ async function completed(runner: Runner, kind: "Backup" | "Restore", name: strin
   );
 }
 
+/** Whether all of it came, and where it differs from what it was. */
 async function check(
-  runner: Runner,
-  { restore: name, namespace }: Extract<RestoreStep, { does: "check" }>,
-  plan: RestorePlan,
-): Promise<Measured> {
-  const { client } = runner;
-  const found = await client.get(veleroRef("Restore", name));
-  const number = (...path: readonly string[]): number => Number(at(found, "status", ...path) ?? 0);
-  const restored = number("progress", "itemsRestored");
-  const problems: string[] = [];
-  if (restored === 0) problems.push(`nothing was restored: ${plan.backup.name} holds nothing of ${plan.namespace}`);
-  const downloads = await client.list(
-    { apiVersion: "velero.io/v2alpha1", kind: "DataDownload" },
-    { namespace: NAMESPACE, labelSelector: `velero.io/restore-name=${name}` },
-  );
-  let bytes = 0;
-  for (const download of downloads) {
-    const claim = text(download, "spec", "targetVolume", "pvc");
-    const [size, done] = [
-      Number(at(download, "spec", "snapshotSize") ?? 0),
-      Number(at(download, "status", "progress", "bytesDone") ?? 0),
-    ];
-    const phase = text(download, "status", "phase");
-    bytes += done;
-    if (phase !== "Completed")
-      problems.push(`volume of claim ${claim}: ${phase}, ${explainFailure(text(download, "status", "message"))}`);
-    else if (done < size) problems.push(`volume of claim ${claim}: ${String(done)} of ${String(size)} bytes`);
-  }
+  { client, say, sleep }: Runner,
+  { restore: name, namespace, without }: Extract<RestoreStep, { does: "check" }>,
+): Promise<RestoreEvidence> {
+  const restore = (await lastAttempt(client, "Restore", name)).object ?? (await client.get(veleroRef("Restore", name)));
+  const backup = await client.get(veleroRef("Backup", text(restore, "spec", "backupName")));
+  const read = throughVelero(client, text(backup, "spec", "storageLocation"), sleep);
+  const { evidence, contents } = await evidenceOf(client, read, { restore, backup, to: namespace, without });
+  const { absent, differing } = await compareObjects(client, contents, namespace);
+  for (const difference of differing) say(`  differs from the backup: ${difference}`);
+  const problems = [
+    ...restoreProblems(evidence),
+    ...absent.filter((each) => !evidence.missing.some((gone) => each.startsWith(`${gone} `))),
+  ];
   if (problems.length > 0) {
     throw new UserError(
-      `Restore ${name} into ${namespace} is not whole:\n${problems.map((each) => `  - ${each}`).join("\n")}`,
+      `Restore ${evidence.restore} into ${namespace} is not whole:\n${problems.map((each) => `  - ${each}`).join("\n")}\nMend it and look again with --continue, or go back with --undo`,
     );
   }
-  const seconds = (from: Date, to: Date): number => Math.round((to.getTime() - from.getTime()) / 1000);
-  const [began, ended] = [
-    new Date(found.metadata.creationTimestamp ?? 0),
-    new Date(text(found, "status", "completionTimestamp")),
-  ];
-  return {
-    objects: restored,
-    bytes,
-    recoveryPointSeconds: seconds(plan.backup.started, began),
-    recoveryTimeSeconds: seconds(began, ended),
-  };
-}
-
-async function until<T>({ minutes, sleep }: Runner, what: string, probe: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + minutes * 60_000;
-  for (;;) {
-    const result = await probe();
-    if (result !== undefined) return result;
-    if (Date.now() > deadline)
-      throw new UserError(`not within ${String(minutes)} minutes: ${what}. It may still happen; go on with --continue`);
-    await sleep(1000);
-  }
+  return evidence;
 }

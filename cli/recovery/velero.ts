@@ -3,9 +3,10 @@ import { DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
 import { NAMESPACE } from "../../components/operators/velero/locations";
 import { unfinishedRestore } from "../../components/operators/velero/restore-phases";
 import type { Copy } from "../../components/recovery/coverage";
-import type { KnownBackup, RestoreFacts } from "../../components/recovery/restore";
+import { BEFORE_RESTORE, type KnownBackup, type RestoreFacts } from "../../components/recovery/restore";
 import { CNPG_LABEL } from "../../suite/stores";
 import { ApiError, at, type KubeClient, type KubeObject, type ObjectRef } from "../../lib/kube/client";
+import { databaseState } from "./database";
 
 export const VELERO = "velero.io/v1";
 
@@ -40,6 +41,7 @@ export async function knownBackups(client: KubeClient): Promise<KnownBackup[]> {
     started: time(text(backup, "status", "startTimestamp")) ?? new Date(0),
     expires: time(text(backup, "status", "expiration")),
     namespaces: strings(at(backup, "spec", "includedNamespaces")),
+    beforeRestore: backup.metadata.labels?.[BEFORE_RESTORE] !== undefined,
   }));
 }
 
@@ -75,20 +77,37 @@ export async function archiveCopies(client: KubeClient): Promise<Copy[]> {
 /** A Restore that Velero has not seen yet has no phase. */
 const RUNNING: readonly string[] = ["", ...unfinishedRestore];
 
+export interface RestorePlace {
+  readonly app: string;
+  /** The app's own. */
+  readonly namespace: string;
+  /** That which is restored into. */
+  readonly to: string;
+  readonly records: string;
+  /** Whether the platform runs the app's database. */
+  readonly database: boolean;
+  /** Without Velero only a database can come back. */
+  readonly velero: boolean;
+}
+
 /** Everything that a plan of a restore into a namespace has to know. */
-export async function restoreFacts(client: KubeClient, app: string, namespace: string): Promise<RestoreFacts> {
-  const inPlace = { namespace };
+export async function restoreFacts(
+  client: KubeClient,
+  { app, namespace, to, records, database, velero }: RestorePlace,
+): Promise<RestoreFacts> {
+  const inPlace = { namespace: to };
+  const ofVelero = (kind: string): Promise<KubeObject[]> => (velero ? list(client, kind) : Promise.resolve([]));
   const [backups, locations, restores, namespaces, pods, deployments, statefulSets, claims, record] = await Promise.all(
     [
-      knownBackups(client),
-      list(client, "BackupStorageLocation"),
-      list(client, "Restore"),
+      velero ? knownBackups(client) : [],
+      ofVelero("BackupStorageLocation"),
+      ofVelero("Restore"),
       client.list({ apiVersion: "v1", kind: "Namespace" }),
       client.list({ apiVersion: "v1", kind: "Pod" }, inPlace),
       client.list({ apiVersion: "apps/v1", kind: "Deployment" }, inPlace),
       client.list({ apiVersion: "apps/v1", kind: "StatefulSet" }, inPlace),
       client.list({ apiVersion: "v1", kind: "PersistentVolumeClaim" }, inPlace),
-      client.find(recordRef(app)),
+      client.find(recordRef(app, records)),
     ],
   );
   return {
@@ -100,7 +119,13 @@ export async function restoreFacts(client: KubeClient, app: string, namespace: s
       message: text(location, "status", "message"),
     })),
     namespaces: new Set(namespaces.map(({ metadata }) => metadata.name ?? "")),
-    pods: pods.filter((pod) => !["Succeeded", "Failed"].includes(text(pod, "status", "phase"))).length,
+    // The database's own run while the app rests.
+    pods: pods.filter(
+      (pod) =>
+        !["Succeeded", "Failed"].includes(text(pod, "status", "phase")) &&
+        pod.metadata.labels?.[CNPG_LABEL] === undefined,
+    ).length,
+    ...(database ? { database: await databaseState(client, app, namespace) } : {}),
     workloads: [...deployments, ...statefulSets].map((workload) => ({
       kind: workload.kind,
       name: workload.metadata.name ?? "",
@@ -129,11 +154,11 @@ function targets(restore: KubeObject): string[] {
 }
 
 /** What a restore of an app has done so far; it goes when the restore is over. */
-export const recordRef = (app: string): ObjectRef => ({
+export const recordRef = (app: string, namespace: string): ObjectRef => ({
   apiVersion: "v1",
   kind: "ConfigMap",
   name: `mijnbureau-restore-${app}`,
-  namespace: NAMESPACE,
+  namespace,
 });
 
 export { DRILL_NAMESPACE, NAMESPACE };

@@ -1,19 +1,31 @@
+import { at, type KubeObject } from "../../lib/kube/client";
+
 /** Objects by kind (`apps/v1/Deployment`), as Velero lists them of a backup and, with what became of each, of a restore. */
 export type ResourceList = Readonly<Record<string, readonly string[]>>;
 
-/** What one drill showed: a line of the evidence. */
-export interface DrillEvidence {
-  readonly stack: string;
-  readonly app: string;
+/** What one restore showed, beside what its backup recorded. */
+export interface RestoreEvidence {
   readonly restore: string;
   readonly backup: string;
   readonly phase: string;
-  /** Objects of the backup that a drill brings back. */
+  /** Objects of the backup that the restore brings back. */
   readonly objects: number;
   readonly missing: readonly string[];
-  readonly volumes: readonly { readonly claim: string; readonly bytes: number; readonly restored: number }[];
+  readonly volumes: readonly {
+    readonly claim: string;
+    readonly bytes: number;
+    readonly restored: number;
+    /** Why it did not come; empty where it did. */
+    readonly failure: string;
+  }[];
   readonly recoveryPointSeconds: number;
   readonly recoveryTimeSeconds: number;
+}
+
+/** That of a drill: a line of the evidence. */
+export interface DrillEvidence extends RestoreEvidence {
+  readonly stack: string;
+  readonly app: string;
 }
 
 export interface Compared {
@@ -21,6 +33,18 @@ export interface Compared {
   readonly to: string;
   /** Kinds that stay out, as Velero is told them: `networkpolicies.networking.k8s.io`. */
   readonly without: readonly string[];
+  /** The namespace's objects as the backup holds them. */
+  readonly contents: readonly KubeObject[];
+}
+
+/** `apps/v1/Deployment docs-backend`. */
+export const nameOf = ({ apiVersion, kind, metadata }: KubeObject): string =>
+  `${apiVersion}/${kind} ${metadata.name ?? ""}`;
+
+/** Velero brings back no pod and no Job that has ended, and lists none (velero v1.18.3, pkg/restore/restore.go, isCompleted). */
+export function hasEnded({ kind, ...object }: KubeObject): boolean {
+  if (kind === "Pod") return ["Succeeded", "Failed"].includes(String(at(object, "status", "phase")));
+  return kind === "Job" && at(object, "status", "completionTime") !== undefined;
 }
 
 /** Plural of a kind, as resources are called. */
@@ -32,7 +56,7 @@ function pluralOf(kind: string): string {
 }
 
 /** `networkpolicies.networking.k8s.io` of `networking.k8s.io/v1/NetworkPolicy`; `secrets` of `v1/Secret`. */
-function resourceOf(key: string): string {
+export function resourceOf(key: string): string {
   const parts = key.split("/");
   const kind = parts.at(-1) ?? "";
   return parts.length === 3 ? `${pluralOf(kind)}.${parts[0] ?? ""}` : pluralOf(kind);
@@ -42,15 +66,17 @@ function resourceOf(key: string): string {
 export function compareLists(
   backup: ResourceList,
   restored: ResourceList,
-  { namespace, to, without }: Compared,
+  { namespace, to, without, contents }: Compared,
 ): { readonly objects: number; readonly missing: string[] } {
+  const ended = new Set(contents.filter(hasEnded).map(nameOf));
   const wanted = Object.entries(backup)
     .filter(([key]) => !without.includes(resourceOf(key)))
     .flatMap(([key, names]) =>
       names
         .filter((name) => name.startsWith(`${namespace}/`))
         .map((name) => [key, name.slice(namespace.length + 1)] as const),
-    );
+    )
+    .filter(([key, name]) => !ended.has(`${key} ${name}`));
   const isThere = ([key, name]: readonly [string, string]): boolean =>
     // What stood there already is skipped: the default account, the cluster's authority.
     (restored[key] ?? []).some((entry) => /^(.*)\((created|updated|skipped)\)$/.exec(entry)?.[1] === `${to}/${name}`);
@@ -60,15 +86,19 @@ export function compareLists(
   };
 }
 
-/** What is wrong with a drill, in sentences; none: everything came back. */
-export function drillProblems({ app, restore, phase, objects, missing, volumes }: DrillEvidence): string[] {
-  const said = (text: string): string => `${app}, drill ${restore}: ${text}`;
+/** What is wrong with a restore, in sentences; none: everything came back. */
+export function restoreProblems({ phase, objects, missing, volumes, backup }: RestoreEvidence): string[] {
   return [
-    ...(phase === "Completed" ? [] : [said(`the restore is ${phase}`)]),
-    ...(objects === 0 ? [said("the backup recorded nothing of the app")] : []),
-    ...missing.map((each) => said(`${each} is in the backup, and did not come back`)),
-    ...volumes
-      .filter(({ bytes, restored }) => restored < bytes)
-      .map(({ claim, bytes, restored }) => said(`claim ${claim}: ${restored} of ${bytes} bytes`)),
+    ...(phase === "Completed" ? [] : [`the restore is ${phase}`]),
+    ...(objects === 0 ? [`backup ${backup} recorded nothing of the app`] : []),
+    ...missing.map((each) => `${each} is in the backup, and did not come back`),
+    ...volumes.flatMap(({ claim, bytes, restored, failure }) =>
+      failure !== "" || restored < bytes
+        ? [`claim ${claim}: ${restored} of ${bytes} bytes${failure === "" ? "" : `: ${failure}`}`]
+        : [],
+    ),
   ];
 }
+
+export const drillProblems = (drill: DrillEvidence): string[] =>
+  restoreProblems(drill).map((problem) => `${drill.app}, drill ${drill.restore}: ${problem}`);

@@ -1,7 +1,19 @@
+import { z } from "zod";
 import type { LoadedConfig } from "../../config/load";
 import { appKeys, type AppKey } from "../../suite/apps";
 import { nearest } from "../../lib/nearest";
+import {
+  copyOf,
+  planDatabase,
+  type DatabasePlan,
+  type DatabaseState,
+  type Step as DatabaseStep,
+} from "../operators/databases/restore";
+import type { Restored } from "../operators/databases/settings";
+import { DRILL_NAMESPACE } from "../operators/velero/drill-names";
 import { notDrilled } from "../operators/velero/excluded";
+import { databaseStack } from "./database";
+import { explainFailure } from "./failures";
 import { storesOf } from "./places";
 import { veleroSettings } from "../operators/velero/settings";
 import { restoreSpec } from "./restore-spec";
@@ -14,6 +26,8 @@ export interface KnownBackup {
   readonly started: Date;
   readonly expires?: Date | undefined;
   readonly namespaces: readonly string[];
+  /** Made by this command before it changed anything: it has what somebody wanted to be rid of. */
+  readonly beforeRestore?: boolean | undefined;
 }
 
 /** What the cluster looks like before a restore. */
@@ -29,27 +43,55 @@ export interface RestoreFacts {
   readonly claims: readonly string[];
   /** Restores that have not ended, and the namespaces that they write to. */
   readonly running: readonly { readonly name: string; readonly namespaces: readonly string[] }[];
+  /** Of the app's CloudNativePG database; absent: it has none. */
+  readonly database?: DatabaseState | undefined;
   /** Of an earlier run of this command that was interrupted. */
   readonly unfinished?: { readonly restore: string; readonly at: string } | undefined;
 }
+
+/** Parts of an app that can come back alone: its database, or everything but that. */
+export const restoredParts = ["database", "objects"] as const;
 
 export interface RestoreWish {
   readonly app: string;
   /** A backup by name. */
   readonly from?: string | undefined;
-  /** A moment: the newest backup that began before it. */
+  /** A moment: the newest backup that began before it, and the database's second. */
   readonly at?: string | undefined;
   readonly to?: string | undefined;
+  readonly only?: (typeof restoredParts)[number] | undefined;
   /** A running app may be brought to rest. */
   readonly stop?: boolean | undefined;
 }
 
+/** On a backup that this command made before it changed anything. */
+export const BEFORE_RESTORE = "mijnbureau-platform/before-restore";
+
 export type RestoreStep = { readonly says: string } & (
-  | { readonly does: "backup"; readonly name: string; readonly namespace: string; readonly location: string }
+  | {
+      readonly does: "backup";
+      readonly name: string;
+      readonly namespace: string;
+      readonly location: string;
+      readonly asFiles: boolean;
+    }
   | { readonly does: "rest"; readonly namespace: string }
   | { readonly does: "remove-claims"; readonly namespace: string; readonly claims: readonly string[] }
-  | { readonly does: "restore"; readonly name: string; readonly spec: ReturnType<typeof restoreSpec> }
-  | { readonly does: "check"; readonly restore: string; readonly namespace: string }
+  | {
+      readonly does: "restore";
+      readonly name: string;
+      readonly spec: ReturnType<typeof restoreSpec>;
+      /** The backup is this command's own, and may have needed several attempts. */
+      readonly own?: true;
+    }
+  | {
+      readonly does: "check";
+      readonly restore: string;
+      readonly namespace: string;
+      readonly without: readonly string[];
+    }
+  | { readonly does: "database"; readonly namespace: string; readonly step: DatabaseStep }
+  | { readonly does: "stack-file"; readonly app: AppKey; readonly restored: Restored }
   | { readonly does: "people" }
 );
 
@@ -57,13 +99,21 @@ export interface RestorePlan {
   readonly app: AppKey;
   readonly namespace: string;
   readonly to: string;
-  readonly backup: KnownBackup;
   readonly name: string;
+  /** What is restored, and to when. */
+  readonly says: string;
   readonly steps: readonly RestoreStep[];
+  /** Volumes without snapshots are read as files. */
+  readonly asFiles: boolean;
+  readonly database?: DatabasePlan | undefined;
+  /** It takes another plan back. */
+  readonly undoes?: true;
 }
 
 /** A plan, or what is in its way, as sentences. */
 export type Planned<Plan> = { readonly plan: Plan } | { readonly problems: readonly string[] };
+
+const time = z.iso.datetime({ offset: true });
 
 /** What a restore of an app comes down to. Pure; nothing is touched. */
 export function planRestore(config: LoadedConfig, wish: RestoreWish, facts: RestoreFacts): Planned<RestorePlan> {
@@ -72,17 +122,83 @@ export function planRestore(config: LoadedConfig, wish: RestoreWish, facts: Rest
   if (!config.apps[app].enabled) return { problems: [`${app}: is off in this stack (apps.${app}.enabled)`] };
   const { namespace } = config.apps[app];
   const to = wish.to ?? namespace;
-  const chosen = chooseBackup(app, namespace, wish, facts);
+  const place = { app, namespace, to, stop: wish.stop === true };
+  const moment = momentProblem(wish.at, facts.now);
+  if (moment !== undefined) return { problems: [moment, ...placeProblems(config, place, facts)] };
+  const chosen = wish.only === "database" ? { backup: undefined } : chooseBackup(app, namespace, wish, facts);
+  const backup = "problem" in chosen ? undefined : chosen.backup;
+  const found = databasePart(
+    config,
+    { app, to, at: wish.at ?? (backup && day(backup.started)), only: wish.only },
+    facts,
+  );
   const problems = [
     ...("problem" in chosen ? [chosen.problem] : []),
-    ...placeProblems(config, { app, namespace, to, stop: wish.stop === true }, facts),
+    ...("problems" in found ? found.problems : []),
+    ...placeProblems(config, place, facts),
   ];
-  if ("problem" in chosen || problems.length > 0) return { problems };
-  const { backup } = chosen;
-  const name = `${app}-${stamp(facts.now)}`;
-  return {
-    plan: { app, namespace, to, backup, name, steps: steps(config, { app, namespace, to, backup, name }, facts) },
+  if (problems.length > 0 || "problems" in found) return { problems };
+  const { plan: database } = found;
+  const what = {
+    app,
+    namespace,
+    to,
+    name: `${app}-${stamp(facts.now)}`,
+    backup,
+    database,
+    asFiles: readsFiles(config),
   };
+  return {
+    plan: {
+      ...{ app, namespace, to, name: what.name, asFiles: what.asFiles, says: described(what) },
+      ...(database === undefined ? {} : { database }),
+      steps: to === namespace ? inPlace(config, what, facts) : beside(what),
+    },
+  };
+}
+
+const readsFiles = ({ operators }: LoadedConfig): boolean => veleroSettings(operators)?.fileSystemBackup === true;
+
+function described({ app, backup, database }: What): string {
+  const parts = [
+    ...(backup === undefined
+      ? []
+      : [`${backup.name}, begun ${backup.started.toISOString()}, at location ${backup.location}`]),
+    ...(database === undefined ? [] : [`its database's archive, up to ${database.restored.at ?? "its last second"}`]),
+  ];
+  return `${app} from ${parts.join("; ")}`;
+}
+
+function momentProblem(at: string | undefined, now: Date): string | undefined {
+  if (at === undefined) return undefined;
+  if (!time.safeParse(at).success) return `--at ${at}: is not a time with its zone; example: 2026-11-29T14:00:00Z`;
+  return new Date(at) > now ? `--at ${at}: has not come yet; it is ${day(now)}` : undefined;
+}
+
+interface DatabaseWish extends Pick<RestoreWish, "at" | "only"> {
+  readonly app: AppKey;
+  readonly to: string;
+}
+
+/** What the app's database needs; nothing where it has none of the platform's. */
+function databasePart(
+  config: LoadedConfig,
+  { app, to, at, only }: DatabaseWish,
+  { now, database }: RestoreFacts,
+): Planned<DatabasePlan | undefined> {
+  if (only === "objects") return { plan: undefined };
+  const provider = storesOf(config, app).get("postgres");
+  if (provider !== "cnpg") {
+    return only === undefined
+      ? { plan: undefined }
+      : {
+          problems: [
+            `${app}: has no database of the platform's (network.datastores.${app}.postgres is ${provider ?? "not there"})`,
+          ],
+        };
+  }
+  const state = database ?? { now, firstSeconds: new Map<string, string>(), clusters: [], running: [] };
+  return planDatabase({ app, at, beside: to !== config.apps[app].namespace }, state, databaseStack(config));
 }
 
 function unknownApp(given: string): string {
@@ -107,7 +223,10 @@ function chooseBackup(
   const { backups, now } = facts;
   const ofApp = backups.filter((backup) => backup.namespaces.includes(namespace));
   const good = ofApp
-    .filter(({ phase, expires }) => phase === "Completed" && (expires === undefined || expires > now))
+    .filter(
+      ({ phase, expires, beforeRestore }) =>
+        phase === "Completed" && (expires === undefined || expires > now) && beforeRestore !== true,
+    )
     .sort((a, b) => b.started.getTime() - a.started.getTime());
   const [newest] = good;
   const oldest = good.at(-1);
@@ -126,9 +245,6 @@ function chooseBackup(
   }
   if (wish.at === undefined) return { backup: newest };
   const moment = new Date(wish.at);
-  if (Number.isNaN(moment.getTime()))
-    return { problem: `--at ${wish.at}: is not a time; example: 2026-11-29T14:00:00Z` };
-  if (moment > now) return { problem: `--at ${wish.at}: has not come yet; it is ${day(now)}` };
   const found = good.find(({ started }) => started <= moment);
   if (found === undefined) {
     return {
@@ -182,7 +298,7 @@ function placeProblems(config: LoadedConfig, { app, namespace, to, stop }: Place
     ...(facts.namespaces.has(to)
       ? []
       : [`namespace ${to} does not exist. Velero makes none: run pulumi up first, or choose velero-drill`]),
-    ...(to === namespace || to === "velero-drill"
+    ...(to === namespace || to === DRILL_NAMESPACE
       ? []
       : [`--to ${to}: Velero may write to ${namespace} and to velero-drill only (docs/operations/backup.md)`]),
     ...(busy === undefined
@@ -193,7 +309,7 @@ function placeProblems(config: LoadedConfig, { app, namespace, to, stop }: Place
     ...(facts.unfinished === undefined
       ? []
       : [
-          `${app}: a restore of ${facts.unfinished.at} (${facts.unfinished.restore}) was interrupted. Go on with it: mijnbureau restore ${app} --continue; or go back to what was there: mijnbureau restore ${app} --undo`,
+          `${app}: a restore of ${facts.unfinished.at} (${facts.unfinished.restore}) is under way, or was interrupted. Wait for it, or go on with it: mijnbureau restore ${app} --continue; or go back to what was there: mijnbureau restore ${app} --undo`,
         ]),
     ...(to === namespace && facts.pods > 0 && !stop
       ? [
@@ -206,115 +322,122 @@ function placeProblems(config: LoadedConfig, { app, namespace, to, stop }: Place
   ];
 }
 
-interface Steps {
+interface What {
   readonly app: AppKey;
   readonly namespace: string;
   readonly to: string;
-  readonly backup: KnownBackup;
   readonly name: string;
+  readonly backup: KnownBackup | undefined;
+  readonly database: DatabasePlan | undefined;
+  readonly asFiles: boolean;
 }
 
-function steps(config: LoadedConfig, { app, namespace, to, backup, name }: Steps, facts: RestoreFacts): RestoreStep[] {
-  const inPlace = to === namespace;
-  const restore: RestoreStep = {
-    does: "restore",
-    name,
-    spec: restoreSpec({
-      from: { backup: backup.name },
-      namespace,
-      to,
-      overwrite: inPlace,
-      asFiles: veleroSettings(config.operators)?.fileSystemBackup === true,
-      ...(inPlace ? {} : { without: notDrilled }),
-    }),
-    says: `restore ${backup.name} of ${day(backup.started)} (location ${backup.location}) into ${to}${inPlace ? ", over what is there" : ", without routes and policies"}`,
-  };
-  const check: RestoreStep = {
-    does: "check",
-    restore: name,
-    namespace: to,
-    says: "look whether it came: its phase, that it has objects, every byte of the volumes",
-  };
-  if (!inPlace) return [restore, check];
-  const before = `${name}-before`;
+export const people = (says: string): RestoreStep => ({ does: "people", says });
+
+/** Steps of a database among those of the app. */
+export const ofDatabase = (namespace: string, steps: readonly DatabaseStep[] = []): RestoreStep[] =>
+  steps.map((step) => ({ does: "database", namespace, step, says: step.says }));
+
+export function inStackFile(app: AppKey, restored: Restored): RestoreStep {
+  const says = `write operators.databases.restored.${app}: ${JSON.stringify(restored)} into the stack's file; commit it: without it the next pulumi up leads the log into the old archive`;
+  return { does: "stack-file", app, restored, says };
+}
+
+/** Restores a backup, and compares. */
+export function restoring(
+  { namespace, to, name, asFiles }: Pick<What, "namespace" | "to" | "name" | "asFiles">,
+  { backup, own, says }: { readonly backup: string; readonly own?: true; readonly says: string },
+): RestoreStep[] {
+  const overwrite = to === namespace;
+  const without = overwrite ? [] : notDrilled;
+  const spec = restoreSpec({ from: { backup }, namespace, to, overwrite, without, asFiles });
   return [
-    ...(facts.workloads.length + facts.claims.length === 0
-      ? []
-      : [
-          {
-            does: "backup" as const,
-            name: before,
-            namespace,
-            location: "default",
-            says: `save what is there now as backup ${before}, for seven days: the way back`,
-          },
-          {
-            does: "rest" as const,
-            namespace,
-            says: `bring ${app} to rest: ${facts.workloads.map((each) => `${each.kind} ${each.name} (${each.replicas})`).join(", ") || "nothing runs"}`,
-          },
-        ]),
-    ...(facts.claims.length === 0
-      ? []
-      : [
-          {
-            does: "remove-claims" as const,
-            namespace,
-            claims: facts.claims,
-            says: `remove the claims that come from the backup: ${facts.claims.join(", ")}`,
-          },
-        ]),
-    restore,
-    check,
-    ...[...storesOf(config, app)].flatMap(([store, provider]): RestoreStep[] =>
-      provider === "bundled"
-        ? []
-        : [
-            {
-              does: "people",
-              says: `${store} (${provider}): is in no backup of Velero. Bring it to ${day(backup.started)} as well, or the two do not fit`,
-            },
-          ],
-    ),
-    { does: "people", says: "what Pulumi owns: pulumi up --refresh" },
+    { does: "restore", name, spec, says, ...(own === undefined ? {} : { own }) },
     {
-      does: "people",
-      says: `what the deployer owns: helmfile -l name=${app} apply, which brings back Roles that Velero may not grant`,
+      ...{ does: "check", restore: name, namespace: to, without },
+      says: "compare with what the backup recorded: every object, every field but those that the cluster assigns, every byte of the volumes",
     },
-    { does: "people", says: `log in to ${app} as a user, and look` },
   ];
 }
 
-/** What a message of Velero, Kopia or the store means, as a sentence with what to do. */
-export function explainFailure(message: string): string {
-  const known: readonly (readonly [RegExp, string])[] = [
-    [
-      /message authentication failed|invalid (repository )?password|unable to decrypt/i,
-      "the repository's password does not fit: put the one of the escrow file into velero-repo-credentials",
-    ],
-    [
-      /unexpected EOF|gzip: |invalid header|checksum mismatch/i,
-      "the backup is truncated or corrupted: take an older one, or the second copy",
-    ],
-    [
-      /BLOB not found|NoSuchKey|key does not exist|object not found|NotFound/i,
-      "a part of the backup is missing from the store: look for hidden versions (mijnbureau backup locks), or take the second copy",
-    ],
-    [
-      /no space|quota|InsufficientStorage|StorageFull|EntityTooLarge/i,
-      "the store is full: give it room, then run this again",
-    ],
-    [
-      /connection refused|no such host|timeout|timed out|cannot be reached|i\/o timeout|EHOST/i,
-      "the store cannot be reached: look at its address, the network and the cluster's flows",
-    ],
-    [
-      /AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|403/i,
-      "the store refuses the key: put the right one into the secret store",
-    ],
-    [/No completed backups found/i, "the schedule has no good backup"],
+function beside(what: What): RestoreStep[] {
+  const { app, namespace, to, backup, database } = what;
+  return [
+    ...ofDatabase(namespace, database?.copy),
+    ...(backup === undefined
+      ? []
+      : restoring(what, {
+          backup: backup.name,
+          says: `restore ${backup.name} of ${day(backup.started)} (location ${backup.location}) into ${to}, without routes and policies`,
+        })),
+    ...(database === undefined
+      ? []
+      : [
+          people(
+            `look at the copy of the database, which stands in the app's own namespace because only there its archive is reached: kubectl -n ${namespace} exec -it ${copyOf(app)}-1 -c postgres -- psql; then kubectl -n ${namespace} delete cluster ${copyOf(app)}`,
+          ),
+        ]),
   ];
-  const found = known.find(([pattern]) => pattern.test(message));
-  const quoted = message === "" ? "it gives no reason" : message;
-  return found === undefined ? quoted : `${found[1]} (${quoted})`;
+}
+
+function inPlace(config: LoadedConfig, what: What, facts: RestoreFacts): RestoreStep[] {
+  const { app, backup, database } = what;
+  const look = people(`log in to ${app} as a user, and look`);
+  return backup === undefined
+    ? [...databaseAlone(what), look]
+    : [
+        ...everything({ ...what, backup }, facts),
+        ...[...storesOf(config, app)].flatMap(([store, provider]) =>
+          provider === "bundled" || (store === "postgres" && database !== undefined)
+            ? []
+            : [
+                people(
+                  `${store} (${provider}): is in no backup of Velero. Bring it to ${day(backup.started)} as well, or the two do not fit`,
+                ),
+              ],
+        ),
+        people("what Pulumi owns: pulumi up --refresh"),
+        people(
+          `what the deployer owns: helmfile -l name=${app} apply, which brings back Roles that Velero may not grant`,
+        ),
+        look,
+      ];
+}
+
+function databaseAlone({ app, namespace, database }: What): RestoreStep[] {
+  if (database === undefined) return [];
+  const { copy, rest, over, wake, clean, restored } = database;
+  return [
+    ...ofDatabase(namespace, [...copy, ...rest, ...over]),
+    inStackFile(app, restored),
+    ...ofDatabase(namespace, [...wake, ...clean]),
+  ];
+}
+
+/** The database comes back before what uses it, and nothing goes before it is saved or shown to be restorable. */
+function everything(what: What & { readonly backup: KnownBackup }, { workloads, claims }: RestoreFacts): RestoreStep[] {
+  const { app, namespace, name, backup, database } = what;
+  const before = `${name}-before`;
+  const running = workloads.map((each) => `${each.kind} ${each.name} (${each.replicas})`).join(", ");
+  const isThere = workloads.length + claims.length > 0;
+  const only = (condition: boolean, step: RestoreStep): RestoreStep[] => (condition ? [step] : []);
+  return [
+    ...only(isThere, {
+      ...{ does: "backup", name: before, namespace, location: "default", asFiles: what.asFiles },
+      says: `save what is there now as backup ${before}, for seven days: the way back`,
+    }),
+    ...ofDatabase(namespace, database?.copy),
+    ...only(isThere, { does: "rest", namespace, says: `bring ${app} to rest: ${running || "nothing runs"}` }),
+    ...ofDatabase(namespace, database?.over),
+    ...(database === undefined ? [] : [inStackFile(app, database.restored)]),
+    ...only(claims.length > 0, {
+      ...{ does: "remove-claims", namespace, claims },
+      says: `remove the claims that come from the backup: ${claims.join(", ")}`,
+    }),
+    ...restoring(what, {
+      backup: backup.name,
+      says: `restore ${backup.name} of ${day(backup.started)} (location ${backup.location}) into ${namespace}, over what is there`,
+    }),
+    ...ofDatabase(namespace, database?.clean),
+  ];
 }

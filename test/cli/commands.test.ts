@@ -34,7 +34,6 @@ describe("the table of commands", function () {
       "audit",
       "comment",
       "cves",
-      "restore-database",
       "scan",
       "backup",
       "restore",

@@ -166,7 +166,7 @@ describe("the pipelines of docs/ci, line by line", function () {
     standIn(
       "npm",
       `[ "$1" != run ] || { shift; [ "$1" != -s ] || shift; name="$1"; shift; [ "$1" != -- ] || shift; ` +
-        `case "$name $1" in "charts pull"|preflight*) ;; *) exec "${process.execPath}" "${cli}" "$name" "$@";; esac; }`,
+        `case "$name $1" in "charts pull"|preflight*|backup*) ;; *) exec "${process.execPath}" "${cli}" "$name" "$@";; esac; }`,
     );
     symlinkSync(helm, join(directory, "bin", "helm"));
     writeFileSync(join(directory, "preview.out"), preview("advisory"));
@@ -197,6 +197,7 @@ describe("the pipelines of docs/ci, line by line", function () {
           PULUMI_HOME: join(directory, "home"),
           PULUMI_SKIP_UPDATE_CHECK: "true",
           GITHUB_STEP_SUMMARY: join(directory, "summary.md"),
+          RUNNER_TEMP: directory,
           GITHUB_REPOSITORY: "a/b",
           GITHUB_SHA: "0".repeat(40),
           GITHUB_REF: "refs/pull/7/merge",
@@ -241,6 +242,11 @@ describe("the pipelines of docs/ci, line by line", function () {
       assert.equal(readdirSync(join(directory, "scans")).length, images.trim().split("\n").length);
       assert.match(calls(), /STAND-IN pulumi preview --policy-pack policypack --stack acc-nl-west/);
       assert.match(calls(), /STAND-IN pulumi preview --refresh --expect-no-changes/);
+      for (const nightly of [
+        "locks --stack acc-nl-west .*--renew --record",
+        "drills --stack acc-nl-west .*--sign \\S+ --record",
+      ])
+        assert.match(calls(), new RegExp(`STAND-IN npm run backup -- ${nightly}`));
       const login = readFileSync(join(directory, "home", "credentials.json"), "utf8");
       assert.equal(
         at(asObject(JSON.parse(login)), "current"),

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { priorityClassManifests } from "../../components/priority-classes";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readState, runStep } from "../../cli/restore-database/cluster";
+import { databaseState } from "../../cli/recovery/database";
+import { interrupted, runRestore } from "../../cli/recovery/run";
+import type { Runner } from "../../cli/recovery/runner";
+import { planned } from "../../cli/restore";
 import { suiteLimits } from "../../components/namespace/limits";
 import { selectorOf } from "../../components/network/rules";
 import { appOf } from "../../suite/apps";
@@ -12,10 +15,15 @@ import { crdsOf } from "../../components/crds/crds";
 import { NAMESPACE } from "../../components/operators/cloudnative-pg/places";
 import { PLUGIN_ACCOUNT, sidecarImage } from "../../components/operators/cloudnative-pg/plugin";
 import type { OperatorPlan } from "../../components/operators/frame/define";
-import { planRestore, planUndo, type RestorePlan, type Step } from "../../components/operators/databases/restore";
+import type { Restored } from "../../components/operators/databases/settings";
 import { withDatabase } from "../../components/operators/databases/room";
 import { settingsOf } from "../../components/operators/databases/settings";
+import { DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
 import { userOf } from "../../components/operators/frame/accounts";
+import type { RestorePlan, RestoreWish } from "../../components/recovery/restore";
+import { planUndo } from "../../components/recovery/undo";
+import { stackConfig } from "../../components/stack-file";
+import type { LoadedConfig } from "../../config/load";
 import { clusterPaths } from "../../embedded/cluster";
 import { freePort } from "../../embedded/cluster/ports";
 import { certificate, certificateAuthority } from "../../embedded/cluster/x509";
@@ -43,7 +51,7 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
   let client: KubeClient;
   let plan: OperatorPlan;
   let databases: KubeObject[];
-  let stack: Parameters<typeof readState>[2];
+  let config: LoadedConfig;
 
   const of = (kind: string, namespace = DOCS): KubeObject => {
     const found = databases.find((object) => object.kind === kind && object.metadata.namespace === namespace);
@@ -57,19 +65,47 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
     );
 
   /** What the plugin writes down once an instance has made a base backup. */
-  const sawBackup = async (name: string): Promise<void> => {
-    const serverRecoveryWindow = { [name]: { firstRecoverabilityPoint: "2026-11-01T02:00:00Z" } };
-    const ref = { apiVersion: "barmancloud.cnpg.io/v1", kind: "ObjectStore", name, namespace: DOCS };
+  const sawBackup = async (archive: string): Promise<void> => {
+    const serverRecoveryWindow = { [archive]: { firstRecoverabilityPoint: "2026-11-01T02:00:00Z" } };
+    const ref = { apiVersion: "barmancloud.cnpg.io/v1", kind: "ObjectStore", name: "docs-cluster", namespace: DOCS };
     await client.patch(ref, { status: { serverRecoveryWindow } }, { subresource: "status" });
   };
 
-  /** The steps of a plan, but for those that wait for PostgreSQL or for the clock; a restore beside is left at the first. */
-  const through = async ({ steps, namespace, restored }: RestorePlan, atEach?: (step: Step) => Promise<void>) => {
-    for (const step of steps) {
-      await atEach?.(step);
-      if (step.do === "await" && restored === undefined) return;
-      if (step.do !== "await" && step.do !== "pause") await runStep(client, namespace, step);
-    }
+  /** What it wrote into the stack's file. */
+  let written: Restored | undefined;
+  /** Interrupted as soon as it says this. */
+  const runner = (until?: string): Runner => ({
+    client,
+    ...{ minutes: 2, records: NAMESPACE },
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 1000))),
+    say: (line) => {
+      if (until !== undefined && line.includes(until)) throw new Error("interrupted");
+    },
+    writeStack: (_, restored) => (written = restored),
+  });
+  /** Nobody waits for a PostgreSQL that does not run. */
+  const unwaited = (plan: RestorePlan): RestorePlan => ({
+    ...plan,
+    steps: plan.steps.filter((step) => !(step.does === "database" && step.step.do === "await")),
+  });
+  const wished = async (wish: Partial<RestoreWish>, restored?: Restored): Promise<RestorePlan> => {
+    const own = { ...settingsOf(everything), restored: restored === undefined ? {} : { docs: restored } };
+    const changed = { ...config, operators: { ...config.operators, databases: own } };
+    return unwaited(await planned(runner(), changed, { app: "docs", only: "database", at: AT, stop: true, ...wish }));
+  };
+  const begun = async (): Promise<NonNullable<Awaited<ReturnType<typeof interrupted>>>> => {
+    const found = await interrupted(runner(), "docs");
+    assert.ok(found !== undefined);
+    return found;
+  };
+  const clusters = async (): Promise<readonly string[]> => (await databaseState(client, "docs", DOCS)).clusters;
+  /** Which archive the database reads from as it begins, and which it writes to. */
+  const archives = async (): Promise<unknown[]> => {
+    const made = await client.get({ ...CLUSTER, name: "docs-cluster", namespace: DOCS });
+    return [
+      at(made, "spec", "externalClusters", 0, "plugin", "parameters", "serverName"),
+      at(made, "spec", "plugins", 0, "parameters", "serverName"),
+    ];
   };
 
   const recoveryPod = async (cluster: string): Promise<KubeObject | undefined> => {
@@ -103,9 +139,15 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
     const level = "restricted" as const;
     const own = settingsOf(everything);
     assert.ok(own !== undefined);
-    stack = { settings: own, facts: { ...facts, operatorNamespaces: [], capabilities: new Set() } };
+    const plain = stackConfig(".", "prod-nl-west");
+    const { datastores } = plain.network;
+    const asked = { ...datastores, docs: { ...datastores.docs, postgres: { provider: "cnpg" as const } } };
+    // Without Velero, which does not run here.
+    config = { ...plain, network: { ...plain.network, datastores: asked }, operators: { databases: own } };
     await sandbox.apply([
-      namespaceOf(NAMESPACE, "operator", { backupTier: "none", holdsData: false, level }),
+      ...[NAMESPACE, DRILL_NAMESPACE].map((name) =>
+        namespaceOf(name, "operator", { backupTier: "none", holdsData: false, level }),
+      ),
       ...suite.map((name) => namespaceOf(name, "suite", { backupTier: "critical", holdsData: true, level })),
     ]);
     for (const each of charts) await sandbox.apply(crdsOf(each));
@@ -238,40 +280,56 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
   it("brings a database back beside itself: the operator begins, with room for it; undone, nothing is left", async () => {
     standIn();
     await sawBackup("docs-cluster");
-    const request = { app: "docs", at: AT, to: "docs-copy" };
-    const plan = planRestore(request, await readState(client, "docs", stack), stack);
-    await through(plan);
+    const plan = await wished({ to: DRILL_NAMESPACE });
+    await assert.rejects(runRestore(runner("look at the copy"), plan), /interrupted/);
     const job = await eventually("the copy's Job", () => recoveryPod("docs-copy"), 90);
     assert.ok(
       selects(selectorOf(cnpgInstances("docs").pods), job.metadata.labels ?? {}),
       "a flow of the app's database",
     );
-    const underway = await readState(client, "docs", stack);
-    assert.throws(() => planRestore({ app: "docs", to: "other" }, underway, stack), /is under way/);
-    assert.deepEqual(planRestore(request, underway, stack).steps, plan.steps);
-    await through(planUndo("docs", underway, stack));
-    assert.deepEqual((await readState(client, "docs", stack)).clusters, ["docs-cluster"]);
-    assert.throws(() => planUndo("docs", { ...underway, underway: undefined }, stack), /nothing to undo/);
+    await assert.rejects(wished({}), /was interrupted.* --continue.* --undo/);
+    await assert.rejects(runRestore(runner(), plan), /another restore began a moment ago/);
+    const found = await begun();
+    assert.deepEqual(found.plan, plan);
+    await runRestore(runner(), unwaited(planUndo(found.plan, found.done)), 0);
+    assert.deepEqual(await clusters(), ["docs-cluster"]);
+    assert.equal(await interrupted(runner(), "docs"), undefined);
   });
 
-  it("brings a database back over itself: the old one goes, the new one begins from its archive and writes to the next", async () => {
+  it("brings a database back over itself, also after an interruption: it begins from its archive and writes to the next", async () => {
     standIn();
-    await sawBackup("docs-cluster");
     const before = await replicas();
     assert.equal(before, 3);
-    const plan = planRestore({ app: "docs", at: AT }, await readState(client, "docs", stack), stack);
-    const seen: unknown[] = [];
-    await through(plan, async (step) => {
-      if (step.do === "await") await eventually(`the Job of ${step.cluster}`, () => recoveryPod(step.cluster), 90);
-      if (step.do === "await" && step.cluster === "docs-cluster") seen.push(await replicas());
-    });
-    assert.deepEqual(seen, [0], "the app is at rest when the database is made anew");
+    const plan = await wished({});
+    await assert.rejects(runRestore(runner("remove the Cluster docs-cluster"), plan), /interrupted/);
+    assert.equal(await replicas(), 0, "the app is at rest when the database is made anew");
+    await eventually(
+      "the Job of the copy that shows that it can be restored",
+      () => recoveryPod("docs-cluster-proof"),
+      90,
+    );
+    assert.equal(written, undefined);
+    const found = await begun();
+    await runRestore(runner(), found.plan, found.done);
+    await eventually("the database's Job", () => recoveryPod("docs-cluster"), 90);
     assert.equal(await replicas(), before);
-    const made = await client.get({ ...CLUSTER, name: "docs-cluster", namespace: DOCS });
-    assert.equal(at(made, "spec", "plugins", 0, "parameters", "serverName"), "docs-cluster-2");
-    assert.equal(at(made, "spec", "externalClusters", 0, "plugin", "parameters", "serverName"), "docs-cluster");
-    const after = await readState(client, "docs", stack);
-    assert.deepEqual([after.clusters, after.underway], [["docs-cluster"], undefined]);
+    assert.deepEqual(await archives(), ["docs-cluster", "docs-cluster-2"]);
+    assert.deepEqual(written, { archive: 2, at: AT });
+    assert.deepEqual(await clusters(), ["docs-cluster"]);
+  });
+
+  it("brings a database that is gone already back to its last second, where the restore over it was interrupted", async () => {
+    standIn();
+    await sawBackup("docs-cluster-2");
+    const plan = await wished({}, { archive: 2, at: AT });
+    await assert.rejects(runRestore(runner("write operators.databases.restored.docs"), plan), /interrupted/);
+    assert.deepEqual(await archives(), ["docs-cluster-2", "docs-cluster-3"]);
+    const found = await begun();
+    await runRestore(runner(), unwaited(planUndo(found.plan, found.done)), 0);
+    assert.deepEqual(await archives(), ["docs-cluster-2", "docs-cluster-4"]);
+    assert.deepEqual(written, { archive: 4, from: 2 });
+    assert.equal(await replicas(), 3);
+    assert.deepEqual(await clusters(), ["docs-cluster"]);
   });
 
   it("grants the instances the login for their own object store, and no other Secret of the app", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkedBuckets, findingsOf, readKeys } from "../../cli/recovery/buckets";
+import { allBuckets, findingsOf, readKeys } from "../../cli/recovery/buckets";
 import { stackConfig } from "../../components/stack-file";
 import { lockedBucket, objectStore, s3, type ObjectStore } from "../controllers/s3";
 import { needTools } from "../support/needs";
@@ -20,9 +20,7 @@ describe("buckets are asked whether they keep what is written to them: a Seaweed
     return { ...config, operators: { databases } };
   };
   const findings = async (bucket: string) => {
-    const { buckets, others } = checkedBuckets(stack(bucket), (profile) =>
-      readKeys(keys, profile, join(bench.dir, "ca")),
-    );
+    const { buckets, others } = allBuckets(stack(bucket), (profile) => readKeys(keys, profile, join(bench.dir, "ca")));
     assert.deepEqual(others, []);
     const [found, ...rest] = buckets;
     assert.ok(found !== undefined && rest.length === 0 && found.key === "operators.databases.store");

@@ -31,6 +31,7 @@ const good: Readonly<Record<string, string>> = {
   [`mijnbureau_restore_created{${RESTORE},backup="suite-daily-1"}`]: "600x60",
   [`mijnbureau_restore_completed{${RESTORE},backup="suite-daily-1"}`]: "900x60",
   [`mijnbureau_restore_items_missing{${RESTORE}}`]: "0x60",
+  [`mijnbureau_restore_compared{${RESTORE}}`]: "1500x60",
   [phase("Completed")]: "1x60",
   [`mijnbureau_volume_restore_bytes{${VOLUME}}`]: "7000x60",
   [`mijnbureau_volume_restore_bytes_done{${VOLUME}}`]: "7000x60",
@@ -86,6 +87,13 @@ const kinds: readonly (readonly [string, Readonly<Record<string, string>>, reado
     ["RestoreDrillLeftovers"],
   ],
 ];
+/** A drill of four days ago. */
+const compared = (when: string) => ({
+  [`mijnbureau_backup_started{${KSM},backup="suite-daily-1"}`]: "-350000x120",
+  [`mijnbureau_restore_created{${RESTORE},backup="suite-daily-1"}`]: "-345900x120",
+  [`mijnbureau_restore_completed{${RESTORE},backup="suite-daily-1"}`]: "-345600x120",
+  [`mijnbureau_restore_compared{${RESTORE}}`]: when,
+});
 /** Seen only after an hour. */
 const late: typeof kinds = [
   [
@@ -96,6 +104,9 @@ const late: typeof kinds = [
     },
     ["RestoreDrillTooOld"],
   ],
+  ["compared by nobody", compared("_x120"), ["RestoreDrillNotCompared"]],
+  ["compared for the last time three days ago", compared("-260000x120"), ["RestoreDrillNotCompared"]],
+  ["compared last night", compared("-40000x120"), []],
   ["suspended", { [`kube_cronjob_spec_suspend{${CRON}}`]: "1x120" }, ["RestoreDrillTooOld"]],
 ];
 

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { bringBack, keepLocks } from "../../cli/recovery/buckets";
 import { archiveName } from "../../components/operators/databases/archive";
 import { faultIn } from "../../components/operators/databases/faults";
 import { sleep } from "../../embedded/cluster/files";
@@ -140,8 +141,17 @@ describe("Backups of a database in the hands of whoever has its login", function
     assert.equal(done.deleted, kept.length, "the attack leaves nothing to see");
 
     await assert.rejects(restoredFrom(), /no base backup|NoSuchKey|404/);
+    const ofDatabases = {
+      ...{ key: "operators.databases.store", location: "databases", prefix: folder },
+      store: { ...store, bucket: BUCKET, pathStyle: true },
+    };
+    const locks = await keepLocks(ofDatabases, { renew: true, keeping: { days: 3, graceDays: 1 }, now: new Date() });
+    assert.equal(locks.unlocked, 0);
+    assert.ok(locks.hidden >= kept.length && locks.renewed >= kept.length, JSON.stringify(locks));
+    assert.ok(locks.soonest !== undefined && locks.soonest.getTime() > Date.now() + 2 * 86_400_000);
     await rclone("copy", asOf(saved), `store:${BUCKET}/rescued`);
-    assert.equal(await restoredFrom(`s3://${BUCKET}/rescued`), rows);
+    assert.ok((await bringBack(ofDatabases, new Date(saved))) >= kept.length);
+    assert.equal(await restoredFrom(), rows);
   });
 
   it("are told apart: damaged, cut short, gone", async () => {

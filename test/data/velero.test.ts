@@ -1,26 +1,31 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { generateKeyPairSync, verify } from "node:crypto";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { bringBack, keepLocks, type StackBucket } from "../../cli/recovery/buckets";
-import { runRestore, type Runner } from "../../cli/recovery/run";
-import { knownBackups, restoreFacts } from "../../cli/recovery/velero";
-import { takeOver } from "../../cli/failover";
+import { interrupted, runRestore } from "../../cli/recovery/run";
+import type { Runner } from "../../cli/recovery/runner";
+import { knownBackups } from "../../cli/recovery/velero";
+import { planned } from "../../cli/restore";
+import { close, goOn, takeOver, undo } from "../../cli/recovery/failover";
 import { drillSteps } from "../../components/operators/velero/drill";
 import { DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
 import { NAMESPACE } from "../../components/operators/velero/locations";
 import { bucketPolicy } from "../../components/recovery/bucket";
-import { planFailover } from "../../components/recovery/failover";
-import { planRestore } from "../../components/recovery/restore";
+import { planFailover, type FailoverPlan, type Stack } from "../../components/recovery/failover";
+import { planUndo } from "../../components/recovery/undo";
 import { stackConfig } from "../../components/stack-file";
 import { portIsFree } from "../../embedded/cluster/ports";
-import { isRecord, type KubeObject, refOf } from "../../lib/kube/client";
+import { at, isRecord, type KubeObject, refOf } from "../../lib/kube/client";
 import { s3Request, versions, type S3Bucket, type S3Version } from "../../lib/s3";
 import { facts } from "../components/operators/support";
 import { atWork } from "../controllers/rights";
 import { eventually, toolsOrSkip } from "../controllers/support";
 import { suiteObjects } from "../controllers/velero-objects";
 import { skip } from "../support/needs";
+import { mijnbureau, stackFolder, type Said } from "./command";
 import { Region } from "./region";
 
 const run = promisify(execFile);
@@ -65,17 +70,35 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
   let earlier = new Map<string, unknown>();
   const kept: StackBucket[] = [];
 
-  const runner = (region: Region): Runner => ({
+  /** Interrupted as soon as it says `until`; what it says is kept in `lines`. */
+  const runner = (region: Region, lines: string[] = [], until?: string): Runner => ({
     client: region.client,
-    say: () => undefined,
+    say: (line) => {
+      lines.push(line);
+      if (until !== undefined && line.includes(until)) throw new Error("interrupted");
+    },
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     minutes: 3,
+    records: NAMESPACE,
+    writeStack: () => assert.fail("no database of the platform's is restored here"),
   });
   const settings = (region: Region, over: Record<string, unknown> = {}): Record<string, unknown> => ({
     storage: { url: region.store.url, region: region.name, bucket: BUCKET, caKey: "ca.crt" },
     drill: {},
     ...over,
   });
+  /** The stack's own files, with a region's cluster and buckets in them. */
+  const inStack = (region: Region): string => {
+    const cidrs = ["198.51.100.0/24"];
+    const { url, ca } = region.store;
+    writeFileSync(join(region.sandbox.dir, "ca.crt"), ca);
+    const keeper = as(region, BUCKET, "admin");
+    const profile = `aws_access_key_id = ${keeper.accessKey}\naws_secret_access_key = ${keeper.secretKey}\n`;
+    writeFileSync(join(region.sandbox.dir, "keeper.ini"), `[storage]\n${profile}`);
+    return stackFolder(region, `prod-${region.name}`, {
+      ...{ storage: { url, region: region.name, bucket: BUCKET, cidrs }, secondary: undefined },
+    });
+  };
   const credential = ({ store }: Region): string =>
     `[default]\naws_access_key_id=${store.writer.accessKey}\naws_secret_access_key=${store.writer.secretKey}\n`;
   const as = (region: Region, bucket: string, who: "admin" | "writer"): S3Bucket => ({
@@ -96,11 +119,9 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
     }
     return found;
   };
-  const restoreApp = async (region: Region, app: string, namespace: string): Promise<void> => {
-    const result = planRestore(config, { app, stop: true }, await restoreFacts(region.client, app, namespace));
-    assert.ok("plan" in result, "problems" in result ? result.problems.join("\n") : "");
-    const measured = await runRestore(runner(region), result.plan);
-    assert.ok(measured !== undefined && measured.objects > 0);
+  const restoreApp = async (region: Region, app: string): Promise<void> => {
+    const shown = await runRestore(runner(region), await planned(runner(region), config, { app, stop: true }));
+    assert.ok(shown !== undefined && shown.objects > 0);
   };
   const removeNamespaces = async (region: Region): Promise<void> => {
     for (const { namespace } of saved)
@@ -150,24 +171,24 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
         }),
       );
     }
-    await west.install(
-      settings(west, {
-        secondary: { location: { url: north.store.url, region: "nl-north", bucket: COPY, caKey: "ca-copy.crt" } },
-      }),
-      {
-        cloud: credential(west),
-        "ca.crt": west.store.ca,
-        "cloud-secondary": credential(north),
-        "ca-copy.crt": north.store.ca,
-      },
-    );
-    await north.install(
-      settings(north, {
-        received: { url: north.store.url, region: "nl-north", bucket: COPY, caKey: "ca.crt" },
-        repositoryPassword: "store",
-      }),
-      { cloud: credential(north), "ca.crt": north.store.ca, "cloud-received": credential(north) },
-    );
+    // Each region copies to the other, and reads what the other copied.
+    for (const [region, other] of [
+      [west, north],
+      [north, west],
+    ] as const) {
+      const there = { url: other.store.url, region: other.name, bucket: COPY, caKey: "ca-copy.crt" };
+      await region.install(
+        settings(region, {
+          secondary: { location: there },
+          received: { url: region.store.url, region: region.name, bucket: COPY, caKey: "ca.crt" },
+          repositoryPassword: "store",
+        }),
+        {
+          ...{ cloud: credential(region), "ca.crt": region.store.ca, "cloud-received": credential(region) },
+          ...{ "cloud-secondary": credential(other), "ca-copy.crt": other.store.ca },
+        },
+      );
+    }
     await west.startVelero();
     for (const { namespace } of saved) await west.sandbox.apply(objectsOf(namespace));
     await eventually("the Deployments run", async () => {
@@ -209,7 +230,7 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
 
   it("brings each app back after its namespace was deleted, object by object", async () => {
     await removeNamespaces(west);
-    for (const { key, namespace } of saved) await restoreApp(west, key, namespace);
+    for (const { key } of saved) await restoreApp(west, key);
     assert.deepEqual(await snapshot(west), earlier);
   });
 
@@ -229,6 +250,75 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
         [],
       );
     }
+  });
+
+  it("compares every drill with the lists in the bucket, records it, and signs a line of it", async function () {
+    if (!existsSync(KUBECTL)) skip(this, `${KUBECTL} is not there`);
+    const folder = inStack(west);
+    const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+    writeFileSync(join(folder, "evidence.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
+    const keeper = ["--stack", "prod-nl-west", "--keys", "../keeper.ini", "--ca", "../ca.crt"];
+    const drills = (): Promise<Said> =>
+      mijnbureau(folder, "backup", "drills", ...keeper, "--sign", "evidence.pem", "--record");
+    const said = await drills();
+    assert.equal(said.status, 0, said.text);
+    for (const { key } of saved) {
+      const [, came, all] =
+        new RegExp(`^${key}, drill restore-drill-${key}-1: (\\d+) of (\\d+) objects`, "m").exec(said.text) ?? [];
+      assert.ok(Number(all) >= 5 && came === all, said.text);
+      const line = await s3Request(as(west, BUCKET, "admin"), "GET", {
+        key: `mijnbureau-evidence/prod-nl-west/restore-drill-${key}-1.jsonl`,
+      });
+      const [evidence = "", signature = ""] = line.text.split("\n");
+      assert.ok(verify(null, Buffer.from(evidence), publicKey, Buffer.from(signature, "base64")), line.text);
+      assert.equal(at(JSON.parse(evidence), "objects"), Number(all));
+    }
+  });
+
+  it("says what a restore did not bring and where it differs, and goes back to what was there", async () => {
+    const [app] = saved;
+    assert.ok(app !== undefined);
+    const { key, namespace } = app;
+    const settingsNow = { apiVersion: "v1", kind: "ConfigMap", name: "docs", namespace } as const;
+    const service = { apiVersion: "v1", kind: "Service", name: "docs", namespace } as const;
+    const language = async (): Promise<unknown> => at(await west.client.get(settingsNow), "data", "settings.yaml");
+    await west.client.patch(settingsNow, { data: { "settings.yaml": "language: fy\n" } });
+    const plan = await planned(runner(west), config, { app: key, stop: true });
+    await assert.rejects(runRestore(runner(west, [], "compare with"), plan), /interrupted/);
+    assert.equal(await language(), "language: nl\n");
+    await assert.rejects(planned(runner(west), config, { app: key, stop: true }), /--continue.*--undo/);
+    await assert.rejects(runRestore(runner(west), plan), /another restore began a moment ago/);
+
+    await west.client.delete(settingsNow);
+    await west.client.patch(service, { spec: { sessionAffinity: "ClientIP" } });
+    const found = await interrupted(runner(west), key);
+    assert.ok(found !== undefined);
+    const lines: string[] = [];
+    await assert.rejects(
+      runRestore(runner(west, lines), found.plan, found.done),
+      /is not whole:\n {2}- v1\/ConfigMap docs is in the backup, and not in [a-z-]+\n.*--continue.*--undo/,
+    );
+    const differing = lines.filter((line) => line.includes("differs")).map((line) => line.trim());
+    assert.ok(differing.includes("differs from the backup: v1/Service docs: spec.sessionAffinity"), lines.join("\n"));
+    assert.ok(
+      differing.every((line) => line.includes(" v1/Service docs: spec.sessionAffinity")),
+      lines.join("\n"),
+    );
+
+    await runRestore(runner(west), planUndo(found.plan, found.done), 0);
+    assert.equal(await language(), "language: fy\n");
+    assert.equal(await interrupted(runner(west), key), undefined);
+    await west.client.patch(service, { spec: { sessionAffinity: "None" } });
+  });
+
+  it("refuses with a sentence a time before the oldest copy", async () => {
+    const folder = inStack(west);
+    const [app] = saved;
+    assert.ok(app !== undefined);
+    const asked = [app.key, "--stack", "prod-nl-west", "--dry-run", "--stop"];
+    const early = await mijnbureau(folder, "restore", ...asked, "--at", "2020-01-01T00:00:00Z");
+    assert.equal(early.status, 1);
+    assert.match(early.text, new RegExp(`--at 2020-01-01T00:00:00Z: is before the oldest copy of ${app.key}, first`));
   });
 
   it("fails a drill of which nothing comes", async function () {
@@ -274,13 +364,18 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
 
     const writer = as(west, BUCKET, "writer");
     const all = await listed(bucket.store);
+    const there = (await knownBackups(west.client))
+      .filter(({ location }) => location === "default")
+      .map(({ name }) => name)
+      .sort();
+    assert.ok(there.includes("first"));
     await attack(writer, all);
     for (const { name } of await knownBackups(west.client)) {
       await west.client.delete({ apiVersion: "velero.io/v1", kind: "Backup", name, namespace: NAMESPACE });
     }
     const renewed = await keepLocks(bucket, { renew: true, keeping: seconds(600), now: new Date() });
     assert.ok(renewed.hidden > 0 && renewed.renewed > 0);
-    assert.deepEqual(renewed.hiddenBackups, ["first"]);
+    assert.deepEqual([...renewed.hiddenBackups].sort(), there);
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, firstEnd - Date.now())));
 
     const tried = { writer: 0, administrator: 0 };
@@ -322,31 +417,96 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
       150,
     );
     await removeNamespaces(west);
-    for (const { key, namespace } of saved) await restoreApp(west, key, namespace);
+    for (const { key } of saved) await restoreApp(west, key);
     assert.deepEqual(await snapshot(west), earlier);
   });
 
-  it("lets the other region serve the apps from the copies when one is lost", async () => {
+  /** What the stack files say of one region taking over from the other, for apps of this test. */
+  const failover = (
+    lost: Region,
+    to: Region,
+    apps = saved,
+  ): readonly [FailoverPlan, { survivor: Stack; stop: boolean }] => {
+    const stack = ({ name }: Region): Stack => ({ name: `prod-${name}`, config: stackConfig(".", `prod-${name}`) });
+    const result = planFailover(stack(lost), stack(to));
+    assert.ok("plan" in result);
+    const keys: readonly string[] = apps.map(({ key }) => key);
+    const steps = result.plan.steps.filter((step) => step.does !== "restore-app" || keys.includes(step.app));
+    return [
+      { ...result.plan, steps },
+      { survivor: stack(to), stop: true },
+    ];
+  };
+  const stopVelero = async (region: Region): Promise<void> => {
+    await region.sandbox.stop("velero");
+    await eventually("the port is free", async () => ((await portIsFree(SECOND_METRICS_PORT)) ? true : undefined));
+  };
+
+  it("takes a failover that was interrupted back to what the other region had", async () => {
+    const [, north] = regions;
+    const [app] = saved;
+    assert.ok(north !== undefined && app !== undefined);
+    await stopVelero(west);
+    await west.store.stop();
+    await north.startVelero("secondary");
+    const [backend] = objectsOf(app.namespace).filter(({ kind }) => kind === "Deployment");
+    assert.ok(backend !== undefined);
+    const ownSpec = isRecord(backend["spec"]) ? backend["spec"] : {};
+    await north.sandbox.apply([{ ...backend, spec: { ...ownSpec, revisionHistoryLimit: 3 } }]);
+    const limit = async (): Promise<unknown> =>
+      at(await north.client.get(refOf(backend)), "spec", "revisionHistoryLimit");
+    const plan = failover(west, north, [app]);
+    await assert.rejects(takeOver(runner(north, [], "compare with"), ...plan), /interrupted/);
+    assert.equal(await limit(), 10);
+    await assert.rejects(
+      takeOver(runner(north), ...plan),
+      /was interrupted: go on with --continue, or go back with --undo/,
+    );
+    assert.equal(await undo(runner(north), ...plan), 0);
+    assert.equal(await limit(), 3);
+    await assert.rejects(undo(runner(north), ...plan), /no failover .* was interrupted/);
+  });
+
+  it("lets the other region serve the apps from the copies when one is lost, through an interruption", async () => {
     const [, north] = regions;
     assert.ok(north !== undefined);
-    const refused = west.forbidden();
-    await west.sandbox.stop("velero");
-    await west.store.stop();
-    await eventually("the port is free", async () => ((await portIsFree(SECOND_METRICS_PORT)) ? true : undefined));
-    await north.startVelero();
-    const stack = (name: string) => ({ name, config: stackConfig(".", name) });
-    const planned = planFailover(stack("prod-nl-west"), stack("prod-nl-north"));
-    assert.ok("plan" in planned);
-    const keys: readonly string[] = saved.map(({ key }) => key);
-    const steps = planned.plan.steps.filter((step) => step.does !== "restore-app" || keys.includes(step.app));
-    const status = await takeOver(
-      runner(north),
-      { ...planned.plan, steps },
-      { survivor: stack("prod-nl-north"), stop: true },
-    );
-    assert.equal(status, 0);
+    const plan = failover(west, north);
+    await assert.rejects(takeOver(runner(north, [], "compare with"), ...plan), /interrupted/);
+    const lines: string[] = [];
+    assert.equal(await goOn(runner(north, lines), ...plan), 0, lines.join("\n"));
     assert.deepEqual(await snapshot(north), earlier);
-    assert.deepEqual([...refused, ...north.forbidden()], []);
+    const [{ location }] = plan;
+    await close(north.client, location);
+    assert.deepEqual(
+      (await knownBackups(north.client)).filter((backup) => backup.location === location),
+      [],
+    );
+  });
+
+  it("fails back: the first region serves what the other one had in the meantime", async () => {
+    const [, north] = regions;
+    const [app] = saved;
+    assert.ok(north !== undefined && app !== undefined);
+    const ref = { apiVersion: "v1", kind: "ConfigMap", name: "docs", namespace: app.namespace };
+    await north.client.patch(ref, { data: { "settings.yaml": "written: in the meantime\n" } });
+    await west.store.start();
+    await eventually("the location is found again", async () => {
+      const ref = {
+        apiVersion: "velero.io/v1",
+        kind: "BackupStorageLocation",
+        name: "secondary",
+        namespace: NAMESPACE,
+      };
+      await north.client.patch(ref, { spec: { validationFrequency: "1s" } });
+      return at(await north.client.get(ref), "status", "phase") === "Available" ? true : undefined;
+    });
+    await north.backUp("suite-daily-secondary-nl-north", "back");
+    await stopVelero(north);
+    await west.startVelero();
+    assert.equal(await takeOver(runner(west), ...failover(north, west, [app])), 0);
+    assert.deepEqual(await snapshot(west), await snapshot(north));
+    assert.equal(at(await west.client.get(ref), "data", "settings.yaml"), "written: in the meantime\n");
+    assert.deepEqual([...west.forbidden(), ...north.forbidden()], []);
     assert.ok(west.requests().length > 100 && north.requests().length > 100, "the audit logs have Velero's requests");
   });
 });

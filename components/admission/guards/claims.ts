@@ -1,5 +1,4 @@
-import { text } from "../cel";
-import { VELERO } from "./backup";
+import { notVelero } from "./backup";
 import { whoWrites, written, type Guard, type GuardFacts } from "./guard";
 
 const claimOf = (where: string): string => `${where}.?spec.orValue({})`;
@@ -24,7 +23,7 @@ export const claims = ({ deployerGroups }: GuardFacts): Guard => ({
     written("apps", "statefulsets"),
     written("postgresql.cnpg.io", "clusters"),
   ],
-  matchConditions: [{ name: "not-velero", expression: `request.userInfo.username != ${text(VELERO)}` }],
+  matchConditions: [notVelero],
   variables: [{ name: "claims", expression: CLAIMS }, ...whoWrites(deployerGroups)],
   validations: [
     {

@@ -27,7 +27,7 @@ export const archiveName = (cluster: string, number: number): string =>
 type Where = Pick<Facts, "domain" | "environment" | "region">;
 
 /** Folder of all archives of this cluster. */
-const folderOf = (store: Store, facts: Where): string =>
+export const folderOf = (store: Store, facts: Where): string =>
   store.prefix ?? `${facts.domain}/${clusterName(facts)}/databases`;
 
 const bytes = (store: Store): Record<string, string> =>

@@ -47,7 +47,7 @@ export function shapeOf({ app }: Pick<Database, "app">, settings: Settings): Clu
     beginning:
       restored === undefined
         ? { from: "nothing" }
-        : { from: "archive", archive: archiveName(name, number - 1), at: restored.at },
+        : { from: "archive", archive: archiveName(name, restored.from ?? number - 1), at: restored.at },
   };
 }
 

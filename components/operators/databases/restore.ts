@@ -7,15 +7,15 @@ import type { Facts } from "../frame/facts";
 import { archiveName, RECOVERY_POINT_SECONDS } from "./archive";
 import { clusterManifest, shapeOf, type Database } from "./cluster";
 import { databasesOf } from "./objects";
-import type { Settings } from "./settings";
+import type { Restored, Settings } from "./settings";
 
 /** What is asked for. */
-export interface RestoreRequest {
+export interface DatabaseRequest {
   readonly app: string;
   /** Absent: everything that the archive has. */
   readonly at?: string | undefined;
-  /** Name of a copy beside the database; absent: the database itself. */
-  readonly to?: string | undefined;
+  /** As a copy beside the database; otherwise over it. */
+  readonly beside: boolean;
 }
 
 /** Something that runs, and how much of it; a CronJob is on (1) or off (0). */
@@ -27,173 +27,149 @@ export interface Running {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** What a restore that began has written down, so that it can be continued or undone. */
-export interface RestoreRecord extends RestoreRequest {
-  readonly started: string;
-  /** The archive that the restored database writes to. */
-  readonly archive: string;
-  /** Of the app, before it was put to rest. */
-  readonly running: readonly Pick<Running, "kind" | "name" | "replicas">[];
-  /** Whether the database as it was is gone. */
-  readonly removed: boolean;
-}
-
-/** What the cluster says. */
-export interface RestoreState {
-  readonly now: string;
-  /** First second and last base backup of the archive (ObjectStore, `status.serverRecoveryWindow`). */
-  readonly window?: { readonly first?: string | undefined; readonly lastBackup?: string | undefined } | undefined;
+/** What the cluster says of an app's database. */
+export interface DatabaseState {
+  readonly now: Date;
+  /** First second of each archive that has a base backup (ObjectStore, `status.serverRecoveryWindow`). */
+  readonly firstSeconds: ReadonlyMap<string, string>;
   /** Clusters of CloudNativePG in the app's namespace. */
   readonly clusters: readonly string[];
   readonly running: readonly Running[];
-  readonly underway?: RestoreRecord | undefined;
 }
 
-export type Step =
-  | { readonly do: "note"; readonly record: RestoreRecord; readonly says: string }
-  | { readonly do: "rest" | "wake"; readonly what: RestoreRecord["running"][number]; readonly says: string }
-  | { readonly do: "pause"; readonly seconds: number; readonly says: string }
-  | { readonly do: "apply"; readonly object: Manifest; readonly says: string }
-  | { readonly do: "await"; readonly cluster: string; readonly instances: number; readonly says: string }
+type Scaled = Pick<Running, "kind" | "name" | "replicas">;
+
+export type Step = { readonly says: string } & (
+  | { readonly do: "rest" | "wake"; readonly what: Scaled }
+  | { readonly do: "pause"; readonly seconds: number }
+  | { readonly do: "apply"; readonly object: Manifest }
+  | { readonly do: "await"; readonly cluster: string; readonly instances: number }
   /** Unless it writes to that archive already: then it is the restored one. */
-  | { readonly do: "remove"; readonly cluster: string; readonly unlessArchive?: string; readonly says: string }
-  | { readonly do: "forget"; readonly says: string };
+  | { readonly do: "remove"; readonly cluster: string; readonly unlessArchive?: string }
+);
 
-export interface RestorePlan {
-  readonly app: string;
+/** What has to be done, part by part; each step may be done again. */
+export interface DatabasePlan {
   readonly namespace: string;
-  readonly steps: readonly Step[];
-  /** What the stack has to say from then on: `operators.databases.restored.<app>`. */
-  readonly restored?: { readonly archive: number; readonly at?: string };
+  /** A copy: what was asked for, or what shows that the archive can be restored before anything goes. */
+  readonly copy: readonly Step[];
+  /** The parts of the app that use the database, and only they. */
+  readonly rest: readonly Step[];
+  readonly over: readonly Step[];
+  readonly wake: readonly Step[];
+  readonly clean: readonly Step[];
+  /** With the app at rest: the database as it was, from its archive's last second. */
+  readonly back: readonly Step[];
+  /** What the stack says afterwards, and after going back: `operators.databases.restored.<app>`. */
+  readonly restored: Restored;
+  readonly restoredBack: Restored;
 }
 
-interface Stack {
+export interface DatabaseStack {
   readonly settings: Settings;
   readonly facts: Facts;
 }
 
 const COPY_LABEL = "mijnbureau-platform/restored-from";
+/** Of the copy that people look at. */
+export const copyOf = (app: string): string => `${app}-copy`;
 /** Of the copy that shows, before anything goes, that the archive can be restored. */
 const proofOf = (cluster: string): string => `${cluster}-proof`;
 
-/**
- * What has to be done, in order; each step may be done again.
- *
- * @throws {UserError} where it cannot be done, with everything that stands in the way.
- */
-export function planRestore(request: RestoreRequest, state: RestoreState, stack: Stack): RestorePlan {
-  const database = databaseOf(request.app, stack);
-  const { underway } = state;
-  if (underway !== undefined && !same(underway, request)) {
-    throw new UserError(
-      `${request.app}: ${described(underway)}, begun at ${underway.started}, is under way. Run it again with the same options to go on, or with --undo`,
-    );
-  }
-  const problems = underway === undefined ? problemsOf(request, state, database, stack) : [];
-  if (problems.length > 0) throw new UserError(problems.map((problem) => `${request.app}: ${problem}`).join("\n"));
-  const record = underway ?? newRecord(request, state, database, stack);
-  const note: Step = { do: "note", record, says: `write down that ${described(record)} has begun` };
-  const forget: Step = { do: "forget", says: "strike out the note" };
-  const steps = request.to === undefined ? over(record, database, stack) : beside(record, request.to, database, stack);
+/** A plan, or what stands in the way, as sentences. */
+export function planDatabase(
+  request: DatabaseRequest,
+  state: DatabaseState,
+  stack: DatabaseStack,
+): { readonly plan: DatabasePlan } | { readonly problems: readonly string[] } {
+  const { app, beside } = request;
+  const { settings, facts } = stack;
+  const database = databaseOf(app, stack);
+  const cluster = clusterOf(app);
+  const source = sourceOf(request, state, settings);
+  const problems = [
+    ...("problem" in source ? [source.problem] : []),
+    ...(beside && state.clusters.includes(copyOf(app))
+      ? [
+          `${app}: there is a Cluster ${copyOf(app)} already; remove it: kubectl -n ${database.namespace} delete cluster ${copyOf(app)}`,
+        ]
+      : []),
+  ];
+  if ("problem" in source || problems.length > 0) return { problems };
+  const now = settings.restored[app]?.archive ?? 1;
+  const restored = restoredOf(source.archive, now + 1, request.at);
+  const restoredBack = restoredOf(now, now + 2, undefined);
+  const clients = clientsOf(app);
+  const running = state.running
+    .filter(({ labels, replicas }) => replicas > 0 && clients.some((group) => matches(group, labels)))
+    .map(({ kind, name, replicas }) => ({ kind, name, replicas }));
+  const anew = (becomes: Restored): Step[] => again(database, becomes, { settings, facts });
   return {
-    app: request.app,
-    namespace: database.namespace,
-    steps: [note, ...steps, forget],
-    ...(request.to === undefined ? { restored: restoredOf(request, stack) } : {}),
+    plan: {
+      namespace: database.namespace,
+      copy: copy({ request, from: archiveName(cluster, source.archive), state, database }, stack),
+      rest: running.map((what) => ({ do: "rest", what, says: `put ${what.kind} ${what.name} to rest` })),
+      over: [
+        ...(state.clusters.includes(cluster)
+          ? [
+              {
+                do: "pause" as const,
+                seconds: RECOVERY_POINT_SECONDS,
+                says: "wait until the last of the log is in the archive, so that this can be gone back on",
+              },
+            ]
+          : []),
+        ...anew(restored),
+      ],
+      wake: running.map((what) => ({ do: "wake", what, says: `start ${what.kind} ${what.name} again` })),
+      clean: [
+        {
+          do: "remove",
+          cluster: beside ? copyOf(app) : proofOf(cluster),
+          says: `remove the copy ${beside ? copyOf(app) : proofOf(cluster)}`,
+        },
+      ],
+      back: anew(restoredBack),
+      restored,
+      restoredBack,
+    },
   };
 }
 
-/**
- * What puts things as they were before a restore that was interrupted.
- *
- * @throws {UserError} where there is none, or where the database as it was is gone.
- */
-export function planUndo(app: string, state: RestoreState, stack: Stack): RestorePlan {
-  const { namespace } = databaseOf(app, stack);
-  const { underway } = state;
-  if (underway === undefined) throw new UserError(`${app}: no restore is under way; there is nothing to undo`);
-  if (underway.removed) {
-    throw new UserError(
-      `${app}: the database as it was is gone already. Go on (${commandOf(underway)}); to have what it held last, restore over it again without --at afterwards`,
-    );
+function databaseOf(app: string, { settings, facts }: DatabaseStack): Database {
+  const found = databasesOf(settings, facts.apps).find((each) => each.app === app);
+  if (found === undefined) throw new UserError(`${app}: operators.databases.store is missing: it has no archive`);
+  return found;
+}
+
+/** The newest archive that has the second; without one the archive that the database writes to now. */
+function sourceOf(
+  { app, at }: DatabaseRequest,
+  { firstSeconds }: DatabaseState,
+  { restored }: Settings,
+): { readonly archive: number } | { readonly problem: string } {
+  const newest = restored[app]?.archive ?? 1;
+  const numbers = Array.from({ length: newest }, (_, index) => newest - index);
+  const firstOf = (number: number): string | undefined => firstSeconds.get(archiveName(clusterOf(app), number));
+  const known = numbers.filter((number) => firstOf(number) !== undefined);
+  const oldest = known.at(-1);
+  if (oldest === undefined || (at === undefined && firstOf(newest) === undefined)) {
+    return {
+      problem: `${app}: the archive ${archiveName(clusterOf(app), newest)} has no base backup, and nothing to restore. See the alert DatabaseBaseBackupMissing`,
+    };
   }
-  const made = underway.to ?? proofOf(clusterOf(app));
-  return {
-    app,
-    namespace,
-    steps: [
-      { do: "remove", cluster: made, says: `remove the copy ${made}` },
-      ...underway.running.map((what): Step => ({ do: "wake", what, says: `start ${what.kind} ${what.name} again` })),
-      { do: "forget", says: "strike out the note" },
-    ],
-  };
+  if (at === undefined) return { archive: newest };
+  const found = known.find((number) => Date.parse(firstOf(number) ?? "") <= Date.parse(at));
+  return found === undefined
+    ? { problem: `${app}: ${at} is before ${firstOf(oldest) ?? ""}, the first second that its database's archive has` }
+    : { archive: found };
 }
 
-function databaseOf(app: string, { settings, facts }: Stack): Database {
-  const all = databasesOf(settings, facts.apps);
-  const found = all.find((each) => each.app === app);
-  if (found !== undefined) return found;
-  const known = facts.apps.find(({ key }) => key === app);
-  const others =
-    all.length === 0 ? "there are none in this stack" : `there are those of ${all.map((each) => each.app).join(", ")}`;
-  if (known === undefined)
-    throw new UserError(`${app}: is no app of this stack; of the databases that can be restored ${others}`);
-  throw new UserError(
-    `${app}: has no database of the platform's (network.datastores.${app}.postgres is ${known.postgres ?? "not there"}); ${others}`,
-  );
-}
-
-const same = (a: RestoreRequest, b: RestoreRequest): boolean => a.app === b.app && a.at === b.at && a.to === b.to;
-
-const described = ({ app, at, to }: RestoreRequest): string =>
-  `a restore of ${app} to ${at ?? "its last second"} ${to === undefined ? "over itself" : `as ${to}`}`;
-
-const commandOf = ({ app, at, to }: RestoreRequest): string =>
-  `restore-database ${app}${at === undefined ? "" : ` --at ${at}`} ${to === undefined ? "--over" : `--to ${to}`}`;
-
-function problemsOf(request: RestoreRequest, state: RestoreState, database: Database, { settings }: Stack): string[] {
-  const { at, to } = request;
-  const { window, now, clusters } = state;
-  const cluster = clusterOf(database.app);
-  const written = shapeOf(database, settings).archive;
-  const problems: string[] = [];
-  if (window?.first === undefined) {
-    problems.push(
-      `the archive ${written} has no base backup, and nothing to restore. See the alert DatabaseBaseBackupMissing`,
-    );
-  } else if (at !== undefined && Date.parse(at) < Date.parse(window.first)) {
-    problems.push(`${at} is before ${window.first}, the first second that the archive ${written} has`);
-  }
-  if (at !== undefined && Date.parse(at) > Date.parse(now)) problems.push(`${at} is in the future; it is ${now}`);
-  if (to === undefined) return problems;
-  if (to === cluster) problems.push(`${to} is the database itself; name the copy otherwise, or say --over`);
-  else if (clusters.includes(to))
-    problems.push(`there is a Cluster ${to} already; name the copy otherwise, or remove it`);
-  return problems;
-}
-
-/** `20261129t140507z`: fits in a name. */
-const stampOf = (time: string): string => time.replaceAll(/[-:]|\.\d+/g, "").toLowerCase();
-
-function newRecord(request: RestoreRequest, state: RestoreState, database: Database, stack: Stack): RestoreRecord {
-  const cluster = clusterOf(database.app);
-  const stamp = stampOf(state.now);
-  const over = request.to === undefined;
-  const clients = clientsOf(database.app);
-  return {
-    ...request,
-    started: state.now,
-    archive: over
-      ? archiveName(cluster, restoredOf(request, stack, database.app).archive)
-      : `${request.to ?? ""}-${stamp}`,
-    running: over
-      ? state.running
-          .filter(({ labels, replicas }) => replicas > 0 && clients.some((group) => matches(group, labels)))
-          .map(({ kind, name, replicas }) => ({ kind, name, replicas }))
-      : [],
-    removed: false,
-  };
-}
+const restoredOf = (from: number, archive: number, at: string | undefined): Restored => ({
+  archive,
+  ...(from === archive - 1 ? {} : { from }),
+  ...(at === undefined ? {} : { at }),
+});
 
 /** Pods of the app that use its database. */
 function clientsOf(app: string): PodGroup[] {
@@ -205,67 +181,47 @@ function clientsOf(app: string): PodGroup[] {
 const matches = ({ labels: wanted }: PodGroup, labels: Readonly<Record<string, string>>): boolean =>
   Object.entries(wanted).every(([key, value]) => labels[key] === value);
 
-function restoredOf(
-  { at, app }: RestoreRequest,
-  { settings }: Stack,
-  key: string = app,
-): { readonly archive: number; readonly at?: string } {
-  const archive = (settings.restored[key]?.archive ?? 1) + 1;
-  return { archive, ...(at === undefined ? {} : { at }) };
+/** `20261129t140507z`: fits in a name. */
+const stampOf = (time: Date): string =>
+  time
+    .toISOString()
+    .replaceAll(/[-:]|\.\d+/g, "")
+    .toLowerCase();
+
+interface Copied {
+  readonly request: DatabaseRequest;
+  readonly from: string;
+  readonly state: DatabaseState;
+  readonly database: Database;
 }
 
-/** A copy beside the database, with one server and an archive of its own. */
-function copy(
-  { name, archive }: { readonly name: string; readonly archive: string },
-  record: RestoreRecord,
-  database: Database,
-  { settings, facts }: Stack,
-): Step[] {
-  const source = shapeOf(database, settings).archive;
+/** One server, with an archive of its own. */
+function copy({ request, from, state, database }: Copied, { settings, facts }: DatabaseStack): Step[] {
+  const cluster = clusterOf(database.app);
+  const name = request.beside ? copyOf(database.app) : proofOf(cluster);
   const shape = {
     name,
     instances: 1,
-    archive,
-    beginning: { from: "archive", archive: source, at: record.at },
-    labels: { [COPY_LABEL]: clusterOf(database.app) },
+    archive: `${name}-${stampOf(state.now)}`,
+    beginning: { from: "archive", archive: from, at: request.at },
+    labels: { [COPY_LABEL]: cluster },
   } as const;
-  const until = record.at ?? "its last second";
   return [
     {
       do: "apply",
       object: clusterManifest(database, shape, settings, facts),
-      says: `make the Cluster ${name} from the archive ${source}, up to ${until}`,
+      says: `make the Cluster ${name} beside ${cluster}, from the archive ${from} up to ${request.at ?? "its last second"}`,
     },
-    { do: "await", cluster: name, instances: 1, says: `wait until ${name} works` },
+    { do: "await", cluster: name, instances: 1, says: `wait until ${name} works: the archive can be restored` },
   ];
 }
 
-const beside = (record: RestoreRecord, to: string, database: Database, stack: Stack): Step[] =>
-  copy({ name: to, archive: record.archive }, record, database, stack);
-
-function over(record: RestoreRecord, database: Database, stack: Stack): Step[] {
-  const { settings, facts } = stack;
+/** The database itself, anew. */
+function again(database: Database, becomes: Restored, { settings, facts }: DatabaseStack): Step[] {
   const cluster = clusterOf(database.app);
-  const proof = proofOf(cluster);
-  const restored: Settings = {
-    ...settings,
-    restored: { ...settings.restored, [database.app]: restoredOf(record, stack) },
-  };
-  const shape = shapeOf(database, restored);
-  const before: Step[] = record.removed
-    ? []
-    : [
-        ...copy({ name: proof, archive: `${proof}-${stampOf(record.started)}` }, record, database, stack),
-        ...record.running.map((what): Step => ({ do: "rest", what, says: `put ${what.kind} ${what.name} to rest` })),
-        {
-          do: "pause",
-          seconds: RECOVERY_POINT_SECONDS,
-          says: "wait until the last of the log is in the archive, so that this can be gone back on",
-        },
-        { do: "note", record: { ...record, removed: true }, says: "write down that the database as it was goes" },
-      ];
+  const then: Settings = { ...settings, restored: { ...settings.restored, [database.app]: becomes } };
+  const shape = shapeOf(database, then);
   return [
-    ...before,
     {
       do: "remove",
       cluster,
@@ -274,11 +230,9 @@ function over(record: RestoreRecord, database: Database, stack: Stack): Step[] {
     },
     {
       do: "apply",
-      object: clusterManifest(database, shape, restored, facts),
-      says: `make the Cluster ${cluster} anew, which from now on writes to the archive ${shape.archive}`,
+      object: clusterManifest(database, shape, then, facts),
+      says: `make the Cluster ${cluster} anew, up to ${becomes.at ?? "its last second"}; from now on it writes to the archive ${shape.archive}`,
     },
     { do: "await", cluster, instances: shape.instances, says: `wait until ${cluster} works` },
-    { do: "remove", cluster: proof, says: `remove the copy ${proof}` },
-    ...record.running.map((what): Step => ({ do: "wake", what, says: `start ${what.kind} ${what.name} again` })),
   ];
 }

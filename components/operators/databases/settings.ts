@@ -67,16 +67,22 @@ export const store = z.discriminatedUnion("provider", [
 ]);
 
 /** A database that was restored over itself. The command that does so writes it. */
-const restored = z.strictObject({
-  archive: z
-    .int()
-    .min(2)
-    .describe("Number of the archive that the database writes to since; each restore over it begins another."),
-  at: z.iso
-    .datetime({ offset: true, error: "is not a time; example: 2026-11-29T14:05:07Z" })
-    .optional()
-    .describe("The second that was restored; absent: the last one of the archive."),
-});
+const restored = z
+  .strictObject({
+    archive: z
+      .int()
+      .min(2)
+      .describe("Number of the archive that the database writes to since; each restore over it begins another."),
+    from: z.int().min(1).optional().describe("Number of the archive that was restored; absent: the one before."),
+    at: z.iso
+      .datetime({ offset: true, error: "is not a time; example: 2026-11-29T14:05:07Z" })
+      .optional()
+      .describe("The second that was restored; absent: the last one of the archive."),
+  })
+  .refine(({ archive, from }) => from === undefined || from < archive, {
+    path: ["from"],
+    error: "is not the number of an archive before `archive`",
+  });
 
 const parts = {
   storage: quantity.describe("Volume of the data."),
@@ -124,6 +130,7 @@ export const settings = {
 };
 
 export type Settings = z.infer<z.ZodObject<typeof settings>>;
+export type Restored = z.infer<typeof restored>;
 /** Of each instance of an app's database. */
 export function sizeOf({ size: usual, sizes }: Settings, app: string): Settings["size"] {
   const own = Object.entries(sizes[app] ?? {}).filter(([, quantity]) => quantity !== undefined);

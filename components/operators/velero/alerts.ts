@@ -192,6 +192,31 @@ export const alerts: AlertGroup = {
       },
     },
     {
+      alert: "RestoreDrillNotCompared",
+      // Every night compares every drill of the last month anew.
+      expr:
+        `(time() - mijnbureau_restore_completed{${ofDrill}} > ${2 * DAY}) ` +
+        `and on (restore) (mijnbureau_restore_completed{${ofDrill}} > time() - ${35 * DAY}) ` +
+        `unless on (restore) (mijnbureau_restore_compared{${ofDrill}} > time() - ${2 * DAY})`,
+      for: "1h",
+      severity: "warning",
+      summary: "Nobody has compared drill {{ $labels.restore }} with what its backup recorded for two days",
+      fires: {
+        series: {
+          'mijnbureau_restore_completed{job="kube-state-metrics",restore="a",drill="docs"}': "-200000x120",
+          'mijnbureau_restore_compared{job="kube-state-metrics",restore="a",drill="docs"}': "-190000x120",
+        },
+        at: "90m",
+      },
+      quiet: {
+        series: {
+          'mijnbureau_restore_completed{job="kube-state-metrics",restore="a",drill="docs"}': "-200000x120",
+          'mijnbureau_restore_compared{job="kube-state-metrics",restore="a",drill="docs"}': "-80000x120",
+        },
+        at: "90m",
+      },
+    },
+    {
       alert: "RestoreDrillBackupStale",
       // The recovery point that was measured: restore asked for, less the beginning of the backup that it found.
       expr: `(mijnbureau_restore_created{${ofDrill}} - on (backup) group_left () max by (backup) (mijnbureau_backup_started{${KSM}})) > ${stale * 3600} and (mijnbureau_restore_created{${ofDrill}} > time() - ${35 * DAY})`,

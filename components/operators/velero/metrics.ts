@@ -11,7 +11,10 @@ export const lockAnnotation = {
 } as const;
 
 /** What `mijnbureau backup drills` writes on a drill's Restore. */
-export const drillAnnotation = { missing: "mijnbureau-platform/drill-missing" } as const;
+export const drillAnnotation = {
+  compared: "mijnbureau-platform/drill-compared",
+  missing: "mijnbureau-platform/drill-missing",
+} as const;
 
 const name = ["metadata", "name"];
 const status = (...path: string[]): string[] => ["status", ...path];
@@ -46,6 +49,11 @@ export const veleroMetrics: readonly ResourceMetrics[] = [
         name: "items_missing",
         help: "Objects that the backup recorded and the drill did not bring, as compared from outside the cluster.",
         path: ["metadata", "annotations", drillAnnotation.missing],
+      },
+      {
+        name: "compared",
+        help: "When the drill was last compared with what the backup recorded, from outside the cluster.",
+        path: ["metadata", "annotations", drillAnnotation.compared],
       },
     ],
   },

@@ -8,7 +8,12 @@ import {
 import { clusterManifest, shapeOf } from "../../../components/operators/databases/cluster";
 import { faultIn } from "../../../components/operators/databases/faults";
 import { databasesOf, sixFields } from "../../../components/operators/databases/objects";
-import { planRestore, planUndo, type RestoreState, type Step } from "../../../components/operators/databases/restore";
+import {
+  planDatabase,
+  type DatabasePlan,
+  type DatabaseState,
+  type Step,
+} from "../../../components/operators/databases/restore";
 import { withDatabase } from "../../../components/operators/databases/room";
 import { settings as databaseSettings, sizeOf } from "../../../components/operators/databases/settings";
 import { planOperators } from "../../../components/operators/frame/stack";
@@ -24,27 +29,19 @@ const stack = {
   settings: z.object(databaseSettings).parse({ store }),
   facts: { ...facts, operatorNamespaces: [], capabilities: new Set<never>() },
 };
-const state: RestoreState = {
-  now: "2026-11-29T15:00:00.000Z",
-  window: { first: "2026-11-01T02:00:00Z", lastBackup: "2026-11-29T01:30:00Z" },
+const state: DatabaseState = {
+  now: new Date("2026-11-29T15:00:00Z"),
+  firstSeconds: new Map([["docs-cluster", "2026-11-01T02:00:00Z"]]),
   clusters: ["docs-cluster"],
-  running: [
-    {
-      kind: "Deployment",
-      name: "docs-backend",
-      replicas: 3,
-      labels: { "app.kubernetes.io/name": "docs", "app.kubernetes.io/component": "backend" },
-    },
-    {
-      kind: "Deployment",
-      name: "docs-frontend",
-      replicas: 2,
-      labels: { "app.kubernetes.io/name": "docs", "app.kubernetes.io/component": "frontend" },
-    },
-  ],
+  running: [],
 };
 const AT = "2026-11-29T14:05:07Z";
-const kinds = (steps: readonly Step[]): string[] => steps.map((step) => step.do);
+const planned = (beside: boolean): DatabasePlan => {
+  const result = planDatabase({ app: "docs", at: AT, beside }, state, stack);
+  assert.ok("plan" in result, "problems" in result ? result.problems.join() : "");
+  return result.plan;
+};
+const lastMade = (steps: readonly Step[]) => steps.flatMap((step) => (step.do === "apply" ? [step.object] : [])).at(-1);
 const said = (make: () => unknown): string => {
   try {
     make();
@@ -55,11 +52,8 @@ const said = (make: () => unknown): string => {
 };
 
 describe("databases: a restore", () => {
-  it("beside the database touches nothing of it", () => {
-    const { steps, restored } = planRestore({ app: "docs", at: AT, to: "docs-copy" }, state, stack);
-    assert.deepEqual(kinds(steps), ["note", "apply", "await", "forget"]);
-    assert.equal(restored, undefined);
-    const [made] = steps.flatMap((step) => (step.do === "apply" ? [step.object] : []));
+  it("beside the database has one server with an archive of its own", () => {
+    const made = lastMade(planned(true).copy);
     assert.deepEqual(at(made, "spec", "bootstrap", "recovery", "recoveryTarget"), { targetTime: AT });
     const [writes, reads] = [at(made, "spec", "plugins", 0), at(made, "spec", "externalClusters", 0, "plugin")];
     assert.equal(at(reads, "parameters", "serverName"), "docs-cluster");
@@ -67,101 +61,28 @@ describe("databases: a restore", () => {
     assert.notEqual(at(writes, "parameters", "serverName"), "docs-cluster");
   });
 
-  it("over the database shows first that it can be, and ends as the stack then says", () => {
-    const { steps, restored } = planRestore({ app: "docs", at: AT }, state, stack);
-    const done = kinds(steps);
-    assert.ok(done.indexOf("await") < done.indexOf("remove"));
-    assert.ok(done.indexOf("rest") < done.indexOf("remove"));
-    assert.ok(done.lastIndexOf("wake") > done.lastIndexOf("await"));
-    assert.deepEqual(
-      steps.flatMap((step) => (step.do === "rest" ? [step.what.name] : [])),
-      ["docs-backend"],
-    );
-    assert.deepEqual(restored, { archive: 2, at: AT });
-    const made = steps.flatMap((step) => (step.do === "apply" ? [step.object] : [])).at(-1);
-    const after = operatorSettings({ ...required, databases: { store: { ...store }, restored: { docs: restored } } });
-    assert.ok(after.success);
-    const planned = planOperators(after.data, facts)
-      .flatMap(({ plan }) => plan.after)
-      .find(({ kind, metadata }) => kind === "Cluster" && metadata.name === "docs-cluster");
-    assert.deepEqual(made, planned);
+  it("over the database, and the way back, leave what the stack then says", () => {
+    const plan = planned(false);
+    assert.deepEqual(plan.restored, { archive: 2, at: AT });
+    for (const [steps, restored] of [
+      [plan.over, plan.restored],
+      [plan.back, plan.restoredBack],
+    ] as const) {
+      const after = operatorSettings({ ...required, databases: { store: { ...store }, restored: { docs: restored } } });
+      assert.ok(after.success);
+      const cluster = planOperators(after.data, facts)
+        .flatMap((each) => each.plan.after)
+        .find(({ kind, metadata }) => kind === "Cluster" && metadata.name === "docs-cluster");
+      assert.deepEqual(lastMade(steps), cluster);
+    }
   });
 
-  it("that was interrupted goes on, and does not remove what it has restored", () => {
-    const first = planRestore({ app: "docs", at: AT }, state, stack);
-    const notes = first.steps.flatMap((step) => (step.do === "note" ? [step.record] : []));
-    const [begun, removed] = notes;
-    assert.ok(begun !== undefined && removed?.removed === true);
-    const early = planRestore({ app: "docs", at: AT }, { ...state, underway: begun, running: [] }, stack);
-    assert.deepEqual(early.steps, first.steps);
-    const late = planRestore({ app: "docs", at: AT }, { ...state, underway: removed, running: [] }, stack);
-    assert.ok(!kinds(late.steps).includes("rest"));
-    const remove = late.steps.find((step) => step.do === "remove");
-    assert.equal(remove?.do === "remove" ? remove.unlessArchive : "", "docs-cluster-2");
-    assert.match(
-      said(() => planUndo("docs", { ...state, underway: removed }, stack)),
-      /is gone already. Go on \(restore-database docs --at/,
-    );
-    assert.deepEqual(kinds(planUndo("docs", { ...state, underway: begun }, stack).steps), ["remove", "wake", "forget"]);
+  it("is taken from an archive before the one that is written to", () => {
+    const problem = (restored: object): string =>
+      z.object(databaseSettings).safeParse({ restored: { docs: restored } }).error?.message ?? "none";
+    assert.match(problem({ archive: 2, from: 2 }), /is not the number of an archive before/);
+    assert.equal(problem({ archive: 3, from: 1 }), "none");
   });
-
-  for (const [what, request, given, pattern] of [
-    [
-      "before the oldest second",
-      { app: "docs", at: "2026-10-31T00:00:00Z", to: "c" },
-      state,
-      /^docs: 2026-10-31T00:00:00Z is before 2026-11-01T02:00:00Z, the first second/,
-    ],
-    [
-      "in the future",
-      { app: "docs", at: "2026-12-01T00:00:00Z", to: "c" },
-      state,
-      /is in the future; it is 2026-11-29/,
-    ],
-    [
-      "of an archive without a base backup",
-      { app: "docs", at: AT, to: "c" },
-      { ...state, window: undefined },
-      /has no base backup/,
-    ],
-    ["of an unknown app", { app: "dox", to: "c" }, state, /^dox: is no app of this stack; .* docs, meet$/],
-    [
-      "of an app with a database elsewhere",
-      { app: "nextcloud", to: "c" },
-      state,
-      /network\.datastores\.nextcloud\.postgres is external/,
-    ],
-    [
-      "onto a name that is taken",
-      { app: "docs", to: "other" },
-      { ...state, clusters: ["docs-cluster", "other"] },
-      /there is a Cluster other already/,
-    ],
-    ["as a copy of the same name", { app: "docs", to: "docs-cluster" }, state, /is the database itself/],
-    [
-      "while another is under way",
-      { app: "docs", at: AT },
-      {
-        ...state,
-        underway: {
-          app: "docs",
-          to: "c",
-          started: "2026-11-29T14:00:00Z",
-          archive: "c-1",
-          running: [],
-          removed: false,
-        },
-      },
-      /a restore of docs to its last second as c, begun at 2026-11-29T14:00:00Z, is under way/,
-    ],
-  ] as const) {
-    it(`${what} is refused in a sentence`, () => {
-      assert.match(
-        said(() => planRestore(request, given, stack)),
-        pattern,
-      );
-    });
-  }
 });
 
 describe("databases: the stack", () => {
@@ -217,9 +138,7 @@ describe("databases: the stack", () => {
   });
 
   it("closes the log twice in the time that may be lost", () => {
-    const { steps } = planRestore({ app: "docs", to: "docs-copy" }, state, stack);
-    const [made] = steps.flatMap((step) => (step.do === "apply" ? [step.object] : []));
-    const timeout = at(made, "spec", "postgresql", "parameters", "archive_timeout");
+    const timeout = at(lastMade(planned(true).copy), "spec", "postgresql", "parameters", "archive_timeout");
     assert.ok(
       typeof timeout === "string" && Number.parseInt(timeout, 10) * 2 <= RECOVERY_POINT_SECONDS,
       String(timeout),

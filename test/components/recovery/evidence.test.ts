@@ -4,7 +4,13 @@ import { signedLine } from "../../../cli/recovery/evidence";
 import { notDrilled } from "../../../components/operators/velero/excluded";
 import { compareLists, drillProblems, type DrillEvidence } from "../../../components/recovery/evidence";
 
-const place = { namespace: "mijnbureau-docs", to: "velero-drill", without: notDrilled };
+const job = (name: string, status: Record<string, unknown>) => ({
+  ...{ apiVersion: "batch/v1", kind: "Job", metadata: { name, namespace: "mijnbureau-docs" }, status },
+});
+const place = {
+  ...{ namespace: "mijnbureau-docs", to: "velero-drill", without: notDrilled },
+  contents: [job("migrate", { completionTime: "2026-11-29T01:00:00Z" }), job("running", {})],
+};
 /** As `velero backup describe --details` shows them. */
 const backup = {
   "apps/v1/Deployment": ["mijnbureau-docs/docs-backend", "mijnbureau-grist/grist"],
@@ -28,13 +34,18 @@ const drill: DrillEvidence = {
     backup: "suite-daily-1",
     phase: "Completed",
   },
-  ...{ objects: 4, missing: [], volumes: [{ claim: "docs-minio", bytes: 7000, restored: 7000 }] },
+  ...{ objects: 4, missing: [], volumes: [{ claim: "docs-minio", bytes: 7000, restored: 7000, failure: "" }] },
   ...{ recoveryPointSeconds: 3600, recoveryTimeSeconds: 120 },
 };
 
 describe("a drill, compared with what the backup recorded", () => {
   it("has every object of the app, and asks for none that a drill leaves out", () => {
     assert.deepEqual(compareLists(backup, restored, place), { objects: 4, missing: [] });
+  });
+
+  it("asks for no Job that had ended, which Velero leaves out, and for one that had not", () => {
+    const withJobs = { ...backup, "batch/v1/Job": ["mijnbureau-docs/migrate", "mijnbureau-docs/running"] };
+    assert.deepEqual(compareLists(withJobs, restored, place), { objects: 5, missing: ["batch/v1/Job running"] });
   });
 
   for (const [what, list] of [
@@ -54,15 +65,19 @@ describe("a drill, compared with what the backup recorded", () => {
     assert.deepEqual(drillProblems(drill), []);
     const bad = {
       ...{ ...drill, phase: "PartiallyFailed", objects: 0, missing: ["v1/Secret docs"] },
-      volumes: [{ claim: "docs-minio", bytes: 7000, restored: 6999 }],
+      volumes: [
+        { claim: "docs-minio", bytes: 7000, restored: 6999, failure: "" },
+        { claim: "docs-cache", bytes: 7, restored: 7, failure: "Failed, it gives no reason" },
+      ],
     };
     assert.deepEqual(
       drillProblems(bad).map((text) => text.replace("docs, drill restore-drill-docs-1: ", "")),
       [
         "the restore is PartiallyFailed",
-        "the backup recorded nothing of the app",
+        "backup suite-daily-1 recorded nothing of the app",
         "v1/Secret docs is in the backup, and did not come back",
         "claim docs-minio: 6999 of 7000 bytes",
+        "claim docs-cache: 7 of 7 bytes: Failed, it gives no reason",
       ],
     );
   });

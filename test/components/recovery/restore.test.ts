@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { explainFailure } from "../../../components/recovery/failures";
 import {
-  explainFailure,
   planRestore,
   type KnownBackup,
   type RestoreFacts,
@@ -50,14 +50,24 @@ const refused = (wish: Partial<RestoreWish>, over: Partial<RestoreFacts> = {}): 
   return result.problems.join("\n");
 };
 
+const backupOf = ({ steps }: RestorePlan): unknown =>
+  steps.flatMap((step) => (step.does === "restore" && "backupName" in step.spec ? [step.spec.backupName] : []))[0];
+
 describe("the plan of a restore", () => {
   it("takes the newest backup that completed and has not expired", () => {
-    assert.equal(planned({}).backup.name, "new");
+    assert.equal(backupOf(planned({})), "new");
+  });
+
+  it("does not take what an earlier restore saved before it, unless that is named", () => {
+    const saved = backup("docs-1-before", "2026-11-29T10:00:00Z", { beforeRestore: true });
+    const over = { backups: [...facts.backups, saved] };
+    assert.equal(backupOf(planned({}, over)), "new");
+    assert.equal(backupOf(planned({ from: "docs-1-before" }, over)), "docs-1-before");
   });
 
   it("takes for a moment the newest backup that began before it", () => {
-    assert.equal(planned({ at: "2026-11-27T00:00:00Z" }).backup.name, "old");
-    assert.equal(planned({ at: "2026-11-28T01:17:00Z" }).backup.name, "new");
+    assert.equal(backupOf(planned({ at: "2026-11-27T00:00:00Z" })), "old");
+    assert.equal(backupOf(planned({ at: "2026-11-28T01:17:00Z" })), "new");
   });
 
   it("in place: saves what is there before anything is changed, and restores over it", () => {
@@ -94,7 +104,9 @@ describe("the plan of a restore", () => {
       /before the oldest copy of docs, old of 2026-11-20/,
     ],
     ["a time to come", { at: "2027-01-01T00:00:00Z" }, {}, /has not come yet/],
-    ["no time", { at: "yesterday" }, {}, /--at yesterday: is not a time; example/],
+    ["no time", { at: "yesterday" }, {}, /--at yesterday: is not a time with its zone; example/],
+    ["a time of no zone", { at: "2026-11-27T00:00:00" }, {}, /is not a time with its zone/],
+    ["the database of an app that has none", { only: "database" }, {}, /docs: has no database of the platform's/],
     ["a missing backup", { from: "partail" }, {}, /--from partail: there is no such backup/],
     ["a backup of others", { from: "other" }, {}, /does not hold docs/],
     ["a backup that lacks something", { from: "partial" }, {}, /is PartiallyFailed, not Completed/],
@@ -158,7 +170,7 @@ describe("the plan of a restore", () => {
   });
 
   it("lets a running app be stopped where that is said", () => {
-    assert.equal(planned({ stop: true }, { pods: 3 }).backup.name, "new");
+    assert.equal(backupOf(planned({ stop: true }, { pods: 3 })), "new");
   });
 });
 

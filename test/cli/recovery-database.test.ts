@@ -4,7 +4,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runStep } from "../../cli/restore-database/cluster";
+import { runDatabaseStep } from "../../cli/recovery/database";
+import { sleep } from "../../cli/recovery/cluster";
+import type { Runner } from "../../cli/recovery/runner";
 import { KubeClient } from "../../lib/kube/client";
 
 const NAMESPACE = "mijnbureau-docs";
@@ -15,10 +17,11 @@ const kinds = (groupVersion: string, kind: string, name: string) => ({
   resources: [{ name, kind, namespaced: true, verbs: ["get", "list"] }],
 });
 
-describe("restore-database waits for a database", () => {
+describe("a restore waits for a database", () => {
   let server: Server;
   let folder = "";
   let client: KubeClient;
+  let runner: Runner;
   /** By container of the Job's one pod; `phase` is the pod's. */
   let job: { readonly phase: string; readonly logs: Readonly<Record<string, string>> };
   let ready = 0;
@@ -64,6 +67,11 @@ describe("restore-database waits for a database", () => {
     };
     writeFileSync(kubeconfig, JSON.stringify(content));
     client = KubeClient.fromKubeconfig(kubeconfig);
+    runner = {
+      ...{ client, sleep, minutes: 1, records: "velero" },
+      say: () => undefined,
+      writeStack: () => assert.fail("no step of these writes it"),
+    };
   });
 
   after(() => {
@@ -87,7 +95,7 @@ describe("restore-database waits for a database", () => {
   ] as const) {
     it(`and says what is wrong with the backup as soon as its Job has failed: ${printed}`, async () => {
       job = { phase: "Failed", logs: { [container]: printed } };
-      await assert.rejects(runStep(client, NAMESPACE, step), (error: Error) => {
+      await assert.rejects(runDatabaseStep(runner, NAMESPACE, step), (error: Error) => {
         assert.match(error.message, /^Cluster mijnbureau-docs\/docs-copy was not restored: /);
         assert.match(error.message, said);
         return true;
@@ -98,6 +106,6 @@ describe("restore-database waits for a database", () => {
   it("through a failure that is none of the backup's, until it works", async () => {
     job = { phase: "Failed", logs: { "full-recovery": "connection refused" } };
     setTimeout(() => (ready = 1), 500);
-    await runStep(client, NAMESPACE, step);
+    await runDatabaseStep(runner, NAMESPACE, step);
   });
 });
