@@ -13,7 +13,7 @@ import { CONTROL_PLANE_LABEL, resources, workerNodes } from "../frame/pods";
 import { containerRuntime } from "../frame/runtime";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
-import { scannerLogin } from "./scanner-login";
+import { scannerLogin, scannerTrust } from "./scanner-login";
 
 const NAMESPACE = "eraser-system";
 const manager = group("manager", { "control-plane": "controller-manager" });
@@ -162,7 +162,7 @@ export default defineOperator({
       affinity: workerNodes,
     },
   }),
-  mutations: ({ facts }) => scannerLogin(facts.images.pullSecret),
+  mutations: ({ facts }) => [...scannerLogin(facts.images.pullSecret), ...scannerTrust(facts.trust)],
   // The manager reads a worker's result from its pod; workers have no rights and call nobody (eraser v1.4.1, pkg/).
   flows: ({ facts, settings }) => [
     kubeApi(NAMESPACE, manager, "Starts a worker per node, and reads its result"),
