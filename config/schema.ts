@@ -42,6 +42,12 @@ const cluster = z.strictObject({
     .boolean()
     .default(false)
     .describe("True where the provider runs the control plane: no monitors of etcd, scheduler and controller manager."),
+  dedicated: z
+    .boolean()
+    .default(false)
+    .describe(
+      "True where the cluster carries the platform and the suite alone: preflight names the pods of others. So it does with `network.clusterDefaultDeny: cluster`, which would cut them off.",
+    ),
   minimumVersion: z
     .string()
     .regex(/^1\.\d+$/, "is not a Kubernetes minor version; example: 1.33")
