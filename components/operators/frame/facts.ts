@@ -108,7 +108,13 @@ export interface Facts {
 }
 
 /** Whose cluster it is, in logs, metrics, backups and alerts: two organisations at one host never meet. */
-export function organisationOf({ organisation, domain }: Pick<Facts, "organisation" | "domain">): string {
+export function organisationOf({
+  organisation,
+  domain,
+}: {
+  readonly organisation?: string | undefined;
+  readonly domain: string;
+}): string {
   return organisation ?? domain;
 }
 
