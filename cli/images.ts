@@ -5,6 +5,8 @@ import { projectRoot } from "../embedded/toolchain";
 import { table } from "./charts/commands";
 import { findHelm } from "./charts/helm";
 import { listImages, operatorImages, suiteImages, type ListedImage } from "./charts/images";
+import { imageFacts } from "../components/operator-facts";
+import { mirrorsOf } from "../components/operators/frame/facts";
 import { stackConfig, stackPlan } from "../components/stack-file";
 import { choice, main, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
 
@@ -47,7 +49,7 @@ async function platformImages(stack: string) {
     environment: config.environment,
     // Nothing is installed here, and what is not listed is not scanned: each is told on standard error.
     allowUnverified: true,
-    mirror: config.images.mirror,
+    mirrors: mirrorsOf(imageFacts(config)),
   };
   const plans = stackPlan(config).operators.map(({ plan }) => plan);
   const note = (line: string) => console.error(line);

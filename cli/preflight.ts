@@ -1,11 +1,12 @@
 import { dayOf, pastDates } from "../config/calendar";
 import { ConfigError } from "../config/errors";
 import { checksOf, type Check } from "../components/cluster/checks";
+import { foreignWorkloads } from "../components/cluster/dedicated";
 import { discover } from "../components/cluster/discover";
 import { preflight } from "../components/cluster/facts";
 import { measure } from "../components/cluster/measure";
 import { sender } from "../components/cluster/webhooks";
-import { countedOf } from "../components/counted";
+import { countedOf, knownNamespaces } from "../components/counted";
 import { expectationsOf } from "../components/expectations";
 import { stackConfig } from "../components/stack-file";
 import { recoveryFindings } from "./recovery/preflight";
@@ -44,11 +45,15 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
     measure(sender(config.cluster)),
     recoveryFindings(config, { keys: values.keys, ca: values.ca, now: new Date() }),
   ]);
-  const cluster = preflight(expectationsOf(config, facts), facts);
+  const expected = expectationsOf(config, facts);
+  const cluster = preflight(expected, facts);
   const errors = [...cluster.errors, ...recovery.errors];
   const warnings = [...cluster.warnings, ...recovery.warnings];
   // Simulated nodes have neither storage nor a network to measure.
-  const checks = config.cluster.simulatedNodes ? [] : checksOf(countedOf(config), measured);
+  const counted = config.cluster.simulatedNodes ? [] : checksOf(countedOf(config), measured);
+  const own = expected.namespaces.map(({ name }) => name);
+  const known = knownNamespaces(config, own);
+  const checks = [...counted, ...(known === undefined ? [] : [await foreignWorkloads(sender(config.cluster), known)])];
   const fits = errors.length === 0 && checks.every(({ answer }) => answer !== "no");
   const report = { stack, version: facts.version, nodes: facts.nodes.length, fits, errors, warnings, checks };
   if (json) console.log(JSON.stringify(report, undefined, 2));

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { LoadedConfig } from "../config/load";
 import { parseQuantity } from "../lib/quantity";
 import type { Counted } from "./cluster/checks";
+import type { Known } from "./cluster/dedicated";
 import type { Manifest } from "./kubernetes-object";
 import { suiteNamespaces } from "./namespace/suite";
 import { driverOf, storageClass } from "./operators/storage";
@@ -32,6 +33,22 @@ function serviceOf(server: string | undefined): string | undefined {
   const { name, namespace } =
     /^https:\/\/(?<name>[a-z0-9-]+)\.(?<namespace>[a-z0-9-]+)\.svc\b/.exec(server ?? "")?.groups ?? {};
   return name === undefined || namespace === undefined ? undefined : `${namespace}/${name}`;
+}
+
+/** Where pods may be on a cluster that is said to be the stack's own; undefined for one that others use too. */
+export function knownNamespaces(config: LoadedConfig, own: readonly string[]): Known | undefined {
+  const { cluster, network, operators } = config;
+  if (!cluster.dedicated && network.clusterDefaultDeny !== "cluster") return undefined;
+  const store = serviceOf(storeSettings.parse(operators["external-secrets"] ?? {}).openbao?.server);
+  const others = [
+    network.ingress.namespace,
+    network.dns.namespace,
+    ...(store === undefined ? [] : store.split("/", 1)),
+  ];
+  return {
+    namespaces: [...new Set([...own, ...network.exemptNamespaces, ...others])].sort(),
+    prefixes: cluster.distribution === "openshift" ? ["openshift-"] : [],
+  };
 }
 
 /** What all quotas of the suite come to. */

@@ -11,6 +11,7 @@ import type { Send } from "./cluster/webhooks";
 import { secretsOf } from "./expectations";
 import { KubernetesObject, type Manifest } from "./kubernetes-object";
 import { managedLabels } from "./namespace/labels";
+import { organisationOf } from "./operators/frame/facts";
 import type { SecretSource } from "./operators/frame/secrets";
 
 /** What the rest of the stack is given by the installation that it belongs to. */
@@ -37,10 +38,12 @@ export async function establish(
   const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
   // Drawn once and kept in the state: a run without that state cannot know it.
   const { hex } = new random.RandomId("installation", { byteLength: 8 });
-  const takeover = takeoverOf({ stack, id: await known(hex), adopt, disposable: cluster.simulatedNodes }, facts);
+  const organisation = organisationOf(config);
+  const intent = { stack, organisation, id: await known(hex), adopt, disposable: cluster.simulatedNodes };
+  const takeover = takeoverOf(intent, facts);
   if (errors.length + takeover.errors.length > 0) throw new ConfigError([...errors, ...takeover.errors]);
 
-  const data = { stack, id: hex, ...(adopt === undefined ? {} : { adopting: adopt }) };
+  const data = { stack, organisation, id: hex, ...(adopt === undefined ? {} : { adopting: adopt }) };
   const first = new k8s.Provider("record", connection(config));
   const record = new KubernetesObject("installation", configMap(RECORD, data), { provider: first });
   const provider = new k8s.Provider(

@@ -4,7 +4,8 @@ import { savedVolumes, storesOf } from "./recovery/places";
 import { regionOf } from "../config/regions";
 import type { ClusterFacts } from "./cluster/facts";
 import { RUNBOOKS } from "./monitoring/alert";
-import type { AppPlace } from "./operators/frame/facts";
+import type { AppPlace, ImageFacts } from "./operators/frame/facts";
+import { pullSecretOf } from "../config/images";
 import { flows } from "../suite/flows";
 import { resolveFlows } from "./network/resolve";
 import type { StackFacts } from "./operators/frame/stack";
@@ -28,10 +29,7 @@ export function operatorFacts(
     cluster: config.cluster,
     cni: config.network.cni,
     ...nodesOf(cluster.nodes ?? []),
-    images: {
-      ...(config.images.mirror === undefined ? {} : { mirror: config.images.mirror }),
-      ...(config.images.pullSecret === undefined ? {} : { pullSecret: config.images.pullSecret.name }),
-    },
+    images: imageFacts(config),
     ...(config.trust === undefined ? {} : { trust: config.trust.bundle }),
     monitoringNamespace: config.monitoring.namespace,
     runbooks: config.monitoring.runbookUrl ?? RUNBOOKS,
@@ -53,6 +51,17 @@ export function operatorFacts(
     deployerGroups: config.access.deployers,
     outside: outsideOf(config),
     present: { crds: foreign(cluster.customResources), apiServices: foreign(cluster.apiServices) },
+  };
+}
+
+/** Where images come from, and the name of the Secret that logs in there. */
+export function imageFacts({ images }: Pick<LoadedConfig, "images">): ImageFacts {
+  const mirrors = Object.fromEntries(Object.entries(images.mirrors).map(([of, { registry }]) => [of, registry]));
+  const secret = pullSecretOf(images);
+  return {
+    ...(images.mirror === undefined ? {} : { mirror: images.mirror }),
+    ...(Object.keys(mirrors).length === 0 ? {} : { mirrors }),
+    ...(secret === undefined ? {} : { pullSecret: secret.name }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { hostLabels, publicHostNames, publicHosts } from "../suite/hostnames";
 import type { LoadedConfig } from "../config/load";
+import { pullSecretOf } from "../config/images";
 import { ruleManifests, suiteAdmissionOf } from "./admission";
 import { guardManifests, type GuardFacts } from "./admission/guards";
 import { operatorGuards } from "./admission/operator-guards";
@@ -214,7 +215,7 @@ function pullSecrets(
   suite: readonly SuiteNamespace[],
   operators: readonly string[],
 ): Manifest[] {
-  const { pullSecret: wanted } = images;
+  const wanted = pullSecretOf(images);
   if (wanted === undefined) return [];
   return [
     ...suite.map(({ namespace }) => pullSecret(namespace, "suite", wanted)),

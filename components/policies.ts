@@ -1,4 +1,5 @@
 import { exemptionsEnd } from "../config/calendar";
+import { pullSecretOf } from "../config/images";
 import { stackValues, type LoadedConfig } from "../config/load";
 import { parseConfig } from "./settings";
 import { levelOf } from "../policypack/engine/compiled";
@@ -11,9 +12,10 @@ import { ConfigError } from "../config/errors";
 import { eachApp } from "../suite/apps";
 import { exempt, exemptRights, type NeededExemption } from "./exemptions";
 import { deployerExemptions } from "./namespace/rbac";
-import { operatorFacts } from "./operator-facts";
+import { imageFacts, operatorFacts } from "./operator-facts";
 import type { OperatorNamespace, OperatorPlan } from "./operators/frame/define";
 import { namespacesOf, type WorkPlaces } from "./operators/frame/accounts";
+import { mirrorsOf } from "./operators/frame/facts";
 import { workPlaces } from "./operators/frame/work-places";
 import type { SecretSource } from "./operators/frame/secrets";
 import { planOperators } from "./operators/frame/stack";
@@ -53,7 +55,7 @@ export function workPlacesOf(
   return workPlaces({
     suite,
     operators,
-    pullSecrets: config.images.pullSecret === undefined ? [] : [...suite, ...own],
+    pullSecrets: pullSecretOf(config.images) === undefined ? [] : [...suite, ...own],
   });
 }
 
@@ -128,8 +130,9 @@ function derivedParameters(config: Answerable): Parameters {
 }
 
 function ofImages({ images }: Answerable): Parameters {
-  if (images.mirror === undefined) return {};
-  const allowed = [...allowedRegistries.parse({}).allowed, `${images.mirror}/`];
+  const own = mirrorsOf(imageFacts({ images }));
+  if (own.length === 0) return {};
+  const allowed = [...allowedRegistries.parse({}).allowed, ...own.map((place) => `${place}/`)];
   const rules = ["allowed-registry", "image-volume-registry", "custom-resource-image-registry"];
   return Object.fromEntries(rules.map((name) => [`images/${name}`, { allowed }]));
 }

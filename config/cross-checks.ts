@@ -1,5 +1,6 @@
 import { appKeys, appOf, type AppKey } from "../suite/apps";
 import { hostLabels, publicHostNames, publicHosts } from "../suite/hostnames";
+import { listsMirrors, WITHOUT_MIRROR, type ImageSettings } from "./images";
 import { regionProblems, regions } from "./regions";
 
 interface CrossIssue {
@@ -17,6 +18,7 @@ interface Checked {
   state: { backend: string };
   cluster: { simulatedNodes: boolean };
   hostnames: Readonly<Record<string, string>>;
+  images: ImageSettings;
 }
 
 /** Checks over several keys. All of them at once, each on the key that has to change. */
@@ -25,6 +27,7 @@ export function crossChecks(config: Checked): CrossIssue[] {
     ...sharedNamespaces(config),
     ...sharedHosts(config),
     ...withoutVolumes(config),
+    ...withoutMirror(config),
     ...regionProblems(regions).map((message) => ({ path: ["region"], message })),
     ...identityIssues(config),
     ...databaseIssues(config),
@@ -73,6 +76,19 @@ function withoutVolumes({ apps: all }: Checked): CrossIssue[] {
       path: ["apps", key, "storageClass"],
       message: "is for no volume: the app has none. Remove the key",
     }));
+}
+
+function withoutMirror({ apps: all, images }: Checked): CrossIssue[] {
+  if (!listsMirrors(images)) return [];
+  const enabled = appKeys.filter((key) => all[key].enabled);
+  const sources = new Set(enabled.flatMap((key) => Object.values(appOf(key).images)));
+  return [...sources]
+    .filter((source) => images.mirrors[source] === undefined)
+    .map((source) => {
+      const users = enabled.filter((key) => Object.values(appOf(key).images).includes(source));
+      const message = `has none of ${source}, which ${users.join(", ")} pull from. ${WITHOUT_MIRROR}`;
+      return { path: ["images", "mirrors"], message };
+    });
 }
 
 /** One label for two hosts would send the users of one app to the other. */

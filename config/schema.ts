@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { admissionSettings } from "./admission";
 import { calendarSetting, isCertificateBundle } from "./calendar";
+import { imageSettings } from "./images";
 import { networkSettings } from "./network";
 import { policySettings } from "./policies";
 import { backupTiers, dataClassifications } from "../suite/app";
@@ -41,6 +42,12 @@ const cluster = z.strictObject({
     .boolean()
     .default(false)
     .describe("True where the provider runs the control plane: no monitors of etcd, scheduler and controller manager."),
+  dedicated: z
+    .boolean()
+    .default(false)
+    .describe(
+      "True where the cluster carries the platform and the suite alone: preflight names the pods of others. So it does with `network.clusterDefaultDeny: cluster`, which would cut them off.",
+    ),
   minimumVersion: z
     .string()
     .regex(/^1\.\d+$/, "is not a Kubernetes minor version; example: 1.33")
@@ -145,32 +152,6 @@ const storage = z.strictObject({
     .describe("Further StorageClasses that claims may name; each must be encrypted."),
 });
 
-const images = z.strictObject({
-  mirror: z
-    .string()
-    .regex(
-      /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
-      "is not a registry with optional path and no slash at its end; example: registry.example.nl/mirror",
-    )
-    .optional()
-    .describe("Registry that holds copies of every image and chart; every operator then pulls from it alone."),
-  pullSecret: z
-    .strictObject({ name: dnsLabel.default("registry"), remoteKey: z.string().min(1) })
-    .optional()
-    .describe("Pull secret, made in each namespace by External Secrets from `remoteKey` in the secret store."),
-  replacements: z
-    .record(
-      z.string(),
-      z.strictObject({
-        registry: z.string().optional(),
-        repository: z.string().optional(),
-        tag: z.string().optional(),
-      }),
-    )
-    .default({})
-    .describe("Images of the suite to replace, by their key in its container.yaml, e.g. `redis: { repository: … }`."),
-});
-
 const NOT_PEM = "is no certificate in PEM form; paste the text from BEGIN CERTIFICATE to END CERTIFICATE";
 
 const trust = z
@@ -269,7 +250,7 @@ export const configSchema = z
     identity: identity.prefault({}),
     access: access.prefault({}),
     storage: storage.prefault({}),
-    images: images.prefault({}),
+    images: imageSettings.prefault({}),
     charts: charts.prefault({}),
     trust: trust.optional(),
     monitoring: monitoring.prefault({}),

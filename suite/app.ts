@@ -101,8 +101,8 @@ export interface App {
   readonly loadBalancers: readonly { readonly service: string; readonly when?: "turn" }[];
   /** Secrets that Helm renders, and how each key can come from the external store. */
   readonly secrets: Readonly<Record<string, Readonly<Record<string, Way>>>>;
-  /** Entries of the suite's container.yaml.gotmpl that name a registry of their own, which wins over the default. */
-  readonly images: readonly string[];
+  /** Entries of the suite's container.yaml.gotmpl that name a registry of their own, which wins over the default; with it. */
+  readonly images: Readonly<Record<string, string>>;
   /** Where its images come from, as the suite ships them: registry and path. */
   readonly registries: readonly string[];
   /** What it needs of the ingress controller beyond the limits for all. 0 bytes: no limit, it limits uploads itself. */

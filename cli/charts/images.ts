@@ -33,8 +33,8 @@ export interface ImageUse {
 
 /** Where charts and images come from. */
 export interface ImageSource extends ChartSource {
-  /** Registry that every operator pulls from, as in `images.mirror`. */
-  readonly mirror?: string | undefined;
+  /** Registries that the operators pull from, as in `images.mirror` and `images.mirrors`. */
+  readonly mirrors?: readonly string[];
 }
 
 /** Images of the operators: of their charts as Helm renders them, of their own objects, and those started at run time. */
@@ -47,14 +47,23 @@ export async function operatorImages(
   const uses: ImageUse[] = [];
   for (const plan of plans) {
     const user = `operator ${plan.operator}`;
-    const objects = [...plan.before, ...(await chartObjects(plan, source, helm, notice)), ...plan.after];
-    const rendered = objects
-      .flatMap((object) => imageReferences(object, source.mirror))
+    const rendered = (await operatorObjects(plan, source, helm, notice))
+      .flatMap((object) => imageReferences(object, source.mirrors))
       .map(({ reference }) => ({ reference, user, atRunTime: false }));
     const started = plan.runtimeImages.map((image) => ({ reference: withRegistry(image), user, atRunTime: true }));
     uses.push(...rendered, ...started);
   }
   return uses;
+}
+
+/** The operator's objects: its own, and those of its chart as Helm renders them, hooks left out. */
+export async function operatorObjects(
+  plan: ImagePlan,
+  source: ChartSource,
+  helm: () => Promise<string>,
+  notice: (line: string) => void,
+): Promise<unknown[]> {
+  return [...plan.before, ...(await chartObjects(plan, source, helm, notice)), ...plan.after];
 }
 
 async function chartObjects(

@@ -42,12 +42,12 @@ const publicRegistries = new Set([
  * Every image and artifact that an object names: image fields of any kind, and references inside other strings
  * (arguments, environment variables, configuration in ConfigMaps).
  *
- * @param mirror registry with optional path, as in `images.mirror`: what is below it is an image without a tag too.
+ * @param mirrors registries with optional path, as in `images.mirror`: what is below one is an image without a tag too.
  */
-export function imageReferences(object: unknown, mirror?: string): ImageReference[] {
+export function imageReferences(object: unknown, mirrors: readonly string[] = []): ImageReference[] {
   const found = new Map<string, ImageReference>();
   for (const { path, value } of stringsOf(object, "")) {
-    const named = [...referencesIn(path, value), ...(mirror === undefined ? [] : mirroredIn(path, value, mirror))];
+    const named = [...referencesIn(path, value), ...mirrors.flatMap((mirror) => mirroredIn(path, value, mirror))];
     for (const reference of named) found.set(`${reference.path} ${reference.reference}`, reference);
   }
   return [...found.values()];

@@ -51,6 +51,7 @@ const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) 
 const felixConfiguration = z.object({ spec: z.record(z.string(), z.unknown()).default({}) });
 const installationRecord = z.object({
   stack: z.string(),
+  organisation: z.string().optional(),
   id: z.string(),
   adopting: z.string().optional(),
   adopted: z.string().optional(),

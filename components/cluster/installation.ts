@@ -9,6 +9,8 @@ export const ADOPTED = { namespace: "kube-system", name: "mijnbureau-platform-ad
 export interface InstallationRecord {
   /** `<project>/<stack>`. */
   readonly stack: string;
+  /** Whose it is; absent in records that were written before it was kept. */
+  readonly organisation?: string | undefined;
   /** Drawn once and kept in the state: whoever lost the state cannot know it. */
   readonly id: string;
   /** The value of `adopt` with which it was written. */
@@ -27,6 +29,7 @@ export interface Standing {
 export interface Intent {
   /** `<project>/<stack>`. */
   readonly stack: string;
+  readonly organisation: string;
   /** The id in this stack's state; undefined before the first run. */
   readonly id: string | undefined;
   /** `adopt` of the stack file. */
@@ -48,12 +51,13 @@ const REMOVE = "pulumi config rm mijnbureau-platform:adopt";
  * What becomes of objects that an earlier installation left: those that outlive a stack on purpose, or all of them where
  * the state was lost. They are adopted when somebody has seen the list and says so, never silently.
  */
-export function takeoverOf({ stack, id, adopt, disposable }: Intent, standing: Standing): Takeover {
+export function takeoverOf({ stack, organisation, id, adopt, disposable }: Intent, standing: Standing): Takeover {
   const { installation } = standing;
   if (installation !== undefined && installation.id === id) return resumed(installation, adopt);
-  if (installation !== undefined && installation.stack !== stack) {
+  const { organisation: whose = organisation } = installation ?? {};
+  if (installation !== undefined && (installation.stack !== stack || whose !== organisation)) {
     return refused(
-      `cluster: it carries the platform of stack ${installation.stack}, and one cluster carries one. Choose another cluster ` +
+      `cluster: it carries the platform of stack ${installation.stack}${installation.organisation === undefined ? "" : ` of ${whose}`}, and one cluster carries one. Choose another cluster ` +
         "(cluster.context), or destroy that stack first",
     );
   }

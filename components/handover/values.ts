@@ -3,7 +3,9 @@ import { appKeys, appOf, apps as suiteApps, type AppKey } from "../../suite/apps
 import { hostLabels, type PublicHost } from "../../suite/hostnames";
 import type { LoadedConfig } from "../../config/load";
 import type { Store } from "../../suite/flow";
-import { imagesWithRegistry } from "../../suite/images";
+import { DEFAULT_REGISTRY, imagesWithRegistry } from "../../suite/images";
+import { imageFacts } from "../operator-facts";
+import { registry } from "../operators/frame/facts";
 import { servingApps } from "../../suite/services";
 import { operatorFacts } from "../operator-facts";
 import type { Capability } from "../operators/frame/facts";
@@ -248,13 +250,18 @@ function persistentVolumes({ storage, apps }: LoadedConfig): object {
   return { ...all, nextcloud: { ...all["nextcloud"], nextcloud: shared } };
 }
 
-function containers({ images }: LoadedConfig): object {
-  const registry = images.mirror === undefined ? {} : { registry: images.mirror };
-  const own = { ...registry, ...(images.pullSecret === undefined ? {} : { imagePullSecret: images.pullSecret.name }) };
-  const replaced = Object.fromEntries(
-    Object.entries(images.replacements).map(([key, value]) => [key, { ...own, ...value }]),
+function containers(config: LoadedConfig): object {
+  const images = imageFacts(config);
+  const login = images.pullSecret === undefined ? {} : { imagePullSecret: images.pullSecret };
+  const own = (source: string): object => {
+    const place = registry({ images }, source);
+    return { ...(place === source ? {} : { registry: place }), ...login };
+  };
+  const { replacements } = config.images;
+  const sources = { default: DEFAULT_REGISTRY, ...imagesWithRegistry };
+  return Object.fromEntries(
+    Object.entries(sources).map(([key, source]) => [key, { ...own(source), ...replacements[key] }]),
   );
-  return { default: own, ...Object.fromEntries(imagesWithRegistry.map((key) => [key, own])), ...replaced };
 }
 
 function metrics({ network, monitoring }: LoadedConfig): object {

@@ -61,7 +61,7 @@ export const bureaublad = {
     },
     "bureaublad-redis": { "redis-password": bundledPassword("cache.bureaublad.password") },
   },
-  images: ["bureaublad"],
+  images: { bureaublad: "ghcr.io" },
   registries: ["ghcr.io/minbzk/"],
   edge: {},
   appArmor: DJANGO_PROFILE,

@@ -41,7 +41,7 @@ export const clamav = {
   serves: { antivirus: { pods: scanner, service: "clamav", port: 3310 } },
   loadBalancers: [],
   secrets: {},
-  images: ["clamav"],
+  images: { clamav: "docker.io" },
   registries: ["docker.io/clamav/"],
   edge: {},
   appArmor: { profile: "clamav", writable: ["/tmp/", "/var/lib/clamav/", "/var/log/", "/run/clamav/"] },

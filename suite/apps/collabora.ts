@@ -38,7 +38,7 @@ export const collabora = {
   serves: {},
   loadBalancers: [],
   secrets: { "collabora-online": { password: rotatable } },
-  images: ["collabora"],
+  images: { collabora: "docker.io" },
   registries: ["docker.io/collabora/"],
   edge: { responseSeconds: 600 },
   appArmor: { profile: "collabora", writable: ["/tmp/", "/opt/cool/", "/var/cache/"] },

@@ -51,7 +51,7 @@ export const conversations = {
     },
     "conversations-superuser": djangoSuperuser,
   },
-  images: ["conversations_backend", "conversations_frontend"],
+  images: { conversations_backend: "docker.io", conversations_frontend: "docker.io" },
   registries: ["docker.io/lasuite/"],
   edge: { responseSeconds: 600 },
   appArmor: DJANGO_PROFILE,

@@ -113,7 +113,7 @@ export const docs = {
       AI_API_KEY: llmKey,
     },
   },
-  images: ["docspec", "docs"],
+  images: { docspec: "ghcr.io", docs: "docker.io" },
   registries: ["docker.io/lasuite/", "ghcr.io/docspecio/"],
   edge: {},
   appArmor: DJANGO_PROFILE,

@@ -108,7 +108,7 @@ export const drive = {
     },
     "drive-superuser": djangoSuperuser,
   },
-  images: ["drive_backend", "drive_frontend"],
+  images: { drive_backend: "docker.io", drive_frontend: "docker.io" },
   registries: ["docker.io/lasuite/"],
   edge: { maxBodyBytes: 0, responseSeconds: 600 },
   appArmor: DJANGO_PROFILE,

@@ -89,7 +89,7 @@ export const element = {
       },
     },
   },
-  images: ["elementweb", "synapse"],
+  images: { elementweb: "docker.io", synapse: "docker.io" },
   registries: ["docker.io/matrixdotorg/", "docker.io/vectorim/"],
   edge: {},
   appArmor: { profile: "synapse", writable: ["/tmp/", "/synapse/data/", "/data/"] },

@@ -52,7 +52,7 @@ export const grist = {
       ASSISTANT_API_KEY: llmKey,
     },
   },
-  images: ["grist"],
+  images: { grist: "docker.io" },
   registries: ["docker.io/gristlabs/"],
   edge: {},
   appArmor: { profile: "grist", writable: ["/tmp/", "/persist/"] },

@@ -102,7 +102,7 @@ export const keycloak = {
       },
     },
   },
-  images: ["keycloak", "keycloak_cli"],
+  images: { keycloak: "docker.io", keycloak_cli: "docker.io" },
   registries: ["quay.io/keycloak/"],
   edge: {},
   appArmor: { profile: "keycloak", writable: ["/tmp/", "/opt/keycloak/data/", "/opt/bitnami/keycloak/"] },

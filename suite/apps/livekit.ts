@@ -103,7 +103,7 @@ export const livekit = {
       "keyfile.txt": { way: "merge", shared: "livekit", property: "keyfile" },
     },
   },
-  images: ["livekit_server"],
+  images: { livekit_server: "docker.io" },
   registries: ["docker.io/livekit/"],
   edge: {},
   appArmor: { profile: "media", writable: ["/tmp/"] },

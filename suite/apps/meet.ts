@@ -55,7 +55,7 @@ export const meet = {
     },
     "meet-superuser": djangoSuperuser,
   },
-  images: ["meet_backend", "meet_frontend"],
+  images: { meet_backend: "docker.io", meet_frontend: "docker.io" },
   registries: ["docker.io/lasuite/"],
   edge: {},
   appArmor: DJANGO_PROFILE,

@@ -92,7 +92,7 @@ export const nextcloud = {
       token: { way: "keep", why: "Stored by Nextcloud at installation.", byHand: "firstStart" },
     },
   },
-  images: ["nextcloud"],
+  images: { nextcloud: "docker.io" },
   registries: ["docker.io/library/nextcloud", "docker.io/xperimental/"],
   edge: { maxBodyBytes: 0, responseSeconds: 3600 },
   appArmor: { profile: "nextcloud", writable: ["/tmp/", "/var/www/html/", "/var/run/", "/run/"] },

@@ -43,7 +43,7 @@ export const ollama = {
   serves: { llm: { pods: server, service: "ollama", port: 11434 } },
   loadBalancers: [],
   secrets: {},
-  images: ["ollama"],
+  images: { ollama: "docker.io" },
   registries: ["docker.io/ollama/"],
   edge: { responseSeconds: 600 },
   appArmor: { profile: "ollama", writable: ["/tmp/", "/root/.ollama/", "/models/"] },

@@ -69,7 +69,7 @@ export const openproject = {
       },
     },
   },
-  images: ["openproject"],
+  images: { openproject: "ghcr.io" },
   registries: ["docker.io/openproject/"],
   edge: { maxBodyBytes: 536_870_912 },
   appArmor: { profile: "openproject", writable: ["/tmp/", "/app/tmp/", "/var/openproject/"] },

@@ -5,6 +5,9 @@ import { stackKeys } from "../../components/stack-file";
 import { regionProblems, regions } from "../../config/regions";
 import { label } from "../../lib/labels";
 import { DAY, emptyCluster } from "../snapshots/stack";
+import { operatorSettings } from "../../components/operators/frame/settings";
+import { planOperators } from "../../components/operators/frame/stack";
+import { everything, facts } from "./operators/support";
 
 const base = stackKeys(".", "prod-nl-west");
 const central = { type: "loki", url: "https://logs.example.nl/loki/api/v1/push", cidrs: ["198.51.100.9/32"] };
@@ -18,7 +21,12 @@ function named(keys: Readonly<Record<string, unknown>>): Record<string, string> 
   // What another region left here is found by the organisation, so that it cannot be absent.
   const velero = { ...section("velero"), received: undefined };
   const operators = { ...(base["operators"] ?? {}), velero, alloy: { ...section("alloy"), central } };
-  const plan = planPlatform(parseConfig({ ...base, operators, ...keys }), emptyCluster, DAY);
+  const config = parseConfig({ ...base, operators, ...keys });
+  const plan = planPlatform(config, emptyCluster, DAY);
+  const { organisation = config.domain } = config;
+  const settings = operatorSettings(everything);
+  assert.ok(settings.success);
+  const withDatabases = planOperators(settings.data, { ...facts, organisation });
   const values = (name: string): string =>
     JSON.stringify(plan.operators.find(({ plan: { operator } }) => operator === name)?.plan);
   const part = (text: string, pattern: RegExp): string => pattern.exec(text)?.[0] ?? "";
@@ -28,6 +36,7 @@ function named(keys: Readonly<Record<string, unknown>>): Record<string, string> 
     logRules: part(values("loki"), /"additionalRuleLabels":\{[^}]*\}/),
     logs: part(values("alloy"), /static_labels \{[^}]*\}/),
     backups: part(values("velero"), /"prefix":"[^"]*"/),
+    databases: part(JSON.stringify(withDatabases), /"destinationPath":"[^"]*"/),
   };
 }
 

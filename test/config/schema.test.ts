@@ -141,6 +141,30 @@ describe("configuration", () => {
     assertMatches(problems, [/^images\.pullSecret\.remoteKey: (?!.*12345)/]);
   });
 
+  it("wants a mirror of each registry of the suite where mirrors are listed, each registry by its own name", () => {
+    const hub = { registry: "hub.example.nl" };
+    assertMatches(problemsOf({ images: { mirrors: { "docker.io": hub } } }), [
+      /^images\.mirrors: .* has none of ghcr\.io, which .*openproject.* pull from\. Add it to images\.mirrors/,
+    ]);
+    const apps = Object.fromEntries(["bureaublad", "docs", "openproject"].map((key) => [key, { enabled: false }]));
+    assert.deepEqual(problemsOf({ apps, images: { mirrors: { "docker.io": hub } } }), []);
+    assert.deepEqual(problemsOf({ images: { mirrors: { "quay.io": hub }, mirror: "rest.example.nl" } }), []);
+    assertMatches(
+      problemsOf({ images: { mirror: "rest.example.nl", mirrors: { "registry-1.docker.io": hub, "quay.io/a": hub } } }),
+      [
+        /^images\.mirrors\.registry-1\.docker\.io: .*write docker\.io/,
+        /^images\.mirrors\.quay\.io\/a: .*write its host/,
+      ],
+    );
+  });
+
+  it("replaces no image that the suite does not have, or would not replace", () => {
+    assertMatches(problemsOf({ images: { replacements: { reddis: { tag: "8" }, docs: { tag: "v5" } } } }), [
+      /^images\.replacements\.reddis: .* is no image of the suite; write one of .*redis/,
+      /^images\.replacements\.docs: .* is several images/,
+    ]);
+  });
+
   it("compares the backend in use with the stack's, whatever its options", () => {
     const config = { environment: "prod" as const, state: { backend: "s3://state?region=a" } };
     assert.deepEqual(stateProblems(config, "s3://state?region=b"), []);

@@ -206,14 +206,14 @@ describe("External Secrets' own controller with the platform's rights, stores an
   });
 
   it("makes the pull secret of a namespace", async () => {
-    await sandbox.apply([pullSecret(DOCS, "suite", { name: "registry", remoteKey: REGISTRY })]);
+    await sandbox.apply([pullSecret(DOCS, "suite", { name: "registry", remoteKeys: [REGISTRY] })]);
     assert.equal(await valueIs("registry", ".dockerconfigjson", () => true), DOCKER_CONFIG);
     assert.equal((await secretOf("registry", DOCS))?.["type"], "kubernetes.io/dockerconfigjson");
   });
 
   it("refuses a namespace without the role of the store, and one of another role", async () => {
     for (const name of ["elsewhere", "velero"]) {
-      const asked = pullSecret(name, "suite", { name: "registry", remoteKey: REGISTRY });
+      const asked = pullSecret(name, "suite", { name: "registry", remoteKeys: [REGISTRY] });
       await sandbox.apply([asked]);
       await eventually(`${name} is refused`, async () =>
         at(await condition(asked), "status") === "False" ? true : undefined,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { MetricSource } from "../../monitoring/sources";
 import type { Flow, PodGroup } from "../../../suite/flow";
 import type { Context } from "../frame/define";
-import { clusterName, organisationOf, pullSecrets, type Facts } from "../frame/facts";
+import { clusterName, organisationOf, pullSecrets, registry, type Facts } from "../frame/facts";
 import type { JsonObject } from "../frame/manifest";
 import { between, outside, peer, scrape } from "../frame/flows";
 import { logStore } from "../loki/place";
@@ -59,15 +59,16 @@ export function streams({ facts, settings }: Context<WithCentral>): Streams {
 export function commonValues(facts: Facts, podSecurityContext: JsonObject): JsonObject {
   return {
     global: {
-      // Counts for every image of the chart, whichever registry it is from: for a mirror only.
-      image: {
-        pullSecrets: pullSecrets(facts),
-        ...(facts.images.mirror === undefined ? {} : { registry: facts.images.mirror }),
-      },
+      image: { pullSecrets: pullSecrets(facts) },
       podSecurityContext,
     },
+    image: { registry: registry(facts, "docker.io") },
     crds: { create: false },
-    configReloader: { enabled: true, resources: resources(["10m", "50Mi"], ["100m", "100Mi"]) },
+    configReloader: {
+      enabled: true,
+      image: { registry: registry(facts, "quay.io") },
+      resources: resources(["10m", "50Mi"], ["100m", "100Mi"]),
+    },
     networkPolicy: { enabled: false },
     serviceMonitor: { enabled: facts.capabilities.has("monitors") },
   };

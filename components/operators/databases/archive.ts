@@ -1,4 +1,4 @@
-import { clusterName, type Facts } from "../frame/facts";
+import { clusterName, organisationOf, type Facts } from "../frame/facts";
 import { storeAccess } from "./access";
 import type { Settings, Store } from "./settings";
 
@@ -24,11 +24,11 @@ export const neededLockDays = ({ retentionDays }: Pick<Settings, "retentionDays"
 export const archiveName = (cluster: string, number: number): string =>
   number === 1 ? cluster : `${cluster}-${number}`;
 
-type Where = Pick<Facts, "domain" | "environment" | "region">;
+type Where = Pick<Facts, "domain" | "environment" | "organisation" | "region">;
 
 /** Folder of all archives of this cluster. */
 export const folderOf = (store: Store, facts: Where): string =>
-  store.prefix ?? `${facts.domain}/${clusterName(facts)}/databases`;
+  store.prefix ?? `${organisationOf(facts)}/${clusterName(facts)}/databases`;
 
 const bytes = (store: Store): Record<string, string> =>
   store.provider === "s3" ? { encryption: store.encryption.mode === "sse-s3" ? "AES256" : "aws:kms" } : {};

@@ -6,14 +6,14 @@ import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { defineOperator } from "../frame/define";
 import { exemptAtRunTime, exemptRights } from "../../exemptions";
-import { image, pullSecrets, type Facts } from "../frame/facts";
+import { image, mirrorsOf, pullSecrets, type Facts } from "../frame/facts";
 import { OWN } from "../frame/accounts";
 import { group, kubeApi, peer, registries } from "../frame/flows";
 import { CONTROL_PLANE_LABEL, resources, workerNodes } from "../frame/pods";
 import { containerRuntime } from "../frame/runtime";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
-import { scannerLogin } from "./scanner-login";
+import { scannerLogin, scannerTrust } from "./scanner-login";
 
 const NAMESPACE = "eraser-system";
 const manager = group("manager", { "control-plane": "controller-manager" });
@@ -84,7 +84,7 @@ export default defineOperator({
       .array(z.string().min(3))
       .default(["registry.k8s.io/*"])
       .describe(
-        "Registries and repositories that stay, e.g. `docker.io/library/*`. Of a mirror: the whole mirror, by itself.",
+        "Registries and repositories that stay, e.g. `docker.io/library/*`. Of mirrors: the whole of each, by itself.",
       ),
     criSocket: z
       .string()
@@ -99,7 +99,7 @@ export default defineOperator({
   crds: [],
   before: ({ facts, settings }) => [
     // The platform's own images come from there: without network they could not be pulled again.
-    exclusions([...settings.excluded, ...(facts.images.mirror === undefined ? [] : [`${facts.images.mirror}/*`])]),
+    exclusions([...settings.excluded, ...mirrorsOf(facts.images).map((place) => `${place}/*`)]),
   ],
   values: ({ facts, settings }) => ({
     runtimeConfig: {
@@ -162,7 +162,7 @@ export default defineOperator({
       affinity: workerNodes,
     },
   }),
-  mutations: ({ facts }) => scannerLogin(facts.images.pullSecret),
+  mutations: ({ facts }) => [...scannerLogin(facts.images.pullSecret), ...scannerTrust(facts.trust)],
   // The manager reads a worker's result from its pod; workers have no rights and call nobody (eraser v1.4.1, pkg/).
   flows: ({ facts, settings }) => [
     kubeApi(NAMESPACE, manager, "Starts a worker per node, and reads its result"),

@@ -50,6 +50,15 @@ export interface AppPlace {
   readonly postgres?: StoreProvider;
 }
 
+/** Where images and artifacts come from. */
+export interface ImageFacts {
+  /** Registry of copies of whatever `mirrors` does not list. */
+  readonly mirror?: string;
+  /** Registries of copies, by the registry that they are of. */
+  readonly mirrors?: Readonly<Record<string, string>>;
+  readonly pullSecret?: string;
+}
+
 /** The part of the configuration that operators read, as plain facts. */
 export interface Facts {
   readonly environment: "dev" | "acc" | "prod";
@@ -69,7 +78,7 @@ export interface Facts {
     /** Pods are simulated: no webhook answers, no APIService behind a pod. */
     readonly simulatedNodes: boolean;
   };
-  readonly images: { readonly mirror?: string; readonly pullSecret?: string };
+  readonly images: ImageFacts;
   /** Private authorities that the operators trust besides the public ones, in PEM form. */
   readonly trust?: string;
   readonly monitoringNamespace: string;
@@ -99,7 +108,13 @@ export interface Facts {
 }
 
 /** Whose cluster it is, in logs, metrics, backups and alerts: two organisations at one host never meet. */
-export function organisationOf({ organisation, domain }: Pick<Facts, "organisation" | "domain">): string {
+export function organisationOf({
+  organisation,
+  domain,
+}: {
+  readonly organisation?: string | undefined;
+  readonly domain: string;
+}): string {
   return organisation ?? domain;
 }
 
@@ -117,13 +132,19 @@ export function withRegistry(reference: string): string {
 }
 
 /** The registry to pull from: the mirror where there is one. A mirror keeps every path below the registry. */
-export function registry(facts: Pick<Facts, "images">, upstream: string): string {
-  return facts.images.mirror ?? upstream;
+export function registry({ images }: Pick<Facts, "images">, upstream: string): string {
+  return images.mirrors?.[upstream] ?? images.mirror ?? upstream;
 }
 
-/** An image or artifact reference, moved to the mirror where there is one. */
+/** Every mirror of the stack. */
+export function mirrorsOf({ mirror, mirrors = {} }: ImageFacts): string[] {
+  return [...new Set([...(mirror === undefined ? [] : [mirror]), ...Object.values(mirrors)])];
+}
+
+/** An image or artifact reference, moved to the mirror where there is one and it is not there already. */
 export function image(facts: Pick<Facts, "images">, reference: string): string {
   const full = withRegistry(reference);
+  if (mirrorsOf(facts.images).some((place) => full.startsWith(`${place}/`))) return full;
   const slash = full.indexOf("/");
   return `${registry(facts, full.slice(0, slash))}${full.slice(slash)}`;
 }

@@ -1,5 +1,5 @@
 import type { Flow, OperatorPeer, PodGroup, Port } from "../../../suite/flow";
-import type { Facts } from "./facts";
+import { mirrorsOf, type Facts } from "./facts";
 
 const OPERATORS_MD = "components/operators";
 
@@ -78,15 +78,15 @@ export function outside(from: OperatorPeer, to: Outside, why: string): Flow {
   };
 }
 
-/** Container registries: on 443, and on the port of the mirror where it has one of its own. */
+/** Container registries: on 443, and on the ports of mirrors that have their own. */
 export function registries(
   { images }: Pick<Facts, "images">,
   from: OperatorPeer,
   cidrs: readonly string[],
   why: string,
 ): Flow {
-  const own = /^[^/]+:(\d+)/.exec(images.mirror ?? "")?.[1];
-  return outside(from, { name: "registries", cidrs, ports: [...new Set([443, Number(own ?? 443)])] }, why);
+  const own = mirrorsOf(images).map((place) => Number(/^[^/]+:(\d+)/.exec(place)?.[1] ?? 443));
+  return outside(from, { name: "registries", cidrs, ports: [...new Set([443, ...own])] }, why);
 }
 
 /** Object storage at a URL: without path style a bucket has a host of its own, on Amazon also for clients that ignore it. */

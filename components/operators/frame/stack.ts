@@ -11,6 +11,7 @@ import { trustBundle, trusting } from "./trust";
 import { constraintBindings, withoutIds } from "./openshift";
 import { capabilities, type Capability, type Facts } from "./facts";
 import type { Mutation } from "../../admission/mutations/mutation";
+import { withoutMirror } from "./mirrors";
 import type { LimitedRoutes } from "./routes";
 import { producer } from "./secrets";
 
@@ -75,6 +76,7 @@ export function planOperators(
   const problems = [
     ...missingRequirements(installed, operators, available),
     ...installed.flatMap((operator) => operator.problems(all, settingsOf(operator))),
+    ...installed.flatMap((operator) => withoutMirror(operator.plan(all, settingsOf(operator)), all.images)),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   const names = new Set(installed.map(({ name }) => name));

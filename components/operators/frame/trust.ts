@@ -45,6 +45,15 @@ export function trusting<Props extends Fields>(props: Props, kind: string, { tru
   return { ...props, ...mergeObject(props, { spec }) };
 }
 
+/**
+ * The same for pods that an operator makes at run time, where it can be told of a volume and of no variable: without one,
+ * programs in Go read this folder as well (crypto/x509, root_linux.go); the system's bundle is in another.
+ */
+export const systemTrust = {
+  volume: { name: NAME, configMap: { name: NAME } },
+  mount: { name: NAME, mountPath: "/etc/pki/tls/certs", readOnly: true },
+} as const;
+
 /** The container of Prometheus' kinds, which their operator makes. */
 const MAIN: Readonly<Record<string, string>> = { Prometheus: "prometheus", Alertmanager: "alertmanager" };
 

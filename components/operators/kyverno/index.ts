@@ -142,8 +142,8 @@ export default defineOperator({
       // Helm hooks, which the chart component does not run. Applied as plain objects they would scale Kyverno to zero.
       webhooksCleanup: { enabled: false },
       config: {
-        // For images that name no registry; the mirror has them all.
-        ...(facts.images.mirror === undefined ? {} : { defaultRegistry: facts.images.mirror.split("/")[0] }),
+        // For images that name no registry, which are Docker Hub's.
+        defaultRegistry: registry(facts, "docker.io").replace(/\/.*/, ""),
         excludeKyvernoNamespace: true,
         generateSuccessEvents: false,
         updateRequestThreshold: 1000,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
 import { exempt } from "../../exemptions";
-import { clusterName, organisationOf, pullSecrets } from "../frame/facts";
+import { clusterName, organisationOf, pullSecrets, registry } from "../frame/facts";
 import { between, group, outside, peer, scrape } from "../frame/flows";
 import { logStore, tenant } from "./place";
 import { apart, budgetFor, evictBroken, linux, overZones, resources, workerNodes } from "../frame/pods";
@@ -75,13 +75,14 @@ export default defineOperator({
     const { retention } = settings;
     const store = storeFor(settings);
     const monitors = facts.capabilities.has("monitors");
+    const image = { registry: registry(facts, "docker.io") };
     const cache = { replicas: 1, priorityClassName: priorityClass.standard, affinity: workerNodes };
     return {
       deploymentMode: "Monolithic",
-      ...(facts.images.mirror === undefined ? {} : { global: { imageRegistry: facts.images.mirror } }),
       imagePullSecrets: pullSecrets(facts),
       defaults: { priorityClassName: priorityClass.critical, automountServiceAccountToken: false, nodeSelector: linux },
       loki: {
+        image,
         // Each class of logs is a tenant, with its own retention and its own readers.
         auth_enabled: true,
         analytics: { reporting_enabled: false },
@@ -153,11 +154,15 @@ export default defineOperator({
       write: { replicas: 0 },
       backend: { replicas: 0 },
       gateway: {
+        image,
         replicas: 2,
         resources: resources(["50m", "64Mi"], ["500m", "256Mi"]),
         basicAuth: { enabled: true, existingSecret: HTPASSWD_SECRET },
         verboseLogging: false,
-        metrics: { resources: resources(["10m", "32Mi"], ["100m", "64Mi"]) },
+        metrics: {
+          image: { registry: registry(facts, "ghcr.io") },
+          resources: resources(["10m", "32Mi"], ["100m", "64Mi"]),
+        },
         affinity: { ...workerNodes, ...apart(gateway.labels) },
       },
       serviceAccount: {
@@ -179,7 +184,8 @@ export default defineOperator({
         ...cache,
         resources: resources(["100m", "614Mi"], ["1", "614Mi"]),
       },
-      memcachedExporter: { resources: resources(["10m", "32Mi"], ["100m", "64Mi"]) },
+      memcached: { image },
+      memcachedExporter: { image, resources: resources(["10m", "32Mi"], ["100m", "64Mi"]) },
       networkPolicy: { enabled: false },
       monitoring: {
         serviceMonitor: { enabled: monitors },

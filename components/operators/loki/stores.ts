@@ -14,7 +14,7 @@ const s3 = z.strictObject({
   provider: z.literal("s3"),
   url: z.url({ protocol: /^https$/, error: "is not an https URL; example: https://s3.nl-west.example.nl" }),
   region: z.string().min(1),
-  chunksBucket: bucketName,
+  chunksBucket: bucketName.describe("Of this stack alone: Loki's names in it do not say whose they are."),
   pathStyle: z.boolean().default(true),
   cidrs,
 });
@@ -24,14 +24,14 @@ const azure = z.strictObject({
   storageAccount: z
     .string()
     .regex(/^[a-z0-9]{3,24}$/, "is not a storage account (3 to 24 lower-case letters and digits); example: mblogs"),
-  chunksBucket: bucketName.describe("Container."),
+  chunksBucket: bucketName.describe("Container, of this stack alone: Loki's names in it do not say whose they are."),
   clientId: z.uuid().optional().describe("Managed identity of AKS' workload identity, instead of the account's key."),
   cidrs,
 });
 
 const gcp = z.strictObject({
   provider: z.literal("gcp"),
-  chunksBucket: bucketName,
+  chunksBucket: bucketName.describe("Of this stack alone: Loki's names in it do not say whose they are."),
   workloadIdentity: googleIdentity.optional().describe("Federation of the cluster's tokens, instead of a static key."),
   cidrs,
 });

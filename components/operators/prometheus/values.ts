@@ -2,7 +2,7 @@ import { label } from "../../../lib/labels";
 import { customResourceState, type ResourceMetrics } from "../../monitoring/resource-metrics";
 import { veleroMetrics } from "../velero/metrics";
 import { priorityClass } from "../../priority-classes";
-import { clusterName, organisationOf, pullSecrets, type Facts } from "../frame/facts";
+import { clusterName, organisationOf, pullSecrets, registry, type Facts } from "../frame/facts";
 import type { JsonObject } from "../frame/manifest";
 import { grafana as grafanaPlace, monitoringWebhook } from "./place";
 import { logStore, tenant } from "../loki/place";
@@ -88,7 +88,6 @@ export function stackValues(facts: Facts, settings: ValuesSettings): JsonObject 
     global: {
       rbac: { create: true, createAggregateClusterRoles: false },
       imagePullSecrets: pullSecrets(facts),
-      ...(facts.images.mirror === undefined ? {} : { imageRegistry: facts.images.mirror }),
     },
     defaultRules: { create: true, rules: { kubeProxy: false, windows: false } },
     ...controlPlane(reachable),
@@ -100,6 +99,7 @@ export function stackValues(facts: Facts, settings: ValuesSettings): JsonObject 
     alertmanager: alertmanagerValues(facts, settings),
     grafana: grafanaValues(facts, settings),
     "kube-state-metrics": {
+      image: { registry: registry(facts, "registry.k8s.io") },
       priorityClassName: priorityClass.critical,
       affinity: workerNodes,
       resources: resources(["50m", "128Mi"], ["200m", "512Mi"]),
@@ -111,7 +111,7 @@ export function stackValues(facts: Facts, settings: ValuesSettings): JsonObject 
       networkPolicy: off,
       ...ofResources(facts),
     },
-    "prometheus-node-exporter": nodeExporterValues(),
+    "prometheus-node-exporter": nodeExporterValues(facts),
     windowsMonitoring: off,
   };
 }
@@ -171,7 +171,10 @@ const stateMetrics = [
 
 function operatorValues(facts: Facts): JsonObject {
   const certificates = facts.capabilities.has("certificates");
+  const image = { registry: registry(facts, "quay.io") };
   return {
+    image,
+    thanosImage: image,
     priorityClassName: priorityClass.critical,
     affinity: workerNodes,
     resources: resources(["100m", "128Mi"], ["500m", "512Mi"]),
@@ -198,6 +201,7 @@ function operatorValues(facts: Facts): JsonObject {
           },
           deployment: {
             enabled: true,
+            image,
             replicas: 2,
             podDisruptionBudget: budget(1),
             affinity: { ...workerNodes, ...apart({ "app.kubernetes.io/component": "prometheus-operator-webhook" }) },
@@ -207,7 +211,7 @@ function operatorValues(facts: Facts): JsonObject {
           },
         }
       : off,
-    prometheusConfigReloader: { enableProbe: true, resources: resources(["10m", "50Mi"], ["100m", "100Mi"]) },
+    prometheusConfigReloader: { image, enableProbe: true, resources: resources(["10m", "50Mi"], ["100m", "100Mi"]) },
   };
 }
 
@@ -221,6 +225,7 @@ function prometheusValues(facts: Facts, settings: ValuesSettings, reachable: boo
     networkPolicy: off,
     podDisruptionBudget: { enabled: true, minAvailable: 1 },
     prometheusSpec: {
+      image: { registry: registry(facts, "quay.io") },
       ...Object.fromEntries(
         Object.entries(kinds).flatMap(([kind, namespaces]) => [
           [`${kind}SelectorNilUsesHelmValues`, false],
@@ -265,6 +270,7 @@ function alertmanagerValues(facts: Facts, settings: ValuesSettings): JsonObject 
     podDisruptionBudget: { enabled: true, minAvailable: 2 },
     serviceAccount: { automountServiceAccountToken: false },
     alertmanagerSpec: {
+      image: { registry: registry(facts, "quay.io") },
       replicas: 3,
       priorityClassName: priorityClass.critical,
       podAntiAffinity: "hard",
@@ -283,6 +289,7 @@ function alertmanagerValues(facts: Facts, settings: ValuesSettings): JsonObject 
 
 function grafanaValues(facts: Facts, settings: ValuesSettings): JsonObject {
   return {
+    image: { registry: registry(facts, "docker.io") },
     replicas: 1,
     admin: { existingSecret: grafanaPlace.adminSecret, userKey: "admin-user", passwordKey: "admin-password" },
     // Its init container is root with CHOWN; fsGroup does the same.
@@ -300,6 +307,7 @@ function grafanaValues(facts: Facts, settings: ValuesSettings): JsonObject {
     extraEmptyDirMounts: [{ name: "tmp", mountPath: "/tmp" }],
     // The sidecars log in to reload; the account needs its token for them.
     sidecar: {
+      image: { registry: registry(facts, "quay.io") },
       resources: resources(["20m", "96Mi"], ["200m", "256Mi"]),
       securityContext: restricted,
       // With the default of `both` it asks for Secrets too; it has the right to ConfigMaps only. Apps have their dashboards
@@ -344,8 +352,9 @@ function lokiDatasource(): JsonObject {
   };
 }
 
-function nodeExporterValues(): JsonObject {
+function nodeExporterValues(facts: Facts): JsonObject {
   return {
+    image: { registry: registry(facts, "quay.io") },
     // The one part that needs the host, in a namespace of its own.
     namespaceOverride: NODE_NAMESPACE,
     priorityClassName: priorityClass.node,

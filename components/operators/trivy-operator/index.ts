@@ -7,6 +7,7 @@ import { image, pullSecrets, registry } from "../frame/facts";
 import { between, group, kubeApi, peer, registries, scrape } from "../frame/flows";
 import { placeOf } from "../frame/overlay";
 import { registryLogins } from "../frame/registry-login";
+import { systemTrust } from "../frame/trust";
 import { ownLabels } from "../prometheus/scrapes";
 import { apart, budgetFor, linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { alerts } from "./alerts";
@@ -106,6 +107,10 @@ export default defineOperator({
         scanJobNodeSelector: { ...linux, ...place.nodeSelector },
         scanJobTolerations: [...place.tolerations],
         scanJobAffinity: workerNodes,
+        // Scans read the images from the registry themselves.
+        ...(facts.trust === undefined
+          ? {}
+          : { scanJobCustomVolumes: [systemTrust.volume], scanJobCustomVolumesMount: [systemTrust.mount] }),
         scanJobPodTemplatePodSecurityContext: podContext(10_000),
         scanJobPodTemplateContainerSecurityContext: { privileged: false, ...restricted },
       },

@@ -187,6 +187,7 @@ describe("arguments", () => {
 const defaults = {
   distribution: "kubernetes",
   managedControlPlane: false,
+  dedicated: false,
   minimumVersion: "1.33",
   domain: "cluster.local",
   appArmor: false,

@@ -66,9 +66,9 @@ describe("images that an object names", () => {
   it("below the mirror need no tag, whatever the mirror is called, and the mirror alone is none", () => {
     for (const mirror of ["registry.example.nl/mirror", "10.0.0.5:5000", "harbor:8443/a.b"]) {
       const config = `db: ${mirror}/aquasec/trivy-db\nchecks: oci://${mirror}/checks:1\nregistry: ${mirror}\nsee: https://${mirror}/ui`;
-      const found = imageReferences({ config }, mirror).map(({ reference }) => reference);
+      const found = imageReferences({ config }, [mirror]).map(({ reference }) => reference);
       assert.deepEqual(found.sort(), [`${mirror}/aquasec/trivy-db`, `${mirror}/checks:1`].sort());
-      assert.deepEqual(imageReferences({ x: `${mirror}2/a/b` }, mirror), []);
+      assert.deepEqual(imageReferences({ x: `${mirror}2/a/b` }, [mirror]), []);
     }
   });
 

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { checksOf, type Check, type Counted } from "../../../components/cluster/checks";
 import { measure, type Measured } from "../../../components/cluster/measure";
 import type { Answer, Send } from "../../../components/cluster/webhooks";
-import { countedOf } from "../../../components/counted";
-import { stackConfig } from "../../../components/stack-file";
+import { foreignWorkloads } from "../../../components/cluster/dedicated";
+import { countedOf, knownNamespaces } from "../../../components/counted";
+import { parseConfig } from "../../../components/settings";
+import { stackConfig, stackKeys } from "../../../components/stack-file";
 
 const GI = 2 ** 30;
 const counted: Counted = {
@@ -156,6 +158,11 @@ describe("preflight's questions", () => {
     });
   }
 
+  it("have a row above each: none has never been seen to say no", async () => {
+    const all = checksOf(counted, await seen()).map(({ check }) => check);
+    assert.deepEqual([...new Set(flipped.map(([check]) => check))].sort(), all.sort());
+  });
+
   it("are not visible where the credentials may not look, and say who can", async () => {
     const forbidden = Object.fromEntries(Object.keys(good).map((path) => [path, 403]));
     const checks = checksOf(counted, await seen(forbidden));
@@ -190,6 +197,56 @@ describe("preflight's questions", () => {
       [skew?.check, skew?.answer, skew?.detail],
       ["version skew", "not visible", "kubelets have not reported yet: new"],
     );
+  });
+});
+
+describe("a cluster that is said to be the stack's own", () => {
+  const known = { namespaces: ["kube-system", "velero"], prefixes: ["openshift-"] };
+  const pod = (namespace: string, name: string) => ({ metadata: { namespace, name } });
+  /** As the API server selects by field. */
+  const asked = (pods: readonly ReturnType<typeof pod>[], more: object = {}): Promise<Check> =>
+    foreignWorkloads((_method, path) => {
+      const selector = new URL(path, "https://cluster").searchParams.get("fieldSelector") ?? "";
+      const left = pods.filter(
+        ({ metadata }) => !selector.split(",").includes(`metadata.namespace!=${metadata.namespace}`),
+      );
+      return Promise.resolve({ status: 200, body: JSON.stringify({ metadata: more, items: left }) });
+    }, known);
+  const ours = [pod("kube-system", "coredns"), pod("velero", "velero"), pod("openshift-dns", "dns")];
+
+  it("is so where no pod is elsewhere, and names whose pods are", async () => {
+    assert.equal((await asked(ours)).answer, "yes");
+    const shop = ["a", "b", "c", "d", "e"].map((name) => pod("webshop", name));
+    const check = await asked([...ours, ...shop, pod("build", "runner")]);
+    assert.deepEqual([check.answer, check.detail], ["no", "build (runner), webshop (a, b, c and 2 more)"]);
+    assert.match(check.remedy ?? "", /network\.exemptNamespaces/);
+    assert.match((await asked([...ours, ...shop], { continue: "x" })).detail, /, and others$/);
+  });
+
+  it("is not visible without the right to list all pods, and says who has it", async () => {
+    const check = await foreignWorkloads(() => Promise.resolve({ status: 403, body: "{}" }), known);
+    assert.equal(check.answer, "not visible");
+    assert.match(check.remedy ?? "", /cluster-wide read access/);
+  });
+
+  it("is one by either of two keys, with the namespaces of the stack, the router, DNS and the secret store", () => {
+    const keys = stackKeys(".", "prod-nl-north");
+    const of = (cluster: object, network: object) =>
+      knownNamespaces(
+        parseConfig({
+          ...keys,
+          cluster: { ...Object(keys["cluster"]), ...cluster },
+          network: { ...Object(keys["network"]), ...network },
+        }),
+        ["velero"],
+      );
+    assert.equal(of({}, { clusterDefaultDeny: "platform" }), undefined);
+    const dedicated = of({ dedicated: true }, { clusterDefaultDeny: "platform", exemptNamespaces: ["metallb-system"] });
+    assert.deepEqual(dedicated, {
+      namespaces: ["kube-system", "metallb-system", "openbao", "traefik", "velero"],
+      prefixes: [],
+    });
+    assert.deepEqual(of({ distribution: "openshift" }, { clusterDefaultDeny: "cluster" })?.prefixes, ["openshift-"]);
   });
 });
 

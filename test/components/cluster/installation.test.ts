@@ -14,7 +14,7 @@ const left: Standing = {
   ]),
 };
 const mine = { stack: "p/prod", id: "aa" };
-const intent: Intent = { stack: "p/prod", id: "aa", adopt: undefined, disposable: false };
+const intent: Intent = { stack: "p/prod", organisation: "gemeente-a", id: "aa", adopt: undefined, disposable: false };
 const none = { adopting: false, errors: [], warnings: [] };
 
 /** The value of `adopt` that the refusal names. */
@@ -80,6 +80,15 @@ describe("what an earlier installation left", () => {
         assert.match(errors.join(), /carries the platform of stack p\/acc/);
       }),
     );
+  });
+
+  it("is never another organisation's, whose stack has the same name", () => {
+    const standing = { ...left, installation: { ...mine, organisation: "gemeente-b", id: "other" } };
+    const { adopting, errors } = takeoverOf({ ...intent, disposable: true }, standing);
+    assert.equal(adopting, false);
+    assert.match(errors.join(), /carries the platform of stack p\/prod of gemeente-b, and one cluster carries one/);
+    const own = { ...standing, installation: { ...standing.installation, organisation: "gemeente-a" } };
+    assert.match(takeoverOf(intent, own).errors.join(), /of an installation of this stack whose state is lost/);
   });
 
   it("is taken over without asking where pods are simulated, and listed all the same", () => {

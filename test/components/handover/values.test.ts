@@ -183,12 +183,40 @@ describe("the values for MijnBureau's helmfile", () => {
       "container",
     );
     assert.ok(isTree(container));
-    assert.deepEqual(Object.keys(container).sort(), ["default", ...imagesWithRegistry].sort());
+    assert.deepEqual(Object.keys(container).sort(), ["default", ...Object.keys(imagesWithRegistry)].sort());
     for (const [key, image] of Object.entries(container)) {
       assert.equal(at(image, "registry"), "registry.example.nl/mirror", key);
       assert.equal(at(image, "imagePullSecret"), "pull", key);
     }
     assert.equal(at(container, "redis", "repository"), "library/valkey");
+  });
+
+  it("pull each image from the mirror of its own registry, with the one pull secret of all logins", () => {
+    const { container } = mijnbureauValues(
+      parseConfig({
+        ...base,
+        images: {
+          mirrors: {
+            "docker.io": { registry: "hub.example.nl", login: "hub" },
+            "ghcr.io": { registry: "registry.example.nl/ghcr", login: "ghcr" },
+          },
+          mirror: "registry.example.nl/rest",
+          replacements: { synapse: { tag: "v17" }, openproject: { registry: "own.example.nl" } },
+        },
+      }),
+    );
+    const expected: Readonly<Record<string, string>> = {
+      default: "hub.example.nl",
+      cnpg_postgres: "registry.example.nl/ghcr",
+      openproject: "own.example.nl",
+      bureaublad: "registry.example.nl/ghcr",
+      redis: "hub.example.nl",
+      synapse: "hub.example.nl",
+    };
+    for (const [key, place] of Object.entries(expected)) {
+      assert.equal(at(container, key, "registry"), place, key);
+      assert.equal(at(container, key, "imagePullSecret"), "registry", key);
+    }
   });
 
   it("overwrite the production overlay's placeholder where there is no mail relay", () => {

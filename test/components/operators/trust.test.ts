@@ -16,7 +16,8 @@ const [, bundle = ""] =
 const empty = { customResources: new Map<string, boolean>(), apiServices: new Map<string, boolean>() };
 const keys = stackKeys(".", "prod-nl-west");
 const config = parseConfig({ ...keys, trust: { bundle: `${bundle}\n${bundle}\n` } });
-const plans = planOperators(config.operators, operatorFacts(config, empty)).map(({ plan }) => plan);
+const planned = planOperators(config.operators, operatorFacts(config, empty));
+const plans = planned.map(({ plan }) => plan);
 
 describe("private authorities", function () {
   this.timeout(300_000);
@@ -48,6 +49,31 @@ describe("private authorities", function () {
       }
     }
     assert.ok(seen > 25, String(seen));
+  });
+
+  it("reach pods that are made at run time: Trivy's scans by its settings, Eraser's scanner by admission", async function () {
+    const { helm } = await needTools(this, "helm");
+    needCharts(this, ["trivy-operator"]);
+    const trivy = plans.find(({ operator }) => operator === "trivy-operator");
+    assert.ok(trivy !== undefined);
+    const data = render(helm, trivy)
+      .map((object) => at(object, "data"))
+      .find((each) => at(each, "scanJob.customVolumes") !== undefined);
+    const parsed = (key: string): unknown => JSON.parse(String(at(data, key)));
+    assert.deepEqual(parsed("scanJob.customVolumes"), [
+      { name: "platform-trust", configMap: { name: "platform-trust" } },
+    ]);
+    assert.deepEqual(parsed("scanJob.customVolumesMount"), [
+      { name: "platform-trust", mountPath: "/etc/pki/tls/certs", readOnly: true },
+    ]);
+    const [scanner, ...others] = planned
+      .flatMap(({ mutations }) => mutations)
+      .filter(({ name }) => name === "scanner-trust");
+    assert.deepEqual(others, []);
+    assert.equal(scanner?.namespace, "eraser-system");
+    assert.match(scanner.patch, /'configMap': dyn\(\{'name': dyn\('platform-trust'\)/);
+    assert.match(scanner.patch, /\/etc\/pki\/tls\/certs/);
+    assert.doesNotMatch(scanner.patch, /\/env/);
   });
 
   it("are nothing where the stack names none", () => {
