@@ -190,16 +190,17 @@ export class Engine {
   private judgeSubject(rules: readonly CompiledRule[], object: StackObject, subject: Subject, run: Run): void {
     for (const rule of rules) {
       if (!inScope(rule, run.context) || !concernsContainer(rule, subject)) continue;
-      const judged = { object, ...(subject.container && { container: subject.container.container }) };
       const own = judgeRule(rule, subject.variables, run.minor);
       if (own === "not concerned") continue;
       this.count(rule.id);
+      if (own === true) continue;
+      const judged = { object, ...(subject.container && { container: subject.container.container }) };
       const truth = amongOthers(rule, judged, own, run.stack);
       if (truth === true) continue;
-      const outcome = report(rule, subject.variables, truth);
+      const { decision, message } = report(rule, subject.variables, truth);
       const values = (): readonly string[] =>
-        truth === false ? offenders(rule, subject.variables, run.minor) : [outcome.message];
-      run.findings.push(this.finding(rule.definition, object, subject, { ...outcome, values }));
+        truth === false ? offenders(rule, subject.variables, run.minor) : [message];
+      run.findings.push(this.finding(rule.definition, object, subject, { decision, message, values }));
     }
   }
 
@@ -238,31 +239,31 @@ export class Engine {
     outcome: Outcome,
   ): Finding {
     const container = outcome.container ?? subject.container?.name;
-    const target = {
-      apiVersion: unlessUnknown(() => asString(at(object.object, "apiVersion")), undefined) ?? "",
-      kind: splitKind(object.kind).kind,
-      ...object.shown,
-      ...(container !== undefined && { container }),
-    };
-    const exemption = this.settings.exemptions.find(
-      (each) => !isExpired(each, this.today) && covers(each, definition.id, target),
-    );
+    const { name, namespace } = object.shown;
+    const apiVersion = unlessUnknown(() => asString(at(object.object, "apiVersion")), undefined) ?? "";
+    const whole = { apiVersion, kind: splitKind(object.kind).kind, name, namespace };
+    const target = container === undefined ? whole : { ...whole, container };
     const level = levelOf(definition, this.settings);
-    return {
+    const field = outcome.field ?? definition.field ?? "";
+    // A spread at the start of an object is several times as fast as one behind other fields.
+    const found: Finding = {
+      ...target,
       rule: definition.id,
       severity: definition.severity,
       level: level === "off" ? "advisory" : level,
-      decision: exemption === undefined ? outcome.decision : "exempt",
-      ...target,
-      path: [subject.path, outcome.field ?? definition.field ?? ""].filter((part) => part !== "").join("."),
+      decision: outcome.decision,
+      path: subject.path === "" || field === "" ? subject.path + field : `${subject.path}.${field}`,
       message: `${subjectName(target)} ${outcome.message}.`,
       remedy: definition.remedy,
       title: definition.title,
       standards: definition.standards,
       origin: object.origin,
-      ...(exemption !== undefined && { exemption }),
       values: outcome.values ?? none,
     };
+    const exemption = this.settings.exemptions.find(
+      (each) => !isExpired(each, this.today) && covers(each, definition.id, target),
+    );
+    return exemption === undefined ? found : { ...found, decision: "exempt", exemption };
   }
 }
 
@@ -304,9 +305,14 @@ interface Run {
 }
 
 /** The verdict on a subject once the other objects of its stack are asked. */
-function amongOthers(rule: CompiledRule, subject: JudgedSubject, truth: Truth, stack: StackIndex | undefined): Truth {
+function amongOthers(
+  rule: CompiledRule,
+  subject: JudgedSubject,
+  truth: Exclude<Truth, true>,
+  stack: StackIndex | undefined,
+): Truth {
   const { metBy } = rule.definition;
-  if (truth === true || metBy === undefined || stack === undefined) return truth;
+  if (metBy === undefined || stack === undefined) return truth;
   return unlessUnknown(() => metBy(subject, stack) || truth, "unknown");
 }
 
