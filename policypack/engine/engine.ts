@@ -241,27 +241,33 @@ export class Engine {
     const container = outcome.container ?? subject.container?.name;
     const { name, namespace } = object.shown;
     const apiVersion = unlessUnknown(() => asString(at(object.object, "apiVersion")), undefined) ?? "";
-    const whole = { apiVersion, kind: splitKind(object.kind).kind, name, namespace };
-    const target = container === undefined ? whole : { ...whole, container };
+    const { kind } = splitKind(object.kind);
     const level = levelOf(definition, this.settings);
     const field = outcome.field ?? definition.field ?? "";
-    // A spread at the start of an object is several times as fast as one behind other fields.
-    const found: Finding = {
-      ...target,
+    const about = subjectName(
+      container === undefined ? { kind, namespace, name } : { kind, namespace, name, container },
+    );
+    // Written out: an object that is put together of others takes several times as long.
+    const found: Finding & { container?: string } = {
       rule: definition.id,
       severity: definition.severity,
       level: level === "off" ? "advisory" : level,
       decision: outcome.decision,
+      apiVersion,
+      kind,
+      namespace,
+      name,
       path: subject.path === "" || field === "" ? subject.path + field : `${subject.path}.${field}`,
-      message: `${subjectName(target)} ${outcome.message}.`,
+      message: `${about} ${outcome.message}.`,
       remedy: definition.remedy,
       title: definition.title,
       standards: definition.standards,
       origin: object.origin,
       values: outcome.values ?? none,
     };
+    if (container !== undefined) found.container = container;
     const exemption = this.settings.exemptions.find(
-      (each) => !isExpired(each, this.today) && covers(each, definition.id, target),
+      (each) => !isExpired(each, this.today) && covers(each, definition.id, found),
     );
     return exemption === undefined ? found : { ...found, decision: "exempt", exemption };
   }
