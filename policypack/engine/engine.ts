@@ -190,16 +190,17 @@ export class Engine {
   private judgeSubject(rules: readonly CompiledRule[], object: StackObject, subject: Subject, run: Run): void {
     for (const rule of rules) {
       if (!inScope(rule, run.context) || !concernsContainer(rule, subject)) continue;
-      const judged = { object, ...(subject.container && { container: subject.container.container }) };
       const own = judgeRule(rule, subject.variables, run.minor);
       if (own === "not concerned") continue;
       this.count(rule.id);
+      if (own === true) continue;
+      const judged = { object, ...(subject.container && { container: subject.container.container }) };
       const truth = amongOthers(rule, judged, own, run.stack);
       if (truth === true) continue;
-      const outcome = report(rule, subject.variables, truth);
+      const { decision, message } = report(rule, subject.variables, truth);
       const values = (): readonly string[] =>
-        truth === false ? offenders(rule, subject.variables, run.minor) : [outcome.message];
-      run.findings.push(this.finding(rule.definition, object, subject, { ...outcome, values }));
+        truth === false ? offenders(rule, subject.variables, run.minor) : [message];
+      run.findings.push(this.finding(rule.definition, object, subject, { decision, message, values }));
     }
   }
 
@@ -238,31 +239,37 @@ export class Engine {
     outcome: Outcome,
   ): Finding {
     const container = outcome.container ?? subject.container?.name;
-    const target = {
-      apiVersion: unlessUnknown(() => asString(at(object.object, "apiVersion")), undefined) ?? "",
-      kind: splitKind(object.kind).kind,
-      ...object.shown,
-      ...(container !== undefined && { container }),
-    };
-    const exemption = this.settings.exemptions.find(
-      (each) => !isExpired(each, this.today) && covers(each, definition.id, target),
-    );
+    const { name, namespace } = object.shown;
+    const apiVersion = unlessUnknown(() => asString(at(object.object, "apiVersion")), undefined) ?? "";
+    const { kind } = splitKind(object.kind);
     const level = levelOf(definition, this.settings);
-    return {
+    const field = outcome.field ?? definition.field ?? "";
+    const about = subjectName(
+      container === undefined ? { kind, namespace, name } : { kind, namespace, name, container },
+    );
+    // Written out: an object that is put together of others takes several times as long.
+    const found: Finding & { container?: string } = {
       rule: definition.id,
       severity: definition.severity,
       level: level === "off" ? "advisory" : level,
-      decision: exemption === undefined ? outcome.decision : "exempt",
-      ...target,
-      path: [subject.path, outcome.field ?? definition.field ?? ""].filter((part) => part !== "").join("."),
-      message: `${subjectName(target)} ${outcome.message}.`,
+      decision: outcome.decision,
+      apiVersion,
+      kind,
+      namespace,
+      name,
+      path: subject.path === "" || field === "" ? subject.path + field : `${subject.path}.${field}`,
+      message: `${about} ${outcome.message}.`,
       remedy: definition.remedy,
       title: definition.title,
       standards: definition.standards,
       origin: object.origin,
-      ...(exemption !== undefined && { exemption }),
       values: outcome.values ?? none,
     };
+    if (container !== undefined) found.container = container;
+    const exemption = this.settings.exemptions.find(
+      (each) => !isExpired(each, this.today) && covers(each, definition.id, found),
+    );
+    return exemption === undefined ? found : { ...found, decision: "exempt", exemption };
   }
 }
 
@@ -304,9 +311,14 @@ interface Run {
 }
 
 /** The verdict on a subject once the other objects of its stack are asked. */
-function amongOthers(rule: CompiledRule, subject: JudgedSubject, truth: Truth, stack: StackIndex | undefined): Truth {
+function amongOthers(
+  rule: CompiledRule,
+  subject: JudgedSubject,
+  truth: Exclude<Truth, true>,
+  stack: StackIndex | undefined,
+): Truth {
   const { metBy } = rule.definition;
-  if (truth === true || metBy === undefined || stack === undefined) return truth;
+  if (metBy === undefined || stack === undefined) return truth;
   return unlessUnknown(() => metBy(subject, stack) || truth, "unknown");
 }
 

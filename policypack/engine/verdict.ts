@@ -1,5 +1,5 @@
 import { decide, describe } from "./cel/expression";
-import type { Truth, Variables } from "./cel/expression";
+import type { Expression, Truth, Variables } from "./cel/expression";
 import type { CompiledRule } from "./compiled";
 
 /** What is said about a subject that does not meet a norm. */
@@ -20,11 +20,13 @@ export const undecided: Outcome = {
 /** What a rule says about a subject at a Pod Security version, if it is about that subject. */
 export function judgeRule(rule: CompiledRule, subject: Variables, minor: number): Truth | "not concerned" {
   const expressions = rule.valid(minor);
-  if (expressions.length === 0) return "not concerned";
+  const first = expressions[0];
+  if (first === undefined) return "not concerned";
   const when = rule.when();
   const applies = when === undefined ? true : decide(when, subject, rule.params);
   if (applies === false) return "not concerned";
-  const holds = agreed(expressions.map((expression) => decide(expression, subject, rule.params)));
+  const decided = (expression: Expression): Truth => decide(expression, subject, rule.params);
+  const holds = expressions.length === 1 ? decided(first) : agreed(expressions.map(decided));
   // Met whether it applies or not; else as sure as the question whether it applies.
   return holds === true || applies === true ? holds : applies;
 }

@@ -3,7 +3,6 @@ import { loadRules } from "../../policypack/engine/load";
 import { rule } from "../../policypack/engine/rule";
 import type { Rule } from "../../policypack/engine/rule";
 import { policySettings } from "../../config/policies";
-import { timed } from "./measure";
 
 const PODS = 20_000;
 
@@ -40,7 +39,10 @@ function perPod(rules: readonly Rule[]): number {
   // Half of them warm the machine up.
   raw.slice(0, PODS / 2).forEach(judge);
   const rest = raw.slice(PODS / 2);
-  return (timed(() => rest.forEach(judge)) / rest.length) * 1000;
+  // Processor time: what else the machine does counts for nothing.
+  const start = process.cpuUsage();
+  rest.forEach(judge);
+  return process.cpuUsage(start).user / 1000 / rest.length;
 }
 
 /** Rules on a kind that no pod is. */
@@ -66,7 +68,7 @@ export function rulesOnOnePod(): void {
   const rules = loadRules();
   const all = perPod(rules);
   const more = perPod([...rules, ...elsewhere(rules.length * 4)]);
-  console.log(`\n${rules.length} rules on one pod: ${all.toFixed(3)} ms (wanted: under 0.1)`);
+  console.log(`\n${rules.length} rules on one pod: ${all.toFixed(3)} ms of processor time (wanted: under 0.1)`);
   console.log(`with ${rules.length * 4} rules more that do not apply: ${(more / all).toFixed(2)} times (wanted: 1)`);
 }
 

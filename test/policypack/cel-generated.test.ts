@@ -198,9 +198,22 @@ describe("code generated from expressions", () => {
     assert.ok(!("broken" in globalThis));
   });
 
-  it("is made of nearly every rule", () => {
-    const sources = rules.flatMap(({ definition }) => sourcesOf(definition));
-    const without = sources.filter((source) => generate(syntaxTree(source)) === undefined);
-    assert.ok(without.length < sources.length / 10, without.join("\n"));
+  it("is made of every rule, but for what is seldom used", () => {
+    // Durations and numbers of the object are the interpreter's, which takes a hundred times as long.
+    const interpreted = [
+      "addons/backup-retention",
+      "addons/trivy-report-age",
+      "availability/memory-guaranteed",
+      "exposure/certificate-duration",
+      "secrets/generated-rotation",
+      "secrets/refresh-interval",
+    ];
+    const without = rules.filter(({ definition }) =>
+      sourcesOf(definition).some((source) => generate(syntaxTree(source)) === undefined),
+    );
+    assert.deepEqual(
+      without.map(({ id }) => id),
+      interpreted,
+    );
   });
 });

@@ -26,8 +26,8 @@ export const literalAnnotation = rule({
         "(password|passwd|passphrase|(api|access|private)[._-]?key|client[._-]?secret|secret[._-]?key)([._-]?[0-9]{1,3})?$|(^|[^a-z0-9])(token|credentials?|pass|pwd?|(encryption|signing|master|session)[._-]?key)([._-]?[0-9]{1,3})?$",
       ),
   }),
-  valid: `[object.?metadata, object.?spec.?template.?metadata, object.?spec.?jobTemplate.?spec.?template.?metadata]
-    .map(m, m.?annotations.orValue({})).all(given, given.all(k, k.startsWith("vault.hashicorp.com/") ||
+  valid: `[object.?metadata.?annotations.orValue({}), object.?spec.?template.?metadata.?annotations.orValue({}),
+    object.?spec.?jobTemplate.?spec.?template.?metadata.?annotations.orValue({})].all(given, given.all(k, k.startsWith("vault.hashicorp.com/") ||
     (!${isSecret("k", "given[k]")} && !${givesAway("given[k]")} &&
     (k != "${APPLIED}" || object.kind != "Secret" || !given[k].matches("\\"(data|stringData)\\" *: *[{] *\\"")))))`,
   message: "holds a secret in an annotation",

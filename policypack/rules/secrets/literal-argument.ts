@@ -3,8 +3,8 @@ import { handlers, probes } from "../workload/_commands";
 import { commandLines, givesAway } from "./_recogniser";
 
 /** CEL: what is sent in the headers of each probe. */
-const headers = `[${probes.map((probe) => `container.?${probe}`).join(", ")}]
-    .map(p, p.?httpGet.?httpHeaders.orValue([]).map(h, h.name + ": " + h.value))`;
+const headers = `[${probes.map((probe) => `container.?${probe}.?httpGet.?httpHeaders.orValue([])`).join(", ")}]
+    .map(all, all.map(h, h.name + ": " + h.value))`;
 
 /** Command lines, hooks and probes hold no secrets. References (`$NAME`, `$(NAME)`), paths and templates are none. */
 export const literalArgument = rule({

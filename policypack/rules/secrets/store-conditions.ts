@@ -1,6 +1,9 @@
 import { rule } from "../../engine/rule";
 import { selectsNamespaces } from "../namespaces/_selector";
 
+/** To read an expression takes time with its length, and no list of names of 63 characters needs more. */
+const LONGEST = 1_000;
+
 /** Cluster secret stores name the namespaces that may use them. */
 export const storeConditions = rule({
   id: "secrets/store-conditions",
@@ -14,9 +17,11 @@ export const storeConditions = rule({
   // Any part of any condition opens the store (External Secrets, ClientManager.shouldProcessSecret).
   valid: `object.spec.?conditions.orValue([]).size() > 0 && object.spec.conditions.all(c,
       c.?namespaces.orValue([]).all(n, n != "*") &&
-      c.?namespaceRegexes.orValue([]).all(n, !"default".matches(n)) &&
+      c.?namespaceRegexes.orValue([]).all(n, n.size() <= ${LONGEST} && !"default".matches(n)) &&
       (!has(c.namespaceSelector) || ${selectsNamespaces("c.namespaceSelector")}))`,
   message: "may be used from every namespace",
+  detail: `object.spec.?conditions.orValue([]).exists(c, c.?namespaceRegexes.orValue([]).exists(n, n.size() > ${LONGEST})) ?
+      "an expression of more than ${LONGEST} characters, which is not read" : ""`,
   field: "spec.conditions",
   remedy: "Set spec.conditions: namespaceSelector, namespaces or namespaceRegexes.",
 });
