@@ -153,8 +153,8 @@ const LINES = [
   `^[ \\t]{0,64}(-c )?["']?(export |env )?([a-z0-9_]{0,64}${ANYWHERE}|([a-z0-9_]{0,64}_)?(secret|${ALONE}))${BEHIND}=["']?[^\\s"'$<>(){}\\[\\]&%=:/|!*.][^\\s"'$<>(){}\\[\\]]{2,128}["']?[ \\t]{0,8}$`,
   // A word without a figure, where it is the whole value of a password.
   `(password|passwd|passphrase)${BEHIND}${GIVEN}[^\\s"'$<>(){}\\[\\]&%=:/|!*._][^\\s"'$<>(){}\\[\\]&_.]{4,64}["']?[ \\t]{0,8}(</|$)`,
-  // Behind `secret` the name of a Secret is usual, which may have hyphens.
-  `(^|[^a-z0-9])secret${BEHIND}${GIVEN}[a-z0-9+/_=]{4,48}[0-9][a-z0-9+/_=]{4,48}${ENDED}`,
+  // Behind `secret` the name of a Secret is usual, which may have hyphens; one of Keycloak's is a UUID.
+  `(^|[^a-z0-9])secret${BEHIND}${GIVEN}([a-z0-9+/_=]{4,48}[0-9][a-z0-9+/_=]{4,48}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})${ENDED}`,
 ].join("|");
 
 /** A flag with its value, also behind a space. */
