@@ -12,7 +12,8 @@ const EXCLUDED = ["excludedResources", "excludedNamespaceScopedResources", "excl
 const TEMPLATE = "object.spec.template";
 const joined = (fields: readonly string[]): string =>
   `(${fields.map((field) => `${TEMPLATE}.?${field}.orValue([])`).join(" + ")})`;
-const among = (names: readonly string[]): string => `x.lowerAscii() in [${names.map((name) => `"${name}"`).join(", ")}]`;
+const among = (names: readonly string[]): string =>
+  `x.lowerAscii() in [${names.map((name) => `"${name}"`).join(", ")}]`;
 
 /** CEL: the schedule saves what is in the volumes: as snapshots, which go by the claims, or as files, by the pods. */
 export const savesVolumes = `${joined(EXCLUDED)}.all(x, !(${among([...CLAIMS, ...VOLUMES])})) &&
