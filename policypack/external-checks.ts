@@ -43,6 +43,8 @@ export function checkId(tool: Tool, name: string): string {
   if (tool === "kubeScore") return name.toLowerCase().replaceAll(" ", "-");
   // Policies stand in folders per subject, each followed by its rules: "pod-security-cel/baseline/disallow-selinux#role".
   if (tool === "kyverno") return (name.split("#")[0] ?? name).split("/").at(-1) ?? name;
+  // The kind of a constraint, or the name of its template.
+  if (tool === "gatekeeper") return name.toLowerCase().replace(/^k8s(psp)?/, "");
   if (tool === "trivy") return name.replace(/^AVD-/, "").replace(/^(K[SC]V)-?0?(\d{3})$/, "$1-0$2");
   return name;
 }

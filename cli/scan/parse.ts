@@ -25,7 +25,8 @@ export class DocumentError extends Error {
 /** The value of a document, read as kubectl reads it. Throws DocumentError. */
 export function parseDocument({ text, tooLong }: DocumentText): unknown {
   if (tooLong === true) throw new DocumentError("the document is too long; split it into several");
-  const json = /^\s*[{[]/.test(text) ? fromJson(text) : undefined;
+  // A marker before it changes nothing for JSON; the place of what stands behind it stays.
+  const json = /^(---)?\s*[{[]/.test(text) ? fromJson(text.replace(/^---/, "   ")) : undefined;
   return json === undefined ? fromYaml(text) : json.value;
 }
 

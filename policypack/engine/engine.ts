@@ -21,7 +21,7 @@ import { judgeRule, report, undecided } from "./verdict";
 import type { Outcome } from "./verdict";
 import { view } from "./view";
 import type { IsUnknown } from "./view";
-import { containerTypes, isOperatorBuilt, workloadKinds } from "./workload";
+import { containerTypes, isOperatorBuilt, openObject, workloadKinds } from "./workload";
 import type { ContainerView, PodView } from "./workload";
 
 export { contextIn, contextOf } from "./namespace";
@@ -209,8 +209,12 @@ export class Engine {
     const found = new Set(run.findings.map((finding) => finding.rule));
     for (const rule of rules) {
       if (found.has(rule.id) || !inScope(rule, run.context) || rule.valid(run.minor).length === 0) continue;
+      // What the pod says decides where it does so whatever a container says.
+      const some = { ...pod.variables, container: ANY_CONTAINER };
+      const isBad = judgesContainers(rule) && judgeRule(rule, some, run.minor) === false;
       const message = "has containers that are only known after deployment";
-      run.findings.push(this.finding(rule.definition, object, pod, { decision: "undecided", message }));
+      const outcome = isBad ? report(rule, some, false) : ({ decision: "undecided", message } as const);
+      run.findings.push(this.finding(rule.definition, object, pod, outcome));
     }
   }
 
@@ -219,9 +223,12 @@ export class Engine {
     const selected = unlessUnknown(() => [...definition.select(stack, params)], undefined);
     if (selected === undefined) return [this.finding(definition, wholeStack, objectSubject(wholeStack), undecided)];
     return selected.flatMap((object) => {
+      const concerned = concerns(definition, object, stack, params);
+      if (concerned === false) return [];
       this.count(definition.id);
       const defects = checked(definition, object, stack, params);
-      const open = defects === undefined || (defects.length === 0 && isIncomplete(object));
+      const met = defects?.length === 0;
+      const open = defects === undefined || (met && isIncomplete(object)) || (!met && concerned === undefined);
       if (open) return [this.finding(definition, object, objectSubject(object), undecided)];
       return defects.map((defect) => {
         const message = defect.message ?? definition.message;
@@ -291,6 +298,16 @@ function checked(
   }
 }
 
+/** Whether a rule is about an object; undefined where a value decides that is not known yet. */
+function concerns(
+  { concerns: isAbout }: StackRule["definition"],
+  object: StackObject,
+  stack: StackIndex,
+  params: JsonObject,
+): boolean | undefined {
+  return isAbout === undefined || unlessUnknown(() => isAbout(object, stack, params), undefined);
+}
+
 /** Stands for all objects where the choice of objects itself is not known. */
 const wholeStack = stackObject({ kind: "Stack", metadata: { name: "(all objects)", namespace: "" } });
 
@@ -336,6 +353,14 @@ function planFor(rules: readonly CompiledRule[], kind: string): Plan {
     return definition.subject === "workload" && hasPod && (definition.kinds?.includes(kind) ?? true);
   });
   return { container: on("container"), pod: on("pod"), object };
+}
+
+/** A container of which nothing is known. */
+const ANY_CONTAINER = openObject({});
+
+/** Whether a rule judges the main containers, which every pod has. */
+function judgesContainers({ definition }: CompiledRule): boolean {
+  return definition.subject === "container" && (definition.containers ?? containerTypes).includes("containers");
 }
 
 function concernsContainer(rule: CompiledRule, subject: Subject): boolean {

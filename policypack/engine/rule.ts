@@ -136,8 +136,13 @@ export type ExpressionRuleDefinition = ContainerRule | PodRule | WorkloadRule | 
 /** Judges objects together: TypeScript over an index of all objects of a stack. */
 export interface StackRuleDefinition extends RuleText {
   readonly parameters?: z.ZodType<object>;
-  /** The objects that are judged, each on its own. */
+  /**
+   * The objects that are judged, each on its own. By kind and namespace: a field that is not known yet would leave
+   * all of them unjudged. What depends on fields stands in `concerns`.
+   */
   readonly select: (stack: StackIndex, params: JsonObject) => Iterable<StackObject>;
+  /** Whether the rule is about the object; absent where it is about all that are selected. */
+  readonly concerns?: (object: StackObject, stack: StackIndex, params: JsonObject) => boolean;
   /**
    * What is wrong with the object; nothing where the norm is met. Reading a value that is only known after
    * deployment ends the judgement of this object as undecided.

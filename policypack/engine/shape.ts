@@ -1,12 +1,12 @@
 import { PARTIAL } from "./cel/known-first";
 import { copyOf, podSpec } from "./defaults";
-import { asObject, asObjects, asString } from "../../lib/json";
+import { asObject, asString } from "../../lib/json";
 import type { Json, JsonObject } from "../../lib/json";
 import { splitKind } from "../../lib/kinds";
 import { isBuiltIn } from "./served";
 import { checkFields } from "./types";
 import { raiseUnknown, unlessUnknown } from "../../lib/unknown";
-import { isOperatorBuilt, openObject, podTemplatePaths, podView } from "./workload";
+import { isOperatorBuilt, namedFields, openObject, podTemplatePaths, podView } from "./workload";
 import type { PodView } from "./workload";
 
 /** Groups whose objects describe pods without making any: policies with their patterns, and reports. */
@@ -101,9 +101,9 @@ class Finder {
   }
 
   private pod(node: JsonObject, path: Path, parent: JsonObject | undefined): void {
-    const template = path.at(-1) === "spec" ? parent : undefined;
+    const template = path.at(-1) === "spec" && namedFields(node) === node ? parent : undefined;
     const isWhole = template !== undefined && isWholePod(node) && /(template|pod)$/i.test(String(path.at(-2) ?? ""));
-    const checked = checkFields(node, "PodSpec", "");
+    const checked = checkFields(namedFields(node), "PodSpec", "");
     if (isWhole) {
       const pod = { metadata: asObject(valueOf(template, "metadata")) ?? {}, spec: podSpec(checked) };
       this.pods.push(podView(pod, textOf(path.slice(0, -1)), false));
@@ -111,7 +111,7 @@ class Finder {
   }
 
   private container(node: JsonObject, path: Path): void {
-    const container = openDeep(checkFields(node, "Container", ""));
+    const container = openDeep(checkFields(namedFields(node), "Container", ""));
     const name = unlessUnknown(() => asString(node["name"]), undefined) ?? String(path.at(-1));
     const pod = { metadata: openObject({}), spec: openObject({ containers: [container] }) };
     const view = { type: "containers" as const, index: 0, name, container, path: textOf(path) };
@@ -130,7 +130,11 @@ function contextOf(node: JsonObject, name: ContextName): JsonObject | undefined 
 type ContextName = "securityContext" | "containerSecurityContext" | "podSecurityContext";
 
 function keysOf(node: JsonObject): readonly string[] {
-  return unlessUnknown(() => Object.keys(node), []);
+  return Object.keys(namedFields(node));
+}
+
+function hasKey(node: JsonObject, key: string): boolean {
+  return Object.hasOwn(namedFields(node), key);
 }
 
 function valueOf(node: JsonObject, key: string): Json | undefined {
@@ -193,7 +197,7 @@ const VOLUME_SOURCES = [
 ];
 
 function isVolume(node: JsonObject): boolean {
-  return typeof valueOf(node, "name") === "string" && VOLUME_SOURCES.some((source) => Object.hasOwn(node, source));
+  return typeof valueOf(node, "name") === "string" && VOLUME_SOURCES.some((source) => hasKey(node, source));
 }
 
 /** What tells a container from other things that have an image. */
@@ -207,15 +211,20 @@ const CONTAINER_NAMES = /(container|script|step|sidecar)s?$/i;
 
 function isContainer(node: JsonObject, path: Path): boolean {
   const context = contextOf(node, "securityContext");
-  if (context !== undefined && CONTAINER_CONTEXT.some((key) => Object.hasOwn(context, key))) return true;
+  if (context !== undefined && CONTAINER_CONTEXT.some((key) => hasKey(context, key))) return true;
   if (typeof valueOf(node, "image") !== "string") return false;
-  if (CONTAINER_FIELDS.some((field) => Object.hasOwn(node, field))) return true;
+  if (CONTAINER_FIELDS.some((field) => hasKey(node, field))) return true;
   const name = [...path].reverse().find((step) => typeof step === "string");
   return name !== undefined && CONTAINER_NAMES.test(String(name));
 }
 
 function listOf(node: JsonObject, key: string): readonly JsonObject[] {
-  return unlessUnknown(() => asObjects(node[key]), []);
+  const list = valueOf(node, key);
+  if (!isList(list)) return [];
+  const elements = Array.from({ length: list.length }, (_, index) =>
+    unlessUnknown(() => asObject(list[index]), undefined),
+  );
+  return elements.filter((each) => each !== undefined);
 }
 
 /** Whether nothing is left to an operator: every container has a name and an image. */
@@ -260,13 +269,27 @@ function openPod(node: JsonObject, path: string): PodView {
 }
 
 /**
+ * Lists that a patch adds elements to, which it names by a key of theirs; any other it sets as a whole (Kubernetes 1.36,
+ * OpenAPI, x-kubernetes-list-type; Gateway API, listeners).
+ */
+const MERGED: ReadonlySet<string> = new Set([
+  ...LISTS,
+  ...["claims", "env", "finalizers", "hostAliases", "imagePullSecrets", "listeners", "matchConditions"],
+  ...["ownerReferences", "ports", "resourceClaims", "schedulingGates", "secrets", "topologySpreadConstraints"],
+  ...["variables", "volumeDevices", "volumeMounts", "volumes", "webhooks"],
+]);
+
+/**
  * The object as a part of one: whatever it, or an object in it, does not name is not known. `lists` tells whether a list
  * may have more elements than it names, as one of a patch.
  */
 export function openDeep(node: JsonObject, lists: "whole" | "part" = "whole"): JsonObject {
+  if (namedFields(node) !== node) return node;
   const own: Record<string, PropertyDescriptor> = {};
-  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(node)))
-    own[key] = descriptor.get === undefined ? { ...descriptor, value: openValue(node[key], lists) } : descriptor;
+  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(node))) {
+    const isSet = descriptor.get !== undefined || (lists === "part" && isList(node[key]) && !MERGED.has(key));
+    own[key] = isSet ? descriptor : { ...descriptor, value: openValue(node[key], lists) };
+  }
   return openObject(Object.defineProperties({}, own));
 }
 

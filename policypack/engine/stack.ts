@@ -83,7 +83,9 @@ export class StackIndex {
     this.objects = objects;
     this.resources = resources;
     this.unlisted = unlisted;
-    for (const object of objects) {
+    // What a patch leaves open decides nothing that a whole object decides: those are asked first.
+    const parts = objects.filter(({ isPart }) => isPart);
+    for (const object of parts.length === 0 ? objects : [...objects.filter(({ isPart }) => !isPart), ...parts]) {
       const { name, namespace } = object.shown;
       if (object.kind === "Namespace") append(this.definitions, name, object);
       if (object.kind === "Namespace" && object.isPart) continue;
@@ -241,7 +243,8 @@ class IndexedObject implements StackObject {
   ) {
     this.kind = groupKind(object);
     const field = (key: string): string | undefined =>
-      unlessUnknown(() => asString(at(object, "metadata", key)), UNKNOWN_NAME);
+      // A patch tells by its metadata which object it is for: what is not named there is not left open.
+      unlessUnknown(() => asString(namedFields(asObject(object["metadata"]) ?? {})[key]), UNKNOWN_NAME);
     this.shown = {
       name: field("name") ?? field("generateName") ?? "",
       namespace: isClusterScoped(this.kind) ? "" : (field("namespace") ?? "default"),

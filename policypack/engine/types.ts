@@ -6,7 +6,7 @@ import { groupKind } from "../../lib/kinds";
 import { fieldsOf, typeOf } from "./served";
 import type { FieldType } from "./served";
 import { unlessUnknown, WrongType } from "../../lib/unknown";
-import { podTemplatePaths } from "./workload";
+import { namedFields, podTemplatePaths } from "./workload";
 
 /**
  * The object with every value of a wrong type (`runAsUser: "0"`, `privileged: "true"`) replaced by one that tells so when
@@ -33,7 +33,8 @@ function checkTemplate(object: JsonObject, path: readonly string[], at: string):
 /** The values of an object of a type of the table. */
 export function checkFields(object: JsonObject, type: string, path: string): JsonObject {
   const fields = fieldsOf(type);
-  if (fields === undefined) return object;
+  // What a part of a known kind names was checked before it was opened; its keys cannot be listed.
+  if (fields === undefined || namedFields(object) !== object) return object;
   let copy: JsonObject | undefined;
   for (const key of Object.keys(object)) {
     const field = Object.hasOwn(fields, key) ? fields[key] : undefined;

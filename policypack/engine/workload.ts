@@ -142,7 +142,7 @@ function unknownPod(path: string): PodView {
 }
 
 function operatorPod(object: JsonObject, fields: Readonly<Record<string, string>>): PodView {
-  const source: JsonObject = unlessUnknown(() => asObject(object["spec"]), undefined) ?? {};
+  const source = namedFields(unlessUnknown(() => asObject(object["spec"]), undefined) ?? {});
   const spec: Record<string, PropertyDescriptor> = {};
   for (const [name, from] of Object.entries(fields)) {
     if (Object.hasOwn(source, from)) spec[name] = { configurable: true, enumerable: true, get: () => source[from] };

@@ -1,7 +1,42 @@
 import type { ToolChecks } from "./types";
 
+/** Kinds of constraints that are called otherwise than their folder with `K8s` or `K8sPSP` before it. */
+const KINDS: Readonly<Record<string, string>> = {
+  K8sPSPAllowPrivilegeEscalationContainer: "allow-privilege-escalation",
+  K8sPSPAppArmor: "apparmor",
+  K8sPSPAutomountServiceAccountTokenPod: "automount-serviceaccount-token",
+  K8sBlockEndpointEditDefaultRole: "block-endpoint-edit-default-role",
+  K8sBlockLoadBalancer: "block-loadbalancer-services",
+  K8sBlockNodePort: "block-nodeport-services",
+  K8sBlockWildcardIngress: "block-wildcard-ingress",
+  K8sContainerRatios: "containerresourceratios",
+  K8sRequiredResources: "containerresources",
+  K8sDisallowInteractiveTTY: "disallowinteractive",
+  K8sContainerEphemeralStorageLimit: "ephemeralstoragelimit",
+  K8sExternalIPs: "externalip",
+  K8sPSPFlexVolumes: "flexvolume-drivers",
+  K8sPSPForbiddenSysctls: "forbidden-sysctls",
+  K8sPSPHostFilesystem: "host-filesystem",
+  K8sPSPHostNamespace: "host-namespaces",
+  K8sPSPHostNetworkingPorts: "host-network-ports",
+  K8sPSPHostProbesLifecycle: "host-probes-lifecycle",
+  K8sPSPHostProcess: "host-process",
+  K8sPSPPrivilegedContainer: "privileged-containers",
+  K8sPSPProcMount: "proc-mount",
+  K8sPSPReadOnlyRootFilesystem: "read-only-root-filesystem",
+  K8sPSPSELinuxV2: "selinux",
+  K8sPSPAllowedUsers: "users",
+  K8sPSPVolumeTypes: "volumes",
+};
+
 /** Templates of the gatekeeper-library, general and of pod security, by their folder. */
 export const gatekeeper: ToolChecks = {
+  aliases: Object.fromEntries(
+    Object.entries(KINDS).flatMap(([kind, folder]) => [
+      [kind, folder],
+      [kind.toLowerCase(), folder],
+    ]),
+  ),
   version: "gatekeeper-library 5c441fb (2026-07)",
   judged: [
     "allow-privilege-escalation",

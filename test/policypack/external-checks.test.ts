@@ -62,6 +62,9 @@ describe("checks of other scanners", () => {
     assert.equal(checkId("kyverno", "pod-security-cel/baseline/disallow-selinux#role"), "disallow-selinux");
     assert.equal(checkId("kyverno", "validate-probes"), "ensure-probes-different");
     assert.equal(checkId("checkov", "graph:ReadAllSecrets"), "CKV2_K8S_5");
+    const kinds = { K8sPSPPrivilegedContainer: "privileged-containers", k8sallowedrepos: "allowedrepos" };
+    for (const [kind, folder] of Object.entries({ ...kinds, K8sPSPVolumeTypes: "volumes" }))
+      assert.equal(checkId("gatekeeper", kind), folder);
     assert.equal(checkId("kubeScore", "Container Image Tag"), "container-image-tag");
   });
 

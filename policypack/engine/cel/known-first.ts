@@ -1,8 +1,12 @@
+import { asObject } from "../../../lib/json";
+import { raiseUnknown } from "../../../lib/unknown";
+import { namedFields } from "../workload";
+
 /** Marks a list some of whose elements are not known. */
 export const PARTIAL = Symbol("partial");
 
 /**
- * Lets `all` and `exists` look at the known elements of a list first, so that one that decides is found whatever
+ * Lets `all` and `exists` look at the known elements of a list, and the known keys of a map, first, so that one that decides is found whatever
  * stands before it. cel-js 8.0.0 reads an element outside the protection it gives to the predicate
  * (lib/operators.js, iterateQuantifier), so an unknown element would end the search.
  *
@@ -45,11 +49,20 @@ function wrap(node: object): void {
 }
 
 function knownFirst(value: unknown): unknown {
-  if (!Array.isArray(value) || !(PARTIAL in value)) return value;
+  if (!Array.isArray(value)) return keysOf(value);
+  if (!(PARTIAL in value)) return value;
   const elements = Object.entries(Object.getOwnPropertyDescriptors(value)).filter(([key]) => key !== "length");
   const known = elements.filter(([, descriptor]) => descriptor.get === undefined);
   const unknown = elements.filter(([, descriptor]) => descriptor.get !== undefined);
   const ordered: unknown[] = [];
   for (const [, descriptor] of [...known, ...unknown]) Object.defineProperty(ordered, ordered.length, descriptor);
   return ordered;
+}
+
+/** The keys that a map of a part names, before one that is not known; another value as it is. */
+function keysOf(value: unknown): unknown {
+  const named = asObject(value);
+  if (named === undefined || namedFields(named) === named) return value;
+  const keys: unknown[] = Object.keys(namedFields(named));
+  return Object.defineProperty(keys, keys.length, { enumerable: true, get: raiseUnknown });
 }

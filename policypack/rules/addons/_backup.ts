@@ -1,7 +1,7 @@
 import { asList, at } from "../../../lib/json";
 import type { JsonObject } from "../../../lib/json";
 
-/** Names that Velero takes for claims, volumes and pods in its lists of resources (Velero, "Resource filtering"). */
+/** Names that Velero takes for claims, volumes and pods in its lists of resources, in any case (Velero, "Resource filtering"). */
 const CLAIMS = ["*", "persistentvolumeclaims", "persistentvolumeclaim", "pvc"];
 const VOLUMES = ["persistentvolumes", "persistentvolume", "pv"];
 const PODS = ["pods", "pod", "po"];
@@ -12,7 +12,8 @@ const EXCLUDED = ["excludedResources", "excludedNamespaceScopedResources", "excl
 const TEMPLATE = "object.spec.template";
 const joined = (fields: readonly string[]): string =>
   `(${fields.map((field) => `${TEMPLATE}.?${field}.orValue([])`).join(" + ")})`;
-const among = (names: readonly string[]): string => `x in [${names.map((name) => `"${name}"`).join(", ")}]`;
+const among = (names: readonly string[]): string =>
+  `x.lowerAscii() in [${names.map((name) => `"${name}"`).join(", ")}]`;
 
 /** CEL: the schedule saves what is in the volumes: as snapshots, which go by the claims, or as files, by the pods. */
 export const savesVolumes = `${joined(EXCLUDED)}.all(x, !(${among([...CLAIMS, ...VOLUMES])})) &&
@@ -24,7 +25,7 @@ export const savesVolumes = `${joined(EXCLUDED)}.all(x, !(${among([...CLAIMS, ..
 export function templateSavesVolumes(template: JsonObject): boolean {
   const listed = (fields: readonly string[]) => fields.flatMap((field) => asList(template[field]));
   const named = (names: readonly string[], list: ReturnType<typeof listed>): boolean =>
-    list.some((name) => typeof name === "string" && names.includes(name));
+    list.some((name) => typeof name === "string" && names.includes(name.toLowerCase()));
   const [included, excluded] = [listed(INCLUDED), listed(EXCLUDED)];
   const holds = (names: readonly string[]): boolean => included.length === 0 || named(names, included);
   const snapshots = at(template, "snapshotVolumes") !== false && at(template, "includeClusterResources") !== false;

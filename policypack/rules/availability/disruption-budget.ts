@@ -16,7 +16,8 @@ export const disruptionBudget = stackRule({
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   message: "has no disruption budget",
   remedy: "Add a PodDisruptionBudget with maxUnavailable: 1 that selects its pods.",
-  select: (stack) => scaledWorkloads(stack).filter((workload) => replicasOf(stack, workload).least > 1),
+  select: (stack) => scaledWorkloads(stack),
+  concerns: (workload, stack) => replicasOf(stack, workload).least > 1,
   check: (workload, stack) =>
     stack.ofKind("policy/PodDisruptionBudget", workload.namespace).some((budget) => budgets(budget, workload))
       ? []

@@ -18,6 +18,7 @@ export const ingressSnippet = rule({
   kinds: ["networking.k8s.io/Ingress"],
   valid: `object.metadata.?annotations.orValue({}).all(k,
       !k.matches("(ingress|nginx|haproxy)[^/]*/") || (!k.endsWith("-snippet") && !k.endsWith("-snippets") &&
+      !k.matches("/config-(backend|defaults|frontend|global|proxy|sections|tcp|tcp-service)$") &&
       !object.metadata.annotations[k].contains("_by_lua") && !object.metadata.annotations[k].contains("alias "))) &&
     ["auth-url", "auth-tls-match-cn", "mirror-target", "mirror-host"].all(a,
       !object.metadata.?annotations[?"nginx.ingress.kubernetes.io/" + a].orValue("").matches("[\\r\\n#{};]")) &&

@@ -3,14 +3,14 @@ import { suiteRegistries } from "../../../suite/images";
 
 /**
  * CEL: the image is named by a digest or by a tag that its publisher does not move. A tag without a figure (`alpine`,
- * `lts`, `bookworm-slim`) names a variant and no version, unless it is a commit that has letters only. A tag that has
+ * `lts`, `bookworm-slim`) names a variant and no version, unless it is a commit that has letters only, or a digest. A tag that has
  * one of the floating words among its parts moves whatever figure stands beside (`latest-amd64`, `1.4.0-SNAPSHOT`,
  * `latest2`), unless the commit, the day or the build that it was made from stands there too.
  */
 export function pinned(image: string): string {
   // The last colon after the last slash starts the tag or ends the name of the digest's algorithm; one before it
   // is the registry's port.
-  return `(${image}.matches(":([^/:@]*[0-9][^/:@]*|([^/:@]*[._-])?[a-f]{7,40})$") &&
+  return `(${image}.matches(":([^/:@]*[0-9][^/:@]*|([^/:@]*[._-])?[a-f]{7,128})$") &&
       [${image}.split(":")].map(parts, parts[parts.size() - 1].lowerAscii()).all(tag,
         !params.bases.exists(base, base == tag) && (tag.matches("${MADE_FROM}") ||
           !tag.matches("${WILDCARD}") && !tag.replace(".", "-").replace("_", "-").split("-").exists(part,

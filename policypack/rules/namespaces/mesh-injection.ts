@@ -30,11 +30,11 @@ export const meshInjection = stackRule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   message: "is kept out of the service mesh",
   remedy: "Remove the label or annotation that disables injection.",
-  select: (stack) =>
-    stack.workloads().filter(({ namespace }) => {
-      const found = stack.namespace(namespace);
-      return found !== undefined && inMesh(found);
-    }),
+  select: (stack) => stack.workloads(),
+  concerns: ({ namespace }, stack) => {
+    const found = stack.namespace(namespace);
+    return found !== undefined && inMesh(found);
+  },
   check: ({ pod }) => {
     const metadata = asObject(pod?.pod["metadata"]);
     return optOuts.some(([map, key, value]) => stringMap(at(metadata, map))[key] === value) ? [{}] : [];

@@ -11,12 +11,13 @@ const ANYWHERE =
   "(password|passwd|passphrase|requirepass|secret[._-]{0,2}key([._-]{0,2}base)?|(api|access|private)[._-]?key|client[._-]?secret|(api|auth|access|refresh|bearer)[._-]?token)";
 /** Words that are secrets where they stand alone or behind a separator. */
 const ALONE =
-  "(token|credentials?|(root)?(pass|pwd?)|rediscli[._-]auth|(encryption|signing|master|account|storage|session|cookie|jwt|hmac|batch)[._-]?key)";
-/** What may follow the word: a number, or which of two it is. */
-const BEHIND = "([._-]?[0-9]{1,3}|[._-](old|new|previous|current|primary|secondary))?";
+  "(token|credentials?|(root)?(pass|pwd?)|rediscli[._-]auth|erlang[._-]?cookie|(encryption|signing|master|account|storage|session|cookie|jwt|hmac|batch)[._-]?key)";
+/** What may follow the word: a number, which of several it is, or how it is written. */
+const BEHIND =
+  "([._-]?v?[0-9]{1,3}|[._-](old|new|previous|current|primary|secondary|prod|production|acc|acceptance|staging|test|dev|live|ro|rw|base64|b64|plain))?";
 /** Words by which a name says that its value is about a secret, or the name of one. */
 const ABOUT =
-  "(file|path|dir|mount|name|id|url|uri|host|endpoint|type|kind|class|mode|format|version|ttl|expiry|expires?|expiration|age|length|size|count|limit|min|max|policy|enabled|ref|store|namespace|alg|algorithm|audience|issuer|reset|rotation|interval|timeout|cookie|header|field|prefix|provider|backend|engine|scope|source)";
+  "(file|path|dir|mount|name|id|url|uri|host|endpoint|type|kind|class|mode|format|version|ttl|expiry|expires?|expiration|age|length|size|count|limit|min|max|policy|enabled|ref|store|namespace|alg|algorithm|audience|issuer|reset|rotation|interval|timeout|header|field|prefix|provider|backend|engine|scope|source)";
 
 /** Names of Secrets, and not what stands in them. */
 const NAMING = "(existing|pull|tls|ssl|cert|certificate|ca)[._-]?(secret|credentials?)";
@@ -143,7 +144,7 @@ const COMMANDS: readonly Pattern[] = [
  * What each of the words above holds. Looked for first: the expressions take the API server a second of its processor
  * for the text of one large dashboard, these a hundredth.
  */
-const WORDS = ["pass", "pw", "secret", "token", "key", "credential", "auth"] as const;
+const WORDS = ["pass", "pw", "secret", "token", "key", "credential", "auth", "cookie"] as const;
 
 /** Lines of files that give a secret's name a value (`.env`, properties, INI, YAML, JSON), in lower case. */
 const LINES = [
@@ -152,8 +153,8 @@ const LINES = [
   `^[ \\t]{0,64}(-c )?["']?(export |env )?([a-z0-9_]{0,64}${ANYWHERE}|([a-z0-9_]{0,64}_)?(secret|${ALONE}))${BEHIND}=["']?[^\\s"'$<>(){}\\[\\]&%=:/|!*.][^\\s"'$<>(){}\\[\\]]{2,128}["']?[ \\t]{0,8}$`,
   // A word without a figure, where it is the whole value of a password.
   `(password|passwd|passphrase)${BEHIND}${GIVEN}[^\\s"'$<>(){}\\[\\]&%=:/|!*._][^\\s"'$<>(){}\\[\\]&_.]{4,64}["']?[ \\t]{0,8}(</|$)`,
-  // Behind `secret` the name of a Secret is usual, which may have hyphens.
-  `(^|[^a-z0-9])secret${BEHIND}${GIVEN}[a-z0-9+/_=]{4,48}[0-9][a-z0-9+/_=]{4,48}${ENDED}`,
+  // Behind `secret` the name of a Secret is usual, which may have hyphens; one of Keycloak's is a UUID.
+  `(^|[^a-z0-9])secret${BEHIND}${GIVEN}([a-z0-9+/_=]{4,48}[0-9][a-z0-9+/_=]{4,48}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})${ENDED}`,
 ].join("|");
 
 /** A flag with its value, also behind a space. */

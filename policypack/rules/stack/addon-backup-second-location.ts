@@ -31,10 +31,8 @@ export const addonBackupSecondLocation = stackRule({
   levels: { baseline: "off", mijnbureau: "off", strict: "advisory" },
   message: "is the only place that schedules write to",
   remedy: "Add a second BackupStorageLocation elsewhere, with object lock, and schedules that write to it.",
-  select: (stack) =>
-    stack
-      .ofKind("velero.io/BackupStorageLocation")
-      .filter(({ object }) => asString(at(object, "spec", "accessMode")) !== "ReadOnly"),
+  select: (stack) => stack.ofKind("velero.io/BackupStorageLocation"),
+  concerns: ({ object }) => asString(at(object, "spec", "accessMode")) !== "ReadOnly",
   check: (location, stack) => {
     const places = used(stack, location.namespace);
     return places.size === 1 && places.has(place(location)) ? [{}] : [];

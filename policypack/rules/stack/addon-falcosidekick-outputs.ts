@@ -41,10 +41,8 @@ export const addonFalcosidekickOutputs = stackRule({
   levels: { baseline: "off", mijnbureau: "advisory", strict: "mandatory" },
   message: "has no output",
   remedy: "Configure an output, such as Alertmanager (config.alertmanager.hostport, with endpoint /api/v2/alerts).",
-  select: (stack) =>
-    ["apps/Deployment", "apps/StatefulSet"]
-      .flatMap((kind) => stack.ofKind(kind))
-      .filter((workload) => containersOf(workload).some(isSidekick)),
+  select: (stack) => ["apps/Deployment", "apps/StatefulSet"].flatMap((kind) => stack.ofKind(kind)),
+  concerns: (workload) => containersOf(workload).some(isSidekick),
   check: (workload, stack) => {
     const direct = containersOf(workload)
       .filter(isSidekick)

@@ -37,13 +37,9 @@ export const backupCoverage = stackRule({
   message: "holds data and is in no backup schedule that saves its volumes",
   remedy:
     "Add the namespace to the includedNamespaces of a Velero Schedule, or leave it out of excludedNamespaces; the schedule must not leave out claims and volumes.",
-  select: (stack) =>
-    stack
-      .ownedNamespaces("suite")
-      .filter(
-        (namespace) =>
-          namespace.labels[label.holdsData] === "true" || stack.inNamespace(namespace.name).some(holdsData),
-      ),
+  select: (stack) => stack.ownedNamespaces("suite"),
+  concerns: (namespace, stack) =>
+    namespace.labels[label.holdsData] === "true" || stack.inNamespace(namespace.name).some(holdsData),
   check: (namespace, stack) =>
     stack.ofKind("velero.io/Schedule").some((schedule) => covers(schedule, namespace.name)) ? [] : [{}],
 });

@@ -20,7 +20,8 @@ export const databaseBaseBackup = stackRule({
   levels: { baseline: "advisory", mijnbureau: "mandatory", strict: "mandatory" },
   message: "holds a database that no ScheduledBackup saves",
   remedy: "Add a ScheduledBackup of postgresql.cnpg.io to its namespace that names the Cluster, and do not suspend it.",
-  select: (stack) => stack.ownedNamespaces("suite").filter(({ name }) => stack.ofKind(CLUSTER, name).length > 0),
+  select: (stack) => stack.ownedNamespaces("suite"),
+  concerns: ({ name }, stack) => stack.ofKind(CLUSTER, name).length > 0,
   check: (namespace, stack) =>
     stack
       .ofKind(CLUSTER, namespace.name)

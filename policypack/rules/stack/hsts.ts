@@ -70,11 +70,10 @@ export const hsts = stackRule({
     /** Classes of Traefik, which sets no such header by itself. */
     classes: z.array(z.string()).default(["traefik"]),
   }),
-  select: (stack, params) => [
-    ...stack.ofKind(INGRESS).filter((ingress) => asList(params["classes"]).includes(ingressClass(ingress))),
-    // Routes of a mesh belong to a Service: no browser sees them.
-    ...stack.ofKind(HTTP_ROUTE).filter((route) => parentsOf(route).length > 0),
-  ],
+  select: (stack) => [...stack.ofKind(INGRESS), ...stack.ofKind(HTTP_ROUTE)],
+  // Routes of a mesh belong to a Service: no browser sees them.
+  concerns: (object, _stack, params) =>
+    object.kind === INGRESS ? asList(params["classes"]).includes(ingressClass(object)) : parentsOf(object).length > 0,
   check: (object, stack) => {
     const found = object.kind === INGRESS ? ofIngress(object, stack) : ofRoute(object, stack);
     return found === false ? [{}] : [];

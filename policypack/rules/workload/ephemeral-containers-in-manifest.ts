@@ -9,7 +9,7 @@ export const ephemeralContainersInManifest = rule({
   standards: { iso27002: ["8.18", "8.32"], kyverno: ["block-ephemeral-containers"] },
   levels: { baseline: "off", mijnbureau: "advisory", strict: "advisory" },
   subject: "pod",
-  valid: "pod.spec.?ephemeralContainers.orValue([]).size() == 0",
+  valid: "!pod.spec.?ephemeralContainers.orValue([]).exists(c, true)",
   message: "carries ephemeral containers",
   field: "spec.ephemeralContainers",
   remedy: "Remove ephemeralContainers; use kubectl debug on the running pod.",

@@ -10,7 +10,7 @@ const FETCH = "(curl|wget)[ \\t]";
 const OPTIONS = "(-[A-Za-z-]{1,16}[ \\t]{1,8}){0,4}";
 // A word stands at the place of a command at the start of a line and behind what ends or begins one.
 const AT_COMMAND =
-  "(^|[\\n;&|(`{]|[\\s;](then|do|else|exec|nohup|time|env|command)[ \\t])[ \\t]{0,64}(![ \\t]{1,8})?([A-Za-z_]{1,64}=[^\\s]{0,128}[ \\t]{1,8}){0,4}([^\\s;&|()\"']{0,128}/)?";
+  "(^|[\\n;&|(`{]|(^|[\\s;])(then|do|else|exec|nohup|time|env|command)[ \\t])[ \\t]{0,64}(![ \\t]{1,8})?([A-Za-z_]{1,64}=[^\\s]{0,128}[ \\t]{1,8}){0,4}([^\\s;&|()\"']{0,128}/)?";
 
 /** CEL: words of a command that start sudo or sshd: themselves, or a shell with a script that does. As data they are none. */
 const startsSudo = (words: string): string => `(${words}[?0].orValue("").matches("^([^ ]*/)?(sudo|sshd)$") ||

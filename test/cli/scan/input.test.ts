@@ -62,13 +62,15 @@ describe("mijnbureau-policy scan, what it reads", () => {
       `${json(a)}${json(b)}`,
       `${json(a)}\n${json(b)}\n`,
       `${JSON.stringify(a, null, 2)}\n\n${JSON.stringify(b, null, 2)}`,
+      `---\n${json(a)}${json(b)}`,
+      `a: 1\n--- ${json(a)}\n${json(b)}`,
     ];
     for (const text of texts) assert.deepEqual(names(scan(...only, file("x.json", text))), ["a", "b"], text);
   });
 
   it("refuses what is no JSON behind a JSON value, which a reader of YAML would drop without a word", () => {
     const [a, b] = [json(pod("a", privileged)), json(pod("b", privileged))];
-    for (const text of [`${a}${b} xx`, `${a}\nxx`, `${a}\n${b.slice(0, -1)}`]) {
+    for (const text of [`${a}${b} xx`, `${a}\nxx`, `${a}\n${b.slice(0, -1)}`, `---\n${a}\nxx`]) {
       const { status, err } = scan(...only, file("x.json", text));
       assert.equal(status, 2, text);
       assert.match(err, /behind a JSON value/, text);
