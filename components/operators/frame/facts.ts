@@ -67,7 +67,7 @@ export interface Facts {
   readonly zones: readonly string[];
   readonly owner: string;
   /** Who uses the platform, in names that tenants of one host must not share. */
-  readonly organisation?: string;
+  readonly organisation?: string | undefined;
   /** Public DNS domain of the suite. */
   readonly domain: string;
   readonly cluster: {
