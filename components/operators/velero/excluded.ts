@@ -47,6 +47,7 @@ export const notBackedUp = [
  * drill's namespace, a binding would give accounts of the running app rights in it, and the others would only raise alerts.
  */
 export const notDrilled = [
+  "events",
   "httproutes.gateway.networking.k8s.io",
   "ingresses.networking.k8s.io",
   "limitranges",
