@@ -198,6 +198,8 @@ describe("the pipelines of docs/ci, line by line", function () {
           PULUMI_SKIP_UPDATE_CHECK: "true",
           GITHUB_STEP_SUMMARY: join(directory, "summary.md"),
           RUNNER_TEMP: directory,
+          KEEPER_KEYS: "keeper.ini",
+          EVIDENCE_KEY: "evidence.pem",
           GITHUB_REPOSITORY: "a/b",
           GITHUB_SHA: "0".repeat(40),
           GITHUB_REF: "refs/pull/7/merge",
