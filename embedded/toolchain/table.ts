@@ -140,7 +140,7 @@ export const TOOLS = {
   "metrics-server": tool("metrics-server", "0.9.0", {
     package: "sigs.k8s.io/metrics-server/cmd/metrics-server",
     stamps: ["k8s.io/component-base/version.gitVersion=v0.9.0"],
-    buildSeconds: 120,
+    buildSeconds: 240,
     purpose: "what pods use, as a pod of real nodes: what autoscalers go by",
   }),
   helm: tool("helm", "3.22.0", {

@@ -16,7 +16,8 @@ const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? Arr
 async function apiService(world: World): Promise<KubeObject> {
   const deployment = await world.client.get({ apiVersion: "apps/v1", kind: "Deployment", name: NAME, namespace: NAME });
   const volumes = list(at(deployment, "spec", "template", "spec", "volumes"));
-  const name = String(volumes.map((each) => at(each, "secret", "secretName")).find((each) => each !== undefined));
+  const name = volumes.map((each) => at(each, "secret", "secretName")).find((each) => typeof each === "string");
+  if (name === undefined) throw new Error(`the pods of ${NAME} have no certificate`);
   const secret = await world.client.get({ apiVersion: "v1", kind: "Secret", name, namespace: NAME });
   return {
     apiVersion: "apiregistration.k8s.io/v1",

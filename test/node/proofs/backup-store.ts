@@ -18,7 +18,6 @@ const BUCKET = "velero-real";
 export class BackupStore {
   private constructor(
     private readonly store: ObjectStore,
-    private readonly relay: ChildProcess,
     private readonly definitions: readonly KubeObject[],
     private readonly processes: readonly ChildProcess[],
   ) {}
@@ -29,6 +28,18 @@ export class BackupStore {
     const [weed, velero] = [tools.get("weed"), tools.get("velero")];
     if (weed === undefined || velero === undefined || !isReal("docker.io/velero/velero:", images)) return undefined;
     const processes: ChildProcess[] = [];
+    try {
+      return await BackupStore.start(dir, { weed, velero, processes });
+    } catch (error) {
+      await end(processes);
+      throw error;
+    }
+  }
+
+  private static async start(
+    dir: string,
+    { weed, velero, processes }: { weed: string; velero: string; processes: ChildProcess[] },
+  ): Promise<BackupStore> {
     const start = (_: string, program: string, args: readonly string[], env = {}): Promise<void> => {
       processes.push(spawn(program, args, { env, stdio: "ignore" }));
       return Promise.resolve();
@@ -41,14 +52,14 @@ export class BackupStore {
     execFileSync(enter, [...entry, "ip", "address", "replace", `${ADDRESS}/32`, "dev", "lo"]);
     const { pid, helper } = networkOf(state);
     const where = [`--listen=${ADDRESS}:443`, `--listen-in=/proc/${String(pid)}/ns/net`];
-    const relay = spawn(helper, ["relay", ...where, `--dial=${new URL(store.url).host}`], { stdio: "ignore" });
+    processes.push(spawn(helper, ["relay", ...where, `--dial=${new URL(store.url).host}`], { stdio: "ignore" }));
     // Definitions of this very version; with --dry-run it asks no cluster.
     const crds = execFileSync(velero, ["install", "--crds-only", "--dry-run", "--output", "yaml"], {
       encoding: "utf8",
       env: { HOME: tmpdir(), KUBECONFIG: "/dev/null" },
     });
     const definitions = parseManifests(crds, "velero install").documents.map(({ object }) => object);
-    return new BackupStore(store, relay, definitions, processes);
+    return new BackupStore(store, definitions, processes);
   }
 
   /** Of operator `velero`. */
@@ -74,11 +85,15 @@ export class BackupStore {
     ];
   }
 
-  async down(): Promise<void> {
-    const ended = [this.relay, ...this.processes].map(
-      (each) => new Promise((resolve) => (each.exitCode === null ? each.once("exit", resolve) : resolve(undefined))),
-    );
-    for (const each of [this.relay, ...this.processes]) each.kill("SIGKILL");
-    await Promise.all(ended);
+  down(): Promise<void> {
+    return end(this.processes);
   }
+}
+
+async function end(processes: readonly ChildProcess[]): Promise<void> {
+  const ended = processes.map(
+    (each) => new Promise((resolve) => (each.exitCode === null ? each.once("exit", resolve) : resolve(undefined))),
+  );
+  for (const each of processes) each.kill("SIGKILL");
+  await Promise.all(ended);
 }

@@ -6,6 +6,7 @@ import { suiteNamespaces } from "../../../cli/verify/verify";
 import { endedRestore } from "../../../components/operators/velero/restore-phases";
 import { DRILL, DRILL_NAMESPACE } from "../../../components/operators/velero/drill-names";
 import { NAMESPACE } from "../../../components/operators/velero/locations";
+import { NETWORK } from "../../../embedded/cluster/network";
 import { nodePlaces } from "../../../embedded/nodes/layout";
 import { at, isRecord, refOf, type KubeObject } from "../../../lib/kube/client";
 import { ALLOW_DELETION } from "../../../components/admission/guards/data-namespaces";
@@ -65,6 +66,12 @@ function contentOf(folder: string, below = ""): ReadonlyMap<string, string> {
   }
   return found;
 }
+
+const differences = (before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] =>
+  [...before].flatMap(([path, was]) => {
+    const is = after.get(path) ?? "not there";
+    return is === was ? [] : [`${path}: was ${was}, is ${is}`];
+  });
 
 /** Beside what the app's own pod has written: other owners, modes, links, and more than one block of the repository. */
 function fill(folder: string): void {
@@ -155,16 +162,16 @@ async function comesBack(world: World): Promise<Outcome> {
   wrong.push(...(await ended(world, "Restore", { backupName: NAME, includedNamespaces: [namespace] })));
   const back = await eventually(`a pod of ${namespace} has claim ${CLAIM}`, () => holderOf(world, namespace), LONG_MS);
   const after = contentOf(await folderOf(world, namespace));
-  for (const [path, was] of before) {
-    if (after.get(path) !== was) wrong.push(`${path}: was ${was}, is ${after.get(path) ?? "not there"}`);
-  }
+  wrong.push(...differences(before, after));
   await answerOutside(world);
-  const outside = `tcp ${OUTSIDE.internet}:443`;
+  const closed = [`tcp ${OUTSIDE["metadata address"]}:80`, `tcp ${NETWORK.controlPlaneNode}:6443`];
   const from = { namespace, pod: back.pod.metadata.name ?? "" };
-  const [tried] = await probe(world.kubectl, from, [outside], ["--timeout=2s"]);
-  if (tried?.outcome !== "closed") wrong.push(`the restored pod reaches ${outside}: ${String(tried?.outcome)}`);
+  const reached = (await probe(world.kubectl, from, closed, ["--timeout=2s"])).filter(
+    ({ outcome }) => outcome !== "closed",
+  );
+  wrong.push(...reached.map(({ target, outcome }) => `the restored pod reaches ${target}: ${outcome}`));
   return {
-    tries: before.size + 1,
+    tries: before.size + closed.length,
     wrong,
     notes: [`${String(before.size)} files of claim ${namespace}/${CLAIM}, by kopia over HTTPS into SeaweedFS`],
   };
