@@ -1,3 +1,4 @@
+import { ConfigError } from "../../config/errors";
 import { describePort, type PodGroup, type Port } from "../../suite/flow";
 import type { LabelSelector, Metadata } from "./manifest";
 import { managedLabels } from "../namespace/labels";
@@ -62,10 +63,10 @@ export function subjects(flows: readonly ResolvedFlow[], input: NetworkInput): S
     const { namespace, pods } = first.at;
     const clash = group.find(({ at }) => canonical(selectorOf(at.pods)) !== canonical(selectorOf(pods)));
     if (clash !== undefined) {
-      throw new Error(
-        `pods "${pods.name}" of namespace ${namespace} have two selectors, ${canonical(selectorOf(pods))} and ` +
-          `${canonical(selectorOf(clash.at.pods))}; give each group of pods a name of its own`,
-      );
+      throw new ConfigError([
+        `network: pods "${pods.name}" of namespace ${namespace} are selected by ${canonical(selectorOf(pods))} and by ` +
+          `${canonical(selectorOf(clash.at.pods))}: the stack installs them, and knows their labels. Remove the podLabels that name others`,
+      ]);
     }
     return { namespace, pods, rules: group.map(({ rule }) => rule) };
   });

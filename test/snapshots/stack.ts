@@ -64,8 +64,12 @@ export function stackNames(): string[] {
 
 /** Needs neither cluster nor chart cache; the day is given, and the clock is not asked. */
 export function wholeOf(stack: string): Whole {
-  const config = configOf(stack);
-  const plan = planPlatform(config, emptyCluster, DAY);
+  return wholeFrom(configOf(stack));
+}
+
+/** The same for a configuration that no file describes. */
+export function wholeFrom(config: LoadedConfig, cluster = emptyCluster): Whole {
+  const plan = planPlatform(config, cluster, DAY);
   const { mijnbureauValues: handover, auditPolicy, ...outputs } = outputsOf(plan, config, lockedCharts());
   assert.equal(auditPolicy, plan.auditPolicy);
   const operators = plan.operators.map(({ plan: operator }) => operator);
@@ -76,7 +80,7 @@ export function wholeOf(stack: string): Whole {
     handover,
     outputs,
     policies: effectivePolicies(config, operators),
-    expectations: expectationsOf(config, emptyCluster),
+    expectations: expectationsOf(config, cluster),
   };
 }
 
@@ -87,7 +91,7 @@ export function exampleNames(): string[] {
   return fs.readdirSync(path.join(root, "examples")).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
 }
 
-function configOf(stack: string): LoadedConfig {
+export function configOf(stack: string): LoadedConfig {
   if (stack.startsWith(EXAMPLE)) return stackConfig(path.join(root, "examples"), stack.slice(EXAMPLE.length));
   const change = variants[stack];
   return change === undefined ? stackConfig(root, stack) : parseConfig(change(stackKeys(root, BASE)));

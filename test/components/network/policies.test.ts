@@ -427,7 +427,7 @@ describe("computed NetworkPolicies", () => {
       const clash: Flow = { from: { kind: "kubeApi" }, to: other, ports: [1], why: "x", source: "x" };
       assert.throws(
         () => networkPolicies([...contributed, clash], operators(base, "kyverno")),
-        /pods "admission-controller" of namespace kyverno have two selectors/,
+        /pods "admission-controller" of namespace kyverno are selected by .* Remove the podLabels/,
       );
       const long: Peer = { kind: "operator", namespace: "kyverno", pods: { name: "x".repeat(64), labels: { a: "b" } } };
       assert.throws(
