@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { givenOf, isChoice, keyOf, outcomeOf, settingsOf, type Outcome, type Setting } from "./settings-law";
 
-const SAMPLES = 15;
+const SAMPLES = 40;
 
 /** Whose settings are changed; what it has no use for is named below. */
 const STACK = "prod-nl-north";
