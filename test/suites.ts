@@ -75,6 +75,7 @@ export const notFast: Readonly<Record<string, string>> = {
   "test/conformance": "minutes, for thousands of objects of other projects",
   "test/controllers": "an API server and the controllers",
   "test/data": "an API server, databases and an object store",
+  "test/handover": "a checkout of the suite, and its helmfile",
   "test/embedded": "an API server, or Go",
   "test/node": "Linux, root and real nodes",
   "test/fuzz": "minutes, for thousands of drawn objects",

@@ -65,6 +65,22 @@ describe("attacks on a real API server", function () {
     }
   });
 
+  it("and what the platform itself puts into the suite's namespaces is let in", async () => {
+    const refusals = await Promise.all(
+      platform.inSuite().map(async (object) => {
+        const { name = "" } = object.metadata;
+        const again = { ...object, metadata: { ...object.metadata, name: `${name}-again` } };
+        try {
+          await platform.owner.create(again, { dryRun: true });
+          return [];
+        } catch (error) {
+          return [`${object.kind} ${object.metadata.namespace ?? ""}/${name}: ${String(error)}`];
+        }
+      }),
+    );
+    assert.deepEqual(refusals.flat(), []);
+  });
+
   describe("are refused, and succeed without what refuses them", () => {
     for (const [title, group] of byGuards(attacks)) {
       it(title, async () => {

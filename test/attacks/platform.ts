@@ -113,6 +113,13 @@ export class AttackedPlatform {
     return platform;
   }
 
+  /** What the stack has in the namespaces of apps, but for what a controller makes there itself. */
+  inSuite(): readonly KubeObject[] {
+    return this.plan.suite
+      .flatMap((each) => [...each.networkPolicies, ...(each.objects ?? []), ...each.limits])
+      .filter(isKubeObject);
+  }
+
   async down(): Promise<void> {
     this.owner.close();
     await clusterReset({ dir: this.dir });

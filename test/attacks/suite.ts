@@ -14,14 +14,9 @@ export const corpus = join(projectRoot(), "..", "shared", "corpus", "mijnbureau"
 /** The domain that the corpus was rendered for. */
 const RENDERED_FOR = "kubernetes.local";
 
-/**
- * What the platform refuses of the suite's own manifests, placed in the stack's namespaces and with its domain: each
- * object as its deployer, and each pod as a controller would make it.
- */
-export async function refusedOfSuite(
-  { owner, plan, config }: AttackedPlatform,
-  environment: string,
-): Promise<readonly string[]> {
+/** What the platform refuses of the suite's own manifests, placed in the stack's namespaces and with its domain. */
+export async function refusedOfSuite(platform: AttackedPlatform, environment: string): Promise<readonly string[]> {
+  const { plan, config } = platform;
   const namespaces = new Map(plan.suite.map(({ app, namespace }) => [app, namespace]));
   const own = new Set(namespaces.values());
   const { placed } = place(loadDocuments([join(corpus, environment)]).documents, namespaces);
@@ -29,6 +24,14 @@ export async function refusedOfSuite(
     .filter(({ object }) => own.has(object.metadata.namespace ?? ""))
     .map(({ object }): unknown => JSON.parse(JSON.stringify(object).replaceAll(RENDERED_FOR, config.domain)))
     .filter(isKubeObject);
+  return refusedOf(platform, objects);
+}
+
+/** What the platform refuses of these: each object as its deployer, and each pod as a controller would make it. */
+export async function refusedOf(
+  { owner }: AttackedPlatform,
+  objects: readonly KubeObject[],
+): Promise<readonly string[]> {
   const refused: string[] = [];
   const tried = async (what: KubeObject, work: () => Promise<unknown>): Promise<void> => {
     try {

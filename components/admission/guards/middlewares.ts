@@ -1,3 +1,4 @@
+import { label } from "../../../lib/labels";
 import { written, type Guard } from "./guard";
 
 const spec = "dyn(object).?spec";
@@ -11,7 +12,10 @@ export const middlewares: Guard = {
   name: "mijnbureau-platform-middlewares",
   role: "suite",
   resources: [written("traefik.io", "middlewares")],
-  matchConditions: [],
+  matchConditions: [
+    // Those of the edge itself stand beside the app's; nobody else has their label (platform-objects.ts).
+    { name: "not-the-platforms", expression: `object.?metadata.?labels[?"${label.managed}"].orValue("") != "true"` },
+  ],
   validations: [
     {
       expression: `!${spec}.?forwardAuth.hasValue() && !${spec}.?plugin.hasValue()`,

@@ -1,17 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadDocuments } from "../../../cli/verify/documents";
-import type { World, WorkloadPods } from "../../../cli/verify/endpoints";
+import type { World } from "../../../cli/verify/endpoints";
 import { judgeNetwork } from "../../../cli/verify/network";
-import type { NetworkPolicy } from "../../../cli/verify/reachability";
-import { containerPorts, podTemplate } from "../../../cli/verify/workloads";
 import { flows } from "../../../suite/flows";
 import { networkPolicies } from "../../../components/network/policies";
 import { networkSettings } from "../../../config/network";
 import { appKeys, type AppKey } from "../../../suite/apps";
 import { NAMESPACE_NAME_LABEL } from "../../../lib/labels";
-import { isRecord, type KubeObject } from "../../../lib/kube/client";
 import { needFile } from "../../support/needs";
+import { policiesOf, workloadsOf, type Rendered } from "../network/rendered";
 
 const corpus = join(__dirname, "..", "..", "..", "..", "shared", "corpus", "mijnbureau");
 const namespaceOf = (app: AppKey): string => `mijnbureau-${app}`;
@@ -22,40 +20,10 @@ const settings = networkSettings.parse({
   controlPlaneCidrs: ["192.0.2.1/32"],
 });
 
-interface Rendered {
-  readonly app: AppKey;
-  readonly object: KubeObject;
-}
-
 function documents(environment: string): Rendered[] {
   return loadDocuments([join(corpus, environment)]).documents.flatMap(({ file, object }) => {
     const app = appKeys.find((key) => `${key}.yaml` === file);
-    return app === undefined ? [] : [{ app, object }];
-  });
-}
-
-function workloadsOf(given: readonly Rendered[]): WorkloadPods[] {
-  return given.flatMap(({ app, object }): WorkloadPods[] => {
-    const template = podTemplate(object);
-    if (template === undefined) return [];
-    const name = `${app}/${object.kind} ${object.metadata.name ?? ""}`;
-    const ports = containerPorts(template.spec);
-    return [{ app, name, namespace: namespaceOf(app), labels: template.metadata.labels, ports }];
-  });
-}
-
-/** The suite's own policies; narrowed as the mutation `network-policies` leaves them: selector and types only. */
-function policiesOf(given: readonly Rendered[], narrowed: boolean): NetworkPolicy[] {
-  return given.flatMap(({ app, object }): NetworkPolicy[] => {
-    if (object.kind !== "NetworkPolicy") return [];
-    const own: NetworkPolicy["spec"] = isRecord(object["spec"]) ? object["spec"] : {};
-    const kept = {
-      podSelector: own.podSelector,
-      // As the API server fills them in before admission.
-      policyTypes: own.policyTypes ?? ["Ingress", ...(own.egress === undefined ? [] : ["Egress"])],
-    };
-    const metadata = { name: object.metadata.name ?? "", namespace: namespaceOf(app) };
-    return [{ metadata, spec: narrowed ? kept : own }];
+    return app === undefined ? [] : [{ app, namespace: namespaceOf(app), object }];
   });
 }
 
