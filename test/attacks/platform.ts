@@ -113,11 +113,17 @@ export class AttackedPlatform {
     return platform;
   }
 
-  /** What the stack has in the namespaces of apps, but for what a controller makes there itself. */
+  /** What the stack has in the namespaces of apps, its operators' part included. */
   inSuite(): readonly KubeObject[] {
-    return this.plan.suite
-      .flatMap((each) => [...each.networkPolicies, ...(each.objects ?? []), ...each.limits])
-      .filter(isKubeObject);
+    const { suite, operators, pullSecrets } = this.plan;
+    const namespaces = new Set(suite.map(({ namespace }) => namespace));
+    return [
+      ...suite.flatMap((each) => [...each.networkPolicies, ...(each.objects ?? []), ...each.limits]),
+      ...operators.flatMap(({ plan }) => [...plan.before, ...plan.after]),
+      ...pullSecrets,
+    ]
+      .filter(isKubeObject)
+      .filter(({ metadata }) => namespaces.has(metadata.namespace ?? ""));
   }
 
   async down(): Promise<void> {
