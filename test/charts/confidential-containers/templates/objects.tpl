@@ -184,7 +184,12 @@ metadata:
 {{- $_ := set $own "image" (ternary (printf "%s/%s" $registry (regexReplaceAll "^[^/]+/" . "")) . (not (empty $registry))) }}
 {{- end }}
 {{- with $object.specFrom }}
-spec: {{- toYaml (merge (deepCopy (get (include "stand-in.value" (dict "values" $values "path" .) | fromYaml) "value" | default dict)) $own) | nindent 2 }}
+{{- $given := deepCopy (get (include "stand-in.value" (dict "values" $values "path" .) | fromYaml) "value" | default dict) }}
+{{- /* Charts make one name of an image's parts. */}}
+{{- if $object.image }}
+{{- $given = omit $given "image" }}
+{{- end }}
+spec: {{- toYaml (merge $given $own) | nindent 2 }}
 {{- else }}
 {{- with $own }}
 spec: {{- toYaml . | nindent 2 }}
