@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { priorityClassManifests } from "../../components/priority-classes";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { databaseState } from "../../cli/recovery/database";
 import { interrupted, runRestore } from "../../cli/recovery/run";
@@ -186,6 +186,8 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
         SIDECAR_IMAGE: sidecarImage(facts),
       },
     );
+    // The operator looks for sockets once, as it starts.
+    await eventually("the plugin's socket", () => Promise.resolve(readdirSync(sockets).length > 0 ? true : undefined));
     // Instances get the manager of their architecture from the operator's image, which it looks for where it runs.
     mkdirSync(join(sandbox.dir, "operator"));
     symlinkSync(

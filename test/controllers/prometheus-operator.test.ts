@@ -558,7 +558,7 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
       const url = await startPrometheus("prometheus-open", address);
       await seen(url, FORGED);
       await seen(url, 'kube_networkpolicy_created{job="kube-state-metrics",namespace="elsewhere"}');
-      await eventually("a redirect followed", () => Promise.resolve(misled > 0 ? true : undefined));
+      await eventually("a redirect followed", () => Promise.resolve(misled > 0 ? true : undefined), 180);
       await eventually("BackupMissing falls silent", async () =>
         (await asked(url, 'ALERTS{alertname="BackupMissing"}')) === 0 ? true : undefined,
       );

@@ -53,7 +53,7 @@ export const ${key} = {
   serves: {},
   loadBalancers: [],
   secrets: { ${key}: { DB_PASSWORD: fromStoreOwner, OIDC_CLIENT_SECRET: oidc("${key}") } },
-  images: [],
+  images: {},
   registries: [],
   edge: {},
   appArmor: { profile: "${key}", writable: ["/tmp/"] },
