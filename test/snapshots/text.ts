@@ -15,7 +15,10 @@ export function textOf(tree: Json): string {
     Scalar(place, scalar) {
       const { value } = scalar;
       if (place === "key") return;
-      if (typeof value === "string" && value.includes("\n")) scalar.type = "BLOCK_LITERAL";
+      if (typeof value === "string" && value.includes("\n")) {
+        // Of a block that holds nothing but blanks, the library loses some.
+        scalar.type = value.trim() === "" ? "QUOTE_DOUBLE" : "BLOCK_LITERAL";
+      }
       if (!isFoldable(value)) return;
       scalar.value = placeholder(blocks.length);
       blocks.push(value);
