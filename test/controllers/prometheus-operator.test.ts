@@ -553,12 +553,16 @@ describe("Prometheus Operator's own controller with the platform's monitors, rul
         },
       });
       await sandbox.apply([forged.monitor(false)]);
-      const job = await jobOf(JOB, (found) => at(found, "honor_labels") === true);
+      // Both changes: Prometheus reads what is written then, once.
+      const job = await jobOf(
+        JOB,
+        (found) => at(found, "honor_labels") === true && at(found, "follow_redirects") === true,
+      );
       assert.equal(at(job, "kubernetes_sd_configs", 0, "namespaces"), undefined);
       const url = await startPrometheus("prometheus-open", address);
       await seen(url, FORGED);
       await seen(url, 'kube_networkpolicy_created{job="kube-state-metrics",namespace="elsewhere"}');
-      await eventually("a redirect followed", () => Promise.resolve(misled > 0 ? true : undefined), 180);
+      await eventually("a redirect followed", () => Promise.resolve(misled > 0 ? true : undefined));
       await eventually("BackupMissing falls silent", async () =>
         (await asked(url, 'ALERTS{alertname="BackupMissing"}')) === 0 ? true : undefined,
       );
