@@ -1,12 +1,10 @@
 import { notVelero } from "./backup";
 import { whoWrites, written, type Guard, type GuardFacts } from "./guard";
 
-const claimOf = (where: string): string => `${where}.?spec.orValue({})`;
-
 /** Specifications of claims: of the object itself, and of those that controllers make from it. */
 const CLAIMS =
   "dyn(object).kind == 'PersistentVolumeClaim' ? [dyn(object).?spec.orValue({})] : " +
-  `dyn(object).kind == 'StatefulSet' ? dyn(object).spec.?volumeClaimTemplates.orValue([]).map(each, ${claimOf("each")}) : ` +
+  "dyn(object).kind == 'StatefulSet' ? dyn(object).spec.?volumeClaimTemplates.orValue([]).map(each, each.?spec.orValue({})) : " +
   "['storage', 'walStorage'].map(each, dyn(object).?spec[?each].?pvcTemplate.orValue({})) + " +
   "dyn(object).?spec.?tablespaces.orValue([]).map(each, each.?storage.?pvcTemplate.orValue({}))";
 

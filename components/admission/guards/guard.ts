@@ -66,6 +66,10 @@ export const written = (group: string, ...resources: readonly string[]): Resourc
   operations: ["CREATE", "UPDATE"],
 });
 
+/** CEL: whether an object carries the platform's label, which nobody else may set (platform-objects.ts). */
+export const isPlatforms = (object: string): string =>
+  `${object}.?metadata.?labels[?"${label.managed}"].orValue("") == "true"`;
+
 /** The right to the same operation in every namespace: what platform engineers and controllers have. */
 const EVERYWHERE =
   "{'CREATE': ['create'], 'UPDATE': ['update', 'patch'], 'DELETE': ['delete', 'deletecollection']}[request.operation]" +

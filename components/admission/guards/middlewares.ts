@@ -1,5 +1,4 @@
-import { label } from "../../../lib/labels";
-import { written, type Guard } from "./guard";
+import { isPlatforms, written, type Guard } from "./guard";
 
 const spec = "dyn(object).?spec";
 const own = (where: string): string => `${where}.?namespace.orValue(request.namespace) == request.namespace`;
@@ -13,8 +12,8 @@ export const middlewares: Guard = {
   role: "suite",
   resources: [written("traefik.io", "middlewares")],
   matchConditions: [
-    // Those of the edge itself stand beside the app's; nobody else has their label (platform-objects.ts).
-    { name: "not-the-platforms", expression: `object.?metadata.?labels[?"${label.managed}"].orValue("") != "true"` },
+    // Those of the edge itself stand beside the app's.
+    { name: "not-the-platforms", expression: `!(${isPlatforms("object")})` },
   ],
   validations: [
     {

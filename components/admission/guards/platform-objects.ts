@@ -1,7 +1,5 @@
 import { label } from "../../../lib/labels";
-import { whoWrites, type Guard, type GuardFacts } from "./guard";
-
-const carries = (object: string): string => `${object}.?metadata.?labels[?"${label.managed}"].orValue("") == "true"`;
+import { isPlatforms, whoWrites, type Guard, type GuardFacts } from "./guard";
 
 /**
  * RBAC cannot tell the platform's objects from the suite's own of the same kind (NetworkPolicies, Roles,
@@ -13,17 +11,17 @@ export const platformObjects = ({ deployerGroups }: GuardFacts): Guard => ({
   matchConditions: [
     {
       name: "is-the-platforms",
-      expression: `(oldObject != null && ${carries("oldObject")}) || (object != null && ${carries("object")})`,
+      expression: `(oldObject != null && ${isPlatforms("oldObject")}) || (object != null && ${isPlatforms("object")})`,
     },
   ],
   variables: whoWrites(deployerGroups),
   validations: [
     {
-      expression: `oldObject == null || !(${carries("oldObject")}) || !variables.bound`,
+      expression: `oldObject == null || !(${isPlatforms("oldObject")}) || !variables.bound`,
       message: "This object belongs to the platform; the deployer of MijnBureau may not change or delete it.",
     },
     {
-      expression: `object == null || !(${carries("object")}) || !variables.bound`,
+      expression: `object == null || !(${isPlatforms("object")}) || !variables.bound`,
       message: `The label ${label.managed} is reserved for the platform.`,
     },
   ],

@@ -56,6 +56,29 @@ class FakeApi implements Api {
 const apisOf = (deployer: Api, admin: Api = deployer): Apis => ({ admin, deployer: () => deployer });
 
 describe("applying a suite", () => {
+  for (const [who, code, says] of [
+    ["a quota", 403, "status unknown for quota: platform, resources: count/servicemonitors.monitoring.coreos.com"],
+    [
+      "a mutating policy",
+      503,
+      "Resource kind monitoring.coreos.com/v1, Kind=ServiceMonitor not found. There can be a delay between when CustomResourceDefinitions are created and when they are available.",
+    ],
+  ] as const) {
+    it(`waits until ${who} knows a kind whose definition is new`, async function () {
+      this.timeout(20_000);
+      const api = new FakeApi();
+      // More often than what fails in passing is repeated.
+      api.refuse = () => {
+        if (api.calls.length < 6) throw new ApiError(code, "Refused", says, {});
+      };
+      const applied = await applyAll([placed(object("ServiceMonitor", "a"))], apisOf(api));
+      assert.deepEqual(
+        applied.map(({ refused }) => refused),
+        [undefined],
+      );
+    });
+  }
+
   it("brings what others refer to before the workloads", async () => {
     const api = new FakeApi();
     const kinds = [
