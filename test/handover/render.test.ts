@@ -28,7 +28,7 @@ describe("what a stack hands over, rendered by the suite's own helmfile", functi
     checkout = await Checkout.copy(await needTools(this, "helm", "helmfile"));
   });
   after(() => {
-    checkout.remove();
+    (checkout as Checkout | undefined)?.remove();
   });
 
   /** What is on in the stack and can be rendered here, in the namespaces that the stack has. */
