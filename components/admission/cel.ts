@@ -1,4 +1,4 @@
-import type { Json } from "../../lib/json";
+import type { Json, JsonObject } from "../../lib/json";
 
 /** A string as a CEL literal. JSON's escapes are CEL's. */
 export function text(value: string): string {
@@ -24,6 +24,21 @@ function isList(value: Json): value is readonly Json[] {
 export function reads(expression: string, variable: string): boolean {
   const code = expression.replace(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g, "''");
   return new RegExp(`(?<![\\w.?])${variable}\\b`).test(code);
+}
+
+/**
+ * The expression with the texts among the parameters in the place of their names. The API server compiles a regular
+ * expression once where it is a literal, and at every evaluation where it is the value of a variable (cel-go,
+ * interpreter.CompileRegexConstants).
+ */
+export function inlineTexts(expression: string, params: JsonObject): string {
+  return expression.replace(
+    /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<![\w.?])params\.(\w+)/g,
+    (found: string, name: string | undefined) => {
+      const value = name === undefined ? undefined : params[name];
+      return typeof value === "string" ? text(value) : found;
+    },
+  );
 }
 
 /**

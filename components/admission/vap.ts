@@ -8,7 +8,7 @@ import { containerTypes } from "../../policypack/engine/workload";
 import type { Exemption, PolicySettings } from "../../config/policies";
 import { workloadKinds } from "../../policypack/engine/workload";
 import { managedLabels } from "../namespace/labels";
-import { bind, literal, text } from "./cel";
+import { bind, inlineTexts, literal, text } from "./cel";
 import { objectChanged, whenChanged, workloadChanged } from "./changed";
 import { exemptObject, exemptContainer } from "./exempt";
 
@@ -202,9 +202,14 @@ function ruleVariables(
   exemptions: readonly Exemption[],
 ): readonly Variable[] {
   const own = exemptions.filter((exemption) => exemption.rule === rule.id);
-  const params = Object.keys(rule.params).length > 0 ? [{ name: `p${index}`, expression: literal(rule.params) }] : [];
+  const others = Object.fromEntries(Object.entries(rule.params).filter(([, value]) => typeof value !== "string"));
+  const params = Object.keys(others).length > 0 ? [{ name: `p${index}`, expression: literal(others) }] : [];
   const bound = (expression: string): string =>
-    bind("pod", "variables.pod", bind("params", `variables.p${index}`, withoutNull(expression)));
+    bind(
+      "pod",
+      "variables.pod",
+      bind("params", `variables.p${index}`, inlineTexts(withoutNull(expression), rule.params)),
+    );
   const guard = guardOf(rule, group, own);
   const { definition } = rule;
   if (definition.subject === "container") {
