@@ -180,7 +180,10 @@ describe("alert rules in Prometheus", () => {
           evaluation_interval: group.name === "trivy-operator" ? "5m" : "1m",
           tests: group
             .alerts(facts)
-            .flatMap((alert) => [testCase(alert, alert.fires, true), testCase(alert, alert.quiet, false)]),
+            .flatMap((alert) => [
+              ...[alert.fires, ...(alert.alsoFires ?? [])].map((given) => testCase(alert, given, true)),
+              testCase(alert, alert.quiet, false),
+            ]),
         }),
       );
       const checked = await run(promtool, ["check", "rules", "--lint=all", "--lint-fatal", rules]);
