@@ -24,6 +24,15 @@ function workloads({ apps }: AlertFacts): Alert[] {
         },
         at: "10m",
       },
+      alsoFires: [
+        {
+          series: {
+            [`kube_statefulset_status_replicas_ready{job="kube-state-metrics",${ns},statefulset="a"}`]: "0x30",
+            [`kube_statefulset_replicas{job="kube-state-metrics",${ns},statefulset="a"}`]: "2x30",
+          },
+          at: "10m",
+        },
+      ],
       quiet: {
         series: {
           [`kube_deployment_status_replicas_available{job="kube-state-metrics",${ns},deployment="a"}`]: "0x30",
