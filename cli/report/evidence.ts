@@ -11,21 +11,27 @@ export interface ComplianceLine {
   readonly control: string;
   readonly status: "fails" | "unknown";
   readonly failures: number;
+  /** When the report was made, as it says itself. */
+  readonly asOf: string;
 }
 
 /** What the stack's cluster adds to the plan. */
 export interface Evidence {
   readonly version: string;
+  /** Kinds that we may not list: nothing is known of their objects. */
+  readonly hidden: readonly string[];
   /** Objects of the plan that were looked for. */
   readonly planned: number;
   /** Of those, the ones that are not there. */
   readonly missing: readonly string[];
-  /** Guardrails that stand and let through what the plan refuses. */
+  /** Guardrails that stand and are not as the plan has them. */
   readonly loosened: readonly string[];
   readonly compliance: readonly ComplianceLine[];
   /** What is known of the benchmark of the nodes, one sentence. */
   readonly benchmark: string;
 }
+
+const COMPLIANCE = { apiVersion: "aquasecurity.github.io/v1alpha1", kind: "ClusterComplianceReport" };
 
 /** Asks the cluster for what the plan holds. Nothing is changed. */
 export async function evidenceOf(
@@ -35,27 +41,33 @@ export async function evidenceOf(
   { cluster }: { readonly cluster: Pick<LoadedConfig["cluster"], "distribution"> },
 ): Promise<Evidence> {
   const whole = planned.filter(({ isPart }) => !isPart);
-  const kinds = new Map(whole.map(({ object, kind }) => [`${String(at(object, "apiVersion"))} ${kind}`, object]));
+  const kinds = new Map(
+    whole.map(({ object, kind }) => [
+      kind,
+      { apiVersion: String(at(object, "apiVersion")), kind: String(at(object, "kind")) },
+    ]),
+  );
+  const hidden = new Set<string>();
   const standing = new Map<string, KubeObject>();
   await Promise.all(
-    [...kinds.values()].map(async (object) => {
-      const apiVersion = String(at(object, "apiVersion"));
-      for (const found of await listed(client, { apiVersion, kind: String(at(object, "kind")) })) {
-        standing.set(keyOf(groupKind({ apiVersion, kind: found.kind }), found.metadata), found);
-      }
+    [...kinds].map(async ([kind, asked]) => {
+      const found = await listed(client, asked);
+      if (found === undefined) hidden.add(kind);
+      for (const object of found ?? []) standing.set(keyOf(kind, object.metadata), object);
     }),
   );
-  const missing = whole.filter(({ kind, shown }) => !standing.has(keyOf(kind, shown)));
+  const reports = await listed(client, COMPLIANCE);
+  const sought = whole.filter(({ kind }) => !hidden.has(kind));
+  const missing = sought.filter(({ kind, shown }) => !standing.has(keyOf(kind, shown)));
   return {
     version,
-    planned: whole.length,
+    hidden: [...hidden, ...(reports === undefined ? [groupKind(COMPLIANCE)] : [])].sort(),
+    planned: sought.length,
     missing: missing.map(
       ({ kind, shown }) => `${kind} ${shown.namespace === "" ? "" : `${shown.namespace}/`}${shown.name}`,
     ),
-    loosened: whole.flatMap((object) => loosenings(object, standing.get(keyOf(object.kind, object.shown)))),
-    compliance: (
-      await listed(client, { apiVersion: "aquasecurity.github.io/v1alpha1", kind: "ClusterComplianceReport" })
-    ).flatMap(complianceLines),
+    loosened: sought.flatMap((object) => loosenings(object, standing.get(keyOf(object.kind, object.shown)))),
+    compliance: (reports ?? []).flatMap(complianceLines),
     benchmark: benchmarkNote(cluster.distribution, version),
   };
 }
@@ -63,36 +75,46 @@ export async function evidenceOf(
 const keyOf = (kind: string, { namespace = "", name = "" }: { namespace?: string; name?: string }): string =>
   `${kind} ${namespace} ${name}`;
 
-/** Every object of a kind; none where the cluster does not have the kind. */
+/** Every object of a kind, none where the cluster does not have it; undefined where it does not let us look. */
 async function listed(
   client: Pick<KubeClient, "list">,
   kind: { apiVersion: string; kind: string },
-): Promise<readonly KubeObject[]> {
+): Promise<readonly KubeObject[] | undefined> {
   try {
-    return (await client.list(kind)).map((object) => ({ ...object, apiVersion: kind.apiVersion, kind: kind.kind }));
+    return await client.list(kind);
   } catch (error) {
     if (error instanceof ApiError && error.code === 404) return [];
+    if (error instanceof ApiError && error.code === 403) return undefined;
     throw error;
   }
 }
 
-/** How a guardrail that stands lets through more than the planned one. */
+/** Where a guardrail that stands is another than the planned one. */
 function loosenings({ kind, object, shown }: StackObject, live: KubeObject | undefined): string[] {
   if (live === undefined) return [];
   const [, name = kind] = kind.split("/");
-  const differs = (path: readonly string[]): string[] => {
-    const [planned, found] = [at(object, ...path), at(live, ...path)].map((value) => JSON.stringify(value));
-    return planned === undefined || planned === found
-      ? []
-      : [`${name} ${shown.name}: ${path.join(".")} is ${found ?? "not set"}, planned is ${planned}`];
-  };
-  if (/AdmissionPolicyBinding$/.test(name)) return differs(["spec", "validationActions"]);
-  if (/AdmissionPolicy$/.test(name)) return differs(["spec", "failurePolicy"]);
-  if (name === "Namespace")
-    return Object.keys(labelsOf(object))
-      .filter((key) => key.startsWith("pod-security.kubernetes.io/"))
-      .flatMap((key) => differs(["metadata", "labels", key]));
-  return [];
+  const said = (paths: readonly string[]): string[] => paths.map((path) => `${name} ${shown.name}: ${path}`);
+  if (/AdmissionPolicy(Binding)?$/.test(name)) return said(differences(at(object, "spec"), at(live, "spec"), "spec"));
+  if (name !== "Namespace") return [];
+  const wanted = Object.entries(labelsOf(object)).filter(([key]) => key.startsWith("pod-security.kubernetes.io/"));
+  return said(wanted.flatMap(([key, value]) => differences(value, labelsOf(live)[key], `metadata.labels.${key}`)));
+}
+
+/** What the API server writes where nothing is said (admissionregistration.k8s.io/v1). */
+const DEFAULTS: ReadonlySet<string> = new Set(["{}", '"*"', '"Equivalent"', '"Fail"', '"Never"']);
+
+/** Where two values differ, by path; what is planned and what is found only where that is short. */
+function differences(planned: unknown, found: unknown, path: string): string[] {
+  if (Array.isArray(planned) && Array.isArray(found) && planned.length === found.length)
+    return planned.flatMap((value: unknown, index) => differences(value, found[index], `${path}[${index}]`));
+  if (isRecord(planned) && isRecord(found)) {
+    const keys = [...new Set([...Object.keys(planned), ...Object.keys(found)])];
+    return keys.flatMap((key) => differences(planned[key], found[key], `${path}.${key}`));
+  }
+  const [wanted, is] = [JSON.stringify(planned), JSON.stringify(found)];
+  if (wanted === is || (wanted === undefined && is !== undefined && DEFAULTS.has(is))) return [];
+  const short = [wanted, is].every((value) => value === undefined || value.length <= 40);
+  return [short ? `${path} is ${is ?? "not set"}, planned is ${wanted ?? "nothing"}` : `${path} is not as planned`];
 }
 
 function labelsOf(object: unknown): Readonly<Record<string, unknown>> {
@@ -106,6 +128,7 @@ function labelsOf(object: unknown): Readonly<Record<string, unknown>> {
  */
 function complianceLines(report: KubeObject): ComplianceLine[] {
   const checks = at(report, "status", "summaryReport", "controlCheck");
+  const made = at(report, "status", "updateTimestamp");
   return (Array.isArray(checks) ? checks : []).map((check: unknown): ComplianceLine => {
     const failures = Number(at(check, "totalFail") ?? 0);
     return {
@@ -113,6 +136,7 @@ function complianceLines(report: KubeObject): ComplianceLine[] {
       control: [at(check, "id"), at(check, "name")].filter((part) => typeof part === "string").join(" "),
       status: failures > 0 ? "fails" : "unknown",
       failures,
+      asOf: typeof made === "string" ? made : "unknown",
     };
   });
 }

@@ -148,23 +148,29 @@ function controlSections({ controls, unsupported }: Audit): readonly string[] {
 
 function evidenceSection(evidence: Evidence | undefined): readonly string[] {
   if (evidence === undefined) return [];
-  const { version, planned, missing, loosened, compliance, benchmark } = evidence;
+  const { version, hidden, planned, missing, loosened, compliance, benchmark } = evidence;
   return [
     "## On the cluster",
     "",
-    `Kubernetes ${version}: ${planned - missing.length} of ${planned} objects of the plan stand.`,
+    `Kubernetes ${version}: ${planned - missing.length} of ${planned} objects of the plan stand, by kind and name.`,
     "",
+    ...(hidden.length === 0 ? [] : [`Not allowed to list, so nothing is known of: ${hidden.join(", ")}.`, ""]),
     ...(missing.length === 0 ? [] : [`Missing: ${some(missing)}.`, ""]),
-    "Admission policies that do not refuse as planned:",
+    "Of what stands, the API server's admission policies, their bindings and the Pod Security labels of namespaces were compared " +
+      "with the plan; of everything else `pulumi preview --refresh` tells. Not as planned:",
     "",
     ...(loosened.length === 0 ? ["None."] : loosened.map((line) => `- ${printable(line)}`)),
     "",
-    "Compliance reports. Trivy counts a check that looked at nothing as passed, so only failures are told here; the rest is unknown.",
-    "",
-    ...table(
-      ["Report", "Control", "Status", "Failures"],
-      compliance.map(({ report, control, status, failures }) => row(report, control, status, failures)),
-    ),
+    ...(compliance.length === 0
+      ? ["Compliance reports of Trivy: none was there to read, so nothing is known by them.", ""]
+      : [
+          "Compliance reports of Trivy. It counts a check that looked at nothing as passed, so only failures are told here; the rest is unknown.",
+          "",
+          ...table(
+            ["Report", "Control", "Status", "Failures", "As of"],
+            compliance.map((line) => row(line.report, line.control, line.status, line.failures, line.asOf)),
+          ),
+        ]),
     `CIS benchmark of the nodes: ${benchmark}`,
     "",
   ];

@@ -27,7 +27,15 @@ export interface Alert {
   /** One line; may use `{{ $labels.x }}`. */
   readonly summary: string;
   readonly fires: AlertCase;
+  /** Further cases, where the expression is one of several queries. */
+  readonly alsoFires?: readonly AlertCase[];
   readonly quiet: AlertCase;
+}
+
+/** One of the queries that an alert fires on, with a case of its own. */
+interface AlertQuery {
+  readonly expr: string;
+  readonly fires: AlertCase;
 }
 
 /** What alerts must know about the stack. */
@@ -46,10 +54,12 @@ export interface AlertGroup {
 /** An alert on any of these, of what the stack measures; none where it measures nothing of it. */
 export function onAny(
   sources: ReadonlySet<MetricSource>,
-  { queries, ...rest }: Omit<Alert, "expr"> & { readonly queries: readonly string[] },
+  { queries, ...rest }: Omit<Alert, "expr" | "fires" | "alsoFires"> & { readonly queries: readonly AlertQuery[] },
 ): Alert[] {
-  const kept = queries.filter((query) => measured(query, sources));
-  return kept.length === 0 ? [] : [{ ...rest, expr: kept.join(" or ") }];
+  const [first, ...others] = queries.filter(({ expr }) => measured(expr, sources));
+  if (first === undefined) return [];
+  const expr = [first, ...others].map((query) => query.expr).join(" or ");
+  return [{ ...rest, expr, fires: first.fires, alsoFires: others.map(({ fires }) => fires) }];
 }
 
 /** The alerts of a group whose series the stack has a source for. */

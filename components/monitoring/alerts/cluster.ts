@@ -52,6 +52,9 @@ export const platform: AlertGroup = {
           series: { [`${webhook}{job="apiserver",name="a",error_type="calling_webhook_error"}`]: "0+1x60" },
           at: "30m",
         },
+        alsoFires: [
+          { series: { 'apiserver_admission_webhook_fail_open_count{job="apiserver",name="a"}': "0+1x60" }, at: "30m" },
+        ],
         quiet: { series: { [`${webhook}{job="apiserver",name="a",error_type="no_error"}`]: "0+1x60" }, at: "30m" },
       },
       {
@@ -91,6 +94,9 @@ export const platform: AlertGroup = {
           series: { 'apiserver_resource_objects{job="apiserver",group="",resource="events"}': "60000x60" },
           at: "45m",
         },
+        alsoFires: [
+          { series: { 'apiserver_storage_objects{job="apiserver",resource="events"}': "60000x60" }, at: "45m" },
+        ],
         quiet: {
           series: { 'apiserver_resource_objects{job="apiserver",group="",resource="events"}': "6000x60" },
           at: "45m",

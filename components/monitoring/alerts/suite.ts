@@ -24,6 +24,15 @@ function workloads({ apps }: AlertFacts): Alert[] {
         },
         at: "10m",
       },
+      alsoFires: [
+        {
+          series: {
+            [`kube_statefulset_status_replicas_ready{job="kube-state-metrics",${ns},statefulset="a"}`]: "0x30",
+            [`kube_statefulset_replicas{job="kube-state-metrics",${ns},statefulset="a"}`]: "2x30",
+          },
+          at: "10m",
+        },
+      ],
       quiet: {
         series: {
           [`kube_deployment_status_replicas_available{job="kube-state-metrics",${ns},deployment="a"}`]: "0x30",
@@ -141,28 +150,50 @@ function workloads({ apps }: AlertFacts): Alert[] {
   ];
 }
 
-/** Traefik names a service `<namespace>-<service>-<port>@kubernetes`; OpenShift's router has the namespace as a label. */
+/**
+ * OpenShift's router has the namespace as a label. It counts by server; above 500 servers it counts by backend instead
+ * (openshift/router, pkg/router/metrics/haproxy/haproxy.go, `ServerThreshold`).
+ */
+function haproxyErrors(apps: readonly string[], by: "backend" | "server") {
+  const responses = `haproxy_${by}_http_responses_total`;
+  const rate = (also: string) =>
+    `sum by (exported_namespace, route) (rate(${responses}{namespace="openshift-ingress",exported_namespace=~"${anyOf(apps)}"${also}}[5m]))`;
+  const sample = `namespace="openshift-ingress",exported_namespace="${apps[0] ?? "none"}",route="web"`;
+  return {
+    expr: `${rate(',code="5xx"')} / ${rate("")} > 0.05`,
+    fires: {
+      series: { [`${responses}{${sample},code="5xx"}`]: "0+10x60", [`${responses}{${sample},code="2xx"}`]: "0+90x60" },
+      at: "30m",
+    },
+  };
+}
+
+/** Traefik names a service `<namespace>-<service>-<port>@kubernetes`. */
 function router({ apps, sources }: AlertFacts): Alert[] {
   const service = `job="${ROUTER_JOB}",service=~"(${anyOf(apps)})-.+"`;
   const sample = `job="${ROUTER_JOB}",service="${apps[0] ?? "none"}-web-80@kubernetes"`;
   const requests = "traefik_service_requests_total";
-  const haproxy = "haproxy_server_http_responses_total";
   const seconds = "traefik_service_request_duration_seconds_bucket";
   return [
     ...onAny(sources, {
       alert: "SuiteErrorRate",
       queries: [
-        `sum by (service) (rate(${requests}{${service},code=~"5.."}[5m])) / sum by (service) (rate(${requests}{${service}}[5m])) > 0.05`,
-        `sum by (exported_namespace, route) (rate(${haproxy}{namespace="openshift-ingress",exported_namespace=~"${anyOf(apps)}",code="5xx"}[5m])) ` +
-          `/ sum by (exported_namespace, route) (rate(${haproxy}{namespace="openshift-ingress",exported_namespace=~"${anyOf(apps)}"}[5m])) > 0.05`,
+        {
+          expr: `sum by (service) (rate(${requests}{${service},code=~"5.."}[5m])) / sum by (service) (rate(${requests}{${service}}[5m])) > 0.05`,
+          fires: {
+            series: {
+              [`${requests}{${sample},code="502"}`]: "0+10x60",
+              [`${requests}{${sample},code="200"}`]: "0+90x60",
+            },
+            at: "30m",
+          },
+        },
+        haproxyErrors(apps, "server"),
+        haproxyErrors(apps, "backend"),
       ],
       for: "10m",
       severity: "critical",
       summary: "{{ $value | humanizePercentage }} of the requests to {{ $labels.service }}{{ $labels.route }} fail",
-      fires: {
-        series: { [`${requests}{${sample},code="502"}`]: "0+10x60", [`${requests}{${sample},code="200"}`]: "0+90x60" },
-        at: "30m",
-      },
       quiet: {
         series: { [`${requests}{${sample},code="502"}`]: "0+1x60", [`${requests}{${sample},code="200"}`]: "0+99x60" },
         at: "30m",
@@ -205,11 +236,13 @@ function exporters({ apps, sources }: AlertFacts): Alert[] {
   return [
     ...onAny(sources, {
       alert: "DatabaseDown",
-      queries: ["pg_up", "redis_up", "nextcloud_up"].map((up) => `${up}{${inSuite}} == 0`),
+      queries: ["pg_up", "redis_up", "nextcloud_up"].map((up) => ({
+        expr: `${up}{${inSuite}} == 0`,
+        fires: { series: { [`${up}{${ns},job="a"}`]: "0x30" }, at: "10m" },
+      })),
       for: "5m",
       severity: "critical",
       summary: "{{ $labels.namespace }}: {{ $labels.job }} cannot reach its database or app",
-      fires: { series: { [`pg_up{${ns},job="db"}`]: "0x30" }, at: "10m" },
       quiet: { series: { [`pg_up{${ns},job="db"}`]: "1x30", [`redis_up{${ns},job="redis"}`]: "1x30" }, at: "10m" },
     }),
     {

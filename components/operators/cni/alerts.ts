@@ -6,17 +6,28 @@ export const alerts: AlertGroup = {
     onAny(sources, {
       alert: "PacketsDropped",
       queries: [
-        'sum by (reason) (rate(cilium_drop_count_total{job="cilium-agent"}[5m])) > 10',
-        'sum by (instance) (rate(felix_int_dataplane_failures{job="calico-node"}[5m])) > 0',
+        {
+          expr: 'sum by (reason) (rate(cilium_drop_count_total{job="cilium-agent"}[5m])) > 10',
+          fires: {
+            series: { 'cilium_drop_count_total{job="cilium-agent",reason="Policy denied"}': "0+6000x60" },
+            at: "30m",
+          },
+        },
+        {
+          expr: 'sum by (instance) (rate(felix_int_dataplane_failures{job="calico-node"}[5m])) > 0',
+          fires: { series: { 'felix_int_dataplane_failures{job="calico-node",instance="a"}': "0+1x60" }, at: "30m" },
+        },
       ],
       for: "15m",
       severity: "warning",
       summary:
         "The network plugin drops packets or cannot write its rules ({{ $labels.reason }}{{ $labels.instance }})",
-      fires: {
-        series: { 'cilium_drop_count_total{job="cilium-agent",reason="Policy denied"}': "0+6000x60" },
+      quiet: {
+        series: {
+          'cilium_drop_count_total{job="cilium-agent",reason="Policy denied"}': "0+6x60",
+          'felix_int_dataplane_failures{job="calico-node",instance="a"}': "6x60",
+        },
         at: "30m",
       },
-      quiet: { series: { 'cilium_drop_count_total{job="cilium-agent",reason="Policy denied"}': "0+6x60" }, at: "30m" },
     }),
 };

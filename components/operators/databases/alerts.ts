@@ -29,6 +29,15 @@ function alertsOf({ apps }: AlertFacts): Alert[] {
       severity: "critical",
       summary: `${WHO}: the write-ahead log does not reach the object store; what is written now would be lost with the cluster`,
       fires: { series: { [waiting(first)]: "4x30" }, at: "10m" },
+      alsoFires: [
+        {
+          series: {
+            [`cnpg_pg_stat_archiver_last_failed_time{${first}}`]: "200x30",
+            [`cnpg_pg_stat_archiver_last_archived_time{${first}}`]: "100x30",
+          },
+          at: "10m",
+        },
+      ],
       quiet: {
         series: {
           [waiting(first)]: "1x30",
@@ -81,6 +90,7 @@ function alertsOf({ apps }: AlertFacts): Alert[] {
         },
         at: "20m",
       },
+      alsoFires: [{ series: { [`cnpg_pg_replication_lag{${second}}`]: "90x60" }, at: "20m" }],
       quiet: {
         series: {
           [`cnpg_pg_replication_lag{${second}}`]: "1x60",

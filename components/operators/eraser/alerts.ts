@@ -26,6 +26,14 @@ export const alerts: AlertGroup = {
         },
         at: "30m",
       },
+      alsoFires: [
+        {
+          series: {
+            'kube_deployment_status_replicas_available{job="kube-state-metrics",namespace="eraser-system"}': "0x60",
+          },
+          at: "30m",
+        },
+      ],
       quiet: {
         series: {
           'kube_pod_status_phase{job="kube-state-metrics",namespace="eraser-system",phase="Failed",pod="a"}': "0x120",

@@ -18,6 +18,15 @@ export const alerts: AlertGroup = {
         },
         at: "20m",
       },
+      alsoFires: [
+        {
+          series: {
+            'secretstore_status_condition{namespace="external-secrets",name="bao",condition="Ready",status="False"}':
+              "1x60",
+          },
+          at: "20m",
+        },
+      ],
       quiet: {
         series: {
           'clustersecretstore_status_condition{namespace="external-secrets",name="bao",condition="Ready",status="False"}':

@@ -18,6 +18,12 @@ export const alerts: AlertGroup = {
         },
         at: "30m",
       },
+      alsoFires: [
+        {
+          series: { 'falcosecurity_falco_outputs_queue_num_drops_total{namespace="falco",instance="a"}': "0+10x60" },
+          at: "30m",
+        },
+      ],
       quiet: {
         series: {
           'falcosecurity_scap_n_drops_total{namespace="falco",instance="a"}': "0x60",

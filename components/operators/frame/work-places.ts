@@ -1,6 +1,7 @@
 import type { Manifest } from "../../kubernetes-object";
 import type { OperatorPlan } from "./define";
 import type { WorkPlaces } from "./accounts";
+import { scanOperators } from "./registry";
 
 type Planned = Pick<OperatorPlan, "before" | "after" | "secrets">;
 
@@ -15,9 +16,10 @@ export interface WorkInput {
 /** Follows from the objects of the plan, and from the Secrets that charts have made for them. */
 export function workPlaces({ suite, operators, pullSecrets }: WorkInput): WorkPlaces {
   const objects = operators.flatMap(({ before, after }) => [...before, ...after]);
+  const issuers = scanOperators().filter(({ provides }) => provides.includes("certificates"));
   const made = operators.flatMap(({ secrets }) =>
     secrets.flatMap((source) =>
-      source.from === "controller" && source.by === "cert-manager" ? [source.namespace] : [],
+      source.from === "controller" && issuers.some(({ name }) => name === source.by) ? [source.namespace] : [],
     ),
   );
   const withSecrets = namespacesOf(objects, "ExternalSecret");

@@ -52,6 +52,15 @@ export const alerts: AlertGroup = {
         },
         at: "40m",
       },
+      alsoFires: [
+        {
+          series: {
+            'kyverno_validating_policy_results_total{namespace="kyverno",result="fail",policy_name="exceptions"}':
+              "0x10 0+1x100",
+          },
+          at: "70m",
+        },
+      ],
       quiet: {
         series: {
           'kyverno_validating_policy_results_total{namespace="kyverno",result="fail",policy_name="exceptions"}':
@@ -77,6 +86,14 @@ export const alerts: AlertGroup = {
         },
         at: "30m",
       },
+      alsoFires: [
+        {
+          series: {
+            'apiserver_storage_objects{job="apiserver",resource="ephemeralreports.reports.kyverno.io"}': "20000x60",
+          },
+          at: "30m",
+        },
+      ],
       quiet: {
         series: {
           'apiserver_resource_objects{job="apiserver",group="reports.kyverno.io",resource="ephemeralreports"}':
@@ -93,6 +110,9 @@ export const alerts: AlertGroup = {
       severity: "warning",
       summary: "Kyverno ({{ $labels.job }}) gives up on objects: reports and generated objects are incomplete",
       fires: { series: { 'kyverno_controller_drop_total{namespace="kyverno",job="reports"}': "0+1x60" }, at: "30m" },
+      alsoFires: [
+        { series: { 'kyverno_breaker_drops_total{namespace="kyverno",job="reports"}': "0+1x60" }, at: "30m" },
+      ],
       quiet: { series: { 'kyverno_controller_drop_total{namespace="kyverno",job="reports"}': "5x60" }, at: "30m" },
     },
   ],

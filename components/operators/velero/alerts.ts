@@ -126,6 +126,23 @@ export const alerts: AlertGroup = {
         },
         at: "30m",
       },
+      alsoFires: [
+        {
+          series: { 'velero_restore_failed_total{namespace="velero",schedule="suite-daily"}': "0x10 1x50" },
+          at: "30m",
+        },
+        {
+          series: { 'velero_restore_partial_failure_total{namespace="velero",schedule="suite-daily"}': "0x10 1x50" },
+          at: "30m",
+        },
+        {
+          series: {
+            'mijnbureau_restore_phase{job="kube-state-metrics",restore="a",state="PartiallyFailed"}': "1x60",
+            'mijnbureau_restore_created{job="kube-state-metrics",restore="a"}': "0x60",
+          },
+          at: "30m",
+        },
+      ],
       quiet: {
         series: {
           'velero_restore_failed_total{namespace="velero",schedule="suite-daily"}': "3x60",
@@ -179,6 +196,18 @@ export const alerts: AlertGroup = {
         },
         at: "30m",
       },
+      alsoFires: [
+        {
+          series: {
+            'mijnbureau_restore_completed{job="kube-state-metrics",restore="a",drill="docs"}': "0x60",
+            'mijnbureau_volume_restore_bytes{job="kube-state-metrics",restore="a",claim="c",target="velero-drill"}':
+              "7x60",
+            'mijnbureau_volume_restore_bytes_done{job="kube-state-metrics",restore="a",claim="c",target="velero-drill"}':
+              "6x60",
+          },
+          at: "30m",
+        },
+      ],
       quiet: {
         series: {
           'mijnbureau_restore_items_missing{job="kube-state-metrics",restore="a",drill="docs"}': "0x60",
@@ -281,6 +310,24 @@ export const alerts: AlertGroup = {
         },
         at: "90m",
       },
+      alsoFires: [
+        {
+          series: {
+            'kube_cronjob_created{job="kube-state-metrics",namespace="velero",cronjob="restore-drill-docs"}':
+              "-3300000x120",
+            'kube_cronjob_status_last_successful_time{job="kube-state-metrics",namespace="velero",cronjob="restore-drill-docs"}':
+              "-3100000x120",
+          },
+          at: "90m",
+        },
+        {
+          series: {
+            'kube_cronjob_spec_suspend{job="kube-state-metrics",namespace="velero",cronjob="restore-drill-docs"}':
+              "1x120",
+          },
+          at: "90m",
+        },
+      ],
       quiet: {
         series: {
           'kube_cronjob_created{job="kube-state-metrics",namespace="velero",cronjob="restore-drill-docs"}':
@@ -327,6 +374,12 @@ export const alerts: AlertGroup = {
         },
         at: "30m",
       },
+      alsoFires: [
+        {
+          series: { 'mijnbureau_backup_location_blocks_unlocked{job="kube-state-metrics",location="default"}': "3x60" },
+          at: "30m",
+        },
+      ],
       quiet: {
         series: {
           'mijnbureau_backup_location_locks_checked{job="kube-state-metrics",location="default"}': "0x60",

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
+import { audit } from "../../../cli/report/audit";
+import { auditPage } from "../../../cli/report/page";
+import { policySettings } from "../../../config/policies";
 import { evidenceOf } from "../../../cli/report/evidence";
 import { benchmarkNote } from "../../../components/operators/kube-bench/benchmarks";
 import { ApiError, type KindRef, type KubeObject } from "../../../lib/kube/client";
 import { readObject } from "../../../policypack/engine/engine";
 
-/** STAND-IN for an API server: lists what it was given, and knows no other kinds. */
-const server = (objects: readonly KubeObject[]) => ({
+/** STAND-IN for an API server: lists what it was given, and knows no other kinds; some it does not let us list. */
+const server = (objects: readonly KubeObject[], refused: readonly string[]) => ({
   list: (kind: KindRef): Promise<KubeObject[]> => {
+    if (refused.includes(kind.kind)) return Promise.reject(new ApiError(403, "Forbidden", "forbidden", {}));
     const found = objects.filter((each) => each.apiVersion === kind.apiVersion && each.kind === kind.kind);
     if (found.length === 0) return Promise.reject(new ApiError(404, "NotFound", "no such kind", {}));
     return Promise.resolve(found);
@@ -32,9 +36,9 @@ const namespace = (level: string) => ({
   metadata: { name: "shop", labels: { "pod-security.kubernetes.io/enforce": level } },
 });
 
-const asked = (planned: readonly object[], live: readonly KubeObject[]) =>
+const asked = (planned: readonly object[], live: readonly KubeObject[], refused: readonly string[] = []) =>
   evidenceOf(
-    server(live),
+    server(live, refused),
     planned.flatMap((object) => readObject(object) ?? []),
     { version: "v1.36.3" },
     { cluster: { distribution: "kubernetes" } },
@@ -48,11 +52,65 @@ describe("what a cluster adds to the report", () => {
     assert.equal(count, 4);
     assert.deepEqual(missing, ["admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding gone"]);
     assert.deepEqual(loosened, [
-      'ValidatingAdmissionPolicyBinding hosts: spec.validationActions is ["Audit"], planned is ["Deny"]',
+      'ValidatingAdmissionPolicyBinding hosts: spec.validationActions[0] is "Audit", planned is "Deny"',
       'ValidatingAdmissionPolicy hosts: spec.failurePolicy is "Ignore", planned is "Fail"',
       'Namespace shop: metadata.labels.pod-security.kubernetes.io/enforce is "privileged", planned is "restricted"',
     ]);
     assert.deepEqual((await asked(planned.slice(2), planned.slice(2))).loosened, []);
+  });
+
+  it("sees a policy whose content was changed, and takes no default of the API server for a change", async () => {
+    const given = (spec: object) => ({
+      apiVersion: api,
+      kind: "ValidatingAdmissionPolicy",
+      metadata: { name: "hosts" },
+      spec,
+    });
+    const rule = { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE", "UPDATE"], resources: ["pods"] };
+    const long = "object.spec.containers.all(container, has(container.resources))";
+    const planned = given({ matchConstraints: { resourceRules: [rule] }, validations: [{ expression: long }] });
+    const found = async (spec: object): Promise<readonly string[]> => (await asked([planned], [given(spec)])).loosened;
+    const defaulted = { namespaceSelector: {}, objectSelector: {}, matchPolicy: "Equivalent" };
+    const asIs = {
+      failurePolicy: "Fail",
+      matchConstraints: { ...defaulted, resourceRules: [{ ...rule, scope: "*" }] },
+      validations: [{ expression: long }],
+    };
+    const name = "ValidatingAdmissionPolicy hosts";
+    assert.deepEqual(await found(asIs), []);
+    assert.deepEqual(await found({ ...asIs, validations: [{ expression: "true" }] }), [
+      `${name}: spec.validations[0].expression is not as planned`,
+    ]);
+    assert.deepEqual(await found({ ...asIs, matchConditions: [{ name: "never", expression: "false" }] }), [
+      `${name}: spec.matchConditions is [{"name":"never","expression":"false"}], planned is nothing`,
+    ]);
+    const creations = { ...rule, operations: ["CREATE"] };
+    assert.deepEqual(await found({ ...asIs, matchConstraints: { ...defaulted, resourceRules: [creations] } }), [
+      `${name}: spec.matchConstraints.resourceRules[0].operations is ["CREATE"], planned is ["CREATE","UPDATE"]`,
+    ]);
+    const one = { ...defaulted, objectSelector: { matchLabels: { a: "b" } }, resourceRules: [rule] };
+    assert.deepEqual(await found({ ...asIs, matchConstraints: one }), [
+      `${name}: spec.matchConstraints.objectSelector is {"matchLabels":{"a":"b"}}, planned is nothing`,
+    ]);
+  });
+
+  it("says what it may not list, and counts nothing of it as there or missing", async () => {
+    const planned = [policy("Fail"), namespace("restricted")];
+    const evidence = await asked(
+      planned,
+      [namespace("restricted")],
+      ["ValidatingAdmissionPolicy", "ClusterComplianceReport"],
+    );
+    assert.equal(evidence.planned, 1);
+    assert.deepEqual(evidence.missing, []);
+    assert.deepEqual(evidence.hidden, [
+      "admissionregistration.k8s.io/ValidatingAdmissionPolicy",
+      "aquasecurity.github.io/ClusterComplianceReport",
+    ]);
+    const audited = audit({ objects: [], unseen: [], evidence }, [], policySettings.parse({}), "2026-11-30");
+    const page = auditPage(audited);
+    assert.match(page, /Not allowed to list, so nothing is known of: admissionregistration/);
+    assert.match(page, /Compliance reports of Trivy: none was there to read/);
   });
 
   it("calls a check of Trivy that did not fail unknown, never passed", async () => {
