@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { prefixOf } from "../../components/operators/velero/locations";
+import { prefixOf } from "../../components/operators/frame/facts";
 import { veleroSettings, type Location } from "../../components/operators/velero/settings";
 import { folderOf, neededLockDays } from "../../components/operators/databases/archive";
 import { bucketOf } from "../../components/operators/databases/endpoint";
@@ -68,12 +68,7 @@ export function bucketsOf(
 ): { readonly buckets: StackBucket[]; readonly others: string[] } {
   const velero = veleroSettings(config.operators);
   if (velero === undefined) throw new UserError("operators.velero is off in this stack: it has no backups");
-  const folder = prefixOf({
-    environment: config.environment,
-    region: config.region,
-    domain: config.domain,
-    ...(config.organisation === undefined ? {} : { organisation: config.organisation }),
-  });
+  const folder = prefixOf(config);
   const all: readonly (readonly [string, string, Location])[] = [
     ["storage", "default", velero.storage],
     ...(velero.secondary === undefined ? [] : [["secondary", "secondary", velero.secondary.location] as const]),

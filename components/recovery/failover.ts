@@ -1,8 +1,8 @@
 import type { LoadedConfig } from "../../config/load";
 import { regionOf } from "../../config/regions";
 import { appKeys, type AppKey } from "../../suite/apps";
-import { clusterName } from "../operators/frame/facts";
-import { prefixOf, receivedFrom } from "../operators/velero/locations";
+import { clusterName, prefixOf } from "../operators/frame/facts";
+import { receivedFrom } from "../operators/velero/locations";
 import { veleroSettings, type Location, type VeleroSettings } from "../operators/velero/settings";
 import { storesOf } from "./places";
 import type { Planned } from "./restore";
@@ -216,15 +216,7 @@ function where(location: Location): string {
 const folder = (
   location: Location,
   config: Pick<LoadedConfig, "environment" | "region" | "domain" | "organisation">,
-): string =>
-  location.prefix === ""
-    ? prefixOf({
-        environment: config.environment,
-        region: config.region,
-        domain: config.domain,
-        ...(config.organisation === undefined ? {} : { organisation: config.organisation }),
-      })
-    : location.prefix;
+): string => (location.prefix === "" ? prefixOf(config) : location.prefix);
 
 /** Name of a stack by its environment and region. */
 export const stackName = (environment: "dev" | "acc" | "prod", region: string): string =>

@@ -7,6 +7,7 @@ import { label } from "../../lib/labels";
 import { DAY, emptyCluster } from "../snapshots/stack";
 import { operatorSettings } from "../../components/operators/frame/settings";
 import { planOperators } from "../../components/operators/frame/stack";
+import { folderOf, storage as lokiStorage } from "../../components/operators/loki/stores";
 import { everything, facts } from "./operators/support";
 
 const base = stackKeys(".", "prod-nl-west");
@@ -34,6 +35,7 @@ function named(keys: Readonly<Record<string, unknown>>): Record<string, string> 
     metrics: part(values("prometheus"), /"externalLabels":\{[^}]*\}/),
     events: part(values("falcosidekick"), /"customfields":"[^"]*"/),
     logRules: part(values("loki"), /"additionalRuleLabels":\{[^}]*\}/),
+    storedLogs: part(values("loki"), /"storage_prefix":"[^"]*(?=-[0-9a-f]{8}")/),
     logs: part(values("alloy"), /static_labels \{[^}]*\}/),
     backups: part(values("velero"), /"prefix":"[^"]*"/),
     databases: part(JSON.stringify(withDatabases), /"destinationPath":"[^"]*"/),
@@ -52,6 +54,20 @@ describe("an organisation", () => {
   it("that gives no name is told by its domain", () => {
     const text = named({ organisation: undefined, domain: "mijnbureau.gemeente-c.nl" });
     for (const [what, each] of Object.entries(text)) assert.match(each, /gemeente-c/, what);
+  });
+
+  it("shares a bucket of logs with another: no two folders are one, and a given folder is kept", () => {
+    const given = { provider: "gcp", chunksBucket: "logs" };
+    const folder = (organisation: string, more = {}): string =>
+      folderOf(lokiStorage.parse({ ...given, ...more }), {
+        organisation,
+        domain: "x.nl",
+        environment: "prod",
+        region: "nl",
+      });
+    const names = ["a", "a-prod", "a.prod", "a--prod"];
+    assert.equal(new Set(names.map((name) => folder(name))).size, names.length);
+    assert.deepEqual([folder("a", { prefix: "" }), folder("a", { prefix: "b" })], ["", "b"]);
   });
 
   it("is a label of every namespace", () => {

@@ -1,17 +1,27 @@
 import assert from "node:assert/strict";
+import { z } from "zod";
 import { SECRETS_ANNOTATION, restartReaders } from "../../components/admission/kyverno/restart-readers";
 import { kyvernoRights } from "../../components/admission/kyverno/rights";
+import { nativeMutation } from "../../components/admission/mutations/compile";
 import { guardManifests } from "../../components/admission/guards";
 import { NAMESPACE } from "../../components/operators/external-secrets/stores";
 import { secretStore } from "../../components/operators/frame/secrets";
 import type { OperatorPlan } from "../../components/operators/frame/define";
 import { apps } from "../../suite/apps";
-import { at, isKubeObject, isRecord, KubeClient, type KindRef, type KubeObject } from "../../lib/kube/client";
+import {
+  at,
+  isKubeObject,
+  isRecord,
+  KubeClient,
+  type KindRef,
+  type KubeObject,
+  type ObjectRef,
+} from "../../lib/kube/client";
 import { sleep } from "../../embedded/cluster/files";
 import { logTail } from "../../embedded/cluster/processes";
 import { needCharts } from "../support/needs";
 import { facts } from "../components/operators/support";
-import { planWith } from "../components/operators/support-upstream";
+import { plannedWith, planWith } from "../components/operators/support-upstream";
 import { LocalKyverno } from "./kyverno";
 import { installExternalSecrets, standInStore, startExternalSecrets } from "./local-external-secrets";
 import { atWork } from "./rights";
@@ -22,7 +32,10 @@ const MEET = "mijnbureau-meet";
 const DEPLOYMENTS: KindRef = { apiVersion: "apps/v1", kind: "Deployment" };
 const STATEFUL_SETS: KindRef = { apiVersion: "apps/v1", kind: "StatefulSet" };
 const PODS: KindRef = { apiVersion: "v1", kind: "Pod" };
+const EXTERNAL_SECRETS: KindRef = { apiVersion: "external-secrets.io/v1", kind: "ExternalSecret" };
 const SECRETS: KindRef = { apiVersion: "v1", kind: "Secret" };
+
+const dataSchema = z.object({ data: z.record(z.string(), z.string()) });
 
 /** The ways in which the suite's pods read the Secret of their app. */
 const readers: Readonly<Record<string, { container?: Record<string, unknown>; pod?: Record<string, unknown> }>> = {
@@ -83,6 +96,13 @@ describe("a Secret of the suite that changes, with External Secrets' and Kyverno
     const found = await Promise.all([DEPLOYMENTS, STATEFUL_SETS].map((kind) => client.list(kind, { namespace })));
     return new Map(found.flat().map((object) => [object.metadata.name ?? "", annotationOf(object)]));
   };
+  const rotatingValues = async (): Promise<unknown[]> => {
+    const { data } = dataSchema.parse(await secret());
+    return rotating.map((key) => data[key]);
+  };
+  /** Helm writes its own value of every key. */
+  const helmUpgrade = async (more: Readonly<Record<string, string>> = {}): Promise<KubeObject> =>
+    client.patch({ ...SECRETS, name: "docs", namespace: DOCS }, { stringData: { ...helmValues, ...more } });
   const planned = (name: string): KubeObject => {
     // The account of a store has the store's name.
     const found = plan.after.find(({ kind, metadata }) => metadata.name === name && kind !== "ServiceAccount");
@@ -140,6 +160,7 @@ describe("a Secret of the suite that changes, with External Secrets' and Kyverno
         .filter(({ metadata }) => [undefined, NAMESPACE, "kyverno", ...suite].includes(metadata.namespace)),
     );
     await sandbox.apply(guardManifests(guardFacts));
+    await sandbox.apply(keptKeys);
     await sandbox.apply([
       { apiVersion: "v1", kind: "Secret", metadata: { name: "docs", namespace: DOCS }, stringData: helmValues },
       {
@@ -167,7 +188,11 @@ describe("a Secret of the suite that changes, with External Secrets' and Kyverno
   });
 
   it("restarts every reader when keys are drawn anew, in one go, and nothing else", async () => {
-    await sandbox.apply([planned("platform-password"), refreshedEach(planned("platform-docs-drawn"), "30s")]);
+    await sandbox.apply([
+      planned("platform-password"),
+      refreshedEach(planned("platform-docs-drawn"), "30s"),
+      refreshedEach(planned("platform-docs-keys"), "2s"),
+    ]);
     await eventually("keys are drawn", async () =>
       (await valueOf("DJANGO_SECRET_KEY")) === base64("by-helm") ? undefined : true,
     );
@@ -182,9 +207,54 @@ describe("a Secret of the suite that changes, with External Secrets' and Kyverno
     assert.notEqual(first, second);
     await untouched();
     await client.patch(
-      { apiVersion: "external-secrets.io/v1", kind: "ExternalSecret", name: "platform-docs-drawn", namespace: DOCS },
+      { ...EXTERNAL_SECRETS, name: "platform-docs-drawn", namespace: DOCS },
       { spec: { refreshInterval: "2160h" } },
     );
+    const drawn: ObjectRef = { ...EXTERNAL_SECRETS, name: "platform-docs-drawn", namespace: DOCS };
+    await eventually("drawn once more for the change, and copied", async () => {
+      const { metadata, ...object } = await client.get(drawn);
+      const seen = String(at(object, "status", "syncedResourceVersion")).split("-")[0];
+      if (seen !== String(metadata.generation)) return undefined;
+      const { data } = dataSchema.parse(await client.get({ ...SECRETS, name: "platform-docs-drawn", namespace: DOCS }));
+      const copied = await rotatingValues();
+      return rotating.every((key, index) => data[key] === copied[index]) ? true : undefined;
+    });
+    await restarted();
+  });
+
+  it("changes no key at an upgrade of the suite, and restarts nothing for them", async () => {
+    const drawn = await rotatingValues();
+    assert.equal(new Set(drawn).size, rotating.length);
+    const version = await restarted();
+    await helmUpgrade();
+    assert.deepEqual(await rotatingValues(), drawn);
+    await sleep(5_000);
+    assert.equal(await restarted(), version);
+  });
+
+  it("nor where the upgrade writes another key, after which External Secrets writes the Secret again", async () => {
+    const drawn = await rotatingValues();
+    await helmUpgrade({ NEW: "by-helm" });
+    assert.deepEqual(await rotatingValues(), drawn, "before External Secrets has seen it");
+    await sleep(5_000);
+    assert.deepEqual(await rotatingValues(), drawn, "and after");
+    assert.equal(await valueOf("NEW"), base64("by-helm"));
+    await restarted();
+  });
+
+  it("writes the same keys again where an API server without MutatingAdmissionPolicy let Helm's through", async () => {
+    const drawn = await rotatingValues();
+    for (const { apiVersion, kind, metadata } of keptKeys) {
+      await client.delete({ apiVersion, kind, name: metadata.name ?? "" });
+    }
+    await eventually("the policy is gone, and Helm's values get through", async () => {
+      const written = await helmUpgrade();
+      return rotating.every((key) => at(written, "data", key) === base64("by-helm")) ? true : undefined;
+    });
+    await eventually("the same keys again", async () =>
+      JSON.stringify(await rotatingValues()) === JSON.stringify(drawn) ? true : undefined,
+    );
+    await sandbox.apply(keptKeys);
     await restarted();
   });
 
@@ -224,10 +294,9 @@ describe("a Secret of the suite that changes, with External Secrets' and Kyverno
   it("catches up with what changed while Kyverno was away", async () => {
     const background = await toolsOrSkip(this.ctx, "kyverno-background-controller");
     await kyverno.stop("background-controller");
-    // As Helm's upgrade does: pods that start until External Secrets has written its values again have the wrong ones.
-    await client.patch({ ...SECRETS, name: "docs", namespace: DOCS }, { stringData: helmValues });
-    await eventually("written back", async () =>
-      (await valueOf("OIDC_RP_CLIENT_SECRET")) === base64("3") ? true : undefined,
+    await sandbox.apply([storeWith(planned(secretStore.suite), planned("platform-docs"), "4")]);
+    await eventually("written", async () =>
+      (await valueOf("OIDC_RP_CLIENT_SECRET")) === base64("4") ? true : undefined,
     );
     await kyverno.start("background-controller", background.path("kyverno-background-controller"), {
       BACKGROUND_SCAN_INTERVAL: "5s",
@@ -277,6 +346,10 @@ describe("a Secret of the suite that changes, with External Secrets' and Kyverno
     }
   });
 });
+
+/** Keys of docs that are drawn anew. */
+const rotating = Object.entries(apps.docs.secrets.docs).flatMap(([key, way]) => ("rotatable" in way ? [key] : []));
+const keptKeys = plannedWith("external-secrets").mutations.flatMap(nativeMutation).filter(isKubeObject);
 
 const base64 = (value: string): string => Buffer.from(value, "utf8").toString("base64");
 const helmValues = Object.fromEntries(Object.keys(apps.docs.secrets.docs).map((key) => [key, "by-helm"]));

@@ -2,14 +2,12 @@ import { NAMESPACE_NAME_LABEL, PREFIX } from "../../../lib/labels";
 import { changingSecrets } from "../../../suite/secrets";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
+import { WRITTEN_LABEL } from "../../operators/frame/secrets";
 import { literal, text } from "../cel";
 import { setAnnotation } from "../mutations/annotations";
 
 /** On pod templates: the Secrets that External Secrets keeps and the pods read, each with its version. */
 export const SECRETS_ANNOTATION = `${PREFIX}secrets`;
-
-/** External Secrets puts it on what it writes (apis/externalsecrets/v1, LabelManaged). */
-const WRITTEN = "reconcile.external-secrets.io/managed";
 
 const READERS = ["deployments", "statefulsets"];
 
@@ -40,7 +38,7 @@ export function restartReaders(namespaces: readonly string[]): readonly Manifest
   const versions =
     `${literal([...changingSecrets])}.filter(name, ${isRead})` +
     ".map(name, dyn(resource.Get('v1', 'secrets', object.metadata.namespace, name)))" +
-    `.filter(secret, secret != null && secret.metadata.?labels[?${text(WRITTEN)}].orValue('') == 'true')` +
+    `.filter(secret, secret != null && secret.metadata.?labels[?${text(WRITTEN_LABEL)}].orValue('') == 'true')` +
     ".map(secret, string(secret.metadata.name) + '=' + string(secret.metadata.resourceVersion))";
   return [
     {

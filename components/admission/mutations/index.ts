@@ -73,5 +73,8 @@ export function tokenHolders({ apps, flows }: Pick<MutationInput, "apps" | "flow
 
 /** Policies that make MijnBureau's manifests run as they are under the platform's guardrails. */
 export function suiteMutations(input: MutationInput, engine: MutationEngine): readonly Manifest[] {
-  return mutationsOf(input).flatMap(engine === "native" ? nativeMutation : kyvernoMutation);
+  const all = mutationsOf(input);
+  return engine === "native"
+    ? all.flatMap(nativeMutation)
+    : all.filter(({ nativeOnly }) => nativeOnly !== true).flatMap(kyvernoMutation);
 }

@@ -23,6 +23,8 @@ export interface Mutation {
   readonly roles?: readonly NamespaceRole[];
   /** The one namespace that it is for, instead of a role. */
   readonly namespace?: string;
+  /** Left out where Kyverno would do it: what it is for is then done later, or not at all. */
+  readonly nativeOnly?: true;
   readonly conditions: readonly MatchCondition[];
   /** CEL of type `list<JSONPatch>`. One expression, so that all of it sees the object as it arrived. */
   readonly patch: string;

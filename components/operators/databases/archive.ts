@@ -1,4 +1,4 @@
-import { clusterName, organisationOf, type Facts } from "../frame/facts";
+import { prefixOf, type Facts } from "../frame/facts";
 import { storeAccess } from "./access";
 import type { Settings, Store } from "./settings";
 
@@ -28,7 +28,7 @@ type Where = Pick<Facts, "domain" | "environment" | "organisation" | "region">;
 
 /** Folder of all archives of this cluster. */
 export const folderOf = (store: Store, facts: Where): string =>
-  store.prefix ?? `${organisationOf(facts)}/${clusterName(facts)}/databases`;
+  store.prefix ?? `${prefixOf(facts)}/databases`;
 
 const bytes = (store: Store): Record<string, string> =>
   store.provider === "s3" ? { encryption: store.encryption.mode === "sse-s3" ? "AES256" : "aws:kms" } : {};

@@ -1,5 +1,3 @@
-import { z } from "zod";
-import { appKeys } from "../../../suite/apps";
 import type { Flow } from "../../../suite/flow";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
@@ -9,7 +7,8 @@ import { endpoint, foreign, group, kubeApi, outside, peer, scrape, serviceNamesp
 import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { accounts, cuts, delegations } from "./rights";
 import { cloudSettings, cloudStore, NAMESPACE, openbaoSettings, openbaoStores, tokenAccounts } from "./stores";
-import { suiteSecrets } from "./suite";
+import { keptKeys } from "./kept-keys";
+import { suiteOf, suiteSecrets, suiteSettings } from "./suite";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
 import { dashboard } from "./dashboard";
@@ -22,9 +21,6 @@ const certController = part("cert-controller", "external-secrets-cert-controller
 const METRICS_PORT = 8080;
 const WEBHOOK_PORT = 10250;
 
-/** Ninety days. */
-const ROTATE_AFTER = "2160h";
-
 const context = { runAsUser: 1000, runAsGroup: 1000, ...restricted };
 const disruptions = { enabled: true, minAvailable: 1 };
 
@@ -34,7 +30,7 @@ export default defineOperator({
   duties: [
     "OpenBao or Vault: a Kubernetes auth mount, and the roles `mijnbureau-operator` and `mijnbureau-suite`, bound to the ServiceAccounts `openbao-operator` and `openbao-suite` in the namespace external-secrets, with audience `openbao`; each may read only `platform/*` or `mijnbureau/*`.",
     "Deployments and StatefulSets of the suite that read a Secret which External Secrets changed are restarted by Kyverno, at once or within the hour; without Kyverno somebody has to restart them. Kyverno was chosen over a reloader of its own: the stack has it already, and it reads the named Secrets one by one where a reloader watches them all.",
-    "After the first `helm install` of the suite Helm's own values stay until the next refresh, at most an hour (keys that rotate: `rotateAfter`); after each `helm upgrade` they are overwritten again within seconds. Pass the same values to the suite, or restart what started in between.",
+    "After the first `helm install` of the suite Helm's own values stay until the next refresh, at most an hour. An upgrade of the suite changes no key that External Secrets has written: the API server keeps them; one without MutatingAdmissionPolicy (Kubernetes before 1.36) lets Helm write its own, and External Secrets writes the same values as before again within seconds, which restarts what reads them.",
   ],
   enabledByDefault: true,
   namespaces: [
@@ -43,27 +39,7 @@ export default defineOperator({
   settings: {
     openbao: openbaoSettings.prefault({}).describe("The secret store; OpenBao and Vault speak the same API."),
     cloud: cloudSettings.optional().describe("A second store, of the cloud provider."),
-    suite: z
-      .array(z.enum(appKeys))
-      .default([])
-      .describe("Apps whose Secrets take their values from the store (docs/operations/secret-keys.md lists the keys)."),
-    externalDatastores: z
-      .array(z.enum(appKeys))
-      .default([])
-      .describe(
-        "Apps of `suite` whose datastores run outside the cluster: their passwords come from the store as well.",
-      ),
-    rotateAfter: z
-      .string()
-      .regex(/^\d+h$/, "is not a number of hours; example: 2160h")
-      .optional()
-      .describe(
-        `After this time session and API keys of all apps are drawn anew, and what reads them is restarted (docs/operations/secret-keys.md); absent: ${ROTATE_AFTER} in acc and prod, never in dev.`,
-      ),
-    notRotated: z
-      .partialRecord(z.enum(appKeys), z.string().min(1))
-      .default({})
-      .describe("Apps whose keys are not drawn anew, each with the reason."),
+    ...suiteSettings,
   },
   alerts: [alerts],
   dashboards: [dashboard],
@@ -147,27 +123,12 @@ export default defineOperator({
       why: "Certificate of the validating webhook, renewed by the chart's own controller.",
     },
   ],
-  objects: ({ facts, settings }) => {
-    const rotateAfter = settings.rotateAfter ?? (facts.environment === "dev" ? undefined : ROTATE_AFTER);
-    const places = new Map(facts.apps.map(({ key, namespace }) => [key, namespace]));
-    return [
-      ...openbaoStores(settings.openbao, settings.cloud),
-      ...(settings.cloud === undefined ? [] : cloudStore(settings.cloud)),
-      ...suiteSecrets({
-        apps: appKeys.flatMap((key) => {
-          const namespace = places.get(key);
-          if (namespace === undefined) return [];
-          return {
-            key,
-            namespace,
-            stored: settings.suite.includes(key),
-            externalStores: settings.externalDatastores.includes(key),
-            rotateAfter: settings.notRotated[key] === undefined ? rotateAfter : undefined,
-          };
-        }),
-      }),
-    ];
-  },
+  objects: ({ facts, settings }) => [
+    ...openbaoStores(settings.openbao, settings.cloud),
+    ...(settings.cloud === undefined ? [] : cloudStore(settings.cloud)),
+    ...suiteSecrets(suiteOf(facts, settings)),
+  ],
+  mutations: ({ facts, settings }) => keptKeys(suiteOf(facts, settings)),
   exemptions: () => [
     ...exemptRights(
       ["grant-secret-read", "grant-secret-store-write"],

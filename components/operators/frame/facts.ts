@@ -123,6 +123,10 @@ export function clusterName(facts: Pick<Facts, "environment" | "region">): strin
   return `${facts.environment}-${facts.region}`;
 }
 
+/** Folder of a cluster in a store. Without the organisation, two tenants of one host would write over each other's. */
+export const prefixOf = (facts: Pick<Facts, "environment" | "region"> & Parameters<typeof organisationOf>[0]): string =>
+  `${organisationOf(facts)}/${clusterName(facts)}`;
+
 /** `docker.io/library/x` and friends name their registry; the short forms of Docker Hub do not (distribution/reference). */
 export function withRegistry(reference: string): string {
   const [first = "", ...rest] = reference.split("/");

@@ -4,6 +4,9 @@ import type { Manifest } from "../../kubernetes-object";
 /** ClusterSecretStores of the platform; each is open to namespaces of one role only. */
 export const secretStore = { operator: "openbao", suite: "openbao-suite" } as const;
 
+/** External Secrets puts it on what it writes (apis/externalsecrets/v1, LabelManaged). */
+export const WRITTEN_LABEL = "reconcile.external-secrets.io/managed";
+
 /** ClusterIssuer of the platform's own certificate authority, for certificates inside the cluster. */
 export const INTERNAL_ISSUER = "platform-internal";
 /** Namespace and name of the Certificate of the authority behind it. */

@@ -7,7 +7,7 @@ import { between, group, outside, peer, scrape } from "../frame/flows";
 import { logStore, tenant } from "./place";
 import { apart, budgetFor, evictBroken, linux, overZones, resources, workerNodes } from "../frame/pods";
 import { alerts } from "./alerts";
-import { storage, storeOf, type Storage } from "./stores";
+import { folderOf, storage, storeOf, type Storage } from "./stores";
 import { chart } from "./chart";
 
 const NAMESPACE = logStore.namespace;
@@ -20,7 +20,6 @@ const gateway = logStore.gateway;
 
 const OBJECT_STORE_SECRET = "loki-object-store";
 const HTPASSWD_SECRET = "loki-gateway-htpasswd";
-const RULES_PATH = "/etc/loki/rules";
 const ports = {
   http: 3100,
   grpc: 9095,
@@ -101,7 +100,13 @@ export default defineOperator({
         storage: {
           type: store.type,
           bucketNames: { chunks: settings.storage.chunksBucket },
-          ...store.values,
+          // The only of Loki's clients that know folders.
+          use_thanos_objstore: true,
+          object_store: {
+            type: store.type,
+            storage_prefix: folderOf(settings.storage, facts),
+            ...store.values,
+          },
         },
         compactor: {
           retention_enabled: true,
@@ -126,9 +131,9 @@ export default defineOperator({
           ),
         },
         configStorageType: "Secret",
-        // The ruler is part of the process. It has no rules: what must alert is a metric that Alloy makes of the lines.
-        rulerConfig: { storage: { type: "local", local: { directory: RULES_PATH } }, enable_api: false },
       },
+      // There are no rules: what must alert is a metric that Alloy makes of the lines.
+      ruler: { enabled: false },
       singleBinary: {
         replicas: 3,
         extraArgs: ["-config.expand-env=true"],
@@ -136,8 +141,8 @@ export default defineOperator({
           store.asFile || Object.keys(store.secret).length === 0 ? [] : [{ secretRef: { name: OBJECT_STORE_SECRET } }],
         ...(store.env.length === 0 ? {} : { extraEnv: store.env }),
         ...(Object.keys(store.labels).length === 0 ? {} : { podLabels: store.labels }),
-        extraVolumes: [{ name: "rules", emptyDir: {} }, ...store.volumes],
-        extraVolumeMounts: [{ name: "rules", mountPath: RULES_PATH, readOnly: true }, ...store.mounts],
+        extraVolumes: store.volumes,
+        extraVolumeMounts: store.mounts,
         resources: resources(["500m", "1Gi"], ["2", "4Gi"]),
         persistence: {
           enabled: true,

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { bucketName, cidr } from "../../../config/fields";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
+import { prefixOf } from "../frame/facts";
 import { bucket, type Outside } from "../frame/flows";
 import { googleConfiguration, googleIdentity, googleToken } from "../frame/google-identity";
 import type { JsonObject } from "../frame/manifest";
@@ -10,12 +12,21 @@ import { azureClient, azureToken } from "../frame/workload-identity";
 
 const cidrs = z.array(cidr).default([]).describe("Where the object store is; empty: the public internet on its port.");
 
+const prefix = z
+  .string()
+  .regex(/^[0-9A-Za-z-]*$/, "has other characters than letters, digits and dashes; example: example-prod-nl-west")
+  .optional()
+  .describe(
+    'Folder in the bucket; absent: one that names organisation and cluster, so that two tenants never meet. Logs in another are not found: `""` is the bucket itself.',
+  );
+
 const s3 = z.strictObject({
   provider: z.literal("s3"),
   url: z.url({ protocol: /^https$/, error: "is not an https URL; example: https://s3.nl-west.example.nl" }),
   region: z.string().min(1),
-  chunksBucket: bucketName.describe("Of this stack alone: Loki's names in it do not say whose they are."),
+  chunksBucket: bucketName,
   pathStyle: z.boolean().default(true),
+  prefix,
   cidrs,
 });
 
@@ -24,15 +35,17 @@ const azure = z.strictObject({
   storageAccount: z
     .string()
     .regex(/^[a-z0-9]{3,24}$/, "is not a storage account (3 to 24 lower-case letters and digits); example: mblogs"),
-  chunksBucket: bucketName.describe("Container, of this stack alone: Loki's names in it do not say whose they are."),
+  chunksBucket: bucketName.describe("Container."),
   clientId: z.uuid().optional().describe("Managed identity of AKS' workload identity, instead of the account's key."),
+  prefix,
   cidrs,
 });
 
 const gcp = z.strictObject({
   provider: z.literal("gcp"),
-  chunksBucket: bucketName.describe("Of this stack alone: Loki's names in it do not say whose they are."),
+  chunksBucket: bucketName,
   workloadIdentity: googleIdentity.optional().describe("Federation of the cluster's tokens, instead of a static key."),
+  prefix,
   cidrs,
 });
 
@@ -43,6 +56,16 @@ const withProvider = (input: unknown): unknown =>
 export const storage = z.preprocess(withProvider, z.discriminatedUnion("provider", [s3, azure, gcp]));
 export type Storage = z.infer<typeof storage>;
 
+/**
+ * A folder's name may hold letters, digits and dashes only (Loki v3.7.6, pkg/storage/bucket/client.go). The end tells apart
+ * what is written alike without dots and slashes.
+ */
+export function folderOf(given: Storage, facts: Parameters<typeof prefixOf>[0]): string {
+  const whole = prefixOf(facts);
+  const end = createHash("sha256").update(whole).digest("hex").slice(0, 8);
+  return given.prefix ?? `${whole.replaceAll(/[^0-9A-Za-z]+/g, "-")}-${end}`;
+}
+
 const ENTRY = "platform/loki";
 const KEY_PATH = "/etc/loki/google";
 const IDENTITY = "loki-google-identity";
@@ -51,6 +74,7 @@ const IDENTITY = "loki-google-identity";
 export interface Store {
   /** Loki's name of it. */
   readonly type: "s3" | "azure" | "gcs";
+  /** Of `loki.storage.object_store`. */
   readonly values: JsonObject;
   /** Keys of the Secret that the pods have as environment, or as a file. */
   readonly secret: Readonly<Record<string, RemoteValue>>;
@@ -87,13 +111,14 @@ export function storeOf(
         type: "s3",
         values: {
           s3: {
-            endpoint: given.url,
+            endpoint: new URL(given.url).host,
             region: given.region,
-            s3ForcePathStyle: given.pathStyle,
-            insecure: false,
+            bucket_lookup_type: given.pathStyle ? "path" : "virtual-hosted",
+            // A bucket with a lock takes no object without it, and not every store knows the newer checksums.
+            send_content_md5: true,
             // Expanded by Loki from its environment.
-            accessKeyId: "${LOKI_S3_ACCESS_KEY_ID}",
-            secretAccessKey: "${LOKI_S3_SECRET_ACCESS_KEY}",
+            access_key_id: "${LOKI_S3_ACCESS_KEY_ID}",
+            secret_access_key: "${LOKI_S3_SECRET_ACCESS_KEY}",
           },
         },
         secret: { LOKI_S3_ACCESS_KEY_ID: remote("access_key"), LOKI_S3_SECRET_ACCESS_KEY: remote("secret_key") },
@@ -101,11 +126,16 @@ export function storeOf(
       };
     case "azure": {
       const { clientId, storageAccount } = given;
-      const login = clientId === undefined ? { accountKey: "${LOKI_AZURE_ACCOUNT_KEY}" } : { useFederatedToken: true };
       return {
         ...nothing,
         type: "azure",
-        values: { azure: { accountName: storageAccount, ...login } },
+        values: {
+          azure: {
+            account_name: storageAccount,
+            // Without a key the pod's federated token is used (thanos-io/objstore, providers/azure/helpers.go).
+            ...(clientId === undefined ? { account_key: "${LOKI_AZURE_ACCOUNT_KEY}" } : {}),
+          },
+        },
         secret: clientId === undefined ? { LOKI_AZURE_ACCOUNT_KEY: remote("account_key") } : {},
         annotations: clientId === undefined ? {} : azureClient(clientId),
         labels: clientId === undefined ? {} : azureToken,

@@ -1,6 +1,6 @@
 import { defineOperator, type OperatorNamespace } from "../frame/define";
 import { exempt, exemptAtRunTime, exemptRights } from "../../exemptions";
-import type { Facts } from "../frame/facts";
+import { prefixOf, type Facts } from "../frame/facts";
 import { group, kubeApi, outside, peer, scrape } from "../frame/flows";
 import type { Overlay } from "../frame/overlay";
 import type { SecretSource } from "../frame/secrets";
@@ -11,7 +11,6 @@ import {
   NAMESPACE,
   outsideOf,
   placesOf,
-  prefixOf,
   receivedLocations,
   storageLocation,
   STORE_SECRET,

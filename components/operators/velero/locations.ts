@@ -1,4 +1,4 @@
-import { clusterName, organisationOf, type Facts } from "../frame/facts";
+import { prefixOf, type Facts } from "../frame/facts";
 import { bucket, type Outside } from "../frame/flows";
 import type { RemoteValue } from "../frame/secrets";
 import { awsRole, azureClient, azureToken } from "../frame/workload-identity";
@@ -55,13 +55,6 @@ export function placesOf({ storage, secondary, received }: Located): Place[] {
           },
         ]),
   ];
-}
-
-type Named = Pick<Facts, "environment" | "region" | "domain" | "organisation">;
-
-/** Folder of a cluster in a bucket. Without the organisation, two tenants of one host would see each other's backups. */
-export function prefixOf(facts: Named): string {
-  return `${organisationOf(facts)}/${clusterName(facts)}`;
 }
 
 /** Regions that keep their second copy in this one (config/region-facts.json). */
@@ -126,7 +119,7 @@ export function receivedLocations(facts: Facts, location: Location): Manifest[] 
   );
 }
 
-const prefixFrom = (location: Location, facts: Named): string =>
+const prefixFrom = (location: Location, facts: Facts): string =>
   location.prefix === "" ? prefixOf(facts) : location.prefix;
 
 /** Whether the pods log in as themselves, without a key. */

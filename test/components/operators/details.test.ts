@@ -323,7 +323,11 @@ describe("External Secrets: the suite's Secrets", () => {
       })),
     });
     const external = objects.filter(({ kind }) => kind === "ExternalSecret");
-    for (const object of external) assert.equal(at(object, "spec", "target", "creationPolicy"), "Merge");
+    const ofSuite = new Set(appSecrets.map(({ secret }) => secret));
+    for (const object of external) {
+      const target = String(at(object, "spec", "target", "name"));
+      assert.equal(at(object, "spec", "target", "creationPolicy"), ofSuite.has(target) ? "Merge" : "Owner", target);
+    }
     assert.ok(!external.some((object) => at(object, "spec", "target", "name") === "synapse-signing-key"));
     assert.equal(
       new Set(external.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).size,
@@ -346,6 +350,10 @@ describe("External Secrets: the suite's Secrets", () => {
     assert.ok(rotatable.length > 1);
     assert.deepEqual(drawnKeys(objects, "platform-docs-drawn"), rotatable);
     assert.equal(at(named(objects, "ExternalSecret", "platform-docs-drawn"), "spec", "refreshInterval"), "2160h");
+    const copied = named(objects, "ExternalSecret", "platform-docs-keys");
+    assert.deepEqual(at(copied, "spec", "target", "template", "templateFrom"), [
+      { secret: { name: "platform-docs-drawn", items: rotatable.map((key) => ({ key, templateAs: "Values" })) } },
+    ]);
     const stored = JSON.stringify(named(objects, "ExternalSecret", "platform-docs"));
     for (const key of rotatable) assert.ok(!stored.includes(key), "a key has one source");
   });
@@ -353,7 +361,7 @@ describe("External Secrets: the suite's Secrets", () => {
   it("rotate by default in production, store or no store, and not where the stack says why", () => {
     const rotating = (environment: "dev" | "acc" | "prod", settings: OperatorSettings[string] = {}): string[] =>
       planOf("external-secrets", { ...required, "external-secrets": settings }, { ...facts, environment })
-        .after.filter((object) => object.kind === "ExternalSecret" && at(object, "spec", "dataFrom") !== undefined)
+        .after.filter((object) => at(object, "spec", "target", "creationPolicy") === "Owner")
         .map(({ metadata }) => metadata.namespace ?? "");
     const all = ["mijnbureau-docs", "mijnbureau-meet"];
     assert.deepEqual([rotating("acc"), rotating("prod"), rotating("dev")], [all, all, []]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { planOperators } from "../../../components/operators/frame/stack";
+import { planOperators, type PlannedOperator } from "../../../components/operators/frame/stack";
 import type { OperatorSettings } from "../../../config/load";
 import { operatorSettings } from "../../../components/operators/frame/settings";
 import type { JsonObject } from "../../../components/operators/frame/manifest";
@@ -7,13 +7,16 @@ import type { OperatorPlan } from "../../../components/operators/frame/define";
 import { everything, facts } from "./support";
 
 /** What an operator comes down to with everything on. */
-export function planWith(operator: string, settings: OperatorSettings = everything): OperatorPlan {
+export function plannedWith(operator: string, settings: OperatorSettings = everything): PlannedOperator {
   const parsed = operatorSettings(settings);
   assert.ok(parsed.success);
   const found = planOperators(parsed.data, facts).find(({ plan }) => plan.operator === operator);
   assert.ok(found !== undefined, operator);
-  return found.plan;
+  return found;
 }
+
+export const planWith = (operator: string, settings?: OperatorSettings): OperatorPlan =>
+  plannedWith(operator, settings).plan;
 
 export function valuesOf(operator: string, settings?: OperatorSettings): JsonObject {
   const values = planWith(operator, settings).chart?.values;

@@ -109,7 +109,6 @@ const blockOf: Readonly<Record<string, string>> = {
   commonConfig: "common",
   compactor: "compactor",
   limits_config: "limits_config",
-  rulerConfig: "ruler",
 };
 
 describe("Loki's configuration against what upstream knows", () => {
@@ -123,9 +122,7 @@ describe("Loki's configuration against what upstream knows", () => {
     it(`${value} has only keys of ${block}`, () => {
       const paths = keyPaths(below(values, value));
       assert.ok(paths.length > 0);
-      // A map of names, each with a configuration of Prometheus' remote write.
-      const known = paths.filter((path) => !path.startsWith("remote_write.clients."));
-      for (const path of known) assert.ok(loki[block]?.includes(path), `${value}.${path}`);
+      for (const path of paths) assert.ok(loki[block]?.includes(path), `${value}.${path}`);
     });
   }
 
@@ -135,6 +132,14 @@ describe("Loki's configuration against what upstream knows", () => {
     for (const path of paths.filter((each) => each !== "configs")) {
       assert.ok(loki["period_config"]?.includes(path.replace("configs[].", "")), path);
     }
+  });
+
+  it("the object store has only keys of Loki's client, and a folder that it accepts", () => {
+    const store = below(values, "storage", "object_store");
+    for (const path of keyPaths(store).filter((each) => each !== "type")) {
+      assert.ok(loki["thanos_object_store_config"]?.includes(path), path);
+    }
+    assert.match(String(below(store, "storage_prefix")), /^[0-9a-zA-Z-]+$/);
   });
 
   it("what tenants have of their own are limits", () => {

@@ -5,7 +5,8 @@ import { escrowWarnings } from "../../../components/recovery/escrow";
 import { backupOf, lockDue, neededVersions, type StoredVersion } from "../../../components/recovery/locks";
 import { storage as lokiStorage, storeOf } from "../../../components/operators/loki/stores";
 import { stackConfig } from "../../../components/stack-file";
-import { prefixOf, storageLocation } from "../../../components/operators/velero/locations";
+import { prefixOf } from "../../../components/operators/frame/facts";
+import { storageLocation } from "../../../components/operators/velero/locations";
 import { location } from "../../../components/operators/velero/settings";
 import { at, isRecord } from "../../../lib/kube/client";
 
