@@ -4,7 +4,7 @@ import { itemsOf } from "../../policypack/engine/items";
 import type { Item } from "../../policypack/engine/items";
 import { hasDuplicateKeys, JsonRest, readJson } from "./json-stream";
 import type { DocumentText } from "./split";
-import { isUnrendered, unrenderedHint } from "./templates";
+import { unrenderedAmong, unrenderedHint } from "./templates";
 import { YamlError } from "./yaml/error";
 import { readYaml } from "./yaml/read";
 
@@ -80,7 +80,7 @@ function weigh(value: unknown, known: Map<object, number>): number {
 export function objectsOf(value: unknown, text: string): readonly Item[] {
   const items = itemsOf(value);
   if (items.length === 0) refuseNearObject(asObject(value));
-  const unrendered = items.find(({ object }) => isUnrendered(object, text));
+  const unrendered = unrenderedAmong(items, text);
   if (unrendered !== undefined)
     throw new DocumentError(`not rendered: ${unrenderedHint(text) ?? "render it first and scan the result"}`);
   return items;

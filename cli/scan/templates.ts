@@ -15,9 +15,12 @@ export function unrenderedHint(text: string): string | undefined {
 /** Fields whose text is somebody else's: rules, programs and templates that are rendered in the cluster. */
 const CARRIED: ReadonlySet<string> = new Set(["annotations", "args", "command", "data", "stringData", "binaryData"]);
 
-/** Whether an object is a template of Helm that happens to be YAML: `image: "{{ .Values.image }}"`. */
-export function isUnrendered(value: unknown, text: string): boolean {
-  return text.includes("{{") && HELM.test(text) && holdsTemplate(value, 0);
+/** The first of a document's objects that is a template of Helm and happens to be YAML: `image: "{{ .Values.image }}"`. */
+export function unrenderedAmong<T extends { readonly object: unknown }>(
+  items: readonly T[],
+  text: string,
+): T | undefined {
+  return text.includes("{{") && HELM.test(text) ? items.find(({ object }) => holdsTemplate(object, 0)) : undefined;
 }
 
 /** Deeper than any field that a chart sets from its values. */

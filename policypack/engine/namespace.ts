@@ -85,6 +85,17 @@ function newest(versions: readonly string[]): string | undefined {
   return [...versions].sort((a, b) => minorOf(a) - minorOf(b)).at(-1);
 }
 
+const contexts = new WeakMap<readonly StackObject[], Map<string, NamespaceContext>>();
+
+/** What all objects of one namespace give, worked out once for all that is in it. */
+function contextOnce(definitions: readonly StackObject[], missing: NamespaceContext["role"]): NamespaceContext {
+  const known = contexts.get(definitions) ?? new Map<string, NamespaceContext>();
+  contexts.set(definitions, known);
+  const found = known.get(missing) ?? contextOfAll(definitions, missing);
+  known.set(missing, found);
+  return found;
+}
+
 /** The context of an object in a namespace whose name, or which itself, is not known yet. */
 const uncertain: NamespaceContext = { role: "any", podSecurityVersion: "unknown" };
 
@@ -94,7 +105,7 @@ export function contextIn(stack: StackIndex, object: StackObject, missing: Names
   if (isClusterScoped(object.kind)) return { role: "any" };
   return unlessUnknown(() => {
     const definitions = stack.namespaceDefinitions(object.namespace);
-    if (definitions.length > 0) return contextOfAll(definitions, missing);
+    if (definitions.length > 0) return contextOnce(definitions, missing);
     // Asked for because one whose name is not known yet may be it.
     stack.namespace(object.namespace);
     return { role: missing };

@@ -62,6 +62,7 @@ export class StackIndex {
   private readonly kindsInNamespaces = new Map<string, StackObject[]>();
   private readonly names = new Map<string, StackObject>();
   private readonly byNamespace = new Map<string, StackObject[]>();
+  private readonly workloadsOf = new Map<string, readonly StackObject[]>();
   /** The Namespace objects of each name, and the patches of it. */
   private readonly definitions = new Map<string, StackObject[]>();
   private readonly namespaceObjects = new Map<string, StackObject>();
@@ -151,8 +152,12 @@ export class StackIndex {
 
   /** Objects with a pod template, bare Pods included. */
   workloads(namespace?: string): readonly StackObject[] {
-    const from = namespace === undefined ? this.objects : this.inNamespace(namespace);
-    return from.filter((object) => object.pod !== undefined);
+    if (namespace === undefined) return this.objects.filter((object) => object.pod !== undefined);
+    const known = this.workloadsOf.get(namespace);
+    if (known !== undefined) return known;
+    const found = this.inNamespace(namespace).filter((object) => object.pod !== undefined);
+    this.workloadsOf.set(namespace, found);
+    return found;
   }
 }
 
@@ -262,13 +267,16 @@ class IndexedObject implements StackObject {
     return this.shown.namespace === UNKNOWN_NAME ? raiseUnknown() : this.shown.namespace;
   }
 
+  private ownLabels: Readonly<Record<string, string>> | undefined;
+  private ownAnnotations: Readonly<Record<string, string>> | undefined;
+
   // Read on demand: labels may hold values that are not known yet, which only matters to who reads them.
   get labels(): Readonly<Record<string, string>> {
-    return stringMap(at(this.object, "metadata", "labels"));
+    return (this.ownLabels ??= stringMap(at(this.object, "metadata", "labels")));
   }
 
   get annotations(): Readonly<Record<string, string>> {
-    return stringMap(at(this.object, "metadata", "annotations"));
+    return (this.ownAnnotations ??= stringMap(at(this.object, "metadata", "annotations")));
   }
 }
 

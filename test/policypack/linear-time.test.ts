@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { loadRules } from "../../policypack/engine/load";
 import { patternOf } from "../../policypack/engine/cel/regex";
+import { asObject, asString, type JsonObject } from "../../lib/json";
+import { fixtures, judge } from "./harness";
 import { costs, hostileUnits } from "./linear-time";
 
 const MILLION = 1_000_000;
@@ -43,6 +45,34 @@ describe("hostile text", () => {
         patternOf(source).test(text);
         assert.ok(process.cpuUsage(start).user < 1_500_000, `${source} on ${text.slice(0, 10)}…`);
       }
+  });
+});
+
+describe("many objects", () => {
+  const copies = (object: unknown, count: number): readonly unknown[] => {
+    const whole = asObject(object) ?? {};
+    // A namespace that is there once holds them all.
+    if (whole["kind"] === "Namespace") return [whole];
+    const metadata: JsonObject = asObject(whole["metadata"]) ?? {};
+    return Array.from({ length: count }, (_, index) => ({
+      ...whole,
+      metadata: { ...metadata, name: `${asString(metadata["name"]) ?? "copy"}-${index}` },
+    }));
+  };
+
+  it("bring no rule on a stack more findings than in proportion to their number", () => {
+    const beyond = loadRules()
+      .filter(({ type }) => type === "stack")
+      .flatMap((rule) =>
+        fixtures(rule, "bad")
+          .slice(0, 1)
+          .flatMap(({ objects }) => {
+            const many = objects.flatMap((object) => copies(object, 100));
+            const found = judge(rule, many).length;
+            return found > 3 * many.length ? [{ rule: rule.id, objects: many.length, found }] : [];
+          }),
+      );
+    assert.deepEqual(beyond, []);
   });
 });
 

@@ -1,8 +1,9 @@
 import { asObject, asString, at, stringMap } from "../../../lib/json";
 import type { Json } from "../../../lib/json";
 import { groupOf } from "../../../lib/kinds";
-import { selects } from "../../engine/stack";
+import { derived } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
+import { unlessUnknown } from "../../../lib/unknown";
 
 /** Kinds whose pods are interchangeable or numbered, and whose number is chosen. */
 export const scaledKinds = [
@@ -12,9 +13,9 @@ export const scaledKinds = [
   "DeploymentConfig",
 ] as const;
 
-/** Every workload of those kinds, in one namespace where that is given. */
-export function scaledWorkloads(stack: StackIndex, namespace?: string): readonly StackObject[] {
-  return scaledKinds.flatMap((kind) => stack.ofKind(kind, namespace));
+/** Every workload of those kinds. */
+export function scaledWorkloads(stack: StackIndex): readonly StackObject[] {
+  return scaledKinds.flatMap((kind) => stack.ofKind(kind));
 }
 
 /** How many pods a workload has, at least and at most. */
@@ -39,7 +40,11 @@ const autoscalers = [
 /** The replicas of a workload, or those between which its autoscaler keeps it. */
 export function replicasOf(stack: StackIndex, workload: StackObject): Replicas {
   for (const { kind, least: fields, most, smallest, largest } of autoscalers) {
-    const found = stack.ofKind(kind, workload.namespace).find((candidate) => targets(candidate, workload));
+    const known = byTarget(stack);
+    const found =
+      known === undefined
+        ? stack.ofKind(kind, workload.namespace).find((candidate) => targets(candidate, workload))
+        : known.get([kind, workload.namespace, workload.kind, workload.name].join(" "));
     if (found === undefined) continue;
     const given = fields.map((field) => asNumber(at(found.object, "spec", field)));
     const least = given.find((value) => value !== undefined) ?? smallest;
@@ -49,25 +54,57 @@ export function replicasOf(stack: StackIndex, workload: StackObject): Replicas {
   return { least: replicas, most: replicas };
 }
 
-/** Whether an autoscaler scales this workload of its namespace. */
-export function targets(autoscaler: StackObject, workload: StackObject): boolean {
+/** Kind and name of what an autoscaler scales. */
+function targetOf(autoscaler: StackObject): { readonly kind: string; readonly name: string } {
   const target = asObject(at(autoscaler.object, "spec", "scaleTargetRef"));
   // Where these are not given KEDA takes a Deployment.
   const isKeda = autoscaler.kind === "keda.sh/ScaledObject";
   const group = groupOf(asString(target?.["apiVersion"]) ?? (isKeda ? "apps/v1" : ""));
   const kind = asString(target?.["kind"]) ?? (isKeda ? "Deployment" : "");
-  return target?.["name"] === workload.name && workload.kind === (group === "" ? kind : `${group}/${kind}`);
+  return { kind: group === "" ? kind : `${group}/${kind}`, name: asString(target?.["name"]) ?? "" };
 }
+
+/** Whether an autoscaler scales this workload of its namespace. */
+function targets(autoscaler: StackObject, workload: StackObject): boolean {
+  const { kind, name } = targetOf(autoscaler);
+  return name === workload.name && workload.kind === kind;
+}
+
+/** Namespace, kind and name of every object; undefined where one of them is not known yet. */
+const everyName = derived((stack) =>
+  unlessUnknown(
+    () => new Set(stack.objects.map(({ namespace, kind, name }) => [namespace, kind, name].join(" "))),
+    undefined,
+  ),
+);
+
+/** Whether the stack has what an autoscaler scales. */
+export function hasTarget(autoscaler: StackObject, stack: StackIndex): boolean {
+  const { kind, name } = targetOf(autoscaler);
+  if (everyName(stack)?.has([autoscaler.namespace, kind, name].join(" ")) === true) return true;
+  return stack.inNamespace(autoscaler.namespace).some((object) => targets(autoscaler, object));
+}
+
+/** The first autoscaler of each kind for a workload; undefined where one of them is not known in full. */
+const byTarget = derived((stack) =>
+  unlessUnknown(() => {
+    const found = new Map<string, StackObject>();
+    for (const autoscaler of autoscalers.flatMap(({ kind }) => stack.ofKind(kind))) {
+      const { kind, name } = targetOf(autoscaler);
+      const key = [autoscaler.kind, autoscaler.namespace, kind, name].join(" ");
+      if (!found.has(key)) found.set(key, autoscaler);
+    }
+    return found;
+  }, undefined),
+);
+
+const labelsOfPods = new WeakMap<StackObject, Readonly<Record<string, string>>>();
 
 /** The labels of a workload's pods. */
 export function podLabels(workload: StackObject): Readonly<Record<string, string>> {
-  return stringMap(at(workload.pod?.pod, "metadata", "labels"));
-}
-
-/** Whether a disruption budget counts the pods of this workload; a budget without a selector counts none. */
-export function budgets(budget: StackObject, workload: StackObject): boolean {
-  const selector = asObject(at(budget.object, "spec", "selector"));
-  return budget.namespace === workload.namespace && selects(selector, podLabels(workload));
+  const known = labelsOfPods.get(workload) ?? stringMap(at(workload.pod?.pod, "metadata", "labels"));
+  labelsOfPods.set(workload, known);
+  return known;
 }
 
 /** A number or percentage of a total; percentages are rounded up (intstr.GetScaledValueFromIntOrPercent, roundUp). */

@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { targets } from "./_scale";
+import { hasTarget } from "./_scale";
 
 /** Autoscalers scale a workload that exists. */
 export const autoscalerTarget = stackRule({
@@ -16,6 +16,5 @@ export const autoscalerTarget = stackRule({
   message: "scales nothing that is in this stack",
   remedy: "Correct scaleTargetRef.",
   select: (stack) => stack.ofKind("autoscaling/HorizontalPodAutoscaler"),
-  check: (autoscaler, stack) =>
-    stack.inNamespace(autoscaler.namespace).some((object) => targets(autoscaler, object)) ? [] : [{}],
+  check: (autoscaler, stack) => (hasTarget(autoscaler, stack) ? [] : [{}]),
 });

@@ -1,7 +1,8 @@
 import { stackRule } from "../../engine/rule";
 import { at } from "../../../lib/json";
 import type { StackIndex, StackObject } from "../../engine/stack";
-import { budgets, replicasOf, scaled, scaledWorkloads } from "./_scale";
+import { budgetedBy } from "../stack/_selection";
+import { replicasOf, scaled } from "./_scale";
 
 /** How many of a workload's pods the budget lets go at its smallest size; undefined where it says nothing. */
 function allowed(budget: StackObject, total: number): number | undefined {
@@ -13,10 +14,7 @@ function allowed(budget: StackObject, total: number): number | undefined {
 
 /** All pods that the budget counts, at the smallest size of their workloads. */
 function counted(budget: StackObject, stack: StackIndex): number {
-  const sizes = scaledWorkloads(stack, budget.namespace)
-    .filter((workload) => budgets(budget, workload))
-    .map((workload) => replicasOf(stack, workload).least);
-  return sizes.reduce((sum, size) => sum + size, 0);
+  return budgetedBy(budget, stack).reduce((sum, workload) => sum + replicasOf(stack, workload).least, 0);
 }
 
 /** Disruption budgets leave room to drain a node. */

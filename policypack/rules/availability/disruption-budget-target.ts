@@ -1,7 +1,8 @@
 import { stackRule } from "../../engine/rule";
-import { at, stringMap } from "../../../lib/json";
-import { madeByOperator } from "../stack/_selection";
-import { budgets } from "./_scale";
+import { asObject, at, stringMap } from "../../../lib/json";
+import { selects } from "../../engine/stack";
+import { madeByOperator, selectedIn } from "../stack/_selection";
+import { podLabels } from "./_scale";
 
 /** Disruption budgets count pods that exist. */
 export const disruptionBudgetTarget = stackRule({
@@ -14,9 +15,13 @@ export const disruptionBudgetTarget = stackRule({
   message: "counts no pods of this stack",
   remedy: "Correct the selector.",
   select: (stack) => stack.ofKind("policy/PodDisruptionBudget"),
-  check: (budget, stack) =>
-    stack.workloads(budget.namespace).some((workload) => budgets(budget, workload)) ||
-    madeByOperator(budget.namespace, stringMap(at(budget.object, "spec", "selector", "matchLabels")), stack)
+  check: (budget, stack) => {
+    const selector = asObject(at(budget.object, "spec", "selector"));
+    const { namespace } = budget;
+    if (selector !== undefined && selectedIn(namespace, selector, stack).length > 0) return [];
+    return stack.workloads(namespace).some((workload) => selects(selector, podLabels(workload))) ||
+      madeByOperator(namespace, stringMap(at(selector, "matchLabels")), stack)
       ? []
-      : [{}],
+      : [{}];
+  },
 });

@@ -1,5 +1,6 @@
 import { stackRule } from "../../engine/rule";
-import { budgets, replicasOf, scaledWorkloads } from "./_scale";
+import { hasBudget } from "../stack/_selection";
+import { replicasOf, scaledWorkloads } from "./_scale";
 
 /** Workloads with several pods have a disruption budget. */
 export const disruptionBudget = stackRule({
@@ -18,8 +19,5 @@ export const disruptionBudget = stackRule({
   remedy: "Add a PodDisruptionBudget with maxUnavailable: 1 that selects its pods.",
   select: (stack) => scaledWorkloads(stack),
   concerns: (workload, stack) => replicasOf(stack, workload).least > 1,
-  check: (workload, stack) =>
-    stack.ofKind("policy/PodDisruptionBudget", workload.namespace).some((budget) => budgets(budget, workload))
-      ? []
-      : [{}],
+  check: (workload, stack) => (hasBudget(workload, stack) ? [] : [{}]),
 });

@@ -6,7 +6,7 @@ import type { StackIndex, StackObject } from "../../engine/stack";
 import { splitKind } from "../../../lib/kinds";
 import { unlessUnknown } from "../../../lib/unknown";
 import { workloadKinds } from "../../engine/workload";
-import { podLabels, replicasOf } from "../availability/_scale";
+import { podLabels, replicasOf, scaledKinds } from "../availability/_scale";
 import { governs } from "../namespaces/_network";
 
 /** Labels of pods that an operator makes from its custom resources: no template in the stack carries them. */
@@ -139,6 +139,40 @@ const policiesByLabel = derived((stack) =>
   byLabel(stack.ofKind("networking.k8s.io/NetworkPolicy"), (policy) => [firstLabel(podSelector(policy))]),
 );
 
+const budgetSelector = ({ object }: StackObject): JsonObject | undefined => asObject(at(object, "spec", "selector"));
+
+/** Disruption budgets under the first label that they ask for, or under their namespace. */
+const budgetsByLabel = derived((stack) =>
+  byLabel(stack.ofKind("policy/PodDisruptionBudget"), (budget) => [firstLabel(budgetSelector(budget) ?? {})]),
+);
+
+/** Whether a disruption budget counts the pods of this workload; a budget without a selector counts none. */
+export function hasBudget(workload: StackObject, stack: StackIndex): boolean {
+  const labels = podLabels(workload);
+  return candidates(budgetsByLabel(stack), workload.namespace, labels).some((budget) =>
+    selects(budgetSelector(budget), labels),
+  );
+}
+
+/** The workloads of those kinds whose pods a disruption budget counts. */
+export function budgetedBy(budget: StackObject, stack: StackIndex): readonly StackObject[] {
+  const selector = budgetSelector(budget);
+  const selected = selector === undefined ? [] : selectedIn(budget.namespace, selector, stack);
+  return selected.filter(({ kind }) => scaledKinds.some((each) => each === kind));
+}
+
+/** What asks for one of these labels, or for none. */
+function candidates(
+  { known, unknown }: ByLabel,
+  namespace: string,
+  labels: Readonly<Record<string, string>>,
+): readonly StackObject[] {
+  return [
+    ...[undefined, ...Object.entries(labels)].flatMap((label) => known.get(inNamespace(namespace, label)) ?? []),
+    ...unknown.filter((object) => object.namespace === namespace),
+  ];
+}
+
 /** The workloads of a namespace, of those that the stack deploys itself, whose pods a selector selects. */
 export function selectedIn(namespace: string, selector: JsonObject, stack: StackIndex): readonly StackObject[] {
   const { known, unknown } = workloadsByLabel(stack);
@@ -195,13 +229,9 @@ export function policiesOn(
   stack: StackIndex,
 ): readonly StackObject[] {
   const labels = podLabels(workload);
-  const { known, unknown } = policiesByLabel(stack);
-  return [
-    ...[undefined, ...Object.entries(labels)].flatMap(
-      (label) => known.get(inNamespace(workload.namespace, label)) ?? [],
-    ),
-    ...unknown.filter((policy) => policy.namespace === workload.namespace),
-  ].filter((policy) => governs(policy.object, direction) && selects(podSelector(policy), labels));
+  return candidates(policiesByLabel(stack), workload.namespace, labels).filter(
+    (policy) => governs(policy.object, direction) && selects(podSelector(policy), labels),
+  );
 }
 
 /** The port of a container that a port of a Service leads to: a number or a name. */

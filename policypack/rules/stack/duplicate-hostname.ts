@@ -1,6 +1,8 @@
 import { stackRule } from "../../engine/rule";
 import { asObjects, asString, at } from "../../../lib/json";
+import { append, derived } from "../../engine/stack";
 import type { StackObject } from "../../engine/stack";
+import { raiseUnknown, unlessUnknown } from "../../../lib/unknown";
 import { INGRESS } from "./_routes";
 
 /** Annotations from which external-dns makes records of a Service or Ingress. */
@@ -21,6 +23,18 @@ function published(object: StackObject): readonly string[] {
   return [...annotated(object), ...hosts.map(canonical)];
 }
 
+/** Who asks for which name, and of whom that is not known yet. */
+const askers = derived((stack) => {
+  const known = new Map<string, StackObject[]>();
+  const unknown: StackObject[] = [];
+  for (const object of [...stack.ofKind("Service"), ...stack.ofKind(INGRESS)]) {
+    const names = unlessUnknown(() => published(object), undefined);
+    if (names === undefined) unknown.push(object);
+    for (const name of new Set(names)) append(known, name, object);
+  }
+  return { known, unknown };
+});
+
 /** External-dns publishes each name of a Service for that Service only. Ingresses share names: their controller has one address. */
 export const duplicateHostname = stackRule({
   id: "stack/duplicate-hostname",
@@ -33,16 +47,17 @@ export const duplicateHostname = stackRule({
   remedy: "Give each Service a name of its own in external-dns.alpha.kubernetes.io/hostname.",
   select: (stack) => stack.ofKind("Service"),
   check: (service, stack) => {
-    const own = new Set(annotated(service));
-    if (own.size === 0) return [];
-    return [...stack.ofKind("Service"), ...stack.ofKind(INGRESS)]
-      .filter((other) => other !== service)
-      .flatMap((other) => {
-        const shared = published(other).find((name) => own.has(name));
-        const name = `${other.shown.namespace}/${other.shown.name}`;
-        return shared === undefined
-          ? []
-          : [{ message: `asks for DNS name ${shared}, as ${name} does`, field: "metadata.annotations" }];
-      });
+    const { known, unknown } = askers(stack);
+    // The first other one of each name: all of a thousand on one name would be a million.
+    const shared = new Map<StackObject, string>();
+    for (const name of annotated(service)) {
+      const other = known.get(name)?.find((each) => each !== service);
+      if (other !== undefined && !shared.has(other)) shared.set(other, name);
+    }
+    if (shared.size === 0 && annotated(service).length > 0 && unknown.length > 0) raiseUnknown();
+    return [...shared].map(([{ shown }, name]) => ({
+      message: `asks for DNS name ${name}, as ${shown.namespace}/${shown.name} does`,
+      field: "metadata.annotations",
+    }));
   },
 });

@@ -1,5 +1,5 @@
 import { stackRule } from "../../engine/rule";
-import { derived } from "../../engine/stack";
+import { append, derived } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
 import { raiseUnknown, unlessUnknown } from "../../../lib/unknown";
 import { claimsOf, HTTP_ROUTE, INGRESS, OPENSHIFT_ROUTE } from "./_routes";
@@ -14,7 +14,7 @@ const claimants = derived((stack) => {
   for (const route of routes(stack)) {
     const claims = unlessUnknown(() => claimsOf(route), undefined);
     if (claims === undefined) unknown.push(route);
-    for (const key of new Set(claims?.map((claim) => claim.key))) byKey.set(key, [...(byKey.get(key) ?? []), route]);
+    for (const key of new Set(claims?.map((claim) => claim.key))) append(byKey, key, route);
   }
   return { byKey, unknown };
 });
@@ -36,9 +36,12 @@ export const duplicateRoute = stackRule({
   select: routes,
   check: (route, stack) => {
     const { byKey, unknown } = claimants(stack);
+    // The first other one of each claim: all of a thousand routes on one path would be a million.
     const shared = new Map<StackObject, string>();
-    for (const { key, text } of claimsOf(route))
-      for (const other of byKey.get(key) ?? []) if (other !== route && !shared.has(other)) shared.set(other, text);
+    for (const { key, text } of claimsOf(route)) {
+      const other = byKey.get(key)?.find((each) => each !== route);
+      if (other !== undefined && !shared.has(other)) shared.set(other, text);
+    }
     if (shared.size === 0 && unknown.some(({ kind }) => kind === route.kind)) raiseUnknown();
     return [...shared].map(([{ shown }, text]) => ({
       message: `claims ${text}, as ${shown.namespace}/${shown.name} does`,

@@ -45,14 +45,15 @@ export const duplicateService = stackRule({
   select: (stack) => owned(stack, stack.ofKind("Service")),
   check: (service, stack) => {
     const { known, unknown } = senders(stack);
-    const own = destinations(service).flatMap((each) => known.get(`${service.namespace} ${each}`) ?? []);
+    // The first other one of each destination: all of a thousand on one would be a million.
+    const others = destinations(service).flatMap(
+      (each) => known.get(`${service.namespace} ${each}`)?.find((other) => other !== service) ?? [],
+    );
     const near = unknown.filter(({ namespace }) => namespace === service.namespace);
-    if (own.every((other) => other === service) && near.some((other) => other !== service)) raiseUnknown();
-    return [...new Set(own)]
-      .filter((other) => other !== service)
-      .map((other) => ({
-        message: `leads to the same port of the same pods as Service ${other.shown.name}`,
-        field: "spec.selector",
-      }));
+    if (others.length === 0 && near.some((other) => other !== service)) raiseUnknown();
+    return [...new Set(others)].map((other) => ({
+      message: `leads to the same port of the same pods as Service ${other.shown.name}`,
+      field: "spec.selector",
+    }));
   },
 });

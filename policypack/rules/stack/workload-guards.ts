@@ -5,8 +5,8 @@ import type { JsonObject } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
 import { selects } from "../../engine/stack";
 import type { StackIndex, StackObject } from "../../engine/stack";
-import { budgets, podLabels, replicasOf, scaledKinds } from "../availability/_scale";
-import { ownedWorkloads, policiesOn } from "./_selection";
+import { podLabels, replicasOf, scaledKinds } from "../availability/_scale";
+import { hasBudget, ownedWorkloads, policiesOn } from "./_selection";
 import { covers } from "./backup-coverage";
 
 const kinds: readonly string[] = ["apps/DaemonSet", "apps/Deployment", "apps/StatefulSet"];
@@ -25,10 +25,9 @@ const networkGuard = (direction: "Ingress" | "Egress"): Guard => ({
     specOf(workload)["hostNetwork"] === true || policiesOn(workload, direction, stack).length > 0,
 });
 
-function hasBudget(workload: StackObject, stack: StackIndex): boolean {
+function isBudgeted(workload: StackObject, stack: StackIndex): boolean {
   const several = scaledKinds.some((kind) => kind === workload.kind) && replicasOf(stack, workload).least > 1;
-  const inNamespace = stack.ofKind("policy/PodDisruptionBudget", workload.namespace);
-  return !several || inNamespace.some((budget) => budgets(budget, workload));
+  return !several || hasBudget(workload, stack);
 }
 
 function isBackedUp(workload: StackObject, stack: StackIndex): boolean {
@@ -60,7 +59,7 @@ const guards: readonly Guard[] = [
   { name: "a service account of its own", stands: (workload) => serviceAccountOf(specOf(workload)) !== "default" },
   networkGuard("Ingress"),
   networkGuard("Egress"),
-  { name: "a disruption budget", stands: hasBudget },
+  { name: "a disruption budget", stands: isBudgeted },
   { name: "a quota", stands: ({ namespace }, stack) => stack.ofKind("ResourceQuota", namespace).length > 0 },
   { name: "a backup schedule", stands: isBackedUp },
   { name: "a monitor", stands: isMonitored },
