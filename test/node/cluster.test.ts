@@ -95,23 +95,7 @@ describe("real nodes", function () {
     );
     assert.equal(String(at(pod, "status", "hostIP")).startsWith("172.18.0.10"), true);
 
-    const forward = kubectl.start(["port-forward", "--namespace", NAMESPACE, "pod/restricted", ":8080"]);
-    try {
-      const port = await new Promise<number>((resolve, reject) => {
-        let text = "";
-        forward.stdout?.on("data", (chunk: Buffer) => {
-          text += chunk.toString();
-          const found = /127\.0\.0\.1:(\d+) ->/.exec(text)?.[1];
-          if (found !== undefined) resolve(Number(found));
-        });
-        forward.once("close", () => {
-          reject(new Error(`port-forward ended: ${text}`));
-        });
-      });
-      assert.match(await ask(port), /STAND-IN/);
-    } finally {
-      forward.kill();
-    }
+    assert.match(await kubectl.forward(NAMESPACE, "restricted", 8080, ask), /STAND-IN/);
   });
 
   it("give names and Services their packets, and policies their verdicts, from node to node", async () => {

@@ -19,6 +19,7 @@ import { networkOf } from "../../../embedded/nodes";
 import type { NodesOptions } from "../../../embedded/nodes";
 import { operatorSettings } from "../../../components/operators/frame/settings";
 import type { PlatformPlan } from "../../../components/plan";
+import { AlertReceiver } from "./alert-receiver";
 import { BackupStore } from "./backup-store";
 import type { RealImage } from "../../../embedded/nodes/images";
 import { prepareNodes } from "../../../embedded/nodes/prepare";
@@ -50,6 +51,7 @@ interface Made {
   readonly kubectl: string;
   readonly nodes: NodesOptions;
   readonly backups: BackupStore | undefined;
+  readonly alerts: AlertReceiver | undefined;
   readonly config: LoadedConfig;
   readonly plan: PlatformPlan;
 }
@@ -77,14 +79,16 @@ export class World {
   /** Whether an app runs in it. */
   readonly gvisor: boolean;
   readonly backups: BackupStore | undefined;
+  readonly alerts: AlertReceiver | undefined;
   readonly config: LoadedConfig;
   readonly plan: PlatformPlan;
 
-  private constructor({ dir, kubeconfig, kubectl, nodes, backups, config, plan }: Made) {
+  private constructor({ dir, kubeconfig, kubectl, nodes, backups, alerts, config, plan }: Made) {
     this.dir = dir;
     this.images = nodes.images;
     this.gvisor = nodes.gvisor;
     this.backups = backups;
+    this.alerts = alerts;
     this.config = config;
     this.plan = plan;
     this.client = KubeClient.fromKubeconfig(kubeconfig, undefined, { timeoutMs: 60_000 });
@@ -96,16 +100,20 @@ export class World {
     const { helm } = await needTools(context, "helm");
     const dir = mkdtempSync(join(tmpdir(), "real-"));
     let backups: BackupStore | undefined;
+    let alerts: AlertReceiver | undefined;
     try {
       const nodes = await prepareNodes(2, { dir, progress: () => undefined });
       const { kubeconfig } = await clusterUp({ dir, binaries, nodes });
       backups = await BackupStore.up(dir, nodes.images);
+      alerts = await AlertReceiver.up(dir, nodes.images);
       const config = stackOn(nodes, backups);
-      const platform = await installPlatform({ dir, kubeconfig, helm, config, given: backups?.objects ?? [] });
+      const given = [...(backups?.objects ?? []), ...(alerts?.objects(config.monitoring.namespace) ?? [])];
+      const platform = await installPlatform({ dir, kubeconfig, helm, config, given });
       platform.owner.close();
       const { plan } = platform;
-      return new World({ dir, kubeconfig, kubectl: binaries.kubectl, nodes, backups, config, plan });
+      return new World({ dir, kubeconfig, kubectl: binaries.kubectl, nodes, backups, alerts, config, plan });
     } catch (error) {
+      await alerts?.down();
       await backups?.down();
       await clusterReset({ dir });
       throw error;
@@ -114,6 +122,7 @@ export class World {
 
   async down(): Promise<void> {
     this.client.close();
+    await this.alerts?.down();
     await this.backups?.down();
     await clusterReset({ dir: this.dir });
     rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
