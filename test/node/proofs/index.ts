@@ -1,3 +1,4 @@
+import { alertProofs } from "./alerts";
 import { attackProofs } from "./attacks";
 import { autoscalingProofs } from "./autoscaling";
 import { dataProofs } from "./data";
@@ -18,4 +19,5 @@ export const proofs: readonly Proof[] = [
   ...operatorProofs,
   ...attackProofs,
   ...dataProofs,
+  ...alertProofs,
 ];

@@ -80,7 +80,7 @@ export interface PodPort {
  * Work while no policy lets anybody reach a port. The pods are replaced: a connection that stands is not judged again.
  * Returns how many policies opened it.
  */
-export async function withPortClosed(world: World, closed: PodPort, work: () => Promise<void>): Promise<number> {
+export async function withPortClosed(world: World, closed: PodPort, work: () => Promise<unknown>): Promise<number> {
   const opening = await openingPolicies(world, closed);
   for (const policy of opening) await world.client.delete(refOf(policy));
   try {

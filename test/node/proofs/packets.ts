@@ -43,6 +43,8 @@ export const OUTSIDE = {
   "private network": "192.168.251.17",
 } as const;
 
+const DNS_PORT = 53;
+
 const textMap = (value: unknown): Record<string, string> =>
   isRecord(value) ? Object.fromEntries(Object.entries(value).map(([key, text]) => [key, String(text)])) : {};
 
@@ -61,8 +63,12 @@ function podEnd(
 ): End {
   const { name = "", namespace = "" } = pod.metadata;
   const identity = { namespace, namespaceLabels: labels.get(namespace) ?? {}, labels: textMap(pod.metadata.labels) };
-  const endpoint = { pod: identity, ip: String(at(pod, "status", "podIP")), ports: containerPorts(pod["spec"]) };
   const from = { namespace, pod: name, container: standInContainer(pod, images), uid: pod.metadata.uid ?? "" };
+  // To a datagram a real program answers only if it understands it; DNS does.
+  const ports = containerPorts(pod["spec"]).filter(
+    ({ protocol, port }) => protocol !== "UDP" || from.container !== undefined || port === DNS_PORT,
+  );
+  const endpoint = { pod: identity, ip: String(at(pod, "status", "podIP")), ports };
   return { name: `${namespace}/${name}`, endpoint, from };
 }
 
