@@ -1,7 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { z } from "zod";
 import { NAMESPACE as BACKUPS } from "../../../components/operators/velero/locations";
-import { entryOf } from "../../../embedded/nodes";
 import { INSIDE, nodePlaces } from "../../../embedded/nodes/layout";
 import { at, isRecord, refOf, type KubeObject } from "../../../lib/kube/client";
 import { eventually, readyPod, restrictedPod } from "../support";
@@ -200,8 +198,7 @@ async function fillVolume(world: World): Promise<void> {
   const first = await readyPod(world.client, APP, FULL);
   await world.kubectl.run(["delete", "pod", FULL, "--namespace", APP, "--wait"]);
   const volume = `${INSIDE.volumes}/${String(at(await world.client.get(refOf(claim)), "spec", "volumeName"))}`;
-  onNode(
-    world,
+  world.onNode(
     String(at(first, "spec", "nodeName")),
     `mount -t tmpfs -o size=8m tmpfs ${volume} && head -c 8m /dev/zero > ${volume}/full || true`,
   );
@@ -209,13 +206,8 @@ async function fillVolume(world: World): Promise<void> {
   await readyPod(world.client, APP, FULL);
 }
 
-function onNode(world: World, node: string, script: string): void {
-  const [enter = "", ...entry] = entryOf(world.state, node);
-  execFileSync(enter, [...entry, "sh", "-c", script], { env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } });
-}
-
 function signalKubelet(world: World, signal: "STOP" | "CONT"): void {
-  onNode(world, VICTIM, `kill -${signal} $(pidof kubelet)`);
+  world.onNode(VICTIM, `kill -${signal} $(pidof kubelet)`);
 }
 
 async function fires(world: World): Promise<Outcome> {

@@ -7,6 +7,7 @@ import { gvisorProofs } from "./gvisor";
 import { operatorProofs } from "./operators";
 import { podProofs } from "./pods";
 import { startProofs } from "./starts";
+import { survivalProofs } from "./survives";
 import type { Proof } from "./proof";
 
 /** Every claim that is tried on real nodes, in order: later ones find what earlier ones have installed. */
@@ -20,4 +21,5 @@ export const proofs: readonly Proof[] = [
   ...attackProofs,
   ...dataProofs,
   ...alertProofs,
+  ...survivalProofs,
 ];

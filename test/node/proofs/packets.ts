@@ -265,6 +265,20 @@ export async function runTries(world: World, tries: readonly Try[]): Promise<rea
   return wrong.sort();
 }
 
+/** As `runTries`, without the API server: the helper tries in the networks of the pods. */
+export async function runFromNetworks(world: World, tries: readonly Try[]): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  await eachAtOnce([...new Set(tries.map(({ from }) => from))], 6, async (end) => {
+    if (end.from === undefined) return;
+    const own = tries.filter(({ from }) => from === end);
+    const asked = { targets: own.map(targetOf), options: ["--timeout=2s", "--retries=2"] };
+    const seen = await probeIn(enterNetwork(processOf(end.from.uid)), world.helper, asked);
+    const through = new Set(seen.filter(({ outcome }) => outcome === "open").map(({ target }) => target));
+    wrong.push(...own.filter((each) => !through.has(targetOf(each))).map((each) => `${describeTry(each)} is lost`));
+  });
+  return wrong;
+}
+
 /** The control plane as a source: webhooks and aggregated APIs are called from its address. */
 export async function runFromControlPlane(
   world: World,

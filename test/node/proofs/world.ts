@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +16,7 @@ import { clusterReset, clusterUp } from "../../../embedded/cluster";
 import { sleep } from "../../../embedded/cluster/files";
 import { clusterPaths } from "../../../embedded/cluster/paths";
 import { StateFile } from "../../../embedded/cluster/state";
-import { networkOf } from "../../../embedded/nodes";
+import { entryOf, networkOf } from "../../../embedded/nodes";
 import type { NodesOptions } from "../../../embedded/nodes";
 import { operatorSettings } from "../../../components/operators/frame/settings";
 import type { PlatformPlan } from "../../../components/plan";
@@ -47,6 +48,7 @@ const MADE_BY_JOBS = [{ app: "element", name: "synapse-signing-key", key: "synap
 
 interface Made {
   readonly dir: string;
+  readonly start: () => Promise<unknown>;
   readonly kubeconfig: string;
   readonly kubectl: string;
   readonly nodes: NodesOptions;
@@ -83,8 +85,11 @@ export class World {
   readonly config: LoadedConfig;
   readonly plan: PlatformPlan;
 
-  private constructor({ dir, kubeconfig, kubectl, nodes, backups, alerts, config, plan }: Made) {
+  private readonly start: () => Promise<unknown>;
+
+  private constructor({ dir, start, kubeconfig, kubectl, nodes, backups, alerts, config, plan }: Made) {
     this.dir = dir;
+    this.start = start;
     this.images = nodes.images;
     this.gvisor = nodes.gvisor;
     this.backups = backups;
@@ -103,7 +108,8 @@ export class World {
     let alerts: AlertReceiver | undefined;
     try {
       const nodes = await prepareNodes(2, { dir, progress: () => undefined });
-      const { kubeconfig } = await clusterUp({ dir, binaries, nodes });
+      const start = () => clusterUp({ dir, binaries, nodes });
+      const { kubeconfig } = await start();
       backups = await BackupStore.up(dir, nodes.images);
       alerts = await AlertReceiver.up(dir, nodes.images);
       const config = stackOn(nodes, backups);
@@ -111,7 +117,7 @@ export class World {
       const platform = await installPlatform({ dir, kubeconfig, helm, config, given });
       platform.owner.close();
       const { plan } = platform;
-      return new World({ dir, kubeconfig, kubectl: binaries.kubectl, nodes, backups, alerts, config, plan });
+      return new World({ dir, start, kubeconfig, kubectl: binaries.kubectl, nodes, backups, alerts, config, plan });
     } catch (error) {
       await alerts?.down();
       await backups?.down();
@@ -130,6 +136,24 @@ export class World {
 
   get state(): StateFile {
     return new StateFile(clusterPaths(this.dir));
+  }
+
+  /** Ends a process of the cluster, as if it had crashed. */
+  kill(name: string): void {
+    const record = this.state.process(name);
+    if (record === undefined) throw new Error(`no process ${name}`);
+    process.kill(record.pid, "SIGKILL");
+  }
+
+  /** As root of a node. */
+  onNode(node: string, script: string): void {
+    const [enter = "", ...entry] = entryOf(this.state, node);
+    execFileSync(enter, [...entry, "sh", "-c", script], { env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } });
+  }
+
+  /** Starts what does not run of the cluster. */
+  async restart(): Promise<void> {
+    await this.start();
   }
 
   /** Applies a render of the suite as its deployer, and waits until its pods are ready or say why they are not. */
