@@ -248,7 +248,8 @@ describe("dev stack", () => {
         engine(`[ -e "${root}/seen" ] && echo done && exit 0; : > "${root}/seen"; echo '${slow}'; exit 1`),
       );
       assert.deepEqual(second.lines, ["done"]);
-      const always = await runEngineOnBusyMachine(["up"], engine(`echo '${slow}'; exit 1`));
+      const timeout = "Timeout: request did not complete within requested timeout - context deadline exceeded";
+      const always = await runEngineOnBusyMachine(["up"], engine(`echo '${timeout}'; exit 1`));
       assert.equal(always.code, 1);
       assert.equal(calls(), "up --non-interactive --color never\n".repeat(4));
       await runEngineOnBusyMachine(["up"], engine("echo 'error: quota exceeded'; exit 1"));

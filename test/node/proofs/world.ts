@@ -122,6 +122,7 @@ export class World {
       await alerts?.down();
       await backups?.down();
       await clusterReset({ dir });
+      rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
       throw error;
     }
   }
