@@ -34,6 +34,7 @@ describe("example stacks", () => {
           zone: `nl-west-${index + 1}`,
           controlPlane: false,
           architecture: "amd64",
+          labels: { "mijnbureau-platform/runtime-gvisor": "true" },
           runtimeHandlers: ["runc", "runsc"],
         })),
         daemonSets: [config.network.cni === "cilium" ? "cilium" : "ovnkube-node"],

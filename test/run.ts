@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import Mocha from "mocha";
 import { scanOperators } from "../components/operators/frame/registry";
 import { choose, keep, testFiles, type Choice } from "./support/choose";
-import { FAST } from "./support/needs";
+import { FAST, LONG } from "./support/needs";
 import { isFast, suites, type Suite } from "./suites";
 
 const root = path.join(__dirname, "..");
@@ -57,6 +57,7 @@ async function main(args: readonly string[]): Promise<number> {
   const { fast, suite, words } = asked;
   process.chdir(root);
   if (fast) process.env[FAST] = "1";
+  if (suite?.long === true) process.env[LONG] = "1";
   if (!fast && (suite !== undefined || words.length === 0)) {
     const { status } = spawnSync("node", ["dist/cli/toolchain.js", ...(suite ?? suites.all).tools], {
       stdio: "inherit",

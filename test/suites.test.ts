@@ -23,6 +23,25 @@ describe("suites of tests", () => {
     assert.deepEqual(found, [], "give these an entry in notFast of test/suites.ts");
   });
 
+  it("build no tool: npm test has built them before, and whoever runs a part is told the command", () => {
+    /** Commands of their own, which no test starts. */
+    const commands = ["test/bench/", "test/tools/reach.ts", "test/conformance/yaml.ts"];
+    const sources = fs
+      .readdirSync(path.join(root, "test"), { recursive: true, encoding: "utf8" })
+      .map((file) => `test/${file}`)
+      .filter((file) => file.endsWith(".ts") && file !== "test/suites.test.ts");
+    const building = sources.filter((file) => /\bensureTools\(/.test(read(file)));
+    assert.deepEqual(
+      building.filter((file) => !commands.some((command) => file.startsWith(command))),
+      [],
+      "use needTools of test/support/needs.ts",
+    );
+    assert.deepEqual(
+      commands.filter((command) => !building.some((file) => file.startsWith(command))),
+      [],
+    );
+  });
+
   it("leave tests out by one helper, so that each says why", () => {
     const found = files.filter(
       (file) => file !== "test/suites.test.ts" && /this\.skip\(|\bskipReason\b/.test(read(file)),

@@ -10,6 +10,8 @@ export interface Suite {
   readonly what: string;
   /** Built, or found, before the tests begin: no test builds a tool itself. */
   readonly tools: readonly ToolName[];
+  /** Whether what takes minutes is tried too. */
+  readonly long?: boolean;
   /** Files, and folders with all tests below them. */
   readonly files: readonly string[];
 }
@@ -50,6 +52,7 @@ export const suites = {
   node: {
     what: "real nodes: containers run, packets flow (Linux, root)",
     tools: [...DEFAULT_TOOLS, ...ofNodes, ...HEAVY_IMAGE_TOOLS, ...Object.values(GVISOR), "weed"],
+    long: true,
     files: ["test/node"],
   },
   "data-long": {

@@ -108,6 +108,7 @@ async function read(client: KubeClient): Promise<ClusterFacts> {
       zone: metadata.labels?.["topology.kubernetes.io/zone"],
       controlPlane: metadata.labels?.[CONTROL_PLANE_LABEL] !== undefined,
       architecture: status.nodeInfo.architecture,
+      labels: metadata.labels ?? {},
       runtimeHandlers: (status.runtimeHandlers ?? []).map(({ name }) => name).filter((name) => name !== ""),
     })),
     daemonSets: daemonSets.items.map(({ metadata }) => metadata.name),

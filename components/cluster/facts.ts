@@ -37,7 +37,8 @@ export interface NodeFacts {
   readonly zone: string | undefined;
   readonly controlPlane: boolean;
   readonly architecture: string;
-  /** `status.runtimeHandlers` (Kubernetes 1.30 and newer). */
+  readonly labels: Readonly<Record<string, string>>;
+  /** `status.runtimeHandlers` (Kubernetes 1.30 and newer, containerd 2 and newer); empty where a node does not say. */
   readonly runtimeHandlers: readonly string[];
 }
 
@@ -50,7 +51,12 @@ export interface Expectations {
   readonly zones: readonly string[];
   readonly simulatedNodes: boolean;
   readonly namespaces: readonly { readonly key: string; readonly name: string }[];
-  readonly runtimeHandlers: readonly { readonly key: string; readonly handler: string }[];
+  readonly runtimeHandlers: readonly {
+    readonly key: string;
+    readonly handler: string;
+    /** Labels of the nodes on which its pods are put; absent: any. */
+    readonly nodeSelector?: Readonly<Record<string, string>>;
+  }[];
   /** What the stack installs, by the names that another installation of the same would have too. */
   readonly installs: readonly Installs[];
 }
@@ -186,15 +192,22 @@ function foreignProblems({ installs }: Expectations, { foreign = [] }: ClusterFa
   });
 }
 
-function handlerProblems(expected: Expectations, facts: ClusterFacts): string[] {
-  const reported = facts.nodes.filter(({ runtimeHandlers }) => runtimeHandlers.length > 0);
-  if (expected.simulatedNodes || reported.length === 0) return [];
-  return expected.runtimeHandlers
-    .filter(({ handler }) => !reported.some(({ runtimeHandlers }) => runtimeHandlers.includes(handler)))
-    .map(
-      ({ key, handler }) =>
-        `${key}: no node has the runtime handler "${handler}". Install it on the nodes first, or remove the key`,
-    );
+/** Nodes that do not say which handlers they have are judged by their labels alone: a pod would wait for ever. */
+function handlerProblems(expected: Expectations, { nodes }: ClusterFacts): string[] {
+  if (expected.simulatedNodes || nodes.length === 0) return [];
+  const said = nodes.some(({ runtimeHandlers }) => runtimeHandlers.length > 0);
+  return expected.runtimeHandlers.flatMap(({ key, handler, nodeSelector = {} }) => {
+    const having = said ? nodes.filter(({ runtimeHandlers }) => runtimeHandlers.includes(handler)) : nodes;
+    if (having.length === 0)
+      return [`${key}: no node has the runtime handler "${handler}". Install it on the nodes first, or remove the key`];
+    const wanted = Object.entries(nodeSelector);
+    if (having.some(({ labels }) => wanted.every(([name, value]) => labels[name] === value))) return [];
+    const text = wanted.map(([name, value]) => `${name}=${value}`).join(", ");
+    return [
+      `${key}: no node with the runtime handler "${handler}" has the label ${text}, by which its pods find it. ` +
+        "Install the handler and label the nodes that have it, or remove the key",
+    ];
+  });
 }
 
 function zoneWarnings(expected: Expectations, facts: ClusterFacts): string[] {

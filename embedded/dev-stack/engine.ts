@@ -110,6 +110,18 @@ export function adviceCounted(lines: readonly string[]): string[] {
   return [...kept.slice(0, last), count, ...kept.slice(last)];
 }
 
+/** The provider gives the API server 32 seconds to describe all its kinds, and that gives a request its minute. */
+const TOO_BUSY =
+  /Failed to fetch OpenAPI schema from the API server: .*deadline exceeded|request did not complete within requested timeout/;
+
+/** As `runEngine`, and once more where nothing was wrong but that the machine was busy: what is made by then is kept. */
+export async function runEngineOnBusyMachine(args: readonly string[], options: EngineOptions): Promise<EngineResult> {
+  const result = await runEngine(args, options);
+  if (result.code === 0 || !result.lines.some((line) => TOO_BUSY.test(line))) return result;
+  options.progress("the machine is busy: the API server did not answer in time; once more");
+  return runEngine(args, options);
+}
+
 export function failure(what: string, { code, lines, log }: EngineResult): ClusterError {
   const parts = adviceCounted(sections(lines, ["Diagnostics", "Policies", "Policy Violations"]));
   const text = parts.length > 0 ? parts.join("\n") : logTail(log, 15);

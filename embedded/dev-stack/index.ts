@@ -17,6 +17,7 @@ import {
   failure,
   releaseStaleLock,
   runEngine,
+  runEngineOnBusyMachine,
   sections,
   stackExists,
   type EngineOptions,
@@ -176,7 +177,7 @@ async function up(
   if (exists) await forgetInterrupted(engine);
   else await run(["stack", "init", STACK], engine, "Making the stack");
   engine.progress(`pulumi up --stack ${STACK} --policy-pack policypack`);
-  const result = await runEngine(
+  const result = await runEngineOnBusyMachine(
     ["up", "--yes", "--stack", STACK, "--policy-pack", "policypack", "--skip-preview", "--suppress-outputs"],
     // The engine writes its whole state before and after every step: megabytes of CRDs, two thousand times, which takes
     // many times as long as the rest (docs/performance.md). Here it is written once at the end; after a kill the next run

@@ -20,6 +20,25 @@ function kyverno(name: string, tool: ToolName): RealImage {
   return { name: `reg.kyverno.io/kyverno/${name}`, programs, entrypoint: [path], user: "65532:65532" };
 }
 
+/** An image of one program, which runs as upstream's nobody. */
+function single(name: string, path: string, tool: ToolName): RealImage {
+  return { name, programs: { [path]: tool }, heavy: true, entrypoint: [path], user: "65534:65534" };
+}
+
+/** From a target's metrics to whoever is told. Dockerfiles of these projects. */
+const monitoring = [
+  single("quay.io/prometheus-operator/prometheus-operator", "/bin/operator", "prometheus-operator"),
+  single(
+    "quay.io/prometheus-operator/prometheus-config-reloader",
+    "/bin/prometheus-config-reloader",
+    "prometheus-config-reloader",
+  ),
+  single("quay.io/prometheus/prometheus", "/bin/prometheus", "prometheus"),
+  single("quay.io/prometheus/alertmanager", "/bin/alertmanager", "alertmanager"),
+  single("registry.k8s.io/kube-state-metrics/kube-state-metrics", "/kube-state-metrics", "kube-state-metrics"),
+  single("quay.io/prometheus/node-exporter", "/bin/node_exporter", "node-exporter"),
+];
+
 /**
  * Images with their real program. Every other name is answered with the stand-in; a real one more is one entry here,
  * and its tool in embedded/toolchain/table.ts.
@@ -42,6 +61,7 @@ export const REAL_IMAGES: readonly RealImage[] = [
     entrypoint: ["/metrics-server"],
     user: "65534:65534",
   },
+  ...monitoring,
   {
     name: "registry.k8s.io/kubectl",
     programs: { "/bin/kubectl": "kubectl" },

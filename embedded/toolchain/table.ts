@@ -274,6 +274,33 @@ export const TOOLS = {
     buildSeconds: 180,
     purpose: "the real Prometheus Operator as a local process",
   }),
+  "prometheus-config-reloader": {
+    ...tool("prometheus-config-reloader", "0.93.1", {
+      package: "github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader",
+      stamps: ["github.com/prometheus/common/version.Version=0.93.1"],
+      versionArgs: ["--version"],
+      buildSeconds: 30,
+      purpose: "writes the configuration that Prometheus and Alertmanager read in their pods, on real nodes",
+    }),
+    module: "prometheus-operator",
+  },
+  "kube-state-metrics": tool("kube-state-metrics", "2.18.0", {
+    package: "k8s.io/kube-state-metrics/v2",
+    stamps: ["github.com/prometheus/common/version.Version=v2.18.0"],
+    versionArgs: ["version"],
+    buildSeconds: 60,
+    purpose: "the state of objects as metrics, as a pod of real nodes: what alerts go by",
+  }),
+  "node-exporter": {
+    ...tool("node_exporter", "1.12.1", {
+      package: "github.com/prometheus/node_exporter",
+      stamps: ["github.com/prometheus/common/version.Version=1.12.1"],
+      versionArgs: ["--version"],
+      buildSeconds: 30,
+      purpose: "metrics of real nodes, as their pod",
+    }),
+    module: "node-exporter",
+  },
   crane: tool("crane", "0.22.1", {
     package: "github.com/google/go-containerregistry/cmd/crane",
     stamps: ["github.com/google/go-containerregistry/cmd/crane/cmd.Version=0.22.1"],

@@ -97,7 +97,9 @@ describe("preflight", () => {
         daemonSets: ["kube-flannel-ds"],
         admissionResources: ["mutatingwebhookconfigurations"],
         namespaces: new Map([["mijnbureau-docs", false]]),
-        nodes: [{ name: "n", zone: "z", controlPlane: false, architecture: "amd64", runtimeHandlers: ["runc"] }],
+        nodes: [
+          { name: "n", zone: "z", controlPlane: false, architecture: "amd64", labels: {}, runtimeHandlers: ["runc"] },
+        ],
       },
     );
     const wanted = [

@@ -6,10 +6,9 @@ import type { Goal } from "../../components/operators/frame/accounts";
 import { undecidedRights } from "../../components/operators/frame/accounts";
 import { beyond, rulesIn } from "../../components/operators/frame/rights";
 import { reachOf } from "../../components/reach/derive";
-import { ensureTools } from "../../embedded/toolchain";
 import { plansOf, reachOfStack, recordedRights, renderedRights } from "../tools/reach";
 import { cache } from "./operators/rendered";
-import { skip } from "../support/needs";
+import { needTools, skip } from "../support/needs";
 
 const sorted = (goal: Goal): Record<string, string[]> =>
   Object.fromEntries(
@@ -68,7 +67,7 @@ describe("what accounts of operators can reach", function () {
     if (missing.length > 0) {
       return skip(this, "the real charts are not in the cache: npm run charts -- pull");
     }
-    const { helm } = await ensureTools(["helm"], {});
+    const { helm } = await needTools(this, "helm");
     assert.deepEqual(renderedRights(helm, plans), recorded);
   });
 });

@@ -69,8 +69,14 @@ describe("settings do the whole of what they say", () => {
     refused({ ...off, apps: { docs: { runtimeClass: "gvisor" } } }, /it has none/);
     const handlers = (changes: Readonly<Record<string, unknown>>) => neededHandlers(config(changes));
     assert.deepEqual(handlers({ apps: { docs: { runtimeClass: "gvisor" } } }), [
-      { key: "apps.docs.runtimeClass", handler: "runsc" },
+      {
+        key: "apps.docs.runtimeClass",
+        handler: "runsc",
+        nodeSelector: { "mijnbureau-platform/runtime-gvisor": "true" },
+      },
     ]);
+    const pool = { operators: { ...section("operators"), sandboxes: { nodeSelectors: { gvisor: { pool: "g" } } } } };
+    assert.deepEqual(handlers({ ...pool, apps: { docs: { runtimeClass: "gvisor" } } })[0]?.nodeSelector, { pool: "g" });
     const own = { cluster: { ...section("cluster"), runtimeClasses: { provider: "shim-x" } } };
     assert.deepEqual(handlers({ ...own, apps: { docs: { runtimeClass: "provider" } } }), [
       { key: "apps.docs.runtimeClass", handler: "shim-x" },

@@ -8,6 +8,7 @@ import {
   failure,
   releaseStaleLock,
   runEngine,
+  runEngineOnBusyMachine,
   sections,
   stackExists,
   type EngineOptions,
@@ -237,6 +238,22 @@ describe("dev stack", () => {
       );
       assert.ok(!message.includes("created"));
       assert.match(readFileSync(result.log, "utf8"), /Namespace a created/);
+    });
+
+    it("goes on once where the API server was only slow, and not where something is wrong", async () => {
+      const slow =
+        'error: Failed to fetch OpenAPI schema from the API server: Get "https://127.0.0.1:1/openapi/v2?timeout=32s": context deadline exceeded';
+      const second = await runEngineOnBusyMachine(
+        ["up"],
+        engine(`[ -e "${root}/seen" ] && echo done && exit 0; : > "${root}/seen"; echo '${slow}'; exit 1`),
+      );
+      assert.deepEqual(second.lines, ["done"]);
+      const timeout = "Timeout: request did not complete within requested timeout - context deadline exceeded";
+      const always = await runEngineOnBusyMachine(["up"], engine(`echo '${timeout}'; exit 1`));
+      assert.equal(always.code, 1);
+      assert.equal(calls(), "up --non-interactive --color never\n".repeat(4));
+      await runEngineOnBusyMachine(["up"], engine("echo 'error: quota exceeded'; exit 1"));
+      assert.equal(calls().split("\n").length - 1, 5);
     });
 
     it("quotes the end of an output that has no diagnostics", async () => {

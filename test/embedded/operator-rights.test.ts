@@ -11,11 +11,11 @@ import { clusterReset, clusterUp } from "../../embedded/cluster";
 import { ApiError, at, isKubeObject, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { COMPONENTS } from "../../embedded/cluster/components";
 import { sleep } from "../../embedded/cluster/files";
-import { ensureTools } from "../../embedded/toolchain";
 import { applyAll } from "../attacks/platform";
 import { podOf, render, workloads } from "../components/operators/rendered";
 import { runtimeWorkloads } from "../components/operators/runtime-workloads";
 import { facts } from "../components/operators/support";
+import { needTools } from "../support/needs";
 import { plansOf, recordedRights, registered } from "../tools/reach";
 
 const SUITE = facts.apps.map(({ namespace }) => namespace);
@@ -172,9 +172,7 @@ describe("operators with the rights that are left to them", function () {
   let helm = "";
 
   before(async function () {
-    this.timeout(45 * 60_000); // where nothing is cached, the tools are built first
-    const tools = await ensureTools([...COMPONENTS, "helm"], { onProgress: console.error });
-    const { helm: found, ...binaries } = tools;
+    const { helm: found, ...binaries } = await needTools(this, ...COMPONENTS, "helm");
     helm = found;
     dir = mkdtempSync(join(tmpdir(), "operator-rights-"));
     const cluster = await clusterUp({ dir, binaries });
@@ -204,6 +202,7 @@ describe("operators with the rights that are left to them", function () {
   });
 
   after(async () => {
+    if (dir === "") return;
     admin.close();
     await clusterReset({ dir });
     rmSync(dir, { recursive: true, force: true });

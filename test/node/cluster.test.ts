@@ -5,6 +5,7 @@ import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clusterDown, clusterReset, clusterStatus, clusterUp, type RunningCluster } from "../../embedded/cluster";
+import { COMPONENTS } from "../../embedded/cluster/components";
 import { clusterPaths } from "../../embedded/cluster/paths";
 import { StateFile } from "../../embedded/cluster/state";
 import { sleep } from "../../embedded/cluster/files";
@@ -25,13 +26,15 @@ describe("real nodes", function () {
   let client: KubeClient;
   let kubectl: Kubectl;
   let up: () => Promise<RunningCluster>;
+  let binaries = "";
 
   before(async function () {
-    const { kubectl: binary, ...binaries } = await needNodes(this);
+    const { kubectl: binary, ...found } = await needNodes(this);
+    binaries = JSON.stringify(Object.fromEntries(COMPONENTS.map((name) => [name, found[name]])));
     dir = mkdtempSync(join(tmpdir(), "nodes-"));
     untouched = machineState(dir);
     const progress = (): void => undefined;
-    up = async () => clusterUp({ dir, binaries, nodes: await prepareNodes(2, { dir, progress }) });
+    up = async () => clusterUp({ dir, binaries: found, nodes: await prepareNodes(2, { dir, progress }) });
     cluster = await up();
     client = KubeClient.fromKubeconfig(cluster.kubeconfig);
     kubectl = new Kubectl(binary, cluster.kubeconfig);
@@ -92,23 +95,7 @@ describe("real nodes", function () {
     );
     assert.equal(String(at(pod, "status", "hostIP")).startsWith("172.18.0.10"), true);
 
-    const forward = kubectl.start(["port-forward", "--namespace", NAMESPACE, "pod/restricted", ":8080"]);
-    try {
-      const port = await new Promise<number>((resolve, reject) => {
-        let text = "";
-        forward.stdout?.on("data", (chunk: Buffer) => {
-          text += chunk.toString();
-          const found = /127\.0\.0\.1:(\d+) ->/.exec(text)?.[1];
-          if (found !== undefined) resolve(Number(found));
-        });
-        forward.once("close", () => {
-          reject(new Error(`port-forward ended: ${text}`));
-        });
-      });
-      assert.match(await ask(port), /STAND-IN/);
-    } finally {
-      forward.kill();
-    }
+    assert.match(await kubectl.forward(NAMESPACE, "restricted", 8080, ask), /STAND-IN/);
   });
 
   it("give names and Services their packets, and policies their verdicts, from node to node", async () => {
@@ -227,7 +214,7 @@ describe("real nodes", function () {
     await clusterDown({ dir });
     assert.deepEqual(differences(untouched, machineState(dir)), []);
     for (const seconds of [1, 3, 5, 8]) {
-      const start = spawn(process.execPath, ["-r", "./test/support/register.cjs", "test/node/up.ts", dir], {
+      const start = spawn(process.execPath, ["-r", "./test/support/register.cjs", "test/node/up.ts", dir, binaries], {
         cwd: root,
         stdio: "ignore",
       });

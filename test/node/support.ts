@@ -58,10 +58,33 @@ export class Kubectl {
     return this.run(["exec", ...stdin, "--namespace", namespace, pod, "--", ...command], input);
   }
 
-  /** A command that goes on, such as port-forward. */
-  start(args: readonly string[]): ChildProcess {
-    return spawn(this.binary, ["--kubeconfig", this.kubeconfig, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  /** A port of a pod on this machine, for as long as the work lasts. */
+  async forward<T>(namespace: string, pod: string, port: number, work: (port: number) => Promise<T>): Promise<T> {
+    const args = ["--kubeconfig", this.kubeconfig, "port-forward", "--namespace", namespace, `pod/${pod}`];
+    const forward = spawn(this.binary, [...args, `:${String(port)}`], { stdio: ["ignore", "pipe", "pipe"] });
+    try {
+      return await work(await portOf(forward));
+    } finally {
+      forward.kill();
+    }
   }
+}
+
+/** Where kubectl port-forward says that it listens. */
+function portOf(forward: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const take = (chunk: Buffer): void => {
+      text += chunk.toString();
+      const found = /127\.0\.0\.1:(\d+) ->/.exec(text)?.[1];
+      if (found !== undefined) resolve(Number(found));
+    };
+    forward.stdout?.on("data", take);
+    forward.stderr?.on("data", take);
+    forward.once("close", () => {
+      reject(new Error(`port-forward ended: ${text}`));
+    });
+  });
 }
 
 export async function eventually<T>(what: string, check: () => Promise<T | undefined>, timeoutMs = 60_000): Promise<T> {

@@ -14,6 +14,9 @@ const SKIPPED = " [skipped: ";
 /** Set while only the fast tests run. */
 export const FAST = "MIJNBUREAU_FAST_TESTS";
 
+/** Set while what takes minutes is asked for. */
+export const LONG = "MIJNBUREAU_LONG_TESTS";
+
 /**
  * Leaves out a test, or in a hook every test of its suite, and says why. The reason goes with the title, which is all
  * that mocha hands over where files run in processes of their own.

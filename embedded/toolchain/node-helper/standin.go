@@ -73,7 +73,8 @@ func serveTCP(port string, certificate tls.Certificate) error {
 		return err
 	}
 	plain := &handOver{addr: listener.Addr(), next: make(chan net.Conn)}
-	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, banner()) })
+	// A comment: whoever asks for metrics finds a target that has none.
+	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "# "+banner()) })
 	go func() { _ = (&http.Server{Handler: handler, ReadTimeout: 30 * time.Second}).Serve(plain) }()
 	settings := &tls.Config{Certificates: []tls.Certificate{certificate}}
 	go func() {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { preflight, type ClusterFacts, type Expectations } from "../../../components/cluster/facts";
 import { awsFacts, calicoFacts, ciliumFacts } from "../../../components/cluster/network-plugin";
 
+const gvisor = { "mijnbureau-platform/runtime-gvisor": "true" };
+
 const expected: Expectations = {
   minimumVersion: "1.33",
   podSecurityVersion: "v1.33",
@@ -12,7 +14,7 @@ const expected: Expectations = {
   installs: [
     { operator: "kyverno", release: "kyverno", configurations: ["ValidatingWebhookConfiguration/kyverno-policy"] },
   ],
-  runtimeHandlers: [{ key: "apps.docs.runtimeClass", handler: "runsc" }],
+  runtimeHandlers: [{ key: "apps.docs.runtimeClass", handler: "runsc", nodeSelector: gvisor }],
 };
 
 /** As Amazon's chart renders it (aws/amazon-vpc-cni-k8s, charts/aws-vpc-cni/templates/daemonset.yaml). */
@@ -35,7 +37,16 @@ const good: ClusterFacts = {
   customResources: new Map(),
   apiServices: new Map(),
   namespaces: new Map(),
-  nodes: [{ name: "n", zone: "a", controlPlane: false, architecture: "amd64", runtimeHandlers: ["runc", "runsc"] }],
+  nodes: [
+    {
+      name: "n",
+      zone: "a",
+      controlPlane: false,
+      architecture: "amd64",
+      labels: gvisor,
+      runtimeHandlers: ["runc", "runsc"],
+    },
+  ],
   daemonSets: ["cilium"],
   networkPlugin: ciliumFacts({ "enable-wireguard": "true", "prometheus-serve-addr": ":9962" }),
   admissionResources: ["validatingadmissionpolicies", "validatingadmissionpolicybindings"],
@@ -96,8 +107,29 @@ describe("the preflight", () => {
     ],
     [
       "nodes without the sandbox's runtime",
-      { nodes: [{ name: "n", zone: "a", controlPlane: false, architecture: "amd64", runtimeHandlers: ["runc"] }] },
+      {
+        nodes: [
+          {
+            name: "n",
+            zone: "a",
+            controlPlane: false,
+            architecture: "amd64",
+            labels: gvisor,
+            runtimeHandlers: ["runc"],
+          },
+        ],
+      },
       /no node has the runtime handler "runsc"/,
+    ],
+    [
+      "nodes that have it and not the label by which pods find it",
+      { nodes: good.nodes.map((node) => ({ ...node, labels: {} })) },
+      /runtimeClass: no node with the runtime handler "runsc" has the label mijnbureau-platform\/runtime-gvisor=true/,
+    ],
+    [
+      "nodes without the label where none says which handlers it has",
+      { nodes: good.nodes.map((node) => ({ ...node, labels: {}, runtimeHandlers: [] })) },
+      /has the label mijnbureau-platform\/runtime-gvisor=true/,
     ],
   ];
   for (const [what, change, message] of errors) {

@@ -103,7 +103,14 @@ describe("kube-bench per distribution", () => {
   });
 
   it("counts the nodes by the label that installers give the control plane", () => {
-    const node = { name: "a", zone: undefined, architecture: "amd64", runtimeHandlers: [], controlPlane: false };
+    const node = {
+      name: "a",
+      zone: undefined,
+      architecture: "amd64",
+      labels: {},
+      runtimeHandlers: [],
+      controlPlane: false,
+    };
     const nodes = [node, { ...node, name: "b" }, { ...node, name: "m", controlPlane: true }];
     const stack = operatorFacts(stackConfig(".", "prod-nl-north"), {
       customResources: new Map(),

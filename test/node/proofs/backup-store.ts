@@ -2,13 +2,11 @@ import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { tmpdir } from "node:os";
 import { parseManifests } from "../../../cli/verify/documents";
 import { NAMESPACE, STORE_SECRET } from "../../../components/operators/velero/locations";
-import { clusterPaths } from "../../../embedded/cluster/paths";
-import { StateFile } from "../../../embedded/cluster/state";
-import { networkEntryOf, networkOf } from "../../../embedded/nodes";
 import { isReal, type RealImage } from "../../../embedded/nodes/images";
 import { findTools } from "../../../embedded/toolchain";
 import type { KubeObject } from "../../../lib/kube/client";
 import { lockedBucket, objectStore, type ObjectStore } from "../../controllers/s3";
+import { end, outsideAddress } from "./outside";
 
 /** Outside the cluster, as the stack's policies have it: https://www.rfc-editor.org/rfc/rfc5737, TEST-NET-1. */
 const ADDRESS = "192.0.2.30";
@@ -47,12 +45,7 @@ export class BackupStore {
     const store = await objectStore({ dir, start, stop: () => Promise.resolve() }, weed, [], [ADDRESS]);
     await store.start();
     await lockedBucket(store, BUCKET);
-    const state = new StateFile(clusterPaths(dir));
-    const [enter = "", ...entry] = networkEntryOf(state);
-    execFileSync(enter, [...entry, "ip", "address", "replace", `${ADDRESS}/32`, "dev", "lo"]);
-    const { pid, helper } = networkOf(state);
-    const where = [`--listen=${ADDRESS}:443`, `--listen-in=/proc/${String(pid)}/ns/net`];
-    processes.push(spawn(helper, ["relay", ...where, `--dial=${new URL(store.url).host}`], { stdio: "ignore" }));
+    processes.push(outsideAddress(dir, ADDRESS, new URL(store.url).host));
     // Definitions of this very version; with --dry-run it asks no cluster.
     const crds = execFileSync(velero, ["install", "--crds-only", "--dry-run", "--output", "yaml"], {
       encoding: "utf8",
@@ -88,12 +81,4 @@ export class BackupStore {
   down(): Promise<void> {
     return end(this.processes);
   }
-}
-
-async function end(processes: readonly ChildProcess[]): Promise<void> {
-  const ended = processes.map(
-    (each) => new Promise((resolve) => (each.exitCode === null ? each.once("exit", resolve) : resolve(undefined))),
-  );
-  for (const each of processes) each.kill("SIGKILL");
-  await Promise.all(ended);
 }

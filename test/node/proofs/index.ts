@@ -1,3 +1,4 @@
+import { alertProofs } from "./alerts";
 import { attackProofs } from "./attacks";
 import { autoscalingProofs } from "./autoscaling";
 import { dataProofs } from "./data";
@@ -6,6 +7,7 @@ import { gvisorProofs } from "./gvisor";
 import { operatorProofs } from "./operators";
 import { podProofs } from "./pods";
 import { startProofs } from "./starts";
+import { survivalProofs } from "./survives";
 import type { Proof } from "./proof";
 
 /** Every claim that is tried on real nodes, in order: later ones find what earlier ones have installed. */
@@ -18,4 +20,6 @@ export const proofs: readonly Proof[] = [
   ...operatorProofs,
   ...attackProofs,
   ...dataProofs,
+  ...alertProofs,
+  ...survivalProofs,
 ];

@@ -8,15 +8,18 @@ import type { Outcome, Proof } from "./proof";
 import type { World } from "./world";
 
 const KYVERNO = "kyverno";
-const ADMISSION = "app.kubernetes.io/component=admission-controller";
-/** The port of its pods that the API server calls. */
-const WEBHOOK_PORT = 9443;
+/** What the API server calls of its pods. */
+export const WEBHOOK: PodPort = {
+  namespace: KYVERNO,
+  labelSelector: "app.kubernetes.io/component=admission-controller",
+  port: 9443,
+};
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? Array.from<unknown>(value) : []);
 
 /** Kyverno's answer to an exception from its policies; undefined where it lets it in. */
-async function refusal(world: World, expiresAt: string): Promise<string | undefined> {
+export async function refusal(world: World, expiresAt: string): Promise<string | undefined> {
   const exception = {
     apiVersion: "policies.kyverno.io/v1beta1",
     kind: "PolicyException",
@@ -46,26 +49,14 @@ async function kyvernoAnswers(world: World): Promise<Outcome> {
   const late = await refusal(world, new Date(Date.now() - DAY_MS).toISOString());
   if (late?.includes("expiresAt has passed") !== true) wrong.push(`after its last day: ${String(late)}`);
 
-  const opening = await openingPolicies(world);
-  if (opening.length === 0) wrong.push(`no policy opens port ${String(WEBHOOK_PORT)}`);
-  for (const policy of opening) await world.client.delete(refOf(policy));
-  try {
-    // New pods: a connection that stands is not judged again.
-    await replacePods(world);
+  const opening = await withPortClosed(world, WEBHOOK, async () => {
     const closed = await world.eventually(() => refusal(world, tomorrow));
     if (closed?.includes("failed calling webhook") !== true) wrong.push(`with the port closed: ${String(closed)}`);
-  } finally {
-    for (const { apiVersion, kind, metadata, spec } of opening) {
-      const { name = "", namespace = "", labels = {}, annotations = {} } = metadata;
-      await world.client.apply(
-        { apiVersion, kind, metadata: { name, namespace, labels, annotations }, spec },
-        { force: true },
-      );
-    }
-  }
+  });
+  if (opening === 0) wrong.push(`no policy opens port ${String(WEBHOOK.port)}`);
   const back = await world.eventually(async () => ((await refusal(world, tomorrow)) === undefined ? true : undefined));
   if (back === undefined) wrong.push(`with the port open again: ${String(await refusal(world, tomorrow))}`);
-  return { tries: hooks.length + 4, wrong, notes: [`${String(opening.length)} policies removed, and made again`] };
+  return { tries: hooks.length + 4, wrong, notes: [`${String(opening)} policies removed, and made again`] };
 }
 
 /** Webhooks that are not called by the Service of Kyverno's pods. */
@@ -78,20 +69,45 @@ async function otherwiseCalled(world: World, hooks: readonly ObjectRef[]): Promi
   );
 }
 
-/** What lets the API server reach Kyverno's pods. */
-async function openingPolicies(world: World): Promise<readonly KubeObject[]> {
-  const all = await world.client.list(
-    { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" },
-    { namespace: KYVERNO },
-  );
+/** A port of some pods. */
+export interface PodPort {
+  readonly namespace: string;
+  readonly labelSelector: string;
+  readonly port: number;
+}
+
+/**
+ * Work while no policy lets anybody reach a port. The pods are replaced: a connection that stands is not judged again.
+ * Returns how many policies opened it.
+ */
+export async function withPortClosed(world: World, closed: PodPort, work: () => Promise<unknown>): Promise<number> {
+  const opening = await openingPolicies(world, closed);
+  for (const policy of opening) await world.client.delete(refOf(policy));
+  try {
+    await replacePods(world, closed);
+    await work();
+  } finally {
+    for (const { apiVersion, kind, metadata, spec } of opening) {
+      const { name = "", namespace = "", labels = {}, annotations = {} } = metadata;
+      await world.client.apply(
+        { apiVersion, kind, metadata: { name, namespace, labels, annotations }, spec },
+        { force: true },
+      );
+    }
+  }
+  return opening.length;
+}
+
+async function openingPolicies(world: World, { namespace, port }: PodPort): Promise<readonly KubeObject[]> {
+  const all = await world.client.list({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" }, { namespace });
   return all.filter(({ spec }) =>
-    list(at(spec, "ingress")).some((rule) => list(at(rule, "ports")).some((port) => at(port, "port") === WEBHOOK_PORT)),
+    list(at(spec, "ingress")).some((rule) => list(at(rule, "ports")).some((each) => at(each, "port") === port)),
   );
 }
 
-async function replacePods(world: World): Promise<void> {
+async function replacePods(world: World, { namespace, labelSelector }: PodPort): Promise<void> {
   const pods = { apiVersion: "v1", kind: "Pod" };
-  const mine = () => world.client.list(pods, { namespace: KYVERNO, labelSelector: ADMISSION });
+  const mine = () => world.client.list(pods, { namespace, labelSelector });
   const old = await mine();
   for (const pod of old) await world.client.delete(refOf(pod));
   await world.eventually(async () => {

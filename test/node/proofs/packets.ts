@@ -43,6 +43,8 @@ export const OUTSIDE = {
   "private network": "192.168.251.17",
 } as const;
 
+const DNS_PORT = 53;
+
 const textMap = (value: unknown): Record<string, string> =>
   isRecord(value) ? Object.fromEntries(Object.entries(value).map(([key, text]) => [key, String(text)])) : {};
 
@@ -61,8 +63,12 @@ function podEnd(
 ): End {
   const { name = "", namespace = "" } = pod.metadata;
   const identity = { namespace, namespaceLabels: labels.get(namespace) ?? {}, labels: textMap(pod.metadata.labels) };
-  const endpoint = { pod: identity, ip: String(at(pod, "status", "podIP")), ports: containerPorts(pod["spec"]) };
   const from = { namespace, pod: name, container: standInContainer(pod, images), uid: pod.metadata.uid ?? "" };
+  // To a datagram a real program answers only if it understands it; DNS does.
+  const ports = containerPorts(pod["spec"]).filter(
+    ({ protocol, port }) => protocol !== "UDP" || from.container !== undefined || port === DNS_PORT,
+  );
+  const endpoint = { pod: identity, ip: String(at(pod, "status", "podIP")), ports };
   return { name: `${namespace}/${name}`, endpoint, from };
 }
 
@@ -257,6 +263,20 @@ export async function runTries(world: World, tries: readonly Try[]): Promise<rea
     }
   });
   return wrong.sort();
+}
+
+/** As `runTries`, without the API server: the helper tries in the networks of the pods. */
+export async function runFromNetworks(world: World, tries: readonly Try[]): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  await eachAtOnce([...new Set(tries.map(({ from }) => from))], 6, async (end) => {
+    if (end.from === undefined) return;
+    const own = tries.filter(({ from }) => from === end);
+    const asked = { targets: own.map(targetOf), options: ["--timeout=2s", "--retries=2"] };
+    const seen = await probeIn(enterNetwork(processOf(end.from.uid)), world.helper, asked);
+    const through = new Set(seen.filter(({ outcome }) => outcome === "open").map(({ target }) => target));
+    wrong.push(...own.filter((each) => !through.has(targetOf(each))).map((each) => `${describeTry(each)} is lost`));
+  });
+  return wrong;
 }
 
 /** The control plane as a source: webhooks and aggregated APIs are called from its address. */

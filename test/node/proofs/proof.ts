@@ -14,6 +14,8 @@ export interface Outcome {
 /** A claim about the platform, tried on nodes whose containers run. */
 export interface Proof {
   readonly claim: string;
+  /** Takes minutes: tried by `npm run test:node` alone. */
+  readonly long?: boolean;
   readonly run: (world: World) => Promise<Outcome>;
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,10 +16,11 @@ import { clusterReset, clusterUp } from "../../../embedded/cluster";
 import { sleep } from "../../../embedded/cluster/files";
 import { clusterPaths } from "../../../embedded/cluster/paths";
 import { StateFile } from "../../../embedded/cluster/state";
-import { networkOf } from "../../../embedded/nodes";
+import { entryOf, networkOf } from "../../../embedded/nodes";
 import type { NodesOptions } from "../../../embedded/nodes";
 import { operatorSettings } from "../../../components/operators/frame/settings";
 import type { PlatformPlan } from "../../../components/plan";
+import { AlertReceiver } from "./alert-receiver";
 import { BackupStore } from "./backup-store";
 import type { RealImage } from "../../../embedded/nodes/images";
 import { prepareNodes } from "../../../embedded/nodes/prepare";
@@ -46,10 +48,12 @@ const MADE_BY_JOBS = [{ app: "element", name: "synapse-signing-key", key: "synap
 
 interface Made {
   readonly dir: string;
+  readonly start: () => Promise<unknown>;
   readonly kubeconfig: string;
   readonly kubectl: string;
   readonly nodes: NodesOptions;
   readonly backups: BackupStore | undefined;
+  readonly alerts: AlertReceiver | undefined;
   readonly config: LoadedConfig;
   readonly plan: PlatformPlan;
 }
@@ -77,14 +81,19 @@ export class World {
   /** Whether an app runs in it. */
   readonly gvisor: boolean;
   readonly backups: BackupStore | undefined;
+  readonly alerts: AlertReceiver | undefined;
   readonly config: LoadedConfig;
   readonly plan: PlatformPlan;
 
-  private constructor({ dir, kubeconfig, kubectl, nodes, backups, config, plan }: Made) {
+  private readonly start: () => Promise<unknown>;
+
+  private constructor({ dir, start, kubeconfig, kubectl, nodes, backups, alerts, config, plan }: Made) {
     this.dir = dir;
+    this.start = start;
     this.images = nodes.images;
     this.gvisor = nodes.gvisor;
     this.backups = backups;
+    this.alerts = alerts;
     this.config = config;
     this.plan = plan;
     this.client = KubeClient.fromKubeconfig(kubeconfig, undefined, { timeoutMs: 60_000 });
@@ -96,24 +105,31 @@ export class World {
     const { helm } = await needTools(context, "helm");
     const dir = mkdtempSync(join(tmpdir(), "real-"));
     let backups: BackupStore | undefined;
+    let alerts: AlertReceiver | undefined;
     try {
       const nodes = await prepareNodes(2, { dir, progress: () => undefined });
-      const { kubeconfig } = await clusterUp({ dir, binaries, nodes });
+      const start = () => clusterUp({ dir, binaries, nodes });
+      const { kubeconfig } = await start();
       backups = await BackupStore.up(dir, nodes.images);
+      alerts = await AlertReceiver.up(dir, nodes.images);
       const config = stackOn(nodes, backups);
-      const platform = await installPlatform({ dir, kubeconfig, helm, config, given: backups?.objects ?? [] });
+      const given = [...(backups?.objects ?? []), ...(alerts?.objects(config.monitoring.namespace) ?? [])];
+      const platform = await installPlatform({ dir, kubeconfig, helm, config, given });
       platform.owner.close();
       const { plan } = platform;
-      return new World({ dir, kubeconfig, kubectl: binaries.kubectl, nodes, backups, config, plan });
+      return new World({ dir, start, kubeconfig, kubectl: binaries.kubectl, nodes, backups, alerts, config, plan });
     } catch (error) {
+      await alerts?.down();
       await backups?.down();
       await clusterReset({ dir });
+      rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
       throw error;
     }
   }
 
   async down(): Promise<void> {
     this.client.close();
+    await this.alerts?.down();
     await this.backups?.down();
     await clusterReset({ dir: this.dir });
     rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
@@ -121,6 +137,24 @@ export class World {
 
   get state(): StateFile {
     return new StateFile(clusterPaths(this.dir));
+  }
+
+  /** Ends a process of the cluster, as if it had crashed. */
+  kill(name: string): void {
+    const record = this.state.process(name);
+    if (record === undefined) throw new Error(`no process ${name}`);
+    process.kill(record.pid, "SIGKILL");
+  }
+
+  /** As root of a node. */
+  onNode(node: string, script: string): void {
+    const [enter = "", ...entry] = entryOf(this.state, node);
+    execFileSync(enter, [...entry, "sh", "-c", script], { env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } });
+  }
+
+  /** Starts what does not run of the cluster. */
+  async restart(): Promise<void> {
+    await this.start();
   }
 
   /** Applies a render of the suite as its deployer, and waits until its pods are ready or say why they are not. */
