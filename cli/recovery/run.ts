@@ -1,15 +1,17 @@
 import { z } from "zod";
 import { backupTemplate } from "../../components/operators/velero/objects";
 import { endedRestore } from "../../components/operators/velero/restore-phases";
-import { restoreProblems, type RestoreEvidence } from "../../components/recovery/evidence";
+import { RESTORED } from "../../components/operators/velero/drill-names";
+import { nameOf, restoreProblems, type RestoreEvidence } from "../../components/recovery/evidence";
 import { explainFailure } from "../../components/recovery/failures";
 import { BEFORE_RESTORE, type RestorePlan, type RestoreStep } from "../../components/recovery/restore";
 import { UserError } from "../../lib/errors";
-import { ApiError, at, type KubeClient, type KubeObject } from "../../lib/kube/client";
+import { at, refOf, type KubeClient, type KubeObject, type ObjectRef } from "../../lib/kube/client";
 import { runDatabaseStep } from "./database";
 import { compareObjects, evidenceOf } from "./evidence";
+import { Progress } from "./progress";
 import { until, type Runner } from "./runner";
-import { throughVelero } from "./stored";
+import { readContents, throughVelero } from "./stored";
 import { list, NAMESPACE, recordRef, text, VELERO, veleroRef } from "./velero";
 
 /**
@@ -22,28 +24,25 @@ export async function runRestore(
   done?: number,
 ): Promise<RestoreEvidence | undefined> {
   const { client, say } = runner;
+  const ref = recordRef(plan.app, runner.records);
   let shown: RestoreEvidence | undefined;
-  if (done === undefined) await begin(runner, plan);
+  const progress =
+    done === undefined
+      ? await Progress.begin(
+          client,
+          ref,
+          recordOf(plan, 0),
+          `${plan.app}: another restore began a moment ago; wait for it. Nothing was changed by this one`,
+        )
+      : await Progress.takeOver(client, ref);
   for (const [index, step] of plan.steps.entries()) {
     if (index < (done ?? 0)) continue;
-    await client.apply(recordOf(runner, plan, index), { force: true });
+    await progress.write(recordOf(plan, index));
     say(`${String(index + 1)}/${String(plan.steps.length)} ${step.does === "people" ? "yours: " : ""}${step.says}`);
     shown = (await doStep(runner, step)) ?? shown;
   }
-  await client.delete(recordRef(plan.app, runner.records));
+  await progress.end();
   return shown;
-}
-
-/** The API server lets one make the record: of two restores at once the second is told so. */
-async function begin(runner: Runner, plan: RestorePlan): Promise<void> {
-  try {
-    await runner.client.create(recordOf(runner, plan, 0));
-  } catch (error) {
-    if (!(error instanceof ApiError && error.code === 409)) throw error;
-    throw new UserError(
-      `${plan.app}: another restore began a moment ago; wait for it. Nothing was changed by this one`,
-    );
-  }
 }
 
 const recorded = z.object({ data: z.object({ plan: z.string(), done: z.string() }) });
@@ -62,20 +61,12 @@ export async function interrupted(
   return { plan: read, done: Number(done) };
 }
 
-function recordOf({ records }: Runner, plan: RestorePlan, done: number): KubeObject {
-  const { apiVersion, kind, name } = recordRef(plan.app, records);
-  return {
-    apiVersion,
-    kind,
-    metadata: { name, namespace: records },
-    data: {
-      restore: plan.name,
-      began: plan.name.replace(`${plan.app}-`, ""),
-      done: String(done),
-      plan: JSON.stringify(plan),
-    },
-  };
-}
+const recordOf = (plan: RestorePlan, done: number): Readonly<Record<string, string>> => ({
+  restore: plan.name,
+  began: plan.name.replace(`${plan.app}-`, ""),
+  done: String(done),
+  plan: JSON.stringify(plan),
+});
 
 async function doStep(runner: Runner, step: RestoreStep): Promise<RestoreEvidence | undefined> {
   switch (step.does) {
@@ -98,6 +89,12 @@ async function doStep(runner: Runner, step: RestoreStep): Promise<RestoreEvidenc
       return undefined;
     case "stack-file":
       runner.writeStack(step.app, step.restored);
+      return undefined;
+    case "settle":
+      await settled(runner, step.restore);
+      return undefined;
+    case "remove-added":
+      await removeAdded(runner, step);
       return undefined;
     case "check":
       return check(runner, step);
@@ -135,6 +132,22 @@ async function lastAttempt(
   return { number, object, failed: OVER.includes(phase) && phase !== "Completed" };
 }
 
+/** All attempts, the last one at the end. */
+async function attempts(client: KubeClient, kind: "Backup" | "Restore", name: string): Promise<KubeObject[]> {
+  const { number, object } = await lastAttempt(client, kind, name);
+  if (object === undefined) return [];
+  const names = Array.from({ length: number }, (_, index) => attempt(name, index + 1));
+  return Promise.all(names.map((each) => client.get(veleroRef(kind, each))));
+}
+
+/** What Velero still does would come after what follows. */
+async function settled(runner: Runner, name: string): Promise<void> {
+  await until(runner, `Restore ${name} is over`, async () => {
+    const all = await attempts(runner.client, "Restore", name);
+    return all.every((each) => OVER.includes(text(each, "status", "phase"))) ? true : undefined;
+  });
+}
+
 interface Attempt {
   readonly name: string;
   readonly labels?: Readonly<Record<string, string>>;
@@ -164,6 +177,51 @@ async function backUp(
   const then =
     "Nothing was changed; what is there goes on as it was. Mend it and go on with --continue, or end it with --undo";
   await attempted(runner, "Backup", { name, labels: { [BEFORE_RESTORE]: "" }, spec, then });
+}
+
+/**
+ * What a restore made that was not there before: it bears the restore's name, is younger than the restore, and is not in what
+ * was saved first. What it only changed bears the name too, and is older.
+ */
+async function removeAdded(
+  runner: Runner,
+  { restore: name, from, namespace, saved }: Extract<RestoreStep, { does: "remove-added" }>,
+): Promise<void> {
+  const { client, say } = runner;
+  const restores = await attempts(client, "Restore", name);
+  const [first] = restores;
+  if (first === undefined) return;
+  const begun = first.metadata.creationTimestamp ?? "";
+  const backups = saved === undefined ? [] : await attempts(client, "Backup", saved);
+  const before = await namesIn(runner, backups.at(-1), namespace);
+  const brought = await namesIn(runner, await client.get(veleroRef("Backup", text(first, "spec", "backupName"))), from);
+  const names = new Set(restores.map(({ metadata }) => metadata.name));
+  const added: ObjectRef[] = [];
+  for (const [key, { apiVersion, kind, name: each }] of brought) {
+    if (before.has(key)) continue;
+    const ref = { apiVersion, kind, name: each, namespace };
+    const { metadata } = (await client.find(ref)) ?? {};
+    if (!names.has(metadata?.labels?.[RESTORED]) || (metadata?.creationTimestamp ?? "") < begun) continue;
+    say(`  removed, as it was not there before: ${key}`);
+    await client.delete(ref);
+    added.push(ref);
+  }
+  await until(runner, "what was added is gone", async () => {
+    const left = await Promise.all(added.map((ref) => client.find(ref)));
+    return left.every((each) => each === undefined) ? true : undefined;
+  });
+}
+
+/** Objects of a namespace that a backup has, by `apps/v1/Deployment docs-backend`. */
+async function namesIn(
+  { client, sleep }: Runner,
+  backup: KubeObject | undefined,
+  namespace: string,
+): Promise<Map<string, ObjectRef>> {
+  if (backup === undefined) return new Map();
+  const read = throughVelero(client, text(backup, "spec", "storageLocation"), sleep);
+  const contents = await readContents(read, backup.metadata.name ?? "", namespace);
+  return new Map(contents.map((object) => [nameOf(object), refOf(object)]));
 }
 
 async function restore(runner: Runner, { name, spec, own }: Extract<RestoreStep, { does: "restore" }>): Promise<void> {

@@ -3,7 +3,8 @@ import { DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
 import { NAMESPACE } from "../../components/operators/velero/locations";
 import { unfinishedRestore } from "../../components/operators/velero/restore-phases";
 import type { Copy } from "../../components/recovery/coverage";
-import { BEFORE_RESTORE, type KnownBackup, type RestoreFacts } from "../../components/recovery/restore";
+import type { KnownBackup } from "../../components/recovery/choose";
+import { BEFORE_RESTORE, type RestoreFacts } from "../../components/recovery/restore";
 import { CNPG_LABEL } from "../../suite/stores";
 import { ApiError, at, type KubeClient, type KubeObject, type ObjectRef } from "../../lib/kube/client";
 import { databaseState } from "./database";
@@ -117,6 +118,7 @@ export async function restoreFacts(
       name: location.metadata.name ?? "",
       available: text(location, "status", "phase") !== "Unavailable",
       message: text(location, "status", "message"),
+      readOnly: text(location, "spec", "accessMode") === "ReadOnly",
     })),
     namespaces: new Set(namespaces.map(({ metadata }) => metadata.name ?? "")),
     // The database's own run while the app rests.

@@ -49,7 +49,7 @@ const facts: RestoreFacts = {
       started: new Date("2026-11-29T01:17:00Z"),
     },
   ],
-  locations: [],
+  locations: [{ name: "default", available: true, message: "", readOnly: false }],
   namespaces: new Set([DOCS, "velero-drill"]),
   pods: 0,
   workloads: [{ kind: "Deployment", name: "docs-backend", replicas: 3 }],
@@ -185,8 +185,8 @@ describe("the way back of an interrupted restore", () => {
   it("brings a database that is gone back to its last second, into an archive of its own", () => {
     const back = undone("restore");
     assert.deepEqual(words(back.steps), [
-      ...["rest", "database: remove", "database: apply", "database: await", "stack-file"],
-      ...["remove-claims", "restore", "check", "database: remove"],
+      ...["settle", "rest", "database: remove", "database: apply", "database: await", "stack-file"],
+      ...["remove-added", "remove-claims", "restore", "check", "database: remove"],
     ]);
     assert.deepEqual(made(back.steps), [["docs-cluster", "docs-cluster", "docs-cluster-3", undefined]]);
     assert.deepEqual(
@@ -196,6 +196,12 @@ describe("the way back of an interrupted restore", () => {
     const restore = back.steps.find((step) => step.does === "restore");
     assert.equal(at(restore, "spec", "backupName"), `${plan.name}-before`);
     assert.equal(back.undoes, true);
+  });
+
+  it("beside the app: takes away what came, and the copy", () => {
+    const beside = planned({ to: "velero-drill" });
+    const back = planUndo(beside, placeOf(beside, "check"));
+    assert.deepEqual(words(back.steps), ["settle", "remove-added", "database: remove"]);
   });
 
   it("of a database alone: with what uses it at rest, and started again", () => {
