@@ -120,7 +120,7 @@ async function report(runner: Runner, plan: RestorePlan, done?: number): Promise
   console.log(
     `restored: ${objects} objects, ${bytes} bytes of volumes; the backup was ${duration(recoveryPointSeconds)} old, and coming back took ${duration(recoveryTimeSeconds)}`,
   );
-  return 0;
+  return volumes.every(({ saved }) => saved) ? 0 : 1;
 }
 
 /** A plan from what the cluster has now. */

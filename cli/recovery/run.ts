@@ -5,13 +5,14 @@ import { RESTORED } from "../../components/operators/velero/drill-names";
 import { nameOf, restoreProblems, type RestoreEvidence } from "../../components/recovery/evidence";
 import { explainFailure } from "../../components/recovery/failures";
 import { BEFORE_RESTORE, type RestorePlan, type RestoreStep } from "../../components/recovery/restore";
+import { claimsWithData, unsavedClaims } from "../../components/recovery/volumes";
 import { UserError } from "../../lib/errors";
 import { at, refOf, type KubeClient, type KubeObject, type ObjectRef } from "../../lib/kube/client";
 import { runDatabaseStep } from "./database";
 import { compareObjects, evidenceOf } from "./evidence";
 import { Progress } from "./progress";
 import { until, type Runner } from "./runner";
-import { readContents, throughVelero } from "./stored";
+import { readNamespace, throughVelero } from "./stored";
 import { list, NAMESPACE, recordRef, text, VELERO, veleroRef } from "./velero";
 
 /**
@@ -72,6 +73,9 @@ async function doStep(runner: Runner, step: RestoreStep): Promise<RestoreEvidenc
   switch (step.does) {
     case "people":
       return undefined;
+    case "read":
+      await readFirst(runner, step);
+      return undefined;
     case "backup":
       await backUp(runner, step);
       return undefined;
@@ -101,16 +105,38 @@ async function doStep(runner: Runner, step: RestoreStep): Promise<RestoreEvidenc
   }
 }
 
+/** A backup's own attempt that counts is its last. */
+async function storedOf({ client, sleep }: Runner, name: string, namespace: string) {
+  const backup = (await lastAttempt(client, "Backup", name)).object ?? (await client.get(veleroRef("Backup", name)));
+  const read = throughVelero(client, text(backup, "spec", "storageLocation"), sleep);
+  return readNamespace(read, backup.metadata.name ?? name, namespace);
+}
+
+/** A backup that cannot be read is found while everything is as it was. */
+async function readFirst(runner: Runner, { backup, namespace }: Extract<RestoreStep, { does: "read" }>): Promise<void> {
+  try {
+    const { contents, volumes } = await storedOf(runner, backup, namespace);
+    for (const { claim, failure } of unsavedClaims(contents, volumes))
+      runner.say(`  claim ${claim}: ${failure}; what is there stays`);
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${error.message}. ${UNCHANGED}`) : error;
+  }
+}
+
+/** What a backup has no data of would be gone, and is not removed. */
 async function removeClaims(
   runner: Runner,
-  { namespace, claims }: Extract<RestoreStep, { does: "remove-claims" }>,
+  { namespace, claims, backup }: Extract<RestoreStep, { does: "remove-claims" }>,
 ): Promise<void> {
   const { client } = runner;
+  const { contents, volumes } = await storedOf(runner, backup, namespace);
+  const unsaved = unsavedClaims(contents, volumes).map(({ claim }) => claim);
+  const saved = claimsWithData(contents).filter((claim) => claims.includes(claim) && !unsaved.includes(claim));
   const claim = { apiVersion: "v1", kind: "PersistentVolumeClaim" };
-  for (const name of claims) await client.delete({ ...claim, name, namespace });
+  for (const name of saved) await client.delete({ ...claim, name, namespace });
   await until(runner, "the claims are gone", async () => {
     const left = await client.list(claim, { namespace });
-    return left.some(({ metadata }) => claims.includes(metadata.name ?? "")) ? undefined : true;
+    return left.some(({ metadata }) => saved.includes(metadata.name ?? "")) ? undefined : true;
   });
 }
 
@@ -169,14 +195,19 @@ async function attempted(
   await completed(runner, kind, own, then);
 }
 
+const UNCHANGED =
+  "Nothing was changed; what is there goes on as it was. Mend it and go on with --continue, or end it with --undo";
+
 async function backUp(
   runner: Runner,
   { name, namespace, location, asFiles }: Extract<RestoreStep, { does: "backup" }>,
 ): Promise<void> {
   const spec = backupTemplate({ namespaces: [namespace], storageLocation: location, ttl: "168h0m0s", asFiles });
-  const then =
-    "Nothing was changed; what is there goes on as it was. Mend it and go on with --continue, or end it with --undo";
-  await attempted(runner, "Backup", { name, labels: { [BEFORE_RESTORE]: "" }, spec, then });
+  await attempted(runner, "Backup", { name, labels: { [BEFORE_RESTORE]: "" }, spec, then: UNCHANGED });
+  const { contents, volumes } = await storedOf(runner, name, namespace);
+  const lost = unsavedClaims(contents, volumes).map(({ claim, failure }) => `claim ${claim}: ${failure}`);
+  if (lost.length > 0)
+    throw new UserError(`Backup ${name} does not save what is there: ${lost.join("; ")}. ${UNCHANGED}`);
 }
 
 /**
@@ -192,14 +223,14 @@ async function removeAdded(
   const [first] = restores;
   if (first === undefined) return;
   const begun = first.metadata.creationTimestamp ?? "";
-  const backups = saved === undefined ? [] : await attempts(client, "Backup", saved);
-  const before = await namesIn(runner, backups.at(-1), namespace);
-  const brought = await namesIn(runner, await client.get(veleroRef("Backup", text(first, "spec", "backupName"))), from);
+  const before = saved === undefined ? [] : (await storedOf(runner, saved, namespace)).contents.map(nameOf);
+  const brought = (await storedOf(runner, text(first, "spec", "backupName"), from)).contents;
   const names = new Set(restores.map(({ metadata }) => metadata.name));
   const added: ObjectRef[] = [];
-  for (const [key, { apiVersion, kind, name: each }] of brought) {
-    if (before.has(key)) continue;
-    const ref = { apiVersion, kind, name: each, namespace };
+  for (const object of brought) {
+    const key = nameOf(object);
+    if (before.includes(key)) continue;
+    const ref = { ...refOf(object), namespace };
     const { metadata } = (await client.find(ref)) ?? {};
     if (!names.has(metadata?.labels?.[RESTORED]) || (metadata?.creationTimestamp ?? "") < begun) continue;
     say(`  removed, as it was not there before: ${key}`);
@@ -210,18 +241,6 @@ async function removeAdded(
     const left = await Promise.all(added.map((ref) => client.find(ref)));
     return left.every((each) => each === undefined) ? true : undefined;
   });
-}
-
-/** Objects of a namespace that a backup has, by `apps/v1/Deployment docs-backend`. */
-async function namesIn(
-  { client, sleep }: Runner,
-  backup: KubeObject | undefined,
-  namespace: string,
-): Promise<Map<string, ObjectRef>> {
-  if (backup === undefined) return new Map();
-  const read = throughVelero(client, text(backup, "spec", "storageLocation"), sleep);
-  const contents = await readContents(read, backup.metadata.name ?? "", namespace);
-  return new Map(contents.map((object) => [nameOf(object), refOf(object)]));
 }
 
 async function restore(runner: Runner, { name, spec, own }: Extract<RestoreStep, { does: "restore" }>): Promise<void> {
@@ -292,8 +311,11 @@ async function check(
   const { evidence, contents } = await evidenceOf(client, read, { restore, backup, to: namespace, without });
   const { absent, differing } = await compareObjects(client, contents, namespace);
   for (const difference of differing) say(`  differs from the backup: ${difference}`);
+  // No mending brings what the backup never had: the rest is back all the same.
+  for (const { claim, saved, failure } of evidence.volumes)
+    if (!saved) say(`  NOT RESTORED: claim ${claim}: ${failure}`);
   const problems = [
-    ...restoreProblems(evidence),
+    ...restoreProblems({ ...evidence, volumes: evidence.volumes.filter(({ saved }) => saved) }),
     ...absent.filter((each) => !evidence.missing.some((gone) => each.startsWith(`${gone} `))),
   ];
   if (problems.length > 0) {

@@ -50,6 +50,7 @@ export interface RestoreWish extends WishedBackup {
 export const BEFORE_RESTORE = "mijnbureau-platform/before-restore";
 
 export type RestoreStep = { readonly says: string } & (
+  | { readonly does: "read"; readonly backup: string; readonly namespace: string }
   | {
       readonly does: "backup";
       readonly name: string;
@@ -69,7 +70,13 @@ export type RestoreStep = { readonly says: string } & (
       /** The backup of what was there before; absent: there was nothing of the app. */
       readonly saved?: string;
     }
-  | { readonly does: "remove-claims"; readonly namespace: string; readonly claims: readonly string[] }
+  | {
+      readonly does: "remove-claims";
+      readonly namespace: string;
+      readonly claims: readonly string[];
+      /** What has no data in it stays. */
+      readonly backup: string;
+    }
   | {
       readonly does: "restore";
       readonly name: string;
@@ -276,6 +283,11 @@ interface What {
   readonly unsaved: boolean;
 }
 
+const reading = ({ name }: KnownBackup, namespace: string): RestoreStep => ({
+  ...{ does: "read", backup: name, namespace },
+  says: `read all of ${name} but its volumes, and look of which volumes it has the data`,
+});
+
 export const people = (says: string): RestoreStep => ({ does: "people", says });
 
 /** Steps of a database among those of the app. */
@@ -307,6 +319,7 @@ export function restoring(
 function beside(what: What): RestoreStep[] {
   const { app, namespace, to, backup, database } = what;
   return [
+    ...(backup === undefined ? [] : [reading(backup, namespace)]),
     ...ofDatabase(namespace, database?.copy),
     ...(backup === undefined
       ? []
@@ -367,6 +380,7 @@ function everything(what: What & { readonly backup: KnownBackup }, facts: Restor
   const running = workloads.map((each) => `${each.kind} ${each.name} (${each.replicas})`).join(", ");
   const only = (condition: boolean, step: RestoreStep): RestoreStep[] => (condition ? [step] : []);
   return [
+    reading(backup, namespace),
     ...(saveAt === undefined || !isThere(facts)
       ? []
       : [
@@ -380,8 +394,8 @@ function everything(what: What & { readonly backup: KnownBackup }, facts: Restor
     ...ofDatabase(namespace, database?.over),
     ...(database === undefined ? [] : [inStackFile(app, database.restored)]),
     ...only(claims.length > 0, {
-      ...{ does: "remove-claims", namespace, claims },
-      says: `remove the claims that come from the backup: ${claims.join(", ")}`,
+      ...{ does: "remove-claims", namespace, claims, backup: backup.name },
+      says: `remove the claims whose data is in ${backup.name}, among ${claims.join(", ")}`,
     }),
     ...restoring(what, {
       backup: backup.name,

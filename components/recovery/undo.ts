@@ -54,7 +54,11 @@ function objectsBack(plan: RestorePlan, begun: readonly RestoreStep[]): RestoreS
   return saved === undefined || !did(begun, "rest")
     ? []
     : [
-        ...steps.filter(({ does }) => does === "remove-claims" && did(begun, "remove-claims", "restore")),
+        ...steps.flatMap((step) =>
+          step.does === "remove-claims" && did(begun, "remove-claims", "restore")
+            ? [{ ...step, backup: saved, says: `remove the claims whose data is in ${saved}` }]
+            : [],
+        ),
         ...restoring(
           { namespace, to, name: undoName(plan), asFiles },
           { backup: saved, own: true, says: `restore ${saved}` },

@@ -47,7 +47,7 @@ export const veleroMetrics: readonly ResourceMetrics[] = [
       { name: "phase", help: "How the restore stands.", path: status("phase"), states: restorePhases },
       {
         name: "items_missing",
-        help: "Objects that the backup recorded and the drill did not bring, as compared from outside the cluster.",
+        help: "Objects and volumes that the backup recorded and the drill did not bring whole, as compared from outside the cluster.",
         path: ["metadata", "annotations", drillAnnotation.missing],
       },
       {

@@ -94,8 +94,15 @@ describe("the plan of a restore, with a database of the platform's", () => {
   it("shows that the archive can be restored, and brings the database back before what uses it", () => {
     const plan = planned({ at: AT });
     assert.deepEqual(words(plan.steps), [
-      ...["backup", "database: apply", "database: await", "rest"],
-      ...["database: pause", "database: remove", "database: apply", "database: await", "stack-file"],
+      ...["read", "backup", "database: apply", "database: await", "rest"],
+      ...[
+        "database: pause",
+        "database: archived",
+        "database: remove",
+        "database: apply",
+        "database: await",
+        "stack-file",
+      ],
       ...["remove-claims", "restore", "check", "database: remove"],
     ]);
     const pause = plan.steps.find((step) => step.does === "database" && step.step.do === "pause");
@@ -117,7 +124,14 @@ describe("the plan of a restore, with a database of the platform's", () => {
     const plan = planned({ at: AT, only: "database" });
     assert.deepEqual(words(plan.steps), [
       ...["database: apply", "database: await", "database: rest"],
-      ...["database: pause", "database: remove", "database: apply", "database: await", "stack-file"],
+      ...[
+        "database: pause",
+        "database: archived",
+        "database: remove",
+        "database: apply",
+        "database: await",
+        "stack-file",
+      ],
       ...["database: wake", "database: remove"],
     ]);
     assert.match(plan.steps[2]?.says ?? "", /Deployment docs-backend/);
@@ -125,7 +139,7 @@ describe("the plan of a restore, with a database of the platform's", () => {
 
   it("beside: touches nothing of it", () => {
     const plan = planned({ at: AT, to: "velero-drill" });
-    assert.deepEqual(words(plan.steps), ["database: apply", "database: await", "restore", "check"]);
+    assert.deepEqual(words(plan.steps), ["read", "database: apply", "database: await", "restore", "check"]);
     const [[name, reads, writes]] = made(plan.steps) as [[string, string, string]];
     assert.deepEqual([name, reads], ["docs-copy", "docs-cluster"]);
     assert.match(writes, /^docs-copy-\d+t\d+z$/);

@@ -92,16 +92,16 @@ describe("the plan of a restore", () => {
     const does = ({ steps }: RestorePlan): string[] =>
       steps.map((step) => step.does).filter((word) => word !== "people");
     const unsaved = planned({ unsaved: true }, over);
-    assert.deepEqual(does(unsaved), ["rest", "remove-claims", "restore", "check"]);
+    assert.deepEqual(does(unsaved), ["read", "rest", "remove-claims", "restore", "check"]);
     assert.equal(unsaved.unsaved, true);
-    assert.deepEqual(does(planned({}, { ...over, workloads: [], claims: [] })), ["restore", "check"]);
+    assert.deepEqual(does(planned({}, { ...over, workloads: [], claims: [] })), ["read", "restore", "check"]);
   });
 
   it("in place: saves what is there before anything is changed, and restores over it", () => {
     const plan = planned({});
     assert.deepEqual(
       plan.steps.map(({ does }) => does).filter((does) => does !== "people"),
-      ["backup", "rest", "remove-claims", "restore", "check"],
+      ["read", "backup", "rest", "remove-claims", "restore", "check"],
     );
     const restore = plan.steps.find((step) => step.does === "restore");
     assert.ok(restore?.does === "restore");
@@ -113,9 +113,9 @@ describe("the plan of a restore", () => {
     const plan = planned({ to: "velero-drill" }, { pods: 12 });
     assert.deepEqual(
       plan.steps.map(({ does }) => does),
-      ["restore", "check"],
+      ["read", "restore", "check"],
     );
-    const [restore] = plan.steps;
+    const restore = plan.steps.find(({ does }) => does === "restore");
     assert.ok(restore?.does === "restore");
     assert.deepEqual(restore.spec.namespaceMapping, { [DOCS]: "velero-drill" });
     assert.ok(restore.spec.excludedResources?.includes("networkpolicies.networking.k8s.io"));
