@@ -51,7 +51,8 @@ export async function goodCopies(client: KubeClient): Promise<Copy[]> {
   return (await knownBackups(client)).filter(({ phase }) => phase === "Completed");
 }
 
-async function objectStores(client: KubeClient): Promise<KubeObject[]> {
+/** Of databases, all that the cluster has. */
+export async function objectStores(client: KubeClient): Promise<KubeObject[]> {
   try {
     return await client.list({ apiVersion: "barmancloud.cnpg.io/v1", kind: "ObjectStore" });
   } catch (error) {
