@@ -3,7 +3,7 @@ import { bucketPolicy, type BucketFindings } from "../components/recovery/bucket
 import type { Copy } from "../components/recovery/coverage";
 import { drillProblems, type DrillEvidence } from "../components/recovery/evidence";
 import { defaultKeeping } from "../components/recovery/locks";
-import { lockAnnotation } from "../components/operators/velero/metrics";
+import { lockAnnotation } from "../components/monitoring/lock-metrics";
 import { stackConfig } from "../components/stack-file";
 import type { LoadedConfig } from "../config/load";
 import { choice, main, noOperands, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
@@ -12,6 +12,7 @@ import {
   bucketsOf,
   allBuckets,
   findingsOf,
+  DATABASES_LOCATION,
   keepLocks,
   readKeys,
   trial,
@@ -22,7 +23,9 @@ import { clientOf, sleep } from "./recovery/cluster";
 import { drillsOf, keepLine, recordDrill, signedLine } from "./recovery/evidence";
 import { ageText, copiesOn, coveredPlaces, type CoveredPlace } from "./recovery/coverage";
 import { fromBucket, throughVelero } from "./recovery/stored";
-import { list, veleroRef } from "./recovery/velero";
+import { label } from "../lib/labels";
+import { refOf, type KubeClient, type ObjectRef } from "../lib/kube/client";
+import { list, objectStores, veleroRef } from "./recovery/velero";
 
 const USAGE = `Usage: mijnbureau backup <what> --stack <stack>
 
@@ -208,24 +211,28 @@ function wholeDays(option: string, given: string): number {
 async function record(config: LoadedConfig, reports: readonly LockReport[]): Promise<void> {
   const client = clientOf(config);
   try {
-    for (const { location, locked, unlocked, hiddenBackups, soonest } of reports) {
-      const ref = veleroRef("BackupStorageLocation", location);
-      // The databases' bucket is no location of Velero.
-      if ((await client.find(ref)) === undefined) continue;
-      await client.patch(ref, {
-        metadata: {
-          annotations: {
-            [lockAnnotation.checked]: new Date().toISOString(),
-            [lockAnnotation.locked]: String(locked),
-            [lockAnnotation.unlocked]: String(unlocked + hiddenBackups.length),
-            ...(soonest === undefined ? {} : { [lockAnnotation.soonest]: soonest.toISOString() }),
-          },
-        },
-      });
+    for (const report of reports) {
+      const { locked, unlocked, hiddenBackups, soonest } = report;
+      const annotations = {
+        [lockAnnotation.checked]: new Date().toISOString(),
+        [lockAnnotation.locked]: String(locked),
+        [lockAnnotation.unlocked]: String(unlocked + hiddenBackups.length),
+        ...(soonest === undefined ? {} : { [lockAnnotation.soonest]: soonest.toISOString() }),
+      };
+      for (const ref of await standingFor(client, report)) await client.patch(ref, { metadata: { annotations } });
     }
   } finally {
     client.close();
   }
+}
+
+/** What stands for a bucket in the cluster: Velero's location, or the archive of each database. */
+async function standingFor(client: KubeClient, { location }: LockReport): Promise<ObjectRef[]> {
+  const ofVelero = veleroRef("BackupStorageLocation", location);
+  if (location !== DATABASES_LOCATION) return (await client.find(ofVelero)) === undefined ? [] : [ofVelero];
+  return (await objectStores(client))
+    .filter(({ metadata }) => metadata.labels?.[label.managed] === "true")
+    .map((store) => refOf(store));
 }
 
 async function reportDrills(config: LoadedConfig, stack: string, values: Values): Promise<ExitStatus> {

@@ -30,6 +30,7 @@ database, volumes and objects, compares them with what the backup recorded, and 
   --only <part>        database: to the second of --at, else the last one of its archive; objects: everything but the database
   --to velero-drill    beside the app, into the drill's namespace; the database as Cluster <app>-copy beside its own
   --stop               the app may be brought to rest while it runs
+  --unsaved            what is there need not be saved first: no --undo then
   --dry-run            only show the plan
   --yes, -y            do not ask
   --continue           go on with an interrupted restore
@@ -46,6 +47,7 @@ const options = {
   only: { type: "string" },
   to: { type: "string" },
   stop: { type: "boolean", default: false },
+  unsaved: { type: "boolean", default: false },
   "dry-run": { type: "boolean", default: false },
   yes: { type: "boolean", short: "y", default: false },
   continue: { type: "boolean", default: false },
@@ -118,7 +120,7 @@ async function report(runner: Runner, plan: RestorePlan, done?: number): Promise
   console.log(
     `restored: ${objects} objects, ${bytes} bytes of volumes; the backup was ${duration(recoveryPointSeconds)} old, and coming back took ${duration(recoveryTimeSeconds)}`,
   );
-  return 0;
+  return volumes.every(({ saved }) => saved) ? 0 : 1;
 }
 
 /** A plan from what the cluster has now. */
@@ -162,6 +164,8 @@ async function undo(runner: Runner, app: string, asked: Asked): Promise<ExitStat
     console.log(`${app}: it is on its way back already, and goes on`);
     return report(runner, plan, done);
   }
+  if (plan.unsaved)
+    throw new UserError(`${app}: this restore was begun with --unsaved, and has no way back; go on with --continue`);
   const back = planUndo(plan, done);
   console.log(describe(back));
   if (asked["dry-run"]) return 0;

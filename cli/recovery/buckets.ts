@@ -19,9 +19,12 @@ export interface CheckedBucket {
   readonly lockDays?: number;
 }
 
+/** The databases' bucket, which is no location of Velero. */
+export const DATABASES_LOCATION = "databases";
+
 /** One whose locks are lengthened. */
 export interface StackBucket extends CheckedBucket {
-  /** Name of Velero's backup location; of the databases' bucket `databases`. */
+  /** Name of Velero's backup location, or `DATABASES_LOCATION`. */
   readonly location: string;
   readonly prefix: string;
 }
@@ -109,7 +112,7 @@ export function allBuckets(
     buckets: [
       ...buckets,
       {
-        ...{ key, location: "databases", prefix: folderOf(store, config) },
+        ...{ key, location: DATABASES_LOCATION, prefix: folderOf(store, config) },
         store: { url, region, bucket, pathStyle: true, ...keys("databases") },
         lockDays: databases.lockDays ?? neededLockDays(databases),
       },

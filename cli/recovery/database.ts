@@ -71,6 +71,8 @@ export async function runDatabaseStep(runner: Runner, namespace: string, step: S
       return;
     case "await":
       return healthy(runner, namespace, step);
+    case "archived":
+      return archived(runner, namespace, step.cluster);
     case "remove":
       return remove(runner, namespace, step);
   }
@@ -135,6 +137,30 @@ async function logOf(
     throw error;
   }
 }
+
+/**
+ * What is in no archive goes with the database, and no way back brings it. CloudNativePG writes down whether the last segment
+ * of the log was archived (cloudnative-pg, `ConditionContinuousArchiving`).
+ */
+async function archived({ client, say }: Runner, namespace: string, cluster: string): Promise<void> {
+  const found = await client.find({ ...CLUSTER, name: cluster, namespace });
+  if (found === undefined) return;
+  const ready = at(found, "status", "readyInstances");
+  if (typeof ready !== "number" || ready === 0) {
+    say(`  no server of ${cluster} runs: what its log has and its archive has not cannot be archived any more`);
+    return;
+  }
+  const { conditions } = archiving.parse(at(found, "status") ?? {});
+  const stopped = conditions.find(({ type, status }) => type === "ContinuousArchiving" && status === "False");
+  if (stopped === undefined) return;
+  throw new UserError(
+    `${namespace}/${cluster}: its log does not reach its archive (${stopped.message}), and what is in no archive would be lost for good. Mend that and go on with --continue, or go back with --undo; where it may be lost: kubectl -n ${namespace} delete cluster ${cluster}, then --continue`,
+  );
+}
+
+const archiving = z.object({
+  conditions: z.array(z.object({ type: z.string(), status: z.string(), message: z.string().default("") })).default([]),
+});
 
 async function remove(
   runner: Runner,

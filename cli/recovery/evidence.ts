@@ -1,5 +1,5 @@
 import { sign } from "node:crypto";
-import { DRILL_LABEL, DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
+import { DRILL_LABEL, DRILL_NAMESPACE, RESTORED } from "../../components/operators/velero/drill-names";
 import { notDrilled } from "../../components/operators/velero/excluded";
 import { drillAnnotation } from "../../components/operators/velero/metrics";
 import { differences, isMade } from "../../components/recovery/differences";
@@ -8,16 +8,17 @@ import {
   hasEnded,
   nameOf,
   resourceOf,
+  restoreProblems,
   type DrillEvidence,
   type RestoreEvidence,
 } from "../../components/recovery/evidence";
-import { explainFailure } from "../../components/recovery/failures";
+import { claimsWithData, compareVolumes, type VolumeEvidence } from "../../components/recovery/volumes";
 import { UserError } from "../../lib/errors";
-import { at, refOf, type KubeClient, type KubeObject } from "../../lib/kube/client";
+import { refOf, type KubeClient, type KubeObject } from "../../lib/kube/client";
 import { refused, s3Request } from "../../lib/s3";
 import type { StackBucket } from "./buckets";
-import { readContents, readList, type ReadStored } from "./stored";
-import { list, NAMESPACE, seconds, text, veleroRef } from "./velero";
+import { readContents, readList, readVolumes, type ReadStored } from "./stored";
+import { list, NAMESPACE, seconds, text, VELERO, veleroRef } from "./velero";
 
 /**
  * What every drill that the cluster remembers showed: its objects compared with what the backup recorded in the bucket. Velero
@@ -65,25 +66,13 @@ export async function evidenceOf(
   const contents = await readContents(read, from, namespace);
   const recorded = await readList(read, "BackupResourceList", from);
   const restored = await readList(read, "RestoreResourceList", name);
-  const downloads = await client.list(
-    { apiVersion: "velero.io/v2alpha1", kind: "DataDownload" },
-    { namespace: NAMESPACE, labelSelector: `velero.io/restore-name=${name}` },
-  );
   const asked = restore.metadata.creationTimestamp ?? "";
   const evidence = {
     restore: name,
     backup: from,
     phase: text(restore, "status", "phase"),
     ...compareLists(recorded, restored, { namespace, to, without, contents }),
-    volumes: downloads.map((download) => ({
-      claim: text(download, "spec", "targetVolume", "pvc"),
-      bytes: Number(at(download, "spec", "snapshotSize") ?? 0),
-      restored: Number(at(download, "status", "progress", "bytesDone") ?? 0),
-      failure:
-        text(download, "status", "phase") === "Completed"
-          ? ""
-          : `${text(download, "status", "phase")}, ${explainFailure(text(download, "status", "message"))}`,
-    })),
+    volumes: await volumesOf(client, read, { contents, backup: from, restore: name, namespace }),
     recoveryPointSeconds: seconds(text(backup, "status", "startTimestamp"), asked),
     recoveryTimeSeconds: seconds(asked, text(restore, "status", "completionTimestamp")),
   };
@@ -91,6 +80,30 @@ export async function evidenceOf(
     evidence,
     contents: contents.filter(({ kind, apiVersion }) => !without.includes(resourceOf(`${apiVersion}/${kind}`))),
   };
+}
+
+async function volumesOf(
+  client: KubeClient,
+  read: ReadStored,
+  {
+    contents,
+    backup,
+    restore,
+    namespace,
+  }: {
+    readonly contents: readonly KubeObject[];
+    readonly backup: string;
+    readonly restore: string;
+    readonly namespace: string;
+  },
+): Promise<VolumeEvidence[]> {
+  if (claimsWithData(contents).length === 0) return [];
+  const ofRestore = { namespace: NAMESPACE, labelSelector: `${RESTORED}=${restore}` };
+  const restores = await Promise.all([
+    client.list({ apiVersion: "velero.io/v2alpha1", kind: "DataDownload" }, ofRestore),
+    client.list({ apiVersion: VELERO, kind: "PodVolumeRestore" }, ofRestore),
+  ]);
+  return compareVolumes(contents, await readVolumes(read, backup, namespace), restores.flat());
 }
 
 /** Of the objects that a backup holds, those that are not there, and where those that are differ. */
@@ -110,17 +123,12 @@ export async function compareObjects(
 }
 
 /** For the alerts, and for nothing that an auditor counts on: who has the cluster can write it too. */
-export async function recordDrill(
-  client: KubeClient,
-  { restore, objects, missing }: DrillEvidence,
-  now: Date,
-): Promise<void> {
+export async function recordDrill(client: KubeClient, drill: DrillEvidence, now: Date): Promise<void> {
   const annotations = {
     [drillAnnotation.compared]: now.toISOString(),
-    // A backup that recorded nothing lacks all of it.
-    [drillAnnotation.missing]: String(objects === 0 ? 1 : missing.length),
+    [drillAnnotation.missing]: String(restoreProblems(drill).length),
   };
-  await client.patch(veleroRef("Restore", restore), { metadata: { annotations } });
+  await client.patch(veleroRef("Restore", drill.restore), { metadata: { annotations } });
 }
 
 /** A line, and its signature by an Ed25519 key that is outside the cluster. @throws {UserError} on another key */

@@ -3,9 +3,10 @@ import type { FailoverPlan, FailoverStep, Stack } from "../../components/recover
 import type { AppKey } from "../../suite/apps";
 import { planUndo } from "../../components/recovery/undo";
 import { UserError } from "../../lib/errors";
-import { ApiError, type KubeClient, type KubeObject, type ObjectRef } from "../../lib/kube/client";
+import type { KubeClient, ObjectRef } from "../../lib/kube/client";
 import type { ExitStatus } from "../command";
 import { planned } from "../restore";
+import { Progress } from "./progress";
 import { interrupted, runRestore } from "./run";
 import type { Runner } from "./runner";
 import { knownBackups, veleroRef } from "./velero";
@@ -26,23 +27,20 @@ const recorded = z.object({
     failed: z.string().transform((apps) => apps.split(" ").filter((app) => app !== "")),
   }),
 });
-type Progress = z.infer<typeof recorded>["data"];
+type Reached = z.infer<typeof recorded>["data"];
 
 const recordRef = ({ records }: Runner, { location }: FailoverPlan): ObjectRef => ({
   ...{ apiVersion: "v1", kind: "ConfigMap", name: `mijnbureau-failover-${location}`, namespace: records },
 });
 
-function recordOf(runner: Runner, plan: FailoverPlan, { began, done, failed }: Progress): KubeObject {
-  const { apiVersion, kind, ...metadata } = recordRef(runner, plan);
-  const { name, namespace = runner.records } = metadata;
-  return {
-    ...{ apiVersion, kind, metadata: { name, namespace } },
-    data: { began: began.toISOString(), done: String(done), failed: failed.join(" ") },
-  };
-}
+const recordOf = ({ began, done, failed }: Reached): Readonly<Record<string, string>> => ({
+  began: began.toISOString(),
+  done: String(done),
+  failed: failed.join(" "),
+});
 
 /** @throws {UserError} where there is nothing to go on with. */
-async function progressOf(runner: Runner, plan: FailoverPlan): Promise<Progress> {
+async function reachedBy(runner: Runner, plan: FailoverPlan): Promise<Reached> {
   const found = await runner.client.find(recordRef(runner, plan));
   if (found === undefined) throw new UserError(`no failover from ${plan.lost} to ${plan.to} was interrupted`);
   return recorded.parse(found).data;
@@ -50,35 +48,35 @@ async function progressOf(runner: Runner, plan: FailoverPlan): Promise<Progress>
 
 /** From the first step on. */
 export async function takeOver(runner: Runner, plan: FailoverPlan, how: How): Promise<ExitStatus> {
-  const progress = { began: new Date(), done: 0, failed: [] };
-  try {
-    await runner.client.create(recordOf(runner, plan, progress));
-  } catch (error) {
-    if (!(error instanceof ApiError && error.code === 409)) throw error;
-    throw new UserError(
-      `a failover from ${plan.lost} is under way or was interrupted: go on with --continue, or go back with --undo`,
-    );
-  }
-  return steps(runner, plan, { ...how, progress });
+  const reached = { began: new Date(), done: 0, failed: [] };
+  const progress = await Progress.begin(
+    runner.client,
+    recordRef(runner, plan),
+    recordOf(reached),
+    `a failover from ${plan.lost} is under way or was interrupted: go on with --continue, or go back with --undo`,
+  );
+  return steps(runner, plan, { ...how, progress, reached });
 }
 
 /** From the step that an interrupted one came to, with the apps that did not come back. */
 export async function goOn(runner: Runner, plan: FailoverPlan, how: How): Promise<ExitStatus> {
-  return steps(runner, plan, { ...how, progress: await progressOf(runner, plan) });
+  const reached = await reachedBy(runner, plan);
+  const progress = await Progress.takeOver(runner.client, recordRef(runner, plan));
+  return steps(runner, plan, { ...how, progress, reached });
 }
 
 async function steps(
   runner: Runner,
   plan: FailoverPlan,
-  { progress, ...how }: How & { readonly progress: Progress },
+  { progress, reached, ...how }: How & { readonly progress: Progress; readonly reached: Reached },
 ): Promise<ExitStatus> {
   const failed: string[] = [];
   for (const [index, step] of plan.steps.entries()) {
-    const again = step.does === "restore-app" && progress.failed.includes(step.app);
-    if (index < progress.done && !again) continue;
-    const done = Math.max(index, progress.done);
-    const open = [...new Set([...failed, ...(index < progress.done ? progress.failed : [])])];
-    await runner.client.apply(recordOf(runner, plan, { ...progress, done, failed: open }), { force: true });
+    const again = step.does === "restore-app" && reached.failed.includes(step.app);
+    if (index < reached.done && !again) continue;
+    const done = Math.max(index, reached.done);
+    const open = [...new Set([...failed, ...(index < reached.done ? reached.failed : [])])];
+    await progress.write(recordOf({ ...reached, done, failed: open }));
     runner.say(
       `${String(index + 1)}/${String(plan.steps.length)} ${step.does === "people" ? "yours: " : ""}${step.says}`,
     );
@@ -92,10 +90,10 @@ async function steps(
     }
   }
   if (failed.length === 0) {
-    await runner.client.delete(recordRef(runner, plan));
+    await progress.end();
     return 0;
   }
-  await runner.client.apply(recordOf(runner, plan, { ...progress, done: plan.steps.length, failed }), { force: true });
+  await progress.write(recordOf({ ...reached, done: plan.steps.length, failed }));
   runner.say(`not restored: ${failed.join(", ")}; mend what is said above, then go on with --continue`);
   return 1;
 }
@@ -126,12 +124,15 @@ async function doStep(runner: Runner, step: FailoverStep, { survivor, stop }: Ho
 
 /** Each app as it was before an interrupted failover, by the backup that its restore made first. */
 export async function undo(runner: Runner, plan: FailoverPlan, { survivor }: How): Promise<ExitStatus> {
-  const { began, done } = await progressOf(runner, plan);
+  const { began, done, failed } = await reachedBy(runner, plan);
+  const progress = await Progress.takeOver(runner.client, recordRef(runner, plan));
   for (const step of plan.steps.slice(0, done + 1)) {
-    if (step.does === "restore-app") await appBack(runner, step, { survivor, began });
+    if (step.does !== "restore-app") continue;
+    await progress.write(recordOf({ began, done, failed }));
+    await appBack(runner, step, { survivor, began });
   }
   await close(runner.client, plan.location);
-  await runner.client.delete(recordRef(runner, plan));
+  await progress.end();
   return 0;
 }
 
@@ -199,7 +200,12 @@ async function newestAt(
 ): Promise<string> {
   const found = (await knownBackups(client))
     .filter(
-      (backup) => backup.location === location && backup.phase === "Completed" && backup.namespaces.includes(namespace),
+      (backup) =>
+        backup.location === location &&
+        backup.phase === "Completed" &&
+        // Such a one has what somebody wanted to be rid of.
+        backup.beforeRestore !== true &&
+        backup.namespaces.includes(namespace),
     )
     .sort((a, b) => b.started.getTime() - a.started.getTime());
   const [newest] = found;

@@ -1,15 +1,18 @@
 import { z } from "zod";
 import { backupTemplate } from "../../components/operators/velero/objects";
 import { endedRestore } from "../../components/operators/velero/restore-phases";
-import { restoreProblems, type RestoreEvidence } from "../../components/recovery/evidence";
+import { RESTORED } from "../../components/operators/velero/drill-names";
+import { nameOf, restoreProblems, type RestoreEvidence } from "../../components/recovery/evidence";
 import { explainFailure } from "../../components/recovery/failures";
 import { BEFORE_RESTORE, type RestorePlan, type RestoreStep } from "../../components/recovery/restore";
+import { claimsWithData, unsavedClaims } from "../../components/recovery/volumes";
 import { UserError } from "../../lib/errors";
-import { ApiError, at, type KubeClient, type KubeObject } from "../../lib/kube/client";
+import { at, refOf, type KubeClient, type KubeObject, type ObjectRef } from "../../lib/kube/client";
 import { runDatabaseStep } from "./database";
 import { compareObjects, evidenceOf } from "./evidence";
+import { Progress } from "./progress";
 import { until, type Runner } from "./runner";
-import { throughVelero } from "./stored";
+import { readNamespace, throughVelero } from "./stored";
 import { list, NAMESPACE, recordRef, text, VELERO, veleroRef } from "./velero";
 
 /**
@@ -22,28 +25,25 @@ export async function runRestore(
   done?: number,
 ): Promise<RestoreEvidence | undefined> {
   const { client, say } = runner;
+  const ref = recordRef(plan.app, runner.records);
   let shown: RestoreEvidence | undefined;
-  if (done === undefined) await begin(runner, plan);
+  const progress =
+    done === undefined
+      ? await Progress.begin(
+          client,
+          ref,
+          recordOf(plan, 0),
+          `${plan.app}: another restore began a moment ago; wait for it. Nothing was changed by this one`,
+        )
+      : await Progress.takeOver(client, ref);
   for (const [index, step] of plan.steps.entries()) {
     if (index < (done ?? 0)) continue;
-    await client.apply(recordOf(runner, plan, index), { force: true });
+    await progress.write(recordOf(plan, index));
     say(`${String(index + 1)}/${String(plan.steps.length)} ${step.does === "people" ? "yours: " : ""}${step.says}`);
     shown = (await doStep(runner, step)) ?? shown;
   }
-  await client.delete(recordRef(plan.app, runner.records));
+  await progress.end();
   return shown;
-}
-
-/** The API server lets one make the record: of two restores at once the second is told so. */
-async function begin(runner: Runner, plan: RestorePlan): Promise<void> {
-  try {
-    await runner.client.create(recordOf(runner, plan, 0));
-  } catch (error) {
-    if (!(error instanceof ApiError && error.code === 409)) throw error;
-    throw new UserError(
-      `${plan.app}: another restore began a moment ago; wait for it. Nothing was changed by this one`,
-    );
-  }
 }
 
 const recorded = z.object({ data: z.object({ plan: z.string(), done: z.string() }) });
@@ -62,24 +62,19 @@ export async function interrupted(
   return { plan: read, done: Number(done) };
 }
 
-function recordOf({ records }: Runner, plan: RestorePlan, done: number): KubeObject {
-  const { apiVersion, kind, name } = recordRef(plan.app, records);
-  return {
-    apiVersion,
-    kind,
-    metadata: { name, namespace: records },
-    data: {
-      restore: plan.name,
-      began: plan.name.replace(`${plan.app}-`, ""),
-      done: String(done),
-      plan: JSON.stringify(plan),
-    },
-  };
-}
+const recordOf = (plan: RestorePlan, done: number): Readonly<Record<string, string>> => ({
+  restore: plan.name,
+  began: plan.name.replace(`${plan.app}-`, ""),
+  done: String(done),
+  plan: JSON.stringify(plan),
+});
 
 async function doStep(runner: Runner, step: RestoreStep): Promise<RestoreEvidence | undefined> {
   switch (step.does) {
     case "people":
+      return undefined;
+    case "read":
+      await readFirst(runner, step);
       return undefined;
     case "backup":
       await backUp(runner, step);
@@ -99,21 +94,49 @@ async function doStep(runner: Runner, step: RestoreStep): Promise<RestoreEvidenc
     case "stack-file":
       runner.writeStack(step.app, step.restored);
       return undefined;
+    case "settle":
+      await settled(runner, step.restore);
+      return undefined;
+    case "remove-added":
+      await removeAdded(runner, step);
+      return undefined;
     case "check":
       return check(runner, step);
   }
 }
 
+/** A backup's own attempt that counts is its last. */
+async function storedOf({ client, sleep }: Runner, name: string, namespace: string) {
+  const backup = (await lastAttempt(client, "Backup", name)).object ?? (await client.get(veleroRef("Backup", name)));
+  const read = throughVelero(client, text(backup, "spec", "storageLocation"), sleep);
+  return readNamespace(read, backup.metadata.name ?? name, namespace);
+}
+
+/** A backup that cannot be read is found while everything is as it was. */
+async function readFirst(runner: Runner, { backup, namespace }: Extract<RestoreStep, { does: "read" }>): Promise<void> {
+  try {
+    const { contents, volumes } = await storedOf(runner, backup, namespace);
+    for (const { claim, failure } of unsavedClaims(contents, volumes))
+      runner.say(`  claim ${claim}: ${failure}; what is there stays`);
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${error.message}. ${UNCHANGED}`) : error;
+  }
+}
+
+/** What a backup has no data of would be gone, and is not removed. */
 async function removeClaims(
   runner: Runner,
-  { namespace, claims }: Extract<RestoreStep, { does: "remove-claims" }>,
+  { namespace, claims, backup }: Extract<RestoreStep, { does: "remove-claims" }>,
 ): Promise<void> {
   const { client } = runner;
+  const { contents, volumes } = await storedOf(runner, backup, namespace);
+  const unsaved = unsavedClaims(contents, volumes).map(({ claim }) => claim);
+  const saved = claimsWithData(contents).filter((claim) => claims.includes(claim) && !unsaved.includes(claim));
   const claim = { apiVersion: "v1", kind: "PersistentVolumeClaim" };
-  for (const name of claims) await client.delete({ ...claim, name, namespace });
+  for (const name of saved) await client.delete({ ...claim, name, namespace });
   await until(runner, "the claims are gone", async () => {
     const left = await client.list(claim, { namespace });
-    return left.some(({ metadata }) => claims.includes(metadata.name ?? "")) ? undefined : true;
+    return left.some(({ metadata }) => saved.includes(metadata.name ?? "")) ? undefined : true;
   });
 }
 
@@ -133,6 +156,22 @@ async function lastAttempt(
   if (object === undefined) return { number, failed: false };
   const phase = text(object, "status", "phase");
   return { number, object, failed: OVER.includes(phase) && phase !== "Completed" };
+}
+
+/** All attempts, the last one at the end. */
+async function attempts(client: KubeClient, kind: "Backup" | "Restore", name: string): Promise<KubeObject[]> {
+  const { number, object } = await lastAttempt(client, kind, name);
+  if (object === undefined) return [];
+  const names = Array.from({ length: number }, (_, index) => attempt(name, index + 1));
+  return Promise.all(names.map((each) => client.get(veleroRef(kind, each))));
+}
+
+/** What Velero still does would come after what follows. */
+async function settled(runner: Runner, name: string): Promise<void> {
+  await until(runner, `Restore ${name} is over`, async () => {
+    const all = await attempts(runner.client, "Restore", name);
+    return all.every((each) => OVER.includes(text(each, "status", "phase"))) ? true : undefined;
+  });
 }
 
 interface Attempt {
@@ -156,14 +195,52 @@ async function attempted(
   await completed(runner, kind, own, then);
 }
 
+const UNCHANGED =
+  "Nothing was changed; what is there goes on as it was. Mend it and go on with --continue, or end it with --undo";
+
 async function backUp(
   runner: Runner,
   { name, namespace, location, asFiles }: Extract<RestoreStep, { does: "backup" }>,
 ): Promise<void> {
   const spec = backupTemplate({ namespaces: [namespace], storageLocation: location, ttl: "168h0m0s", asFiles });
-  const then =
-    "Nothing was changed; what is there goes on as it was. Mend it and go on with --continue, or end it with --undo";
-  await attempted(runner, "Backup", { name, labels: { [BEFORE_RESTORE]: "" }, spec, then });
+  await attempted(runner, "Backup", { name, labels: { [BEFORE_RESTORE]: "" }, spec, then: UNCHANGED });
+  const { contents, volumes } = await storedOf(runner, name, namespace);
+  const lost = unsavedClaims(contents, volumes).map(({ claim, failure }) => `claim ${claim}: ${failure}`);
+  if (lost.length > 0)
+    throw new UserError(`Backup ${name} does not save what is there: ${lost.join("; ")}. ${UNCHANGED}`);
+}
+
+/**
+ * What a restore made that was not there before: it bears the restore's name, is younger than the restore, and is not in what
+ * was saved first. What it only changed bears the name too, and is older.
+ */
+async function removeAdded(
+  runner: Runner,
+  { restore: name, from, namespace, saved }: Extract<RestoreStep, { does: "remove-added" }>,
+): Promise<void> {
+  const { client, say } = runner;
+  const restores = await attempts(client, "Restore", name);
+  const [first] = restores;
+  if (first === undefined) return;
+  const begun = first.metadata.creationTimestamp ?? "";
+  const before = saved === undefined ? [] : (await storedOf(runner, saved, namespace)).contents.map(nameOf);
+  const brought = (await storedOf(runner, text(first, "spec", "backupName"), from)).contents;
+  const names = new Set(restores.map(({ metadata }) => metadata.name));
+  const added: ObjectRef[] = [];
+  for (const object of brought) {
+    const key = nameOf(object);
+    if (before.includes(key)) continue;
+    const ref = { ...refOf(object), namespace };
+    const { metadata } = (await client.find(ref)) ?? {};
+    if (!names.has(metadata?.labels?.[RESTORED]) || (metadata?.creationTimestamp ?? "") < begun) continue;
+    say(`  removed, as it was not there before: ${key}`);
+    await client.delete(ref);
+    added.push(ref);
+  }
+  await until(runner, "what was added is gone", async () => {
+    const left = await Promise.all(added.map((ref) => client.find(ref)));
+    return left.every((each) => each === undefined) ? true : undefined;
+  });
 }
 
 async function restore(runner: Runner, { name, spec, own }: Extract<RestoreStep, { does: "restore" }>): Promise<void> {
@@ -234,8 +311,11 @@ async function check(
   const { evidence, contents } = await evidenceOf(client, read, { restore, backup, to: namespace, without });
   const { absent, differing } = await compareObjects(client, contents, namespace);
   for (const difference of differing) say(`  differs from the backup: ${difference}`);
+  // No mending brings what the backup never had: the rest is back all the same.
+  for (const { claim, saved, failure } of evidence.volumes)
+    if (!saved) say(`  NOT RESTORED: claim ${claim}: ${failure}`);
   const problems = [
-    ...restoreProblems(evidence),
+    ...restoreProblems({ ...evidence, volumes: evidence.volumes.filter(({ saved }) => saved) }),
     ...absent.filter((each) => !evidence.missing.some((gone) => each.startsWith(`${gone} `))),
   ];
   if (problems.length > 0) {

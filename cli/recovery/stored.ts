@@ -4,6 +4,7 @@ import { Parser } from "tar";
 import { z } from "zod";
 import { explainFailure } from "../../components/recovery/failures";
 import type { ResourceList } from "../../components/recovery/evidence";
+import { savedVolumes, type SavedVolume } from "../../components/recovery/volumes";
 import { UserError } from "../../lib/errors";
 import { at, isKubeObject, type KubeClient, type KubeObject } from "../../lib/kube/client";
 import { refused, s3Request } from "../../lib/s3";
@@ -11,13 +12,14 @@ import type { StackBucket } from "./buckets";
 import { NAMESPACE, text, VELERO, veleroRef } from "./velero";
 
 /** Files that Velero keeps of a backup or a restore, as its DownloadRequests call them. */
-export type Stored = "BackupContents" | "BackupResourceList" | "RestoreResourceList";
+export type Stored = "BackupContents" | "BackupResourceList" | "BackupVolumeInfos" | "RestoreResourceList";
 export type ReadStored = (kind: Stored, name: string) => Promise<Buffer>;
 
 /** velero, pkg/persistence/object_store_layout.go. */
 const keys: Readonly<Record<Stored, (name: string) => string>> = {
   BackupContents: (name) => `backups/${name}/${name}.tar.gz`,
   BackupResourceList: (name) => `backups/${name}/${name}-resource-list.json.gz`,
+  BackupVolumeInfos: (name) => `backups/${name}/${name}-volumeinfo.json.gz`,
   RestoreResourceList: (name) => `restores/${name}/restore-${name}-resource-list.json.gz`,
 };
 
@@ -105,6 +107,24 @@ export async function readList(read: ReadStored, kind: Stored, name: string): Pr
   const parsed = lists.safeParse(JSON.parse(unpacked(await read(kind, name), name).toString("utf8")));
   if (!parsed.success) throw new UserError(`${kind} of ${name} is no list of objects`);
   return parsed.data;
+}
+
+/** Volumes of a namespace's claims, as a backup recorded them. */
+export async function readVolumes(read: ReadStored, backup: string, namespace: string): Promise<SavedVolume[]> {
+  const content = unpacked(await read("BackupVolumeInfos", backup), backup).toString("utf8");
+  const parsed = savedVolumes.safeParse(JSON.parse(content));
+  if (!parsed.success) throw new UserError(`BackupVolumeInfos of ${backup} is no list of volumes`);
+  return parsed.data.filter(({ pvcNamespace }) => pvcNamespace === namespace);
+}
+
+/** A namespace as a backup holds it, by which a broken one is found before anything is changed. */
+export async function readNamespace(
+  read: ReadStored,
+  backup: string,
+  namespace: string,
+): Promise<{ readonly contents: KubeObject[]; readonly volumes: SavedVolume[] }> {
+  const contents = await readContents(read, backup, namespace);
+  return { contents, volumes: await readVolumes(read, backup, namespace) };
 }
 
 function unpacked(content: Buffer, name: string): Buffer {

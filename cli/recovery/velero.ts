@@ -3,7 +3,8 @@ import { DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
 import { NAMESPACE } from "../../components/operators/velero/locations";
 import { unfinishedRestore } from "../../components/operators/velero/restore-phases";
 import type { Copy } from "../../components/recovery/coverage";
-import { BEFORE_RESTORE, type KnownBackup, type RestoreFacts } from "../../components/recovery/restore";
+import type { KnownBackup } from "../../components/recovery/choose";
+import { BEFORE_RESTORE, type RestoreFacts } from "../../components/recovery/restore";
 import { CNPG_LABEL } from "../../suite/stores";
 import { ApiError, at, type KubeClient, type KubeObject, type ObjectRef } from "../../lib/kube/client";
 import { databaseState } from "./database";
@@ -50,7 +51,8 @@ export async function goodCopies(client: KubeClient): Promise<Copy[]> {
   return (await knownBackups(client)).filter(({ phase }) => phase === "Completed");
 }
 
-async function objectStores(client: KubeClient): Promise<KubeObject[]> {
+/** Of databases, all that the cluster has. */
+export async function objectStores(client: KubeClient): Promise<KubeObject[]> {
   try {
     return await client.list({ apiVersion: "barmancloud.cnpg.io/v1", kind: "ObjectStore" });
   } catch (error) {
@@ -117,6 +119,7 @@ export async function restoreFacts(
       name: location.metadata.name ?? "",
       available: text(location, "status", "phase") !== "Unavailable",
       message: text(location, "status", "message"),
+      readOnly: text(location, "spec", "accessMode") === "ReadOnly",
     })),
     namespaces: new Set(namespaces.map(({ metadata }) => metadata.name ?? "")),
     // The database's own run while the app rests.

@@ -1,4 +1,5 @@
 import { at, type KubeObject } from "../../lib/kube/client";
+import type { VolumeEvidence } from "./volumes";
 
 /** Objects by kind (`apps/v1/Deployment`), as Velero lists them of a backup and, with what became of each, of a restore. */
 export type ResourceList = Readonly<Record<string, readonly string[]>>;
@@ -11,13 +12,7 @@ export interface RestoreEvidence {
   /** Objects of the backup that the restore brings back. */
   readonly objects: number;
   readonly missing: readonly string[];
-  readonly volumes: readonly {
-    readonly claim: string;
-    readonly bytes: number;
-    readonly restored: number;
-    /** Why it did not come; empty where it did. */
-    readonly failure: string;
-  }[];
+  readonly volumes: readonly VolumeEvidence[];
   readonly recoveryPointSeconds: number;
   readonly recoveryTimeSeconds: number;
 }

@@ -12,30 +12,14 @@ import {
 import type { Restored } from "../operators/databases/settings";
 import { DRILL_NAMESPACE } from "../operators/velero/drill-names";
 import { notDrilled } from "../operators/velero/excluded";
+import { chooseBackup, day, said, writable, type Kept, type KnownBackup, type WishedBackup } from "./choose";
 import { databaseStack } from "./database";
-import { explainFailure } from "./failures";
 import { storesOf } from "./places";
 import { veleroSettings } from "../operators/velero/settings";
 import { restoreSpec } from "./restore-spec";
 
-/** A backup as Velero lists it. */
-export interface KnownBackup {
-  readonly name: string;
-  readonly location: string;
-  readonly phase: string;
-  readonly started: Date;
-  readonly expires?: Date | undefined;
-  readonly namespaces: readonly string[];
-  /** Made by this command before it changed anything: it has what somebody wanted to be rid of. */
-  readonly beforeRestore?: boolean | undefined;
-}
-
 /** What the cluster looks like before a restore. */
-export interface RestoreFacts {
-  readonly now: Date;
-  readonly backups: readonly KnownBackup[];
-  /** Locations, with what Velero says of those that it cannot use. */
-  readonly locations: readonly { readonly name: string; readonly available: boolean; readonly message: string }[];
+export interface RestoreFacts extends Kept {
   readonly namespaces: ReadonlySet<string>;
   /** In the namespace that is restored into. */
   readonly pods: number;
@@ -52,22 +36,21 @@ export interface RestoreFacts {
 /** Parts of an app that can come back alone: its database, or everything but that. */
 export const restoredParts = ["database", "objects"] as const;
 
-export interface RestoreWish {
+export interface RestoreWish extends WishedBackup {
   readonly app: string;
-  /** A backup by name. */
-  readonly from?: string | undefined;
-  /** A moment: the newest backup that began before it, and the database's second. */
-  readonly at?: string | undefined;
   readonly to?: string | undefined;
   readonly only?: (typeof restoredParts)[number] | undefined;
   /** A running app may be brought to rest. */
   readonly stop?: boolean | undefined;
+  /** What is there need not be saved first. */
+  readonly unsaved?: boolean | undefined;
 }
 
 /** On a backup that this command made before it changed anything. */
 export const BEFORE_RESTORE = "mijnbureau-platform/before-restore";
 
 export type RestoreStep = { readonly says: string } & (
+  | { readonly does: "read"; readonly backup: string; readonly namespace: string }
   | {
       readonly does: "backup";
       readonly name: string;
@@ -76,7 +59,24 @@ export type RestoreStep = { readonly says: string } & (
       readonly asFiles: boolean;
     }
   | { readonly does: "rest"; readonly namespace: string }
-  | { readonly does: "remove-claims"; readonly namespace: string; readonly claims: readonly string[] }
+  /** Waits until Velero has ended every attempt of a restore. */
+  | { readonly does: "settle"; readonly restore: string }
+  | {
+      readonly does: "remove-added";
+      readonly restore: string;
+      /** The namespace that was backed up, and the one that it was restored into. */
+      readonly from: string;
+      readonly namespace: string;
+      /** The backup of what was there before; absent: there was nothing of the app. */
+      readonly saved?: string;
+    }
+  | {
+      readonly does: "remove-claims";
+      readonly namespace: string;
+      readonly claims: readonly string[];
+      /** What has no data in it stays. */
+      readonly backup: string;
+    }
   | {
       readonly does: "restore";
       readonly name: string;
@@ -108,6 +108,8 @@ export interface RestorePlan {
   readonly database?: DatabasePlan | undefined;
   /** It takes another plan back. */
   readonly undoes?: true;
+  /** What is there is not saved first: there is no way back. */
+  readonly unsaved: boolean;
 }
 
 /** A plan, or what is in its way, as sentences. */
@@ -122,7 +124,7 @@ export function planRestore(config: LoadedConfig, wish: RestoreWish, facts: Rest
   if (!config.apps[app].enabled) return { problems: [`${app}: is off in this stack (apps.${app}.enabled)`] };
   const { namespace } = config.apps[app];
   const to = wish.to ?? namespace;
-  const place = { app, namespace, to, stop: wish.stop === true };
+  const place = { app, namespace, to, stop: wish.stop === true, unsaved: wish.unsaved === true };
   const moment = momentProblem(wish.at, facts.now);
   if (moment !== undefined) return { problems: [moment, ...placeProblems(config, place, facts)] };
   const chosen = wish.only === "database" ? { backup: undefined } : chooseBackup(app, namespace, wish, facts);
@@ -136,6 +138,7 @@ export function planRestore(config: LoadedConfig, wish: RestoreWish, facts: Rest
     ...("problem" in chosen ? [chosen.problem] : []),
     ...("problems" in found ? found.problems : []),
     ...placeProblems(config, place, facts),
+    ...unsaveable(place, backup, facts),
   ];
   if (problems.length > 0 || "problems" in found) return { problems };
   const { plan: database } = found;
@@ -147,10 +150,12 @@ export function planRestore(config: LoadedConfig, wish: RestoreWish, facts: Rest
     backup,
     database,
     asFiles: readsFiles(config),
+    unsaved: place.unsaved,
   };
   return {
     plan: {
-      ...{ app, namespace, to, name: what.name, asFiles: what.asFiles, says: described(what) },
+      ...{ app, namespace, to, name: what.name, asFiles: what.asFiles, says: described(what, facts) },
+      unsaved: place.unsaved,
       ...(database === undefined ? {} : { database }),
       steps: to === namespace ? inPlace(config, what, facts) : beside(what),
     },
@@ -159,11 +164,13 @@ export function planRestore(config: LoadedConfig, wish: RestoreWish, facts: Rest
 
 const readsFiles = ({ operators }: LoadedConfig): boolean => veleroSettings(operators)?.fileSystemBackup === true;
 
-function described({ app, backup, database }: What): string {
+function described({ app, backup, database }: What, { locations }: RestoreFacts): string {
   const parts = [
     ...(backup === undefined
       ? []
-      : [`${backup.name}, begun ${backup.started.toISOString()}, at location ${backup.location}`]),
+      : [
+          `${backup.name}, begun ${backup.started.toISOString()}, at location ${backup.location}${said(locations.filter(({ name }) => name !== backup.location))}`,
+        ]),
     ...(database === undefined ? [] : [`its database's archive, up to ${database.restored.at ?? "its last second"}`]),
   ];
   return `${app} from ${parts.join("; ")}`;
@@ -211,81 +218,13 @@ const stamp = (time: Date): string =>
     .toISOString()
     .replaceAll(/[-:]|\.\d+/g, "")
     .toLowerCase();
-const day = (time: Date): string => time.toISOString().replace(/\.\d+/, "");
-
-/** Missing, unfinished, failed, expired and too new are told apart. */
-function chooseBackup(
-  app: AppKey,
-  namespace: string,
-  wish: RestoreWish,
-  facts: RestoreFacts,
-): { readonly backup: KnownBackup } | { readonly problem: string } {
-  const { backups, now } = facts;
-  const ofApp = backups.filter((backup) => backup.namespaces.includes(namespace));
-  const good = ofApp
-    .filter(
-      ({ phase, expires, beforeRestore }) =>
-        phase === "Completed" && (expires === undefined || expires > now) && beforeRestore !== true,
-    )
-    .sort((a, b) => b.started.getTime() - a.started.getTime());
-  const [newest] = good;
-  const oldest = good.at(-1);
-  if (wish.from !== undefined) return named(app, namespace, wish.from, { ...facts, good });
-  if (newest === undefined || oldest === undefined) {
-    const others =
-      ofApp.length === 0
-        ? "Velero lists none at all"
-        : `those that there are did not complete: ${ofApp
-            .map(({ name, phase }) => `${name} (${phase})`)
-            .slice(0, 5)
-            .join(", ")}`;
-    return {
-      problem: `${app}: there is no good backup of namespace ${namespace}; ${others}. Look at the second copy, or at velero backup-location get`,
-    };
-  }
-  if (wish.at === undefined) return { backup: newest };
-  const moment = new Date(wish.at);
-  const found = good.find(({ started }) => started <= moment);
-  if (found === undefined) {
-    return {
-      problem: `--at ${wish.at}: is before the oldest copy of ${app}, ${oldest.name} of ${day(oldest.started)}. Older ones have expired`,
-    };
-  }
-  return { backup: found };
-}
-
-function named(
-  app: AppKey,
-  namespace: string,
-  from: string,
-  { backups, now, good }: RestoreFacts & { readonly good: readonly KnownBackup[] },
-): { readonly backup: KnownBackup } | { readonly problem: string } {
-  const backup = backups.find(({ name }) => name === from);
-  const [newest] = good;
-  const instead = newest === undefined ? "" : `; the newest good one is ${newest.name}`;
-  if (backup === undefined) {
-    const meant = nearest(
-      from,
-      backups.map(({ name }) => name),
-    );
-    return {
-      problem: `--from ${from}: there is no such backup${meant === undefined ? instead : `; did you mean ${meant}?`}`,
-    };
-  }
-  if (!backup.namespaces.includes(namespace))
-    return { problem: `--from ${from}: does not hold ${app} (namespace ${namespace})${instead}` };
-  if (backup.phase !== "Completed")
-    return { problem: `--from ${from}: is ${backup.phase}, not Completed: something is missing from it${instead}` };
-  if (backup.expires !== undefined && backup.expires <= now)
-    return { problem: `--from ${from}: has expired on ${day(backup.expires)}, and its data may be gone${instead}` };
-  return { backup };
-}
 
 interface Place {
   readonly app: AppKey;
   readonly namespace: string;
   readonly to: string;
   readonly stop: boolean;
+  readonly unsaved: boolean;
 }
 
 function placeProblems(config: LoadedConfig, { app, namespace, to, stop }: Place, facts: RestoreFacts): string[] {
@@ -316,9 +255,20 @@ function placeProblems(config: LoadedConfig, { app, namespace, to, stop }: Place
           `${app} is running (${facts.pods} pods): what people do now would be overwritten. Add --stop to bring it to rest first, or restore beside it with --to velero-drill`,
         ]
       : []),
-    ...facts.locations
-      .filter(({ name, available }) => !available && facts.backups.some((backup) => backup.location === name))
-      .map(({ name, message }) => `backup location ${name}: ${explainFailure(message)}`),
+  ];
+}
+
+const isThere = ({ workloads, claims }: RestoreFacts): boolean => workloads.length + claims.length > 0;
+
+function unsaveable(
+  { app, namespace, to, unsaved }: Place,
+  backup: KnownBackup | undefined,
+  facts: RestoreFacts,
+): string[] {
+  if (backup === undefined || unsaved || to !== namespace) return [];
+  if (!isThere(facts) || writable(facts) !== undefined) return [];
+  return [
+    `${app}: what is there cannot be saved first, for no backup location can be written to${said(facts.locations)}. Mend one; or restore beside it with --to ${DRILL_NAMESPACE}; or add --unsaved where it may be lost`,
   ];
 }
 
@@ -330,7 +280,13 @@ interface What {
   readonly backup: KnownBackup | undefined;
   readonly database: DatabasePlan | undefined;
   readonly asFiles: boolean;
+  readonly unsaved: boolean;
 }
+
+const reading = ({ name }: KnownBackup, namespace: string): RestoreStep => ({
+  ...{ does: "read", backup: name, namespace },
+  says: `read all of ${name} but its volumes, and look of which volumes it has the data`,
+});
 
 export const people = (says: string): RestoreStep => ({ does: "people", says });
 
@@ -363,6 +319,7 @@ export function restoring(
 function beside(what: What): RestoreStep[] {
   const { app, namespace, to, backup, database } = what;
   return [
+    ...(backup === undefined ? [] : [reading(backup, namespace)]),
     ...ofDatabase(namespace, database?.copy),
     ...(backup === undefined
       ? []
@@ -415,24 +372,30 @@ function databaseAlone({ app, namespace, database }: What): RestoreStep[] {
 }
 
 /** The database comes back before what uses it, and nothing goes before it is saved or shown to be restorable. */
-function everything(what: What & { readonly backup: KnownBackup }, { workloads, claims }: RestoreFacts): RestoreStep[] {
-  const { app, namespace, name, backup, database } = what;
+function everything(what: What & { readonly backup: KnownBackup }, facts: RestoreFacts): RestoreStep[] {
+  const { app, namespace, name, backup, database, unsaved } = what;
+  const { workloads, claims } = facts;
+  const saveAt = unsaved ? undefined : writable(facts);
   const before = `${name}-before`;
   const running = workloads.map((each) => `${each.kind} ${each.name} (${each.replicas})`).join(", ");
-  const isThere = workloads.length + claims.length > 0;
   const only = (condition: boolean, step: RestoreStep): RestoreStep[] => (condition ? [step] : []);
   return [
-    ...only(isThere, {
-      ...{ does: "backup", name: before, namespace, location: "default", asFiles: what.asFiles },
-      says: `save what is there now as backup ${before}, for seven days: the way back`,
-    }),
+    reading(backup, namespace),
+    ...(saveAt === undefined || !isThere(facts)
+      ? []
+      : [
+          {
+            ...{ does: "backup" as const, name: before, namespace, location: saveAt, asFiles: what.asFiles },
+            says: `save what is there now as backup ${before} in location ${saveAt}, for seven days: the way back`,
+          },
+        ]),
     ...ofDatabase(namespace, database?.copy),
-    ...only(isThere, { does: "rest", namespace, says: `bring ${app} to rest: ${running || "nothing runs"}` }),
+    ...only(isThere(facts), { does: "rest", namespace, says: `bring ${app} to rest: ${running || "nothing runs"}` }),
     ...ofDatabase(namespace, database?.over),
     ...(database === undefined ? [] : [inStackFile(app, database.restored)]),
     ...only(claims.length > 0, {
-      ...{ does: "remove-claims", namespace, claims },
-      says: `remove the claims that come from the backup: ${claims.join(", ")}`,
+      ...{ does: "remove-claims", namespace, claims, backup: backup.name },
+      says: `remove the claims whose data is in ${backup.name}, among ${claims.join(", ")}`,
     }),
     ...restoring(what, {
       backup: backup.name,

@@ -1,5 +1,4 @@
-import { DRILL_NAMESPACE } from "../operators/velero/drill-names";
-import { inStackFile, ofDatabase, people, restoring, type RestorePlan, type RestoreStep } from "./restore";
+import { inStackFile, ofDatabase, restoring, type RestorePlan, type RestoreStep } from "./restore";
 
 /**
  * What takes an interrupted restore back: to the backup that it made first, and to the last second of the database's archive.
@@ -12,7 +11,14 @@ export function planUndo(plan: RestorePlan, done: number): RestorePlan {
     ...plan,
     name: undoName(plan),
     says: `${plan.app} as it was before ${plan.name}`,
-    steps: [...restAgain(plan, begun), ...before, ...objectsBack(plan, begun), ...after],
+    steps: [
+      ...settling(begun),
+      ...restAgain(plan, begun),
+      ...before,
+      ...addedAway(plan, begun),
+      ...objectsBack(plan, begun),
+      ...after,
+    ],
     undoes: true,
   };
 }
@@ -44,23 +50,44 @@ function databaseBack(
 
 function objectsBack(plan: RestorePlan, begun: readonly RestoreStep[]): RestoreStep[] {
   const { namespace, to, steps, asFiles } = plan;
-  const restored = did(begun, "remove-claims", "restore");
-  if (!restored && !did(begun, "rest")) return [];
-  const saved = steps.find((step) => step.does === "backup");
-  if (saved?.does !== "backup") {
-    return [
-      people(
-        to === DRILL_NAMESPACE
-          ? `what was restored into ${to} goes with the drill's next clean-up`
-          : `what was restored stays: in ${to} there was nothing before`,
-      ),
-    ];
-  }
-  return [
-    ...steps.filter(({ does }) => does === "remove-claims" && restored),
-    ...restoring(
-      { namespace, to, name: undoName(plan), asFiles },
-      { backup: saved.name, own: true, says: `restore ${saved.name}` },
-    ),
-  ];
+  const saved = savedBy(plan);
+  return saved === undefined || !did(begun, "rest")
+    ? []
+    : [
+        ...steps.flatMap((step) =>
+          step.does === "remove-claims" && did(begun, "remove-claims", "restore")
+            ? [{ ...step, backup: saved, says: `remove the claims whose data is in ${saved}` }]
+            : [],
+        ),
+        ...restoring(
+          { namespace, to, name: undoName(plan), asFiles },
+          { backup: saved, own: true, says: `restore ${saved}` },
+        ),
+      ];
+}
+
+const savedBy = ({ steps }: RestorePlan): string | undefined =>
+  steps.flatMap((step) => (step.does === "backup" ? [step.name] : []))[0];
+
+/** Before anything else Velero has to be done with the restore, or it would go on writing. */
+const settling = (begun: readonly RestoreStep[]): RestoreStep[] =>
+  begun.flatMap((step) =>
+    step.does === "restore"
+      ? [{ does: "settle", restore: step.name, says: `wait until Velero has ended restore ${step.name}` }]
+      : [],
+  );
+
+function addedAway(plan: RestorePlan, begun: readonly RestoreStep[]): RestoreStep[] {
+  const { namespace: from, to: namespace } = plan;
+  const saved = savedBy(plan);
+  return begun.flatMap((step): RestoreStep[] =>
+    step.does === "restore"
+      ? [
+          {
+            ...{ does: "remove-added", restore: step.name, from, namespace, ...(saved === undefined ? {} : { saved }) },
+            says: `remove what restore ${step.name} made in ${namespace} that was not there before`,
+          },
+        ]
+      : [],
+  );
 }

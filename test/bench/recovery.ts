@@ -1,6 +1,7 @@
+import type { KnownBackup } from "../../components/recovery/choose";
 import { coverage } from "../../components/recovery/coverage";
 import { planFailover } from "../../components/recovery/failover";
-import { planRestore, type KnownBackup } from "../../components/recovery/restore";
+import { planRestore } from "../../components/recovery/restore";
 import { stackConfig } from "../../components/stack-file";
 import { appKeys } from "../../suite/apps";
 

@@ -25,12 +25,18 @@ describe("a restore waits for a database", () => {
   /** By container of the Job's one pod; `phase` is the pod's. */
   let job: { readonly phase: string; readonly logs: Readonly<Record<string, string>> };
   let ready = 0;
+  let conditions: readonly object[] = [];
+  const said: string[] = [];
 
   before(async () => {
     console.log("      STAND-IN: an API server that knows one Cluster and the pod of its Job");
     server = createServer((request, response) => {
       const { pathname, searchParams } = new URL(request.url ?? "/", "http://stand-in");
-      const status = { phase: ready > 0 ? "Cluster in healthy state" : "Setting up primary", readyInstances: ready };
+      const status = {
+        conditions,
+        phase: ready > 0 ? "Cluster in healthy state" : "Setting up primary",
+        readyInstances: ready,
+      };
       const answers: Readonly<Record<string, unknown>> = {
         "/api/v1": kinds("v1", "Pod", "pods"),
         "/apis/postgresql.cnpg.io/v1": kinds("postgresql.cnpg.io/v1", "Cluster", "clusters"),
@@ -69,7 +75,7 @@ describe("a restore waits for a database", () => {
     client = KubeClient.fromKubeconfig(kubeconfig);
     runner = {
       ...{ client, sleep, minutes: 1, records: "velero" },
-      say: () => undefined,
+      say: (line) => said.push(line),
       writeStack: () => assert.fail("no step of these writes it"),
     };
   });
@@ -107,5 +113,39 @@ describe("a restore waits for a database", () => {
     job = { phase: "Failed", logs: { "full-recovery": "connection refused" } };
     setTimeout(() => (ready = 1), 500);
     await runDatabaseStep(runner, NAMESPACE, step);
+  });
+
+  describe("and removes none whose log is in no archive", () => {
+    const look = (): Promise<void> =>
+      runDatabaseStep(runner, NAMESPACE, { do: "archived", cluster: "docs-copy", says: "look" });
+    const archiving = (status: string) => [
+      { type: "Ready", status: "False", message: "no" },
+      { type: "ContinuousArchiving", status, message: "exit status 4" },
+    ];
+
+    it("while a server of it could still archive it", async () => {
+      [ready, conditions] = [1, archiving("False")];
+      await assert.rejects(
+        look(),
+        /docs-copy: its log does not reach its archive \(exit status 4\).*--continue.*--undo/,
+      );
+    });
+
+    it("but one whose log is archived, or that never failed to", async () => {
+      for (const now of [archiving("True"), []]) {
+        [ready, conditions] = [1, now];
+        await look();
+      }
+      assert.deepEqual(
+        said.filter((line) => line.includes("no server")),
+        [],
+      );
+    });
+
+    it("but one that nothing runs of any more, which it says", async () => {
+      [ready, conditions] = [0, archiving("False")];
+      await look();
+      assert.equal(said.filter((line) => line.includes("no server of docs-copy runs")).length, 1);
+    });
   });
 });

@@ -17,8 +17,8 @@ export interface ObjectStore {
   readonly secretKey: string;
   /** A key without the rights of an administrator, as the cluster has it; the bucket's policy says what it may not. */
   readonly writer: { readonly name: string; readonly accessKey: string; readonly secretKey: string };
-  /** Starts it, also again after it was stopped. */
-  readonly start: () => Promise<void>;
+  /** Starts it, also again after it was stopped; `full` without room for anything new. */
+  readonly start: (room?: "full") => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -82,8 +82,9 @@ export async function objectStore(
     ...known,
     // SeaweedFS, weed/s3api/auth_credentials.go, buildPrincipalARN.
     writer: { ...writer, name: "arn:aws:iam::000000000000:user/writer" },
-    start: async () => {
-      await sandbox.start("weed", weed, args, env);
+    start: async (room) => {
+      const enough = room === "full" ? ["-volume.minFreeSpace=100"] : [];
+      await sandbox.start("weed", weed, [...args, ...enough], env);
       await eventually("SeaweedFS answers", answers);
     },
     stop: () => sandbox.stop("weed"),

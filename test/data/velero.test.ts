@@ -7,18 +7,20 @@ import { promisify } from "node:util";
 import { bringBack, keepLocks, type StackBucket } from "../../cli/recovery/buckets";
 import { interrupted, runRestore } from "../../cli/recovery/run";
 import type { Runner } from "../../cli/recovery/runner";
+import { Progress } from "../../cli/recovery/progress";
 import { knownBackups } from "../../cli/recovery/velero";
 import { planned } from "../../cli/restore";
 import { close, goOn, takeOver, undo } from "../../cli/recovery/failover";
 import { drillSteps } from "../../components/operators/velero/drill";
 import { DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
-import { NAMESPACE } from "../../components/operators/velero/locations";
+import { NAMESPACE, STORE_SECRET } from "../../components/operators/velero/locations";
 import { bucketPolicy } from "../../components/recovery/bucket";
 import { planFailover, type FailoverPlan, type Stack } from "../../components/recovery/failover";
 import { planUndo } from "../../components/recovery/undo";
 import { stackConfig } from "../../components/stack-file";
 import { portIsFree } from "../../embedded/cluster/ports";
 import { at, isRecord, type KubeObject, refOf } from "../../lib/kube/client";
+import { UserError } from "../../lib/errors";
 import { s3Request, versions, type S3Bucket, type S3Version } from "../../lib/s3";
 import { facts } from "../components/operators/support";
 import { atWork } from "../controllers/rights";
@@ -281,11 +283,15 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
     const { key, namespace } = app;
     const settingsNow = { apiVersion: "v1", kind: "ConfigMap", name: "docs", namespace } as const;
     const service = { apiVersion: "v1", kind: "Service", name: "docs", namespace } as const;
+    const budget = { apiVersion: "policy/v1", kind: "PodDisruptionBudget", name: "docs-backend", namespace } as const;
     const language = async (): Promise<unknown> => at(await west.client.get(settingsNow), "data", "settings.yaml");
     await west.client.patch(settingsNow, { data: { "settings.yaml": "language: fy\n" } });
+    // What the backup has and the namespace had not is gone again afterwards.
+    await west.client.delete(budget);
     const plan = await planned(runner(west), config, { app: key, stop: true });
     await assert.rejects(runRestore(runner(west, [], "compare with"), plan), /interrupted/);
     assert.equal(await language(), "language: nl\n");
+    assert.ok((await west.client.find(budget)) !== undefined);
     await assert.rejects(planned(runner(west), config, { app: key, stop: true }), /--continue.*--undo/);
     await assert.rejects(runRestore(runner(west), plan), /another restore began a moment ago/);
 
@@ -305,10 +311,131 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
       lines.join("\n"),
     );
 
-    await runRestore(runner(west), planUndo(found.plan, found.done), 0);
+    const back: string[] = [];
+    await runRestore(runner(west, back), planUndo(found.plan, found.done), 0);
     assert.equal(await language(), "language: fy\n");
+    assert.deepEqual(
+      back.filter((line) => line.includes("not there before:")).map((line) => line.split(": ")[1]),
+      ["policy/v1/PodDisruptionBudget docs-backend"],
+    );
+    assert.equal(await west.client.find(budget), undefined);
     assert.equal(await interrupted(runner(west), key), undefined);
     await west.client.patch(service, { spec: { sessionAffinity: "None" } });
+    await west.sandbox.apply(objectsOf(namespace).filter(({ kind }) => kind === budget.kind));
+  });
+
+  it("leaves a restore to the run that took it over last", async () => {
+    const ref = { apiVersion: "v1", kind: "ConfigMap", name: "taken-over", namespace: NAMESPACE };
+    const first = await Progress.begin(west.client, ref, { done: "0" }, "taken");
+    await assert.rejects(Progress.begin(west.client, ref, { done: "0" }, "taken"), /taken$/);
+    await first.write({ done: "1" });
+    const second = await Progress.takeOver(west.client, ref);
+    await second.write({ done: "1" });
+    await assert.rejects(first.write({ done: "2" }), /another run went on with this in the meantime/);
+    assert.equal(at(await west.client.get(ref), "data", "done"), "1");
+    await second.end();
+    await assert.rejects(first.write({ done: "2" }), /another run went on with this in the meantime/);
+    assert.equal(await west.client.find(ref), undefined);
+  });
+
+  const available = async (region: Region): Promise<void> => {
+    const ref = { apiVersion: "velero.io/v1", kind: "BackupStorageLocation", name: "default", namespace: NAMESPACE };
+    await region.client.patch(ref, { spec: { validationFrequency: "1s" } });
+    const since = Date.now();
+    await eventually("Velero has looked at the location again", async () => {
+      const found = await region.client.get(ref);
+      const looked = Date.parse(String(at(found, "status", "lastValidationTime")));
+      return looked > since && at(found, "status", "phase") === "Available" ? true : undefined;
+    });
+    await region.client.patch(ref, { spec: { validationFrequency: "5m0s" } });
+  };
+  const withKey = (text: string): Promise<unknown> =>
+    west.client.patch(
+      { apiVersion: "v1", kind: "Secret", name: STORE_SECRET, namespace: NAMESPACE },
+      { data: { cloud: Buffer.from(text).toString("base64") } },
+    );
+  for (const [what, harm, mend, said] of [
+    ["is away", () => west.store.stop(), () => west.store.start(), /the store cannot be reached/],
+    [
+      "refuses the key",
+      () => withKey(credential(west).replace(/(secret_access_key=).*/, "$1another")),
+      () => withKey(credential(west)),
+      /the store refuses the key/,
+    ],
+  ] as const) {
+    it(`ends a restore with a sentence, and changes nothing, where the store ${what}`, async () => {
+      const [app] = saved;
+      assert.ok(app !== undefined);
+      const before = await snapshot(west);
+      const plan = await planned(runner(west), config, { app: app.key, from: "first", stop: true });
+      await harm();
+      try {
+        await assert.rejects(runRestore(runner(west), plan), (error: Error) => {
+          assert.ok(error instanceof UserError, error.stack);
+          console.log(`      ${error.message}`);
+          assert.match(String(error), said);
+          assert.match(error.message, /Nothing was changed.*--continue.*--undo/);
+          return true;
+        });
+      } finally {
+        await mend();
+        await available(west);
+      }
+      assert.deepEqual(await snapshot(west), before);
+      const found = await interrupted(runner(west), app.key);
+      assert.ok(found !== undefined);
+      await runRestore(runner(west), planUndo(found.plan, found.done), 0);
+      assert.equal(await interrupted(runner(west), app.key), undefined);
+    });
+  }
+
+  it("removes no volume that was not saved, and says which the backup never had", async () => {
+    const [app] = saved;
+    assert.ok(app !== undefined);
+    const { key, namespace } = app;
+    // Without a driver that makes snapshots, and not read as files: Velero's backup completes all the same.
+    const volume = {
+      ...{ apiVersion: "v1", kind: "PersistentVolume", metadata: { name: "docs-media" } },
+      spec: {
+        ...{ accessModes: ["ReadWriteOnce"], capacity: { storage: "1Gi" }, storageClassName: "by-hand" },
+        hostPath: { path: "/nothing-is-there" },
+      },
+    };
+    const claim = {
+      ...{ apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: "docs-media", namespace } },
+      spec: {
+        ...{ accessModes: ["ReadWriteOnce"], storageClassName: "by-hand", volumeName: "docs-media" },
+        resources: { requests: { storage: "1Gi" } },
+      },
+    };
+    await west.sandbox.apply([volume, claim]);
+    const uid = await eventually("the claim is bound", async () => {
+      const found = await west.client.get(refOf(claim));
+      return at(found, "status", "phase") === "Bound" ? found.metadata.uid : undefined;
+    });
+    await west.backUp("suite-daily", "without-data");
+    const lines: string[] = [];
+    const wish = { app: key, from: "without-data", stop: true };
+    await assert.rejects(
+      runRestore(runner(west, lines), await planned(runner(west), config, wish)),
+      /Backup \S+-before does not save what is there: claim docs-media: .*\. Nothing was changed/,
+    );
+    assert.match(lines.join("\n"), /claim docs-media: .*; what is there stays/);
+    const found = await interrupted(runner(west), key);
+    assert.ok(found !== undefined);
+    await runRestore(runner(west), planUndo(found.plan, found.done), 0);
+    const shown = await runRestore(
+      runner(west, lines),
+      await planned(runner(west), config, { ...wish, unsaved: true }),
+    );
+    assert.deepEqual(
+      shown?.volumes.map(({ claim, saved }) => [claim, saved]),
+      [["docs-media", false]],
+    );
+    assert.match(lines.join("\n"), /NOT RESTORED: claim docs-media/);
+    assert.equal((await west.client.get(refOf(claim))).metadata.uid, uid);
+    await west.client.delete(refOf(claim));
+    await west.client.delete(refOf(volume));
   });
 
   it("refuses with a sentence a time before the oldest copy", async () => {

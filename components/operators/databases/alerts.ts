@@ -1,4 +1,6 @@
 import { anyOf, type Alert, type AlertFacts, type AlertGroup } from "../../monitoring/alert";
+import { locksNeglected } from "../../monitoring/lock-metrics";
+import { ARCHIVE_METRICS, archiveLabels } from "./metrics";
 
 /** Metrics of the plugin, in each instance (plugin-barman-cloud, internal/cnpgi/instance/metrics.go). */
 const plugin = (name: string): string => `barman_cloud_cloudnative_pg_io_${name}`;
@@ -10,6 +12,10 @@ const WHO = "{{ $labels.namespace }}/{{ $labels.cnpg_io_cluster }}";
 const BASE_BACKUP_HOURS = 36;
 /** Segments that wait: with one every half minute, a minute and a half of the app's work. */
 const SEGMENTS_WAITING = 3;
+
+const KSM = 'job="kube-state-metrics"';
+const ofArchive = (name: string): string =>
+  `${ARCHIVE_METRICS}_${name}{${KSM},app_namespace="mijnbureau-docs",archive="docs-cluster"}`;
 
 function alertsOf({ apps }: AlertFacts): Alert[] {
   const in_ = `namespace=~"${anyOf(apps)}",cnpg_io_cluster!=""`;
@@ -99,6 +105,23 @@ function alertsOf({ apps }: AlertFacts): Alert[] {
           [`cnpg_collector_up{${second}}`]: "1x60",
         },
         at: "20m",
+      },
+    },
+    {
+      alert: "DatabaseLocksNotRenewed",
+      expr: locksNeglected(ARCHIVE_METRICS, Object.keys(archiveLabels), KSM),
+      for: "15m",
+      severity: "critical",
+      summary:
+        "The archive of {{ $labels.app_namespace }}/{{ $labels.archive }} can be erased: its bucket's locks were not renewed, or some have none",
+      fires: { series: { [ofArchive("created")]: "-200000x60" }, at: "30m" },
+      quiet: {
+        series: {
+          [ofArchive("created")]: "-200000x60",
+          [ofArchive("locks_checked")]: "0x60",
+          [ofArchive("blocks_unlocked")]: "0x60",
+        },
+        at: "30m",
       },
     },
   ];

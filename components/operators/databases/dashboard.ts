@@ -1,4 +1,5 @@
 import type { Dashboard } from "../../monitoring/dashboards/dashboard";
+import { ARCHIVE_METRICS } from "./metrics";
 
 const WHO = "{{namespace}} {{cnpg_io_cluster}}";
 const BY = "namespace, cnpg_io_cluster";
@@ -24,6 +25,13 @@ export const dashboard: Dashboard = {
     },
     { title: "Behind the primary", unit: "s", lines: { [WHO]: `max by (${BY}) (cnpg_pg_replication_lag)` } },
     { title: "Standbys that follow", lines: { [WHO]: `max by (${BY}) (cnpg_pg_replication_streaming_replicas)` } },
+    {
+      title: "Blocks of the archives' bucket",
+      lines: {
+        locked: `max(${ARCHIVE_METRICS}_blocks_locked)`,
+        "not locked": `max(${ARCHIVE_METRICS}_blocks_unlocked)`,
+      },
+    },
     {
       title: "Size",
       unit: "bytes",

@@ -44,6 +44,7 @@ export type Step = { readonly says: string } & (
   | { readonly do: "pause"; readonly seconds: number }
   | { readonly do: "apply"; readonly object: Manifest }
   | { readonly do: "await"; readonly cluster: string; readonly instances: number }
+  | { readonly do: "archived"; readonly cluster: string }
   /** Unless it writes to that archive already: then it is the restored one. */
   | { readonly do: "remove"; readonly cluster: string; readonly unlessArchive?: string }
 );
@@ -116,6 +117,11 @@ export function planDatabase(
                 do: "pause" as const,
                 seconds: RECOVERY_POINT_SECONDS,
                 says: "wait until the last of the log is in the archive, so that this can be gone back on",
+              },
+              {
+                do: "archived" as const,
+                cluster,
+                says: `look whether the log of ${cluster} reaches its archive`,
               },
             ]
           : []),

@@ -1,5 +1,7 @@
 import { label } from "../../../lib/labels";
 import { customResourceState, type ResourceMetrics } from "../../monitoring/resource-metrics";
+import { NAMESPACE as DATABASES } from "../cloudnative-pg/places";
+import { archiveMetrics } from "../databases/metrics";
 import { veleroMetrics } from "../velero/metrics";
 import { priorityClass } from "../../priority-classes";
 import { clusterName, organisationOf, pullSecrets, registry, type Facts } from "../frame/facts";
@@ -138,6 +140,7 @@ function ofResources({ operatorNamespaces }: Facts): JsonObject {
 /** Kinds by the namespace of the operator that they are of. */
 const resourceMetrics: readonly { readonly namespace: string; readonly kinds: readonly ResourceMetrics[] }[] = [
   { namespace: "velero", kinds: veleroMetrics },
+  { namespace: DATABASES, kinds: archiveMetrics },
 ];
 
 /** What kube-state-metrics exports: everything it knows by default, but Secrets and ConfigMaps. */

@@ -1,5 +1,7 @@
 import { schedules } from "./tiers";
 import type { AlertGroup } from "../../monitoring/alert";
+import { locksNeglected } from "../../monitoring/lock-metrics";
+import { LOCATION_METRICS } from "./metrics";
 
 const newest = "velero_backup_last_successful_timestamp";
 
@@ -362,14 +364,13 @@ export const alerts: AlertGroup = {
     },
     {
       alert: "BackupLocksNotRenewed",
-      expr:
-        `time() - mijnbureau_backup_location_locks_checked{${KSM}} > ${2 * DAY} ` +
-        `or mijnbureau_backup_location_blocks_unlocked{${KSM}} > 0`,
+      expr: locksNeglected(LOCATION_METRICS, ["location"], `${KSM},location!~"from-.+"`),
       for: "15m",
       severity: "critical",
       summary: "Kept backups at {{ $labels.location }} can be erased: their locks were not renewed, or some have none",
       fires: {
         series: {
+          'mijnbureau_backup_location_created{job="kube-state-metrics",location="default"}': "-400000x60",
           'mijnbureau_backup_location_locks_checked{job="kube-state-metrics",location="default"}': "-200000x60",
         },
         at: "30m",
@@ -382,6 +383,9 @@ export const alerts: AlertGroup = {
       ],
       quiet: {
         series: {
+          'mijnbureau_backup_location_created{job="kube-state-metrics",location="default"}': "-400000x60",
+          // Another region's; that one looks after it.
+          'mijnbureau_backup_location_created{job="kube-state-metrics",location="from-nl-north"}': "-400000x60",
           'mijnbureau_backup_location_locks_checked{job="kube-state-metrics",location="default"}': "0x60",
           'mijnbureau_backup_location_blocks_unlocked{job="kube-state-metrics",location="default"}': "0x60",
         },

@@ -5,13 +5,11 @@ import { exempt, exemptRights } from "../../exemptions";
 import { restoreArguments } from "../../recovery/restore-spec";
 import { image, pullSecrets, type AppPlace, type Facts } from "../frame/facts";
 import { linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
-import { DRILL, DRILL_LABEL, DRILL_NAMESPACE } from "./drill-names";
+import { DRILL, DRILL_LABEL, DRILL_NAMESPACE, RESTORED } from "./drill-names";
 import { notDrilled } from "./excluded";
 import { NAMESPACE } from "./locations";
 import type { Drill } from "./settings";
 
-/** On everything that Velero restored, with the Restore's name (Velero, pkg/apis/velero/v1/labels_annotations.go). */
-const RESTORED = "velero.io/restore-name";
 /** The schedule whose newest backup is restored: every tier with backups has it. */
 const DRILLED_SCHEDULE = "suite-daily";
 /** Longest drill. The next app's is days later, so two never share the namespace. */

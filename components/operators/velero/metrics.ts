@@ -1,14 +1,7 @@
+import { lockMetrics } from "../../monitoring/lock-metrics";
 import type { ResourceMetrics } from "../../monitoring/resource-metrics";
 import { DRILL_LABEL } from "./drill-names";
 import { endedRestore, unfinishedRestore } from "./restore-phases";
-
-/** What `mijnbureau backup locks` writes on a location. */
-export const lockAnnotation = {
-  checked: "mijnbureau-platform/locks-checked",
-  locked: "mijnbureau-platform/blocks-locked",
-  unlocked: "mijnbureau-platform/blocks-unlocked",
-  soonest: "mijnbureau-platform/locks-soonest-end",
-} as const;
 
 /** What `mijnbureau backup drills` writes on a drill's Restore. */
 export const drillAnnotation = {
@@ -16,6 +9,7 @@ export const drillAnnotation = {
   missing: "mijnbureau-platform/drill-missing",
 } as const;
 
+export const LOCATION_METRICS = "mijnbureau_backup_location";
 const name = ["metadata", "name"];
 const status = (...path: string[]): string[] => ["status", ...path];
 
@@ -47,7 +41,7 @@ export const veleroMetrics: readonly ResourceMetrics[] = [
       { name: "phase", help: "How the restore stands.", path: status("phase"), states: restorePhases },
       {
         name: "items_missing",
-        help: "Objects that the backup recorded and the drill did not bring, as compared from outside the cluster.",
+        help: "Objects and volumes that the backup recorded and the drill did not bring whole, as compared from outside the cluster.",
         path: ["metadata", "annotations", drillAnnotation.missing],
       },
       {
@@ -78,24 +72,8 @@ export const veleroMetrics: readonly ResourceMetrics[] = [
     version: "v1",
     kind: "BackupStorageLocation",
     plural: "backupstoragelocations",
-    prefix: "mijnbureau_backup_location",
+    prefix: LOCATION_METRICS,
     labels: { location: name },
-    metrics: [
-      {
-        name: "locks_checked",
-        help: "When the locks of the location's blocks were last looked at and renewed.",
-        path: ["metadata", "annotations", lockAnnotation.checked],
-      },
-      {
-        name: "blocks_locked",
-        help: "Blocks of kept backups under a lock.",
-        path: ["metadata", "annotations", lockAnnotation.locked],
-      },
-      {
-        name: "blocks_unlocked",
-        help: "Blocks of kept backups without a lock that lasts.",
-        path: ["metadata", "annotations", lockAnnotation.unlocked],
-      },
-    ],
+    metrics: lockMetrics,
   },
 ];

@@ -10,6 +10,7 @@ import { keycloakLogins } from "../../../components/operators/alloy/logins";
 import { scanOperators } from "../../../components/operators/frame/registry";
 import { eraserResults } from "../../../components/operators/eraser/results";
 import { kubeBenchResults } from "../../../components/operators/kube-bench/results";
+import { archiveMetrics } from "../../../components/operators/databases/metrics";
 import { veleroMetrics } from "../../../components/operators/velero/metrics";
 import type { LoadedConfig } from "../../../config/load";
 import { planPlatform } from "../../../components/plan";
@@ -60,7 +61,7 @@ const own = new Set([
   ...eraserResults.map(({ metric }) => metric),
   ...kubeBenchResults.map(({ metric }) => metric),
   keycloakLogins("mijnbureau-keycloak").metric,
-  ...namesOf(veleroMetrics),
+  ...namesOf([...veleroMetrics, ...archiveMetrics]),
 ]);
 
 /** The product with the longest prefix of the name: Falcosidekick's begin as Falco's do. */

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync, verify } from "node:crypto";
 import { signedLine } from "../../../cli/recovery/evidence";
 import { notDrilled } from "../../../components/operators/velero/excluded";
-import { compareLists, drillProblems, type DrillEvidence } from "../../../components/recovery/evidence";
+import {
+  compareLists,
+  drillProblems,
+  restoreProblems,
+  type DrillEvidence,
+} from "../../../components/recovery/evidence";
+import { compareVolumes, savedVolumes } from "../../../components/recovery/volumes";
 
 const job = (name: string, status: Record<string, unknown>) => ({
   ...{ apiVersion: "batch/v1", kind: "Job", metadata: { name, namespace: "mijnbureau-docs" }, status },
@@ -34,7 +40,11 @@ const drill: DrillEvidence = {
     backup: "suite-daily-1",
     phase: "Completed",
   },
-  ...{ objects: 4, missing: [], volumes: [{ claim: "docs-minio", bytes: 7000, restored: 7000, failure: "" }] },
+  ...{
+    objects: 4,
+    missing: [],
+    volumes: [{ claim: "docs-minio", bytes: 7000, restored: 7000, saved: true, failure: "" }],
+  },
   ...{ recoveryPointSeconds: 3600, recoveryTimeSeconds: 120 },
 };
 
@@ -66,8 +76,8 @@ describe("a drill, compared with what the backup recorded", () => {
     const bad = {
       ...{ ...drill, phase: "PartiallyFailed", objects: 0, missing: ["v1/Secret docs"] },
       volumes: [
-        { claim: "docs-minio", bytes: 7000, restored: 6999, failure: "" },
-        { claim: "docs-cache", bytes: 7, restored: 7, failure: "Failed, it gives no reason" },
+        { claim: "docs-minio", bytes: 7000, restored: 6999, saved: true, failure: "" },
+        { claim: "docs-cache", bytes: 7, restored: 7, saved: true, failure: "Failed, it gives no reason" },
       ],
     };
     assert.deepEqual(
@@ -93,5 +103,74 @@ describe("a drill, compared with what the backup recorded", () => {
     assert.deepEqual(JSON.parse(line), drill);
     assert.ok(holds(line) && !holds(line.replace("3600", "36")));
     assert.throws(() => signedLine(drill, "nonsense"), /--sign: is no private key/);
+  });
+});
+
+describe("volumes of a restore, beside what the backup recorded of them", () => {
+  const claim = (name: string, phase = "Bound") => ({
+    ...{ apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name, namespace: "mijnbureau-docs" } },
+    status: { phase },
+  });
+  /** As Velero writes `<backup>-volumeinfo.json.gz`. */
+  const saved = savedVolumes.parse([
+    {
+      ...{ pvcName: "moved", pvcNamespace: "mijnbureau-docs", backupMethod: "CSISnapshot", result: "succeeded" },
+      ...{ snapshotDataMoved: true, snapshotDataMovementInfo: { size: 7000 } },
+    },
+    {
+      ...{ pvcName: "files", pvcNamespace: "mijnbureau-docs", backupMethod: "PodVolumeBackup", result: "succeeded" },
+      pvbInfo: { size: 50, podName: "docs-0", volumeName: "data" },
+    },
+    { pvcName: "left-out", pvcNamespace: "mijnbureau-docs", skipped: true, skippedReason: "no snapshot class" },
+    { pvcName: "half", pvcNamespace: "mijnbureau-docs", result: "failed", snapshotDataMovementInfo: { size: 9 } },
+    { pvcName: "local", pvcNamespace: "mijnbureau-docs", result: "succeeded", backupMethod: "CSISnapshot" },
+  ]);
+  const velero = (kind: string, spec: object, status: object) => ({
+    ...{ apiVersion: "velero.io/v1", kind, metadata: { name: "a" } },
+    ...{ spec, status },
+  });
+  const download = (bytesDone: number, phase = "Completed", message = "") =>
+    velero("DataDownload", { targetVolume: { pvc: "moved" } }, { phase, message, progress: { bytesDone } });
+  const files = velero(
+    "PodVolumeRestore",
+    { pod: { name: "docs-0" }, volume: "data" },
+    { phase: "Completed", progress: { bytesDone: 50 } },
+  );
+  const compared = (name: string, ...restores: ReturnType<typeof velero>[]) =>
+    compareVolumes([claim(name)], saved, restores)[0];
+
+  for (const [what, found, expected] of [
+    ["a snapshot's copy", compared("moved", files, download(7000)), { bytes: 7000, restored: 7000, saved: true }],
+    ["files of a pod", compared("files", download(7000), files), { bytes: 50, restored: 50, saved: true }],
+  ] as const) {
+    it(`come back whole, as ${what}`, () => {
+      assert.deepEqual(found, { claim: found?.claim, ...expected, failure: "" });
+    });
+  }
+
+  for (const [what, found, isSaved, said] of [
+    ["whose part came", compared("moved", download(6999)), true, /^$/],
+    [
+      "whose repository has another password",
+      compared("moved", download(0, "Failed", "invalid repository password")),
+      true,
+      /^Failed, the repository's password does not fit/,
+    ],
+    ["that the restore left out", compared("moved", files), true, /the restore brought none of its data/],
+    ["that the backup left out", compared("left-out"), false, /the backup left its data out: no snapshot class/],
+    ["whose saving failed", compared("half"), false, /was not saved whole/],
+    ["that is in a snapshot of the cluster alone", compared("local"), false, /not in the backup's store/],
+    ["of which the backup says nothing", compared("unheard-of"), false, /the claim, and none of its data/],
+  ] as const) {
+    it(`are no whole restore where there is one ${what}`, () => {
+      assert.ok(found !== undefined);
+      assert.equal(found.saved, isSaved);
+      assert.match(found.failure, said);
+      assert.equal(restoreProblems({ ...drill, volumes: [found] }).length, 1);
+    });
+  }
+
+  it("are not asked of a claim that never had a volume", () => {
+    assert.deepEqual(compareVolumes([claim("moved", "Pending")], saved, []), []);
   });
 });

@@ -49,7 +49,7 @@ const facts: RestoreFacts = {
       started: new Date("2026-11-29T01:17:00Z"),
     },
   ],
-  locations: [],
+  locations: [{ name: "default", available: true, message: "", readOnly: false }],
   namespaces: new Set([DOCS, "velero-drill"]),
   pods: 0,
   workloads: [{ kind: "Deployment", name: "docs-backend", replicas: 3 }],
@@ -94,8 +94,15 @@ describe("the plan of a restore, with a database of the platform's", () => {
   it("shows that the archive can be restored, and brings the database back before what uses it", () => {
     const plan = planned({ at: AT });
     assert.deepEqual(words(plan.steps), [
-      ...["backup", "database: apply", "database: await", "rest"],
-      ...["database: pause", "database: remove", "database: apply", "database: await", "stack-file"],
+      ...["read", "backup", "database: apply", "database: await", "rest"],
+      ...[
+        "database: pause",
+        "database: archived",
+        "database: remove",
+        "database: apply",
+        "database: await",
+        "stack-file",
+      ],
       ...["remove-claims", "restore", "check", "database: remove"],
     ]);
     const pause = plan.steps.find((step) => step.does === "database" && step.step.do === "pause");
@@ -117,7 +124,14 @@ describe("the plan of a restore, with a database of the platform's", () => {
     const plan = planned({ at: AT, only: "database" });
     assert.deepEqual(words(plan.steps), [
       ...["database: apply", "database: await", "database: rest"],
-      ...["database: pause", "database: remove", "database: apply", "database: await", "stack-file"],
+      ...[
+        "database: pause",
+        "database: archived",
+        "database: remove",
+        "database: apply",
+        "database: await",
+        "stack-file",
+      ],
       ...["database: wake", "database: remove"],
     ]);
     assert.match(plan.steps[2]?.says ?? "", /Deployment docs-backend/);
@@ -125,7 +139,7 @@ describe("the plan of a restore, with a database of the platform's", () => {
 
   it("beside: touches nothing of it", () => {
     const plan = planned({ at: AT, to: "velero-drill" });
-    assert.deepEqual(words(plan.steps), ["database: apply", "database: await", "restore", "check"]);
+    assert.deepEqual(words(plan.steps), ["read", "database: apply", "database: await", "restore", "check"]);
     const [[name, reads, writes]] = made(plan.steps) as [[string, string, string]];
     assert.deepEqual([name, reads], ["docs-copy", "docs-cluster"]);
     assert.match(writes, /^docs-copy-\d+t\d+z$/);
@@ -185,8 +199,8 @@ describe("the way back of an interrupted restore", () => {
   it("brings a database that is gone back to its last second, into an archive of its own", () => {
     const back = undone("restore");
     assert.deepEqual(words(back.steps), [
-      ...["rest", "database: remove", "database: apply", "database: await", "stack-file"],
-      ...["remove-claims", "restore", "check", "database: remove"],
+      ...["settle", "rest", "database: remove", "database: apply", "database: await", "stack-file"],
+      ...["remove-added", "remove-claims", "restore", "check", "database: remove"],
     ]);
     assert.deepEqual(made(back.steps), [["docs-cluster", "docs-cluster", "docs-cluster-3", undefined]]);
     assert.deepEqual(
@@ -196,6 +210,12 @@ describe("the way back of an interrupted restore", () => {
     const restore = back.steps.find((step) => step.does === "restore");
     assert.equal(at(restore, "spec", "backupName"), `${plan.name}-before`);
     assert.equal(back.undoes, true);
+  });
+
+  it("beside the app: takes away what came, and the copy", () => {
+    const beside = planned({ to: "velero-drill" });
+    const back = planUndo(beside, placeOf(beside, "check"));
+    assert.deepEqual(words(back.steps), ["settle", "remove-added", "database: remove"]);
   });
 
   it("of a database alone: with what uses it at rest, and started again", () => {

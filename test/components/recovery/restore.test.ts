@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import type { KnownBackup, KnownLocation } from "../../../components/recovery/choose";
 import { explainFailure } from "../../../components/recovery/failures";
 import {
   planRestore,
-  type KnownBackup,
   type RestoreFacts,
   type RestorePlan,
   type RestoreWish,
@@ -22,6 +22,11 @@ const backup = (name: string, started: string, over: Partial<KnownBackup> = {}):
   namespaces: [DOCS, "mijnbureau-keycloak"],
   ...over,
 });
+const location = (name: string, over: Partial<KnownLocation> = {}): KnownLocation => ({
+  ...{ name, available: true, message: "", readOnly: false },
+  ...over,
+});
+const gone = { available: false, message: "dial tcp: connection refused" };
 const facts: RestoreFacts = {
   now,
   backups: [
@@ -31,7 +36,7 @@ const facts: RestoreFacts = {
     backup("gone", "2026-10-01T01:17:00Z", { expires: new Date("2026-10-31T00:00:00Z") }),
     backup("other", "2026-11-29T01:17:00Z", { namespaces: ["mijnbureau-keycloak"] }),
   ],
-  locations: [{ name: "default", available: true, message: "" }],
+  locations: [location("default")],
   namespaces: new Set([DOCS, "mijnbureau-keycloak", "velero-drill"]),
   pods: 0,
   workloads: [{ kind: "Deployment", name: "docs-backend", replicas: 2 }],
@@ -70,11 +75,33 @@ describe("the plan of a restore", () => {
     assert.equal(backupOf(planned({ at: "2026-11-28T01:17:00Z" })), "new");
   });
 
+  it("takes the second copy where the first store is gone, says why, and saves what is there in the second", () => {
+    const copy = backup("copy", "2026-11-27T05:17:00Z", { location: "secondary" });
+    const over = { locations: [location("default", gone), location("secondary")], backups: [...facts.backups, copy] };
+    const plan = planned({}, over);
+    assert.equal(backupOf(plan), "copy");
+    assert.match(plan.says, /at location secondary \(location default: the store cannot be reached/);
+    assert.deepEqual(
+      plan.steps.flatMap((step) => (step.does === "backup" ? [step.location] : [])),
+      ["secondary"],
+    );
+  });
+
+  it("saves nothing first where it is told so, or where nothing is there", () => {
+    const over = { locations: [location("default", { readOnly: true })] };
+    const does = ({ steps }: RestorePlan): string[] =>
+      steps.map((step) => step.does).filter((word) => word !== "people");
+    const unsaved = planned({ unsaved: true }, over);
+    assert.deepEqual(does(unsaved), ["read", "rest", "remove-claims", "restore", "check"]);
+    assert.equal(unsaved.unsaved, true);
+    assert.deepEqual(does(planned({}, { ...over, workloads: [], claims: [] })), ["read", "restore", "check"]);
+  });
+
   it("in place: saves what is there before anything is changed, and restores over it", () => {
     const plan = planned({});
     assert.deepEqual(
       plan.steps.map(({ does }) => does).filter((does) => does !== "people"),
-      ["backup", "rest", "remove-claims", "restore", "check"],
+      ["read", "backup", "rest", "remove-claims", "restore", "check"],
     );
     const restore = plan.steps.find((step) => step.does === "restore");
     assert.ok(restore?.does === "restore");
@@ -86,9 +113,9 @@ describe("the plan of a restore", () => {
     const plan = planned({ to: "velero-drill" }, { pods: 12 });
     assert.deepEqual(
       plan.steps.map(({ does }) => does),
-      ["restore", "check"],
+      ["read", "restore", "check"],
     );
-    const [restore] = plan.steps;
+    const restore = plan.steps.find(({ does }) => does === "restore");
     assert.ok(restore?.does === "restore");
     assert.deepEqual(restore.spec.namespaceMapping, { [DOCS]: "velero-drill" });
     assert.ok(restore.spec.excludedResources?.includes("networkpolicies.networking.k8s.io"));
@@ -146,14 +173,32 @@ describe("the plan of a restore", () => {
     [
       "an unreachable store",
       {},
-      { locations: [{ name: "default", available: false, message: "dial tcp: connection refused" }] },
-      /location default: the store cannot be reached/,
+      { locations: [location("default", gone)] },
+      /no good backup of namespace mijnbureau-docs can be read \(location default: the store cannot be reached/,
     ],
     [
       "a full store",
       {},
-      { locations: [{ name: "default", available: false, message: "InsufficientStorage: no space left" }] },
+      { locations: [location("default", { available: false, message: "InsufficientStorage: no space left" })] },
       /the store is full/,
+    ],
+    [
+      "a backup by name in a store that is gone",
+      { from: "new" },
+      {
+        locations: [location("default", gone), location("secondary")],
+        backups: [...facts.backups, backup("copy", "2026-11-27T05:17:00Z", { location: "secondary" })],
+      },
+      /--from new: cannot be read \(location default: the store cannot be reached.*; the newest good one is copy$/,
+    ],
+    [
+      "a restore over what cannot be saved first",
+      {},
+      {
+        locations: [location("default", gone), location("secondary", { readOnly: true })],
+        backups: [backup("copy", "2026-11-27T05:17:00Z", { location: "secondary" })],
+      },
+      /cannot be saved first, for no backup location can be written to \(location default: .*--to velero-drill; or add --unsaved/,
     ],
   ];
   for (const [name, wish, over, said] of bad) {
