@@ -6,7 +6,6 @@ import type { MutationEngine } from "../../../config/admission";
 import { defaultAccountMutation } from "./accounts";
 import { kyvernoMutation, nativeMutation } from "./compile";
 import type { PodFacts } from "./data";
-import { dashboardMutation } from "./dashboards";
 import { edgeMutations } from "./edge";
 import { gatewayListenerMutation, type SharedGateway } from "./gateway";
 import { redirectMutations } from "./monitors";
@@ -58,7 +57,6 @@ export function mutationsOf(input: MutationInput): readonly Mutation[] {
     ...edgeMutations(input.edge),
     ...gatewayListenerMutation(input.gateway),
     ...redirectMutations(),
-    dashboardMutation,
     ...(input.ofOperators ?? []),
   ];
 }

@@ -170,14 +170,6 @@ export const monitoringAttacks: readonly Attack[] = [
     ),
   ),
   {
-    id: "monitoring/dashboard-of-others",
-    position: deployer(APP),
-    attempt: "Overwrites the dashboard of another app, by its uid",
-    steps: [create(dashboard({ json: '{"uid":"of-another"}', uid: "of-another" }))],
-    refusedBy: mutation("mijnbureau-platform-dashboard-uid"),
-    harmless: (answer) => at(answer, "spec", "uid") === at(answer, "metadata", "uid"),
-  },
-  {
     id: "monitoring/dashboard-pace",
     position: deployer(APP),
     attempt: "Has the Grafana operator look at its dashboard a thousand times a second",
