@@ -158,6 +158,7 @@ export function guardFactsOf({ access, apps, cluster, domain, edge, hostnames, m
     edgeClass: edge.className,
     metricsPaths: monitoring.paths,
     gatewayNamespace: edge.gateway.namespace,
+    hasIssuer: edge.controller === "traefik" && edge.clusterIssuer !== undefined,
     runtimeClasses: Object.fromEntries(
       Object.values(apps).flatMap(({ enabled, namespace, runtimeClass }) =>
         enabled && runtimeClass !== undefined ? [[namespace, runtimeClass]] : [],

@@ -14,9 +14,11 @@ import type { SecureNamespaceArgs } from "../../components/namespace/secure-name
 import type { OperatorPlan } from "../../components/operators/frame/define";
 import { mergeObject } from "../../components/operators/frame/normalise";
 import { planPlatform, type PlatformPlan } from "../../components/plan";
+import { asObject } from "../../lib/json";
 import type { LoadedConfig } from "../../config/load";
 import { parseManifests } from "../../cli/verify/documents";
-import { loadStack } from "../../cli/verify/stack";
+import { parseConfig } from "../../components/settings";
+import { stackKeys } from "../../components/stack-file";
 import { clusterReset, clusterUp } from "../../embedded/cluster";
 import { at, isKubeObject, isRecord, KubeClient, type KubeObject } from "../../lib/kube/client";
 import { COMPONENTS } from "../../embedded/cluster/components";
@@ -32,14 +34,27 @@ export const SANDBOX = "gvisor";
 /** The app that has a sandbox. */
 export const SANDBOXED = "collabora";
 
-/** The dev stack, with what only some stacks have: a group of deployers, a sandbox for one app. */
+/** Namespace of the suite's shared Gateway. */
+export const GATEWAY = { name: "mijnbureau-gateway", namespace: "default" } as const;
+
+/**
+ * The dev stack, with what only some stacks have: a group of deployers, a sandbox for one app and what installs others, the
+ * drill of restores, an issuer, and a Gateway.
+ */
 export function stackOfAttacks(): LoadedConfig {
-  const config = loadStack(projectRoot(), "dev");
-  return {
-    ...config,
-    access: { ...config.access, deployers: [DEPLOYERS] },
-    apps: { ...config.apps, [SANDBOXED]: { ...config.apps[SANDBOXED], runtimeClass: SANDBOX } },
-  };
+  const keys = stackKeys(projectRoot(), "dev");
+  const operators = asObject(keys["operators"]) ?? {};
+  const config = parseConfig({
+    ...keys,
+    access: { deployers: [DEPLOYERS] },
+    edge: { clusterIssuer: "public", routing: "gateway", gateway: GATEWAY },
+    operators: {
+      ...operators,
+      "kata-deploy": { enabled: true },
+      velero: { ...asObject(operators["velero"]), drill: {} },
+    },
+  });
+  return { ...config, apps: { ...config.apps, [SANDBOXED]: { ...config.apps[SANDBOXED], runtimeClass: SANDBOX } } };
 }
 
 /** Kinds that the suite, the edge or a cluster brings, and no operator of the stack. */

@@ -108,6 +108,7 @@ export const guardFacts: GuardFacts = {
   gatewayNamespace: "gateway",
   runtimeClasses: {},
   metricsPaths: ["/metrics"],
+  hasIssuer: true,
 };
 
 /** An embedded cluster in a folder of its own, and the local processes that work on it. */

@@ -28,6 +28,7 @@ const guards = guardManifests({
   gatewayNamespace: "suite-gateway",
   runtimeClasses: {},
   metricsPaths: ["/metrics"],
+  hasIssuer: true,
 });
 
 const policy = (name: string, labels: Readonly<Record<string, string>> = {}): KubeObject => ({

@@ -15,5 +15,9 @@ export const dashboards: Guard = {
       expression: `!${literal(FETCHED)}.exists(field, dyn(object).?spec[?field].hasValue())`,
       message: `A dashboard of an app holds its JSON itself (spec.json, spec.configMapRef): none of ${FETCHED.join(", ")}.`,
     },
+    {
+      expression: "duration(dyn(object).?spec.?resyncPeriod.orValue('10m')) >= duration('1m')",
+      message: "The Grafana operator serves everybody: spec.resyncPeriod is 1m or more.",
+    },
   ],
 };

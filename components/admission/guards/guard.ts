@@ -22,6 +22,8 @@ export interface GuardFacts {
   readonly runtimeClasses: Readonly<Record<string, string>>;
   /** Paths that monitors of apps may have Prometheus call. */
   readonly metricsPaths: readonly string[];
+  /** Whether the certificates that Traefik serves are made by an issuer. */
+  readonly hasIssuer: boolean;
 }
 
 interface Named {
@@ -92,6 +94,11 @@ export const whoWrites = (deployerGroups: readonly string[]): readonly Named[] =
   },
   { name: "bound", expression: `variables.deployer || (variables.suite && !(${EVERYWHERE}))` },
 ];
+
+/** CEL: an account of another namespace, as operators have; those of apps get no rights elsewhere (bindings.ts). */
+export const OF_ELSEWHERE =
+  `request.userInfo.username.startsWith("system:serviceaccount:") && ` +
+  `!request.userInfo.username.startsWith("system:serviceaccount:" + request.namespace + ":")`;
 
 /** A guard as a ValidatingAdmissionPolicy and its binding; fail closed. */
 export function guardObjects(guard: Guard): Manifest[] {

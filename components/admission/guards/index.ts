@@ -11,8 +11,10 @@ import { guardObjects, type GuardFacts } from "./guard";
 import { routeHosts } from "./hosts";
 import { middlewares } from "./middlewares";
 import { monitors } from "./monitors";
+import { owners } from "./owners";
 import { platformObjects } from "./platform-objects";
 import { suitePods } from "./pods";
+import { servedCertificates } from "./served-certificates";
 import { serviceNames } from "./services";
 import { contentSize } from "./sizes";
 import { templateKeys } from "./templates";
@@ -28,8 +30,10 @@ export function guardManifests(facts: GuardFacts): Manifest[] {
   return [
     dataNamespaces,
     platformObjects(facts),
+    owners(facts),
     routeHosts(facts),
     certificates(facts),
+    ...servedCertificates(facts),
     serviceNames,
     suitePods(facts),
     templateKeys,

@@ -5,7 +5,7 @@ const own = (where: string): string => `${where}.?namespace.orValue(request.name
 
 /**
  * Traefik calls what a Middleware names with its own network rights, and may hand the answer to whoever asked (its
- * documentation, ForwardAuth, Errors). The suite's charts set headers and redirects.
+ * documentation, ForwardAuth, RateLimit, Errors). The suite's charts set headers and redirects.
  */
 export const middlewares: Guard = {
   name: "mijnbureau-platform-middlewares",
@@ -17,8 +17,9 @@ export const middlewares: Guard = {
   ],
   validations: [
     {
-      expression: `!${spec}.?forwardAuth.hasValue() && !${spec}.?plugin.hasValue()`,
-      message: "A Middleware of an app has Traefik call no address and run no plugin: no forwardAuth, no plugin.",
+      expression: `!${spec}.?forwardAuth.hasValue() && !${spec}.?rateLimit.?redis.hasValue() && !${spec}.?plugin.hasValue()`,
+      message:
+        "A Middleware of an app has Traefik call no address and run no plugin: no forwardAuth, no rateLimit.redis, no plugin.",
     },
     {
       expression: `!${spec}.?buffering.hasValue() && !${spec}.?retry.hasValue()`,

@@ -46,6 +46,9 @@ const PLAIN_LABEL = "^(__tmp[a-zA-Z0-9_]*|[a-zA-Z][a-zA-Z0-9_]*)?$";
 /** Ten seconds or more, in Prometheus' notation of durations. */
 const SLOW = "^([1-9][0-9]*[ywdhm]([0-9][0-9a-z]*)?|[1-9][0-9]+s([0-9][0-9a-z]*)?)?$";
 
+/** A template of an alert that asks Prometheus itself, past the namespace that is enforced on expressions. */
+const ASKS = "[{][{]([^}]|[}][^}])*\\bquery\\b|[|(]\\s*query\\b";
+
 const spec = "dyn(object).spec";
 const each = (condition: string): string => `variables.endpoints.all(each, ${condition})`;
 const none = (where: string, fields: readonly string[]): string =>
@@ -100,6 +103,12 @@ function validations(paths: readonly string[]): readonly Validation[] {
         "variables.groups.map(group, group.?rules.orValue([]).map(rule, bytes(string(rule.?expr.orValue(''))).size() + " +
         `rule.?annotations.orValue({}).map(key, bytes(rule.annotations[key]).size()).sum()).sum()).sum() <= ${LARGEST_CONTENT}`,
       message: `The rules of an app hold at most ${LARGEST_CONTENT / 1024} KiB of expressions and annotations.`,
+    },
+    {
+      expression:
+        "variables.groups.all(group, group.?rules.orValue([]).all(rule, ['annotations', 'labels'].all(map, " +
+        `rule[?map].orValue({}).all(key, !string(rule[map][key]).matches(${text(ASKS)})))))`,
+      message: "Templates of an app's alerts ask for no series (query): they would read those of every namespace.",
     },
     {
       expression:

@@ -6,10 +6,11 @@ import { metadataChanged, whenChanged, workloadChanged } from "../changed";
 import { written, type Guard, type GuardFacts } from "./guard";
 import { DNS_CONTROLLERS } from "./hosts";
 
-const TEMPLATE =
-  "dyn(object).kind == 'Pod' ? dyn(object) : " +
+/** CEL: the pod of a workload, or the pod itself. */
+export const POD_OF =
+  "(dyn(object).kind == 'Pod' ? dyn(object) : " +
   "dyn(object).kind == 'CronJob' ? dyn(object).spec.jobTemplate.spec.template : " +
-  "dyn(object).kind == 'PodTemplate' ? dyn(object).template : dyn(object).?spec.?template.orValue({})";
+  "dyn(object).kind == 'PodTemplate' ? dyn(object).template : dyn(object).?spec.?template.orValue({}))";
 
 const containers = ["containers", "initContainers", "ephemeralContainers"]
   .map((list) => `variables.spec.?${list}.orValue([])`)
@@ -17,11 +18,20 @@ const containers = ["containers", "initContainers", "ephemeralContainers"]
 
 /**
  * Annotations by which a container runtime or a network plugin runs a pod otherwise than its specification says: Kata
- * Containers, gVisor, CRI-O, Multus, Calico, Cilium, OVN-Kubernetes.
+ * Containers, gVisor, CRI-O (under its old names and its new ones), plugins of the node resource interface, Multus, Calico,
+ * Cilium, OVN-Kubernetes, Amazon's network.
  */
 const RUNTIME_KEYS =
-  "^(([-a-z0-9.]+[.])?(katacontainers[.]io|cri-o[.]io|cni[.]cncf[.]io|cilium[.]io|projectcalico[.]org|ovn[.]org)/|" +
-  "io[.]katacontainers[.]|dev[.]gvisor[.]|io[.]kubernetes[.]cri-o[.]|io[.]kubernetes[.]cri[.])";
+  "^(([-a-z0-9.]+[.])?(katacontainers[.]io|cri-o[.]io|nri[.]io|cni[.]cncf[.]io|cilium[.]io|projectcalico[.]org|ovn[.]org|vpc[.]amazonaws[.]com)/|" +
+  "[-a-z0-9.]+[.]crio[.]io(/|$)|" +
+  "io[.](katacontainers|cilium|kubernetes[.]cri-o|kubernetes[.]cri)[.]|dev[.]gvisor[.])";
+
+/** By which autoscalers of nodes leave a node as it is while the pod runs: no upgrade, no replacement (their docs). */
+const KEEPS_NODE = {
+  "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+  "karpenter.sh/do-not-disrupt": "true",
+  "karpenter.sh/do-not-evict": "true",
+} as const;
 
 const bytesOf = (list: string, value: string): string => `${list}.orValue([]).map(each, bytes(${value}).size()).sum()`;
 
@@ -55,7 +65,7 @@ export function suitePods({ runtimeClasses }: GuardFacts): Guard {
     ],
     matchConditions: [whenChanged(`${workloadChanged} || ${metadataChanged}`)],
     variables: [
-      { name: "template", expression: TEMPLATE },
+      { name: "template", expression: POD_OF },
       { name: "spec", expression: "variables.template.?spec.orValue({})" },
       { name: "containers", expression: containers },
       { name: "sandbox", expression: sandbox },
@@ -106,8 +116,20 @@ export function suitePods({ runtimeClasses }: GuardFacts): Guard {
         message: `Arguments and variables of a pod hold at most ${LARGEST_CONTENT / 1024} KiB: what is larger belongs in a ConfigMap or on a volume.`,
       },
       {
-        expression: `variables.spec.?terminationGracePeriodSeconds.orValue(30) <= ${LONGEST_END}`,
-        message: `spec.terminationGracePeriodSeconds is more than ${LONGEST_END}: for so long no node under the pod can be drained.`,
+        // A probe's own wins over the pod's.
+        expression:
+          `variables.spec.?terminationGracePeriodSeconds.orValue(30) <= ${LONGEST_END} && variables.containers.all(container, ` +
+          `['livenessProbe', 'startupProbe'].all(probe, container[?probe].?terminationGracePeriodSeconds.orValue(30) <= ${LONGEST_END}))`,
+        message: `terminationGracePeriodSeconds of a pod or of a probe is more than ${LONGEST_END}: for so long no node under the pod can be drained.`,
+      },
+      {
+        expression: Object.entries(KEEPS_NODE)
+          .map(
+            ([key, value]) => `variables.template.?metadata.?annotations[?${text(key)}].orValue('') != ${text(value)}`,
+          )
+          .join(" && "),
+        message:
+          "An annotation has the autoscaler leave the node under the pod as it is: it is neither upgraded nor replaced.",
       },
       {
         expression: `variables.template.?metadata.?finalizers.orValue([]).all(each, each in ${literal(PASSING_FINALIZERS)})`,

@@ -3,12 +3,11 @@ import { text } from "../cel";
 import { metadataChanged, whenChanged, objectChanged } from "../changed";
 import { newKeys, notVelero } from "./backup";
 import { written, type Guard } from "./guard";
+import { POD_OF } from "./pods";
 
 const own = "dyn(object)";
 const at = (path: string): string => `${own}.?${path}.orValue({})`;
 const each = (list: string, path: string): string => `${list}.map(each, dyn(each).?${path}.orValue({}))`;
-const POD =
-  "(dyn(object).kind == 'Pod' ? dyn(object) : dyn(object).kind == 'CronJob' ? dyn(object).spec.jobTemplate.spec.template : dyn(object).kind == 'PodTemplate' ? dyn(object).template : dyn(object).?spec.?template.orValue({}))";
 
 /** Metadata that a controller copies from a template into what it makes. */
 const templates = [
@@ -16,7 +15,7 @@ const templates = [
   `(dyn(object).kind in ['Pod', 'PersistentVolumeClaim', 'Job'] ? [dyn(object).metadata] : [])`,
   `[${at("spec.?template.?metadata")}, ${at("template.?metadata")}, ${at("spec.?jobTemplate.?metadata")}, ${at("spec.?jobTemplate.?spec.?template.?metadata")}]`,
   `(dyn(object).kind == 'StatefulSet' ? ${each(`${own}.?spec.?volumeClaimTemplates.orValue([])`, "metadata")} : [])`,
-  each(`${POD}.?spec.?volumes.orValue([])`, "ephemeral.?volumeClaimTemplate.?metadata"),
+  each(`${POD_OF}.?spec.?volumes.orValue([])`, "ephemeral.?volumeClaimTemplate.?metadata"),
   // cert-manager's Certificate, CloudNativePG's Cluster, a Gateway's Service and workload.
   `[${at("spec.?secretTemplate")}, ${at("spec.?inheritedMetadata")}, ${at("spec.?serviceAccountTemplate.?metadata")}, ${at("spec.?infrastructure")}]`,
 ].join(" + ");

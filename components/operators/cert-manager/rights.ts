@@ -178,6 +178,15 @@ export function accounts(capabilities: ReadonlySet<Capability>): Account[] {
         "write Secrets": [OWN, "namespaces with Certificates"],
         "read Secrets": [EVERYWHERE],
       },
+      limits: [
+        {
+          apiGroup: OWN_GROUP,
+          resources: ["issuers", "clusterissuers"],
+          operations: ["UPDATE"],
+          allowed: "object.spec == oldObject.spec",
+          says: "writes the state of issuers, never who signs",
+        },
+      ],
     },
     {
       namespace: NAMESPACE,

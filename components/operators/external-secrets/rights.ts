@@ -146,6 +146,15 @@ export const accounts = (logins: readonly string[]): Account[] => [
       "read Secrets": [EVERYWHERE],
       "take other identities": logins,
     },
+    limits: [
+      {
+        apiGroup: GROUP,
+        resources: kept,
+        operations: ["UPDATE"],
+        allowed: "object.spec == oldObject.spec",
+        says: "writes the state and the finalizers of stores and requests, never what they ask for or where",
+      },
+    ],
   },
   {
     ...CERTIFICATES,

@@ -180,16 +180,22 @@ export const cuts: readonly RoleCut[] = [
   },
 ];
 
+const ofNamespace = (key: string): string => `namespaceObject.metadata.?labels[?"${key}"].orValue("")`;
+/** In the namespaces that the policy is for (`components/admission/kyverno/guardrails.ts`): elsewhere they would stop everything. */
 const guardrailsOnly =
   `(request.operation == "DELETE" ? oldObject : object).metadata.name.startsWith("${GENERATED}")` +
-  ` && (request.operation == "DELETE" || namespaceObject.metadata.?labels[?"${label.managed}"].orValue("") != "true")`;
+  ` && (request.operation == "DELETE" || (${ofNamespace(label.role)} == "suite" && ${ofNamespace(label.managed)} != "true"))`;
+
+const GUARDRAILS_ONLY = `writes what is named ${GENERATED}…, in namespaces that are labelled as the suite's and not the program's own`;
 
 const same = (field: string): string => `object.${field} == oldObject.${field}`;
 const others = (object: string): string =>
   `${object}.spec.template.metadata.?annotations.orValue({}).transformMap(key, value, key != "${SECRETS_ANNOTATION}", value)`;
-/** Everything that decides what runs: metadata of the object itself is nobody's way in. */
+const around = (object: string): string => `dyn(${object}).spec.transformMap(key, value, key != "template", value)`;
+/** Everything that decides what runs, and how: metadata of the object itself is nobody's way in (guards/owners.ts). */
 const annotatesOnly = [
-  ...["spec.template.spec", "spec.template.metadata.?labels", "spec.selector", "spec.?replicas"].map(same),
+  ...["spec.template.spec", "spec.template.metadata.?labels"].map(same),
+  `${around("object")} == ${around("oldObject")}`,
   `${others("object")} == ${others("oldObject")}`,
 ].join(" && ");
 
@@ -245,7 +251,7 @@ export const accounts: readonly Account[] = [
         resources: ["networkpolicies"],
         operations: ["CREATE", "UPDATE", "DELETE"],
         allowed: guardrailsOnly,
-        says: `writes what is named ${GENERATED}…, outside the program's own namespaces`,
+        says: GUARDRAILS_ONLY,
         leaves: { "write network policies": ["named guardrail-…, outside the program's namespaces"] },
       },
       {
@@ -253,7 +259,7 @@ export const accounts: readonly Account[] = [
         resources: ["resourcequotas", "limitranges"],
         operations: ["CREATE", "UPDATE", "DELETE"],
         allowed: guardrailsOnly,
-        says: `writes what is named ${GENERATED}…, outside the program's own namespaces`,
+        says: GUARDRAILS_ONLY,
       },
     ],
   },

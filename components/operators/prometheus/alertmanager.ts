@@ -66,8 +66,10 @@ function route({ name, owner }: Recipient): Record<string, unknown> {
 /**
  * alertmanager.yaml as a template: a receiver for each team that has one and one for all others, and an alert that never
  * stops so that its absence is noticed elsewhere.
+ *
+ * @param apps namespaces whose rules are not the platform's
  */
-export function alertmanagerConfig(to: Receiver, teams: Teams = {}): string {
+export function alertmanagerConfig(to: Receiver, teams: Teams = {}, apps: readonly string[] = []): string {
   const all = recipients(to, teams);
   const text = stringify(
     {
@@ -93,7 +95,8 @@ export function alertmanagerConfig(to: Receiver, teams: Teams = {}): string {
       },
       inhibit_rules: [
         {
-          source_matchers: ['severity="critical"'],
+          // An app's own rules can say anything of its namespace: what they say hides none of the platform's alerts about it.
+          source_matchers: ['severity="critical"', ...(apps.length === 0 ? [] : [`namespace!~"${apps.join("|")}"`])],
           target_matchers: ['severity=~"warning|info"'],
           equal: ["namespace", "alertname"],
         },

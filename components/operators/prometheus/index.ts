@@ -137,7 +137,13 @@ export default defineOperator({
         namespace,
         name: CONFIG_SECRET,
         values: alertmanagerSecrets(settings.receiver, settings.teams),
-        template: { "alertmanager.yaml": alertmanagerConfig(settings.receiver, settings.teams) },
+        template: {
+          "alertmanager.yaml": alertmanagerConfig(
+            settings.receiver,
+            settings.teams,
+            facts.apps.map((app) => app.namespace),
+          ),
+        },
         why: "Whom Alertmanager tells, with the addresses that are secrets themselves.",
       },
       {

@@ -226,8 +226,10 @@ function drillAccount(sources: readonly string[], asFiles: boolean): Account {
           `[${sources.map(text).join(", ")}].exists(x, object.spec.?includedNamespaces.orValue([]) == [x] && ` +
           `${mapping} == {x: ${text(DRILL_NAMESPACE)}}) && ` +
           // Without a word Velero takes the volumes of the claims (restore-spec.ts).
-          `!object.spec.?includeClusterResources.orValue(${String(!asFiles)})`,
-        says: "restores one app of the drill into the drill's namespace, and nothing of the cluster",
+          `!object.spec.?includeClusterResources.orValue(${String(!asFiles)}) && ` +
+          // Containers and commands in what is restored, and changes of it: a drill brings back what was there.
+          "object.spec.?hooks.?resources.orValue([]).size() == 0 && !object.spec.?resourceModifier.hasValue()",
+        says: "restores one app of the drill into the drill's namespace as it was, and nothing of the cluster",
       },
     ],
   };

@@ -11,3 +11,12 @@ export const encrypts = (name: string): string => `params.classes.exists(known, 
 
 /** CEL: the class that an optional specification of a claim names. */
 export const classOf = (claim: string): string => `${claim}.?storageClassName.orValue("")`;
+
+/**
+ * CEL: whether a claim, or the template of one, is of a class that is known to encrypt. The old annotation wins over the
+ * specification (k8s.io/component-helpers, storage/volume, GetPersistentVolumeClaimClass).
+ */
+export const claimEncrypts = (claim: string): string =>
+  encrypts(
+    `${claim}.?metadata.?annotations[?"volume.beta.kubernetes.io/storage-class"].orValue(${classOf(`${claim}.?spec`)})`,
+  );

@@ -1,9 +1,8 @@
 import { rule } from "../../engine/rule";
-import { classesKnown, classOf, encryptedClasses, encrypts } from "./_classes";
+import { claimEncrypts, classesKnown, classOf, encryptedClasses, encrypts } from "./_classes";
 
 /** CEL: whether an optional template of a claim is absent or of a class that encrypts. */
-const claimTemplate = (template: string): string =>
-  `(!${template}.hasValue() || ${encrypts(classOf(`${template}.?spec`))})`;
+const claimTemplate = (template: string): string => `(!${template}.hasValue() || ${claimEncrypts(template)})`;
 
 /**
  * CEL: whether a `storage` of CloudNativePG is of a class that encrypts. It names the class itself or in its template of
@@ -32,8 +31,8 @@ export const encryptedClass = rule({
   ],
   parameters: encryptedClasses,
   when: classesKnown,
-  valid: `object.kind == "PersistentVolumeClaim" ? ${encrypts(classOf("object.spec"))} :
-object.kind == "StatefulSet" ? object.spec.?volumeClaimTemplates.orValue([]).all(claim, ${encrypts(classOf("claim.?spec"))}) :
+  valid: `object.kind == "PersistentVolumeClaim" ? ${claimEncrypts("object")} :
+object.kind == "StatefulSet" ? object.spec.?volumeClaimTemplates.orValue([]).all(claim, ${claimEncrypts("claim")}) :
 object.kind == "Cluster" ? ${postgresStorage("object.spec.?storage")} &&
   (!has(object.spec.walStorage) || ${postgresStorage("object.spec.?walStorage")}) &&
   object.spec.?tablespaces.orValue([]).all(t, ${postgresStorage("t.?storage")}) :

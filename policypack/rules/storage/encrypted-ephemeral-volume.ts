@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { classesKnown, classOf, encryptedClasses, encrypts } from "./_classes";
+import { claimEncrypts, classesKnown, encryptedClasses } from "./_classes";
 
 /** Volumes that live as long as their pod are of a class that encrypts as well. */
 export const encryptedEphemeralVolume = rule({
@@ -13,7 +13,7 @@ export const encryptedEphemeralVolume = rule({
   parameters: encryptedClasses,
   when: classesKnown,
   valid: `pod.spec.?volumes.orValue([]).all(v, !v.?ephemeral.hasValue() ||
-    ${encrypts(classOf("v.?ephemeral.?volumeClaimTemplate.?spec"))})`,
+    ${claimEncrypts("v.?ephemeral.?volumeClaimTemplate")})`,
   message: "has an ephemeral volume of a storage class that is not known to encrypt",
   field: "volumes",
   remedy:

@@ -144,6 +144,46 @@ export const accountAttacks: readonly Attack[] = [
     },
   ),
   {
+    id: "accounts/role-of-roles",
+    position: own,
+    attempt: "Makes a Role that gives rights on, to have them when its own are gone",
+    steps: [
+      create(
+        object(`${RBAC}/v1`, "Role", {
+          rules: [{ apiGroups: [RBAC], resources: ["roles", "rolebindings"], verbs: ["create", "update"] }],
+        }),
+      ),
+    ],
+    refusedBy: policy("mijnbureau-platform-bindings", "gives itself rights anew"),
+  },
+  {
+    id: "accounts/held-binding",
+    position: own,
+    attempt: "Keeps its RoleBinding in force after it is deleted, by an object of its own that holds it up",
+    steps: [
+      create(
+        object(
+          "v1",
+          "ConfigMap",
+          {},
+          {
+            finalizers: ["attack.example/hold"],
+            ownerReferences: [
+              {
+                apiVersion: `${RBAC}/v1`,
+                kind: "RoleBinding",
+                name: "mijnbureau-deployer",
+                uid: "00000000-0000-0000-0000-000000000001",
+                blockOwnerDeletion: true,
+              },
+            ],
+          },
+        ),
+      ),
+    ],
+    refusedBy: policy("mijnbureau-platform-owners", "hold up the deletion"),
+  },
+  {
     id: "accounts/external-name",
     position: own,
     attempt: "Makes a Service an alias of a name elsewhere",

@@ -1,5 +1,6 @@
-import type { KubeObject } from "../../../lib/kube/client";
-import { create, deployer, policy, rbac, rule, type Attack, type Guard } from "../attack";
+import { at, type KubeObject } from "../../../lib/kube/client";
+import { create, deployer, mutation, policy, rbac, rule, type Attack, type Guard } from "../attack";
+import { GATEWAY as SHARED } from "../platform";
 import { APP, DOMAIN, ingress, LOGIN_HOST, NAMESPACE, object, OWN_HOST, ownIngress, path, service } from "./_objects";
 
 const HOSTS = "mijnbureau-platform-hosts";
@@ -91,6 +92,12 @@ const middlewareAttacks: readonly Attack[] = [
     { forwardAuth: { address: "http://vault.openbao.svc:8200/v1/sys/health", trustForwardHeader: true } },
     NO_CALL,
   ),
+  middleware(
+    "redis",
+    "call any address as a store of its rate limits",
+    { rateLimit: { average: 100, redis: { endpoints: ["redis.mijnbureau-keycloak.svc:6379"] } } },
+    NO_CALL,
+  ),
   middleware("plugin", "run a program of its own choice", { plugin: { demo: { a: "b" } } }, NO_CALL),
   middleware(
     "errors",
@@ -126,6 +133,17 @@ const middlewareAttacks: readonly Attack[] = [
   ),
   middleware("retry", "repeat a request a million times", { retry: { attempts: 1_000_000 } }, KEPT),
 ];
+
+/** A certificate for the login host, of its own making: what it says admission cannot read. */
+const madeUp = { data: { "tls.crt": "YQ==", "tls.key": "YQ==" } };
+
+const served: readonly Attack[] = ["kubernetes.io/tls", "Opaque"].map((type) => ({
+  id: `hosts/certificate-made-${type === "Opaque" ? "opaque" : "tls"}`,
+  position: deployer(APP),
+  attempt: `Has Traefik serve a certificate of its own making for the login host, in a Secret of type ${type}`,
+  steps: [create(object("v1", "Secret", { type, ...madeUp }))],
+  refusedBy: policy("mijnbureau-platform-served-certificates", "cert-manager alone"),
+}));
 
 const MIDDLEWARES = "traefik.ingress.kubernetes.io/router.middlewares";
 const TLS_OPTIONS = "traefik.ingress.kubernetes.io/router.tls.options";
@@ -228,6 +246,20 @@ const edgeAttacks: readonly Attack[] = [
 
 export const hostAttacks: readonly Attack[] = [
   ...middlewareAttacks,
+  ...served,
+  {
+    id: "hosts/listener-unnamed",
+    position: {
+      title: "who installs the suite's Gateway",
+      namespace: SHARED.namespace,
+      account: "engineer",
+      groups: ["system:masters"],
+    },
+    attempt: "Leaves the name of the shared Gateway's listener out, so that any app's route may answer for any host",
+    steps: [create({ ...gateway({ protocol: "HTTPS" }), metadata: { ...SHARED } })],
+    refusedBy: mutation("mijnbureau-platform-gateway-listeners"),
+    harmless: (answer) => at(answer, "spec", "listeners", 0, "hostname") === `*.${DOMAIN}`,
+  },
   ...edgeAttacks,
   ...names,
   ...ingressNames,

@@ -33,6 +33,9 @@ const relabeled = (name: string, attempt: string, rule: object): readonly Attack
   refused(`${name}-of-metrics`, `${attempt}, in what was measured`, pods({ metricRelabelings: [rule] }), LABELS),
 ];
 
+const dashboard = (content: object) =>
+  object("grafana.integreatly.org/v1beta1", "GrafanaDashboard", { spec: { instanceSelector: {}, ...content } });
+
 /** Kinds with which Prometheus or Alertmanager does for an app what no app should have done. */
 const withoutRight = (kind: string, version: string, plural: string, attempt: string): Attack => ({
   id: `monitoring/${plural}`,
@@ -155,6 +158,24 @@ export const monitoringAttacks: readonly Attack[] = [
     rules({ rules: [{ alert: "Mine", expr: `vector(1) # ${"x".repeat(512 * 1024)}` }] }),
     "of expressions and annotations",
   ),
+  ...[
+    ["query", "{{ query \"up{namespace='velero'}\" | first | value }}"],
+    ["query-piped", '{{ printf "}}%s" "up" | query }}'],
+  ].map(([id = "", summary = ""]) =>
+    refused(
+      `template-${id}`,
+      "Reads the series of all namespaces by the template of an alert",
+      rules({ rules: [{ alert: "Mine", expr: "vector(1)", annotations: { summary } }] }),
+      "ask for no series",
+    ),
+  ),
+  {
+    id: "monitoring/dashboard-pace",
+    position: deployer(APP),
+    attempt: "Has the Grafana operator look at its dashboard a thousand times a second",
+    steps: [create(dashboard({ json: "{}", resyncPeriod: "1ms" }))],
+    refusedBy: policy("mijnbureau-platform-dashboards", "spec.resyncPeriod"),
+  },
   ...(
     [
       ["url", "Has the Grafana operator call any address, and shows the answer", { url: "http://169.254.169.254/" }],
@@ -164,13 +185,7 @@ export const monitoringAttacks: readonly Attack[] = [
     id: `monitoring/dashboard-${id}`,
     position: deployer(APP),
     attempt: attempt,
-    steps: [
-      create(
-        object("grafana.integreatly.org/v1beta1", "GrafanaDashboard", {
-          spec: { instanceSelector: {}, ...content },
-        }),
-      ),
-    ],
+    steps: [create(dashboard(content))],
     refusedBy: policy("mijnbureau-platform-dashboards", "holds its JSON itself"),
   })),
   withoutRight("Probe", "v1", "probes", "Has Prometheus call any host by a Probe"),

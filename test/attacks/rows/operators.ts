@@ -461,6 +461,120 @@ const registrationAttacks: readonly Attack[] = [
   readSecret("velero-reads", velero, "kube-system"),
 ];
 
+/** What the garbage collector deletes, as soon as it says so. */
+const orphaned = {
+  metadata: { ownerReferences: [{ apiVersion: "v1", kind: "Namespace", name: "gone", uid: "attack" }] },
+};
+const node: KubeObject = { apiVersion: "v1", kind: "Node", metadata: { name: "attack" } };
+const kata = account("kata-system", "kata-deploy-sa");
+const NODES = limit("kata-deploy-sa", "nodes", "nothing else of them");
+
+const changingNode = (id: string, attempt: string, change: Record<string, unknown>): Attack => ({
+  id: `operators/kata-${id}`,
+  position: kata,
+  attempt,
+  steps: [given(node), patch(node, change)],
+  refusedBy: NODES,
+});
+
+const restoring = (id: string, attempt: string, spec: object): Attack => ({
+  id: `operators/drill-${id}`,
+  position: account("velero", "restore-drill"),
+  attempt,
+  steps: [
+    create(
+      object(
+        "velero.io/v1",
+        "Restore",
+        {
+          spec: {
+            scheduleName: "suite-daily",
+            includedNamespaces: [NAMESPACE],
+            namespaceMapping: { [NAMESPACE]: "velero-drill" },
+            includeClusterResources: false,
+            ...spec,
+          },
+        },
+        { namespace: "velero" },
+      ),
+    ),
+  ],
+  refusedBy: limit("restore-drill", "restores", "into the drill's namespace as it was"),
+});
+
+/** What would stay, or go, once the account itself is in other hands again. */
+const lastingAttacks: readonly Attack[] = [
+  changingNode("owner", "Has every node deleted, by an owner that is not there", orphaned),
+  changingNode("address", "Has the network send the pods of a node elsewhere, by an annotation", {
+    metadata: { annotations: { "flannel.alpha.coreos.com/public-ip-overwrite": "192.0.2.1" } },
+  }),
+  changingNode("taint", "Keeps all pods from a node", { spec: { unschedulable: true } }),
+  changingNode("role", "Has control-plane pods scheduled to its node", {
+    metadata: { labels: { "node-role.kubernetes.io/control-plane": "" } },
+  }),
+  {
+    id: "operators/velero-deletes-claims",
+    position: velero,
+    attempt: "Has the data of an app deleted, which it may not delete, by an owner that is not there",
+    steps: [
+      given(
+        object("v1", "PersistentVolumeClaim", {
+          spec: {
+            accessModes: ["ReadWriteOnce"],
+            storageClassName: "dev-encrypted",
+            resources: { requests: { storage: "1Gi" } },
+          },
+        }),
+      ),
+      patch(object("v1", "PersistentVolumeClaim", {}), orphaned),
+    ],
+    refusedBy: policy("mijnbureau-platform-owners", "from who may delete it"),
+  },
+  restoring("place", "Restores an app over itself", { namespaceMapping: {} }),
+  restoring("containers", "Restores an app with containers of its own choice in it", {
+    hooks: { resources: [{ name: "a", postHooks: [{ init: { initContainers: [{ name: "a", image: "a" }] } }] }] },
+  }),
+  restoring("changed", "Restores an app changed", { resourceModifier: { kind: "ConfigMap", name: "attack" } }),
+  {
+    id: "operators/kyverno-stops-the-cluster",
+    position: kyverno("background"),
+    attempt: "Lets no more pods into kube-system, by a quota with the name of a guardrail",
+    steps: [
+      create({
+        apiVersion: "v1",
+        kind: "ResourceQuota",
+        metadata: { name: "guardrail-attack", namespace: "kube-system" },
+        spec: { hard: { pods: "0" } },
+      }),
+    ],
+    refusedBy: limit("kyverno-background-controller", "resourcequotas", "labelled as the suite's"),
+  },
+  {
+    id: "operators/secrets-store-elsewhere",
+    position: externalSecrets,
+    attempt: "Has all Secrets come from a store of its own, also when its account is taken back",
+    steps: [
+      patch(
+        { apiVersion: "external-secrets.io/v1", kind: "ClusterSecretStore", name: "openbao-suite" },
+        { spec: { provider: { webhook: { url: "https://example.org" } } } },
+      ),
+    ],
+    refusedBy: limit("external-secrets", "externalsecrets", "never what they ask for"),
+  },
+  {
+    id: "operators/issuer-elsewhere",
+    position: certManager,
+    attempt: "Has the platform's certificates signed by an authority of its own, also when its account is taken back",
+    steps: [
+      patch(
+        { apiVersion: "cert-manager.io/v1", kind: "ClusterIssuer", name: "platform-internal" },
+        { spec: { ca: { secretName: "attack" } } },
+      ),
+    ],
+    refusedBy: limit("cert-manager", "issuers", "never who signs"),
+  },
+];
+
 /** From the account of an operator that is taken over. */
 export const operatorAttacks: readonly Attack[] = [
   ...tokenAttacks,
@@ -469,4 +583,5 @@ export const operatorAttacks: readonly Attack[] = [
   ...volumeAttacks,
   ...kyvernoAttacks,
   ...registrationAttacks,
+  ...lastingAttacks,
 ];

@@ -37,6 +37,7 @@ const alone = (id: string, attempt: string, made: KubeObject, refusal: Pick<Atta
 });
 
 const held = { finalizers: ["attack.example/held"] };
+const GRACE = "terminationGracePeriodSeconds";
 const HELD = policy(PODS, "metadata.finalizers");
 
 const port = 2379;
@@ -127,7 +128,30 @@ export const podAttacks: readonly Attack[] = [
     "grace",
     "Keeps a node from being drained for ten years",
     { terminationGracePeriodSeconds: 315_360_000 },
-    policy(PODS, "spec.terminationGracePeriodSeconds"),
+    policy(PODS, GRACE),
+  ),
+  alone(
+    "grace-of-probe",
+    "Keeps a node from being drained for ten years, by what a probe says of the end",
+    pod({
+      containers: [
+        container({ livenessProbe: { exec: { command: ["false"] }, terminationGracePeriodSeconds: 315_360_000 } }),
+      ],
+    }),
+    { refusedBy: policy(PODS, GRACE) },
+  ),
+  ...(
+    [
+      ["autoscaler", "cluster-autoscaler.kubernetes.io/safe-to-evict", "false"],
+      ["karpenter", "karpenter.sh/do-not-disrupt", "true"],
+    ] as const
+  ).map(([id, key, value]) =>
+    alone(
+      `keeps-node-${id}`,
+      `Keeps a node from being replaced by an annotation (${key})`,
+      deployment({}, { annotations: { [key]: value } }),
+      { refusedBy: policy(PODS, "leave the node") },
+    ),
   ),
   alone("finalizer", "Keeps a pod for ever, and its node from being drained", pod({}, held), { refusedBy: HELD }),
   alone("finalizer-template", "The same by a Deployment", deployment({}, held), { refusedBy: HELD }),
@@ -169,6 +193,10 @@ export const podAttacks: readonly Attack[] = [
     ["kata", "the sandbox's virtual machine", "io.katacontainers.config.hypervisor.kernel_params"],
     ["gvisor", "gVisor", "dev.gvisor.spec.mount.data.type"],
     ["cri-o", "CRI-O", "io.kubernetes.cri-o.userns-mode"],
+    ["cri-o-new", "devices, by CRI-O's new names", "devices.crio.io"],
+    ["nri", "devices, by a plugin of the container runtime", "devices.nri.io/pod"],
+    ["cilium", "traffic past the network's tracking", "io.cilium.no-track-port"],
+    ["amazon", "the pod's network interface", "vpc.amazonaws.com/pod-eni"],
     ["multus", "the pod's networks, past its policies", "k8s.v1.cni.cncf.io/networks"],
     ["calico", "the pod's address", "cni.projectcalico.org/ipAddrs"],
     ["external-dns", "a name in DNS", "external-dns.alpha.kubernetes.io/hostname"],

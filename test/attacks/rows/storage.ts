@@ -37,6 +37,17 @@ export const storageAttacks: readonly Attack[] = [
     rule("storage/encrypted-class"),
   ),
   asking(
+    "claim-annotation",
+    "Asks for a volume that is not encrypted by the old annotation, which wins over the class",
+    object(
+      "v1",
+      "PersistentVolumeClaim",
+      { spec: encrypted },
+      { annotations: { "volume.beta.kubernetes.io/storage-class": "plain" } },
+    ),
+    rule("storage/encrypted-class"),
+  ),
+  asking(
     "claim-template",
     "Asks for volumes that are not encrypted by a StatefulSet",
     { ...set, spec: { ...spec, volumeClaimTemplates: [{ metadata: { name: "data" }, spec: claim }] } },

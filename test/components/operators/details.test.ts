@@ -421,6 +421,17 @@ describe("Alertmanager", () => {
     assert.equal(at(first, "repeat_interval"), "1m");
   });
 
+  it("lets no alert of an app hide one of the platform: its rules can say anything of its namespace", () => {
+    const plan = planOf("prometheus", everything);
+    const texts = plan.secrets.flatMap((each) => (each.from === "store" ? Object.values(each.template ?? {}) : []));
+    const [text = ""] = texts.filter((each) => each.includes("inhibit_rules"));
+    const matchers = at(parse(text.replace(/\{\{[^}]*\}\}/g, '"x"')), "inhibit_rules", 0, "source_matchers");
+    assert.ok(Array.isArray(matchers));
+    const [, excluded = ""] = /^namespace!~"(.*)"$/.exec(String(matchers[1])) ?? [];
+    const hides = (namespace: string): boolean => !new RegExp(`^(?:${excluded})$`).test(namespace);
+    assert.deepEqual([hides("velero"), hides("mijnbureau-docs"), hides("mijnbureau-meet")], [true, false, false]);
+  });
+
   it("keeps what is secret out of the values: placeholders only", () => {
     const plan = planOf("prometheus", everything);
     assert.ok(!JSON.stringify(plan.chart?.values).includes("smtp_password"));
