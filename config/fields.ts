@@ -120,6 +120,24 @@ export const cron = z
   .string()
   .refine(isCron, 'is not a schedule of cron (minute, hour, day, month, weekday, in numbers); example: "23 2 * * *"');
 
+/** The most times that a schedule of cron begins in one day. */
+export function timesADay(schedule: string): number {
+  const fields = schedule.split(" ");
+  const [minutes = 1, hours = 1] = CRON_LIMITS.map(([least, most], index) => timesOf(fields[index] ?? "", least, most));
+  return minutes * hours;
+}
+
+function timesOf(field: string, least: number, most: number): number {
+  const times = field.split(",").flatMap((part) => {
+    const [range = "", step] = part.split("/");
+    const [from = "", to = step === undefined ? from : `${most}`] =
+      range === "*" ? [`${least}`, `${most}`] : range.split("-");
+    const all = Array.from({ length: Number(to) - Number(from) + 1 }, (_, index) => Number(from) + index);
+    return all.filter((_, index) => index % Number(step ?? 1) === 0);
+  });
+  return new Set(times).size;
+}
+
 const NOT_DEVICE = "is not a device with its domain or a size of huge pages; examples: nvidia.com/gpu, hugepages-2Mi";
 
 /** An extended resource or huge pages (Kubernetes, "Resource Management for Pods and Containers"). */

@@ -9,6 +9,8 @@ export interface NamespaceSize {
   readonly nodePorts: number;
   /** Devices and huge pages, by the name that the cluster's plugins give them: `nvidia.com/gpu`. Others are refused. */
   readonly devices: Readonly<Record<string, string>>;
+  /** Objects of kind Backup of its database; absent: as few as of a kind that apps hardly have. */
+  readonly databaseBackups?: number;
   /** Largest single container, so that a LimitRange never refuses what the suite ships. */
   readonly largestContainer: { readonly cpu: string; readonly memory: string };
 }

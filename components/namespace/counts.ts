@@ -73,10 +73,13 @@ export function creatable(): readonly string[] {
  * How many objects of each kind an app may have, so that whoever deploys it cannot fill etcd for all. Which kinds those are
  * follows from what the deployer may make. Events are left out: quotas do not count them (k8s.io/kubernetes,
  * pkg/quota/v1/install/registry.go), and the deployer cannot make any.
+ *
+ * @param databaseBackups how many Backups the app's database keeps, where it has one
  */
-export function objectCounts(): Readonly<Record<string, string>> {
+export function objectCounts(databaseBackups: number = USUAL): Readonly<Record<string, string>> {
   const counts = new Map<string, number>(NONE.map((kind) => [kind, FEW]));
   for (const kind of creatable()) if (!SIZED.has(kind)) counts.set(kind, PARTICULAR[kind] ?? USUAL);
+  counts.set(countOf("postgresql.cnpg.io", "backups"), databaseBackups);
   for (const { of, each, count } of MADE) counts.set(count, (counts.get(of) ?? 0) * each);
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, most]) => [kind, `${most}`]));
 }

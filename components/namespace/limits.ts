@@ -127,7 +127,7 @@ export function resourceQuota(namespace: string, size: NamespaceSize): Manifest 
         persistentvolumeclaims: `${size.persistentVolumeClaims}`,
         "services.loadbalancers": `${size.loadBalancers}`,
         "services.nodeports": `${size.nodePorts}`,
-        ...objectCounts(),
+        ...objectCounts(size.databaseBackups),
       },
     },
   };

@@ -1,12 +1,19 @@
+import { timesADay } from "../../../config/fields";
 import { parseQuantity } from "../../../lib/quantity";
 import type { NamespaceSize } from "../../../suite/size";
-import { sidecarResources } from "./archive";
+import { neededLockDays, sidecarResources } from "./archive";
 import { sizeOf, type Settings } from "./settings";
 
 /** Beside a database: a copy that people look at, and the one that shows that the archive can be restored over it. */
 const COPIES = 2;
 /** Data and write-ahead log. */
 const CLAIMS = 2;
+
+/**
+ * One object stays for each base backup until the retention removes that (plugin-barman-cloud v0.13.0,
+ * internal/cnpgi/instance/retention.go), and one for each that failed, until somebody does: room for as many of those.
+ */
+const backupObjects = (settings: Settings): number => 2 * neededLockDays(settings) * timesADay(settings.schedule);
 
 const number = (quantity: string): number => parseQuantity(quantity)?.asApproximateFloat() ?? 0;
 const sum = (...quantities: readonly string[]): number => quantities.reduce((total, each) => total + number(each), 0);
@@ -45,6 +52,7 @@ export function withDatabase(own: NamespaceSize, app: string, settings: Settings
     storage: bytes(more(own.storage, storage, walStorage)),
     pods: own.pods + pods,
     persistentVolumeClaims: own.persistentVolumeClaims + pods * CLAIMS,
+    databaseBackups: backupObjects(settings),
     largestContainer: {
       cpu: larger(own.largestContainer.cpu, cpu),
       memory: larger(own.largestContainer.memory, memory),

@@ -16,6 +16,7 @@ import {
 } from "../../../components/operators/databases/restore";
 import { withDatabase } from "../../../components/operators/databases/room";
 import { settings as databaseSettings, sizeOf } from "../../../components/operators/databases/settings";
+import { resourceQuota } from "../../../components/namespace/limits";
 import { planOperators } from "../../../components/operators/frame/stack";
 import { operatorSettings } from "../../../components/operators/frame/settings";
 import { appSecrets } from "../../../suite/secrets";
@@ -130,6 +131,26 @@ describe("databases: the stack", () => {
     );
     assert.deepEqual(all.largestContainer, { cpu: own.largestContainer.cpu, memory: "6Gi" });
     assert.equal(all.storage, "1110Gi", "as the API server writes it");
+  });
+
+  it("has room for a Backup of each base backup that is kept, and for as many that failed", () => {
+    const daily = [
+      ["30 1 * * *", 1],
+      ["0 */6 * * *", 4],
+      ["*/15 * * * *", 96],
+      ["0,30 8-17 * * 1-5", 20],
+      ["5/20 2 * * *", 3],
+      ["0 1-10/3,4,23 1 * *", 5],
+    ] as const;
+    for (const [schedule, aDay] of daily) {
+      for (const retentionDays of [7, 30, 365]) {
+        const given = z.object(databaseSettings).parse({ schedule, retentionDays });
+        const quota = resourceQuota("docs", withDatabase(appOf("docs").size, "docs", given));
+        const most = Number(at(quota, "spec", "hard", "count/backups.postgresql.cnpg.io"));
+        const kept = neededLockDays({ retentionDays }) * aDay;
+        assert.equal(most, 2 * kept, `${schedule}, ${String(retentionDays)} days`);
+      }
+    }
   });
 
   it("keeps what the stack says of every database where one app says something else", () => {
