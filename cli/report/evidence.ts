@@ -113,6 +113,7 @@ function differences(planned: unknown, found: unknown, path: string): string[] {
   }
   const [wanted, is] = [JSON.stringify(planned), JSON.stringify(found)];
   if (wanted === is || (wanted === undefined && is !== undefined && DEFAULTS.has(is))) return [];
+  if (is === undefined && wanted === "[]") return [];
   const short = [wanted, is].every((value) => value === undefined || value.length <= 40);
   return [short ? `${path} is ${is ?? "not set"}, planned is ${wanted ?? "nothing"}` : `${path} is not as planned`];
 }

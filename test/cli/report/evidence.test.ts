@@ -68,7 +68,11 @@ describe("what a cluster adds to the report", () => {
     });
     const rule = { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE", "UPDATE"], resources: ["pods"] };
     const long = "object.spec.containers.all(container, has(container.resources))";
-    const planned = given({ matchConstraints: { resourceRules: [rule] }, validations: [{ expression: long }] });
+    const planned = given({
+      matchConditions: [],
+      matchConstraints: { resourceRules: [rule] },
+      validations: [{ expression: long }],
+    });
     const found = async (spec: object): Promise<readonly string[]> => (await asked([planned], [given(spec)])).loosened;
     const defaulted = { namespaceSelector: {}, objectSelector: {}, matchPolicy: "Equivalent" };
     const asIs = {
@@ -82,7 +86,7 @@ describe("what a cluster adds to the report", () => {
       `${name}: spec.validations[0].expression is not as planned`,
     ]);
     assert.deepEqual(await found({ ...asIs, matchConditions: [{ name: "never", expression: "false" }] }), [
-      `${name}: spec.matchConditions is [{"name":"never","expression":"false"}], planned is nothing`,
+      `${name}: spec.matchConditions is [{"name":"never","expression":"false"}], planned is []`,
     ]);
     const creations = { ...rule, operations: ["CREATE"] };
     assert.deepEqual(await found({ ...asIs, matchConstraints: { ...defaulted, resourceRules: [creations] } }), [
