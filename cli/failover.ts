@@ -5,7 +5,7 @@ import { regions } from "../config/regions";
 import { UserError } from "../lib/errors";
 import { choice, main, noOperands, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
 import { agreed } from "./recovery/ask";
-import { clientOf } from "./recovery/cluster";
+import { clientOf, ofStack } from "./recovery/cluster";
 import { close, goOn, takeOver, undo } from "./recovery/failover";
 import { runnerOf } from "./restore";
 
@@ -61,6 +61,7 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
   const client = clientOf(survivor.config);
   const runner = runnerOf(client, survivor.config, { stack: survivor.name, minutes });
   try {
+    await ofStack(client, survivor.name, survivor.config);
     if (values.close) return await close(client, result.plan.location);
     const how = { survivor, stop: values.stop };
     if (values.continue) return await goOn(runner, result.plan, how);

@@ -13,7 +13,7 @@ import { UserError } from "../lib/errors";
 import type { KubeClient } from "../lib/kube/client";
 import { choice, main, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
 import { agreed } from "./recovery/ask";
-import { clientOf, sleep } from "./recovery/cluster";
+import { clientOf, ofStack, sleep } from "./recovery/cluster";
 import { interrupted, runRestore } from "./recovery/run";
 import type { Runner } from "./recovery/runner";
 import { NAMESPACE, restoreFacts } from "./recovery/velero";
@@ -71,6 +71,7 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
   const client = clientOf(config);
   const runner = runnerOf(client, config, { stack: values.stack, minutes });
   try {
+    await ofStack(client, values.stack, config);
     if (values.continue) return await goOn(runner, app);
     if (values.undo) return await undo(runner, app, values);
     return await restore(runner, config, { ...values, app, only });

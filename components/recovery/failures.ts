@@ -18,7 +18,7 @@ export function explainFailure(message: string): string {
       "the store is full: give it room, then run this again",
     ],
     [
-      /connection refused|no such host|timeout|timed out|cannot be reached|i\/o timeout|EHOST/i,
+      /connection refused|no such host|timeout|timed out|cannot be reached|i\/o timeout|ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENET/i,
       "the store cannot be reached: look at its address, the network and the cluster's flows",
     ],
     [

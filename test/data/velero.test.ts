@@ -14,6 +14,7 @@ import { close, goOn, takeOver, undo } from "../../cli/recovery/failover";
 import { drillSteps } from "../../components/operators/velero/drill";
 import { DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
 import { NAMESPACE, STORE_SECRET } from "../../components/operators/velero/locations";
+import { RECORD } from "../../components/cluster/installation";
 import { bucketPolicy } from "../../components/recovery/bucket";
 import { planFailover, type FailoverPlan, type Stack } from "../../components/recovery/failover";
 import { planUndo } from "../../components/recovery/undo";
@@ -438,13 +439,24 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
     await west.client.delete(refOf(volume));
   });
 
-  it("refuses with a sentence a time before the oldest copy", async () => {
+  it("refuses with a sentence a time before the oldest copy, and another stack's cluster", async () => {
     const folder = inStack(west);
     const [app] = saved;
     assert.ok(app !== undefined);
     const asked = [app.key, "--stack", "prod-nl-west", "--dry-run", "--stop"];
     const early = await mijnbureau(folder, "restore", ...asked, "--at", "2020-01-01T00:00:00Z");
     assert.equal(early.status, 1);
+    const record = { apiVersion: "v1", kind: "ConfigMap", ...RECORD };
+    await west.sandbox.apply([
+      {
+        ...{ apiVersion: "v1", kind: "ConfigMap", metadata: RECORD },
+        data: { stack: "mijnbureau-platform/acc-nl-west", organisation: "example.nl", id: "0" },
+      },
+    ]);
+    const wrong = await mijnbureau(folder, "restore", ...asked);
+    assert.equal(wrong.status, 1);
+    assert.match(wrong.text, /carries the platform of stack mijnbureau-platform\/acc-nl-west .*Nothing was changed/);
+    await west.client.delete(record);
     assert.match(early.text, new RegExp(`--at 2020-01-01T00:00:00Z: is before the oldest copy of ${app.key}, first`));
   });
 

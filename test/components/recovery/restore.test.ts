@@ -226,6 +226,8 @@ describe("what failures of a restore mean", () => {
     "BLOB not found": /missing from the store/,
     "No completed backups found for schedule": /no good backup/,
     "AccessDenied: Access Denied": /refuses the key/,
+    "connect ECONNREFUSED 127.0.0.1:9000": /cannot be reached/,
+    "getaddrinfo ENOTFOUND s3.example.nl": /cannot be reached/,
   };
   for (const [message, meaning] of Object.entries(kinds)) {
     it(message, () => {
