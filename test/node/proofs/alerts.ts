@@ -26,6 +26,11 @@ type Sample = z.infer<typeof samples>["data"]["result"][number];
 
 /** What Prometheus answers to a query: by the kubelet, as whoever runs `kubectl port-forward` asks it. */
 function ask(world: World, query: string): Promise<readonly Sample[]> {
+  // A busy machine lets a connection through the kubelet end now and then.
+  return eventually(`an answer to ${query}`, () => askOnce(world, query).catch(() => undefined));
+}
+
+function askOnce(world: World, query: string): Promise<readonly Sample[]> {
   return world.kubectl.forward(world.config.monitoring.namespace, PROMETHEUS, 9090, async (port) => {
     const answer = await fetch(`http://127.0.0.1:${String(port)}/api/v1/query?query=${encodeURIComponent(query)}`);
     return samples.parse(await answer.json()).data.result;
