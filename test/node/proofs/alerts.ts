@@ -8,7 +8,7 @@ import { nothingForbidden, refusal, WEBHOOK, withPortClosed, type PodPort } from
 import type { Outcome, Proof } from "./proof";
 import type { World } from "./world";
 
-const NOT_BUILT = "Prometheus or Alertmanager is not built on this machine: npm run test:node";
+const NOT_BUILT = "Prometheus and Alertmanager run with npm run test:node";
 const PROMETHEUS = "prometheus-kube-prometheus-stack-0";
 const SWITCH = "/deadMansSwitchUrl";
 const RULES = { apiVersion: "monitoring.coreos.com/v1", kind: "PrometheusRule" };
