@@ -26,7 +26,7 @@ function single(name: string, path: string, tool: ToolName): RealImage {
 }
 
 /** From a target's metrics to whoever is told. Dockerfiles of these projects. */
-const monitoring = [
+export const MONITORING_IMAGES: readonly RealImage[] = [
   single("quay.io/prometheus-operator/prometheus-operator", "/bin/operator", "prometheus-operator"),
   single(
     "quay.io/prometheus-operator/prometheus-config-reloader",
@@ -61,7 +61,7 @@ export const REAL_IMAGES: readonly RealImage[] = [
     entrypoint: ["/metrics-server"],
     user: "65534:65534",
   },
-  ...monitoring,
+  ...MONITORING_IMAGES,
   {
     name: "registry.k8s.io/kubectl",
     programs: { "/bin/kubectl": "kubectl" },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { imagesTable } from "../../embedded/nodes/images";
-import { LONG, skip } from "../support/needs";
+import { isLong, skip } from "../support/needs";
 import { proofs } from "./proofs";
 import { proofTable, type Row } from "./proofs/proof";
 import { corpus, World } from "./proofs/world";
@@ -28,7 +28,7 @@ describe("the platform on real nodes", function () {
   for (const proof of proofs) {
     const { claim, long = false } = proof;
     it(claim, async function () {
-      if (long && process.env[LONG] === undefined) skip(this, "takes minutes: npm run test:node");
+      if (long && !isLong()) skip(this, "takes minutes: npm run test:node");
       assert.ok(world !== undefined);
       const began = Date.now();
       const outcome = await proof.run(world);

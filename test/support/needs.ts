@@ -16,6 +16,7 @@ export const FAST = "MIJNBUREAU_FAST_TESTS";
 
 /** Set while what takes minutes is asked for. */
 export const LONG = "MIJNBUREAU_LONG_TESTS";
+export const isLong = (): boolean => process.env[LONG] !== undefined;
 
 /**
  * Leaves out a test, or in a hook every test of its suite, and says why. The reason goes with the title, which is all

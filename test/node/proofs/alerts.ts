@@ -8,7 +8,7 @@ import { nothingForbidden, refusal, WEBHOOK, withPortClosed, type PodPort } from
 import type { Outcome, Proof } from "./proof";
 import type { World } from "./world";
 
-const NOT_BUILT = "Prometheus or Alertmanager is not built on this machine: npm run test:node";
+const NOT_BUILT = "Prometheus and Alertmanager run with npm run test:node";
 const PROMETHEUS = "prometheus-kube-prometheus-stack-0";
 const SWITCH = "/deadMansSwitchUrl";
 const RULES = { apiVersion: "monitoring.coreos.com/v1", kind: "PrometheusRule" };
@@ -26,6 +26,11 @@ type Sample = z.infer<typeof samples>["data"]["result"][number];
 
 /** What Prometheus answers to a query: by the kubelet, as whoever runs `kubectl port-forward` asks it. */
 function ask(world: World, query: string): Promise<readonly Sample[]> {
+  // A busy machine lets a connection through the kubelet end now and then.
+  return eventually(`an answer to ${query}`, () => askOnce(world, query).catch(() => undefined));
+}
+
+function askOnce(world: World, query: string): Promise<readonly Sample[]> {
   return world.kubectl.forward(world.config.monitoring.namespace, PROMETHEUS, 9090, async (port) => {
     const answer = await fetch(`http://127.0.0.1:${String(port)}/api/v1/query?query=${encodeURIComponent(query)}`);
     return samples.parse(await answer.json()).data.result;
