@@ -84,8 +84,16 @@ class Finder {
     if (node === undefined || isManifest(node)) return;
     const shared = contextOf(node, "containerSecurityContext");
     if (shared !== undefined) this.container({ securityContext: shared }, path);
-    if (hasPodFields(node)) this.pod(node, path, parent);
-    else if (isContainer(node, path)) return this.container(node, path);
+    const isPod = hasPodFields(node);
+    if (isPod) this.pod(node, path, parent);
+    // Operators have the fields of a pod and of its one container side by side (Spark's driver).
+    const isOne = isContainer(node, path) && !(isPod && listOf(node, "containers").length > 0);
+    if (isOne) this.container(node, path);
+    if (isOne && !isPod) return;
+    this.parts(node, path);
+  }
+
+  private parts(node: JsonObject, path: Path): void {
     for (const key of keysOf(node)) {
       const value = valueOf(node, key);
       // A list by its name in a pod was judged with it; a map of containers, or of volumes, is an operator's own.

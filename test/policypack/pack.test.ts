@@ -322,6 +322,16 @@ describe("policy pack", () => {
     const thing = run([custom("Thing", { size: 3 })]);
     assert.deepEqual(thing.single, []);
     assert.match(thing.stack[0]?.message ?? "", /1 object of kind example\.org\/Thing was not judged \(shop\/o\)/);
+    const bare = resource("kubernetes:apps/v1:Deployment", {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "d", namespace: "shop" },
+      spec: { replicas: 2 },
+    });
+    assert.match(
+      run([bare]).stack.at(-1)?.message ?? "",
+      /apps\/Deployment was not judged in full \(shop\/d\): no pod/,
+    );
     const template = { spec: { containers: [{ name: "c", image: "a:1", securityContext: { privileged: true } }] } };
     assert.deepEqual(run([custom("Set", { template })]).stack, []);
     assert.deepEqual(

@@ -56,6 +56,19 @@ describe("pods by their shape", () => {
         { podTemplate: { spec: { containers: [{ name: "elasticsearch", securityContext: { privileged: true } }] } } },
       ],
     }),
+    "Spark, driver on the host's network": object("sparkoperator.k8s.io", "SparkApplication", {
+      driver: { hostNetwork: true, securityContext: { privileged: true } },
+    }),
+    "OpenTelemetry Collector with an init container": object("opentelemetry.io", "OpenTelemetryCollector", {
+      hostNetwork: true,
+      image: "a:1",
+      initContainers: [{ name: "i", image: "b:1" }],
+      securityContext: { privileged: true },
+    }),
+    "MariaDB, both contexts": object("k8s.mariadb.com", "MariaDB", {
+      podSecurityContext: { runAsNonRoot: true },
+      securityContext: { privileged: true },
+    }),
     "Spark, driver": object("sparkoperator.k8s.io", "SparkApplication", {
       driver: { image: "a:1", securityContext: { privileged: true } },
     }),
@@ -140,6 +153,14 @@ describe("pods by their shape", () => {
       }),
     );
     fc.assert(fc.property(fc.jsonValue(), (value) => void podsByShape(asObject({ spec: value }) ?? {})));
+  });
+});
+
+describe("a pod with a container's field in its own context", () => {
+  it("is no container beside those that it lists", () => {
+    const spec = { containers: [{ name: "c", image: "a:1" }], securityContext: { privileged: true } };
+    const held = object("keda.sh", "ScaledJob", { jobTargetRef: { template: { spec } } });
+    assert.ok(!rulesOf(held).includes(PRIVILEGED));
   });
 });
 
