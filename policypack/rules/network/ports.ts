@@ -11,9 +11,9 @@ export const ports = rule({
   subject: "object",
   kinds: ["networking.k8s.io/NetworkPolicy"],
   valid: `(!(object.?spec.?policyTypes.orValue(["Ingress"]).exists(t, t == "Ingress")) ||
-    object.?spec.?ingress.orValue([]).all(r, r.?ports.orValue([]).size() > 0)) &&
+    object.?spec.?ingress.orValue([]).all(r, r.?ports.orValue([]).size() > 0 && r.ports.all(p, p.?port.hasValue()))) &&
     (!(object.?spec.?policyTypes.orValue(["Egress"]).exists(t, t == "Egress")) ||
-    object.?spec.?egress.orValue([]).all(r, r.?ports.orValue([]).size() > 0))`,
+    object.?spec.?egress.orValue([]).all(r, r.?ports.orValue([]).size() > 0 && r.ports.all(p, p.?port.hasValue())))`,
   message: "has a rule without ports",
   field: "spec",
   remedy: "List the ports and protocols that the flow needs.",

@@ -8,7 +8,7 @@ import { z } from "zod";
 
 /** Words that are secrets wherever a name ends in them, whatever stands before (`PGPASSWORD`, `dbPassword`). */
 const ANYWHERE =
-  "(password|passwd|passphrase|requirepass|secret[._-]{0,2}key([._-]{0,2}base)?|(api|access|private)[._-]?key|client[._-]?secret|(api|auth|access|refresh|bearer)[._-]?token)";
+  "(password|passwd|passphrase|wachtwoord|requirepass|secret[._-]{0,2}key([._-]{0,2}base)?|(api|access|private)[._-]?key|client[._-]?secret|(api|auth|access|refresh|bearer)[._-]?token)";
 /** Words that are secrets where they stand alone or behind a separator. */
 const ALONE =
   "(token|credentials?|(root)?(pass|pwd?)|rediscli[._-]auth|erlang[._-]?cookie|(encryption|signing|master|account|storage|session|cookie|jwt|hmac|batch)[._-]?key)";
@@ -144,7 +144,7 @@ const COMMANDS: readonly Pattern[] = [
  * What each of the words above holds. Looked for first: the expressions take the API server a second of its processor
  * for the text of one large dashboard, these a hundredth.
  */
-const WORDS = ["pass", "pw", "secret", "token", "key", "credential", "auth", "cookie"] as const;
+const WORDS = ["pass", "pw", "wachtwoord", "secret", "token", "key", "credential", "auth", "cookie"] as const;
 
 /** Lines of files that give a secret's name a value (`.env`, properties, INI, YAML, JSON), in lower case. */
 const LINES = [
@@ -152,13 +152,13 @@ const LINES = [
   // A variable of an `.env` file or a shell, whatever its value looks like.
   `^[ \\t]{0,64}(-c )?["']?(export |env )?([a-z0-9_]{0,64}${ANYWHERE}|([a-z0-9_]{0,64}_)?(secret|${ALONE}))${BEHIND}=["']?[^\\s"'$<>(){}\\[\\]&%=:/|!*.][^\\s"'$<>(){}\\[\\]]{2,128}["']?[ \\t]{0,8}$`,
   // A word without a figure, where it is the whole value of a password.
-  `(password|passwd|passphrase)${BEHIND}${GIVEN}[^\\s"'$<>(){}\\[\\]&%=:/|!*._][^\\s"'$<>(){}\\[\\]&_.]{4,64}["']?[ \\t]{0,8}(</|$)`,
+  `(password|passwd|passphrase|wachtwoord)${BEHIND}${GIVEN}[^\\s"'$<>(){}\\[\\]&%=:/|!*._][^\\s"'$<>(){}\\[\\]&_.]{4,64}["']?[ \\t]{0,8}(</|$)`,
   // Behind `secret` the name of a Secret is usual, which may have hyphens; one of Keycloak's is a UUID.
   `(^|[^a-z0-9])secret${BEHIND}${GIVEN}([a-z0-9+/_=]{4,48}[0-9][a-z0-9+/_=]{4,48}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})${ENDED}`,
 ].join("|");
 
 /** A flag with its value, also behind a space. */
-const FLAGS = `(^|[\\s"'])--?([a-z0-9._-]{0,64}${ANYWHERE}|([a-z0-9._-]{0,64}[._-])?${ALONE})${BEHIND}(=| {1,8})["']?[^\\s$"'/<{=%-][^\\s=]{5}|(^|[\\s"'])--?[a-z0-9._-]{0,64}(password|passwd)=["']?[^\\s$"'/<{=%-][^\\s=]{2}`;
+const FLAGS = `(^|[\\s"'])--?([a-z0-9._-]{0,64}${ANYWHERE}|([a-z0-9._-]{0,64}[._-])?${ALONE})${BEHIND}(=| {1,8})["']?[^\\s$"'/<{=%-][^\\s=]{5}|(^|[\\s"'])--?[a-z0-9._-]{0,64}(password|passwd|wachtwoord)=["']?[^\\s$"'/<{=%-][^\\s=]{2}`;
 
 const contents = (content: readonly Pattern[], lines: string) => ({
   /** Text that is a credential whatever it is called. */
