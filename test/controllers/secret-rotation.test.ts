@@ -222,14 +222,18 @@ describe("a Secret of the suite that changes, with External Secrets' and Kyverno
     await restarted();
   });
 
-  it("changes no key at an upgrade of the suite", async () => {
+  it("changes no key at an upgrade of the suite, and restarts nothing for it", async () => {
     const drawn = await rotatingValues();
     assert.equal(new Set(drawn).size, rotating.length);
     await helmUpgrade();
     assert.deepEqual(await rotatingValues(), drawn);
+    // The first upgrade after a rotation is a version of its own: the API server notes that Helm has written the fields.
     await sleep(5_000);
+    const version = await restarted();
+    await helmUpgrade();
     assert.deepEqual(await rotatingValues(), drawn);
-    await restarted();
+    await sleep(5_000);
+    assert.equal(await restarted(), version);
   });
 
   it("nor where the upgrade writes another key, after which External Secrets writes the Secret again", async () => {
