@@ -10,7 +10,7 @@ export function explainFailure(message: string): string {
       "the backup is truncated or corrupted: take an older one, or the second copy",
     ],
     [
-      /BLOB not found|NoSuchKey|key does not exist|object not found|NotFound/i,
+      /BLOB not found|NoSuchKey|key does not exist|object not found|(?<!\bE)NotFound/i,
       "a part of the backup is missing from the store: look for hidden versions (mijnbureau backup locks), or take the second copy",
     ],
     [
