@@ -27,8 +27,7 @@ export const archiveName = (cluster: string, number: number): string =>
 type Where = Pick<Facts, "domain" | "environment" | "organisation" | "region">;
 
 /** Folder of all archives of this cluster. */
-export const folderOf = (store: Store, facts: Where): string =>
-  store.prefix ?? `${prefixOf(facts)}/databases`;
+export const folderOf = (store: Store, facts: Where): string => store.prefix ?? `${prefixOf(facts)}/databases`;
 
 const bytes = (store: Store): Record<string, string> =>
   store.provider === "s3" ? { encryption: store.encryption.mode === "sse-s3" ? "AES256" : "aws:kms" } : {};
