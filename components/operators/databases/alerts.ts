@@ -115,7 +115,10 @@ function alertsOf({ apps }: AlertFacts): Alert[] {
       summary:
         "The archive of {{ $labels.app_namespace }}/{{ $labels.archive }} can be erased: its bucket's locks were not renewed, or some have none",
       fires: { series: { [ofArchive("created")]: "-200000x60" }, at: "30m" },
-      alsoFires: [{ series: { [ofArchive("blocks_unlocked")]: "3x60" }, at: "30m" }],
+      alsoFires: [
+        { series: { [ofArchive("created")]: "-400000x60", [ofArchive("locks_checked")]: "-200000x60" }, at: "30m" },
+        { series: { [ofArchive("blocks_unlocked")]: "3x60" }, at: "30m" },
+      ],
       quiet: {
         series: {
           [ofArchive("created")]: "-200000x60",
