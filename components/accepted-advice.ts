@@ -29,6 +29,12 @@ export const acceptedAdvice: readonly AcceptedAdvice[] = [
     why: "MijnBureau's images are not all signed by one key; a stack that has keys sets admission.imageSignatures, and admission then refuses the others.",
   },
   {
+    rule: "secrets/generated-rotation",
+    kind: "ExternalSecret",
+    name: "platform-*-keys",
+    why: "It copies keys that were drawn elsewhere, every hour; the value that it draws itself, because it has to have one, is written nowhere.",
+  },
+  {
     rule: "workload/apparmor-profile",
     kind: "DaemonSet",
     namespace: "falco",

@@ -1,36 +1,46 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { givenOf, isChoice, keyOf, outcomeOf, settingsOf, type Outcome, type Setting } from "./settings-law";
+import { stackNames } from "../snapshots/stack";
+import {
+  givenOf,
+  isChoice,
+  keyOf,
+  outcomeOf,
+  settingsOf,
+  type Given,
+  type Outcome,
+  type Setting,
+} from "./settings-law";
 
 const SAMPLES = 40;
 
-/** Whose settings are changed; what it has no use for is named below. */
-const STACK = "prod-nl-north";
-
-/** What changes nothing of this stack, and where it counts. */
+/** What changes nothing of any stack, and where it counts. */
 const elsewhere: readonly (readonly [key: RegExp, where: string])[] = [
   [/^state\.backend$/, "compared with the backend in use (config/load.ts)"],
   [/^cluster\.(kubeconfig|context)$/, "which cluster is called"],
-  [/^network\.podsInNodeRange$/, "lets ranges overlap that are refused without it (config/network.ts)"],
-  [/^network\.exemptNamespaces/, "with network.clusterDefaultDeny: cluster"],
-  [/^network\.monitoring\.podLabels/, "of a Prometheus that the stack does not install"],
-  [/^network\.internet\..*cidrs/, "where the network plugin knows no host names"],
-  [/^(network\.cnpgOperator|operators\.databases)\./, "with databases of CloudNativePG"],
-  [/^policies\.podSecurityVersion$/, "only what the pack is asked without a namespace's pin"],
+  [/^(network\.antivirus|operators\.databases\.store)\.cidrs/, "where the network plugin knows no host names"],
+  [/^network\.identityProvider\.host$/, "where it knows them"],
+  [/^admission\.keptNetworkPolicies\.\*\.reason$/, "for who reads the stack's file"],
 ];
 
 describe("every setting changes the plan, or is refused", function () {
   this.timeout(1_200_000);
-  const given = givenOf(STACK);
-  const places = new Map<string, Setting[]>();
-  for (const setting of settingsOf(given)) {
-    const key = keyOf(setting);
-    // Two do for all entries of a list and all apps.
-    places.set(key, [...(places.get(key) ?? []), setting].slice(0, 2));
-  }
+  /** By key: the stacks that have it, each with two places, which do for all entries of a list and all apps. */
+  const places = new Map<string, { readonly given: Given; readonly setting: Setting }[]>();
+  before(() => {
+    for (const stack of stackNames()) {
+      const given = givenOf(stack);
+      for (const setting of settingsOf(given)) {
+        const all = places.get(keyOf(setting)) ?? [];
+        if (all.filter((each) => each.given === given).length < 2) all.push({ given, setting });
+        places.set(keyOf(setting), all);
+      }
+    }
+  });
 
+  /** Whether it does in some stack. */
   const counts = (key: string): boolean =>
-    (places.get(key) ?? []).some((setting) => {
+    (places.get(key) ?? []).some(({ given, setting }) => {
       const outcome: Outcome = outcomeOf(given, setting);
       return outcome === "plan" || (outcome === "refused" && isChoice(setting));
     });

@@ -20,18 +20,19 @@ export interface Setting {
   readonly leaf: Leaf;
 }
 
-type Raw = Readonly<Record<string, unknown>>;
+/** The settings of a stack, as its file could have them. */
+export type Given = Readonly<Record<string, unknown>>;
 
 /** With Traefik's own kinds: the limits of the edge are objects of these. */
 const cluster: ClusterFacts = { ...emptyCluster, customResources: new Map([["middlewares.traefik.io", false]]) };
 
 /** Through JSON: what is undefined is not there, and can be given again. */
-const rawOf = (value: unknown): Raw => z.record(z.string(), z.unknown()).parse(JSON.parse(JSON.stringify(value)));
+const rawOf = (value: unknown): Given => z.record(z.string(), z.unknown()).parse(JSON.parse(JSON.stringify(value)));
 
 /** A stack with every default written out. */
-export const givenOf = (stack: string): Raw => rawOf(configOf(stack));
+export const givenOf = (stack: string): Given => rawOf(configOf(stack));
 
-export const settingsOf = (given: Raw): Setting[] => [...leavesOf(given)];
+export const settingsOf = (given: Given): Setting[] => [...leavesOf(given)];
 
 /** Values of the schema's enumerations: another choice is one of the same list. */
 const enumerations: readonly (readonly string[])[] = (() => {
@@ -75,13 +76,13 @@ const text = (value: unknown): string =>
   );
 
 /** Everything that a configuration decides, as text. */
-export function decided(raw: Raw): string {
+export function decided(raw: Given): string {
   const config = parseConfig(raw);
   return text([wholeFrom(config, cluster), countedOf(config), knownNamespaces(config, [])]);
 }
 
 /** What one operator comes down to; undefined where its settings are refused. */
-function ofOperator(raw: Raw, name: string): string | undefined {
+function ofOperator(raw: Given, name: string): string | undefined {
   const config = parseConfig(raw);
   const operators = inOrder(scanOperators());
   const settings = config.operators[name] ?? {};
@@ -101,10 +102,10 @@ function ofOperator(raw: Raw, name: string): string | undefined {
 }
 
 /** What becomes of a stack in which one setting has another value: the plan changes with one that is valid, or with none. */
-export function outcomeOf(given: Raw, { path, leaf }: Setting): Outcome {
+export function outcomeOf(given: Given, { path, leaf }: Setting): Outcome {
   const [section, operator] = path;
   const own = section === "operators" && typeof operator === "string" ? operator : undefined;
-  const changes = (raw: Raw): boolean =>
+  const changes = (raw: Given): boolean =>
     // Cheaper than the whole stack, and enough for most.
     (own !== undefined && ofOperator(raw, own) !== ofOperator(given, own)) || decided(raw) !== before(given);
   let valid = false;
@@ -119,8 +120,8 @@ export function outcomeOf(given: Raw, { path, leaf }: Setting): Outcome {
   return valid ? "nothing" : "refused";
 }
 
-const known = new Map<Raw, string>();
-function before(given: Raw): string {
+const known = new Map<Given, string>();
+function before(given: Given): string {
   const found = known.get(given) ?? decided(given);
   known.set(given, found);
   return found;
