@@ -188,11 +188,16 @@ describe("External Secrets' own controller with the platform's rights, stores an
   });
 
   it("draws the keys that rotate anew after the interval, and leaves the others", async () => {
-    const drawn = externalSecrets(DOCS).find(({ spec }) => at(spec, "dataFrom") !== undefined);
-    assert.ok(drawn !== undefined);
     await sandbox.apply(objects.filter(({ kind, metadata }) => kind === "Password" && metadata.namespace === DOCS));
-    const spec = isRecord(drawn["spec"]) ? drawn["spec"] : {};
-    await sandbox.apply([{ ...drawn, spec: { ...spec, refreshInterval: "3s" } }]);
+    const [drawn, copied] = externalSecrets(DOCS).filter(({ spec }) => at(spec, "dataFrom") !== undefined);
+    for (const [each, refreshInterval] of [
+      [drawn, "5s"],
+      [copied, "1s"],
+    ] as const) {
+      assert.ok(each !== undefined);
+      const spec = isRecord(each["spec"]) ? each["spec"] : {};
+      await sandbox.apply([{ ...each, spec: { ...spec, refreshInterval } }]);
+    }
     const first = await valueIs("docs", "DJANGO_SECRET_KEY", (found) => found !== "by-helm");
     assert.match(first, /^[A-Za-z0-9]{50}$/);
     const second = await valueIs("docs", "DJANGO_SECRET_KEY", (found) => found !== first);

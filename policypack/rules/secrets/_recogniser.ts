@@ -110,6 +110,11 @@ const CREDENTIALS: readonly Pattern[] = [
     needs: "uthorization",
     pattern: "[Aa]uthorization[\"']?[:=] {0,8}[\"']?([Bb]asic|[Bb]earer|[Tt]oken) {1,8}[A-Za-z0-9._~+/-]{8}",
   },
+  // Users of databases: MySQL's and MariaDB's statements, PostgreSQL's password file, access lists of Redis and Valkey.
+  { needs: "IDENTIFIED BY ", pattern: "IDENTIFIED BY {1,8}['\"][^'\"$<{%]{3}" },
+  { needs: "identified by ", pattern: "identified by {1,8}['\"][^'\"$<{%]{3}" },
+  { needs: ":5432:", pattern: "[^\\s:]:5432:[^\\s:]{1,64}:[^\\s:]{1,64}:[^\\s:$<{*]{3}" },
+  { needs: "on >", pattern: "(^|\\n)user {1,8}[^\\s]{1,64} ([^\\n]{0,64} )?on >[^\\s$<{%]{3}" },
   // Addresses with a password that is no reference (RFC 3986, userinfo).
   { needs: "://", pattern: "://[^/:@?#\\s\"'<>]*:[^/:@?#\\s\"'$(){}<>%*][^/:@?#\\s\"'<>]*@" },
 ];
@@ -153,6 +158,9 @@ const LINES = [
   `^[ \\t]{0,64}(-c )?["']?(export |env )?([a-z0-9_]{0,64}${ANYWHERE}|([a-z0-9_]{0,64}_)?(secret|${ALONE}))${BEHIND}=["']?[^\\s"'$<>(){}\\[\\]&%=:/|!*.][^\\s"'$<>(){}\\[\\]]{2,128}["']?[ \\t]{0,8}$`,
   // A word without a figure, where it is the whole value of a password.
   `(password|passwd|passphrase|wachtwoord)${BEHIND}${GIVEN}[^\\s"'$<>(){}\\[\\]&%=:/|!*._][^\\s"'$<>(){}\\[\\]&_.]{4,64}["']?[ \\t]{0,8}(</|$)`,
+  // Statements of PostgreSQL, and the configuration of Redis and Valkey.
+  `(create|alter) {1,8}(user|role) [^;]{0,256}password {1,8}'[^'$<{%]{3}`,
+  `^[ \\t]{0,64}(requirepass|masterauth) {1,8}["']?[^\\s"'$<>(){}%&]{4}`,
   // Behind `secret` the name of a Secret is usual, which may have hyphens; one of Keycloak's is a UUID.
   `(^|[^a-z0-9])secret${BEHIND}${GIVEN}([a-z0-9+/_=]{4,48}[0-9][a-z0-9+/_=]{4,48}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})${ENDED}`,
 ].join("|");
@@ -171,7 +179,7 @@ const contents = (content: readonly Pattern[], lines: string) => ({
   otherLines: z
     .string()
     .default(
-      `^[ \\t]{0,64}(#|//)|${NAMING}=|(${ANYWHERE}|secret|${ALONE})${BEHIND}(${GIVEN}| {1,8}["']?)((${HARMLESS})["']?[ \\t]{0,8}$|(${ELSEWHERE}))`,
+      `^[ \\t]{0,64}(#|//)|<[^<>@]{1,64}>@|${NAMING}=|(${ANYWHERE}|secret|${ALONE})${BEHIND}(${GIVEN}| {1,8}["']?)((${HARMLESS})["']?[ \\t]{0,8}$|(${ELSEWHERE}))`,
     ),
 });
 

@@ -559,7 +559,7 @@ const lastingAttacks: readonly Attack[] = [
         { spec: { provider: { webhook: { url: "https://example.org" } } } },
       ),
     ],
-    refusedBy: limit("external-secrets", "externalsecrets", "never what they ask for"),
+    refusedBy: limit("external-secrets", "secretstores", "never where they are"),
   },
   {
     id: "operators/issuer-elsewhere",
