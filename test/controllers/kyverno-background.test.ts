@@ -45,6 +45,7 @@ const DEFAULT_DENY = generated("default-deny");
 const ALLOW_DNS = generated("default-allow-dns");
 const QUOTA = generated("platform");
 const PRIORITY_QUOTA = generated("platform-priority");
+const AFFINITY_QUOTA = generated("platform-affinity");
 
 const input = {
   settings: admissionSettings.parse({}),
@@ -96,6 +97,7 @@ describe("Kyverno's own background and clean-up controllers", function () {
     `NetworkPolicy/${ALLOW_DNS}`,
     `NetworkPolicy/${DEFAULT_DENY}`,
     `ResourceQuota/${QUOTA}`,
+    `ResourceQuota/${AFFINITY_QUOTA}`,
     `ResourceQuota/${PRIORITY_QUOTA}`,
   ];
   const log = (): string => logTail(sandbox.log("kyverno-background-controller"), 8);

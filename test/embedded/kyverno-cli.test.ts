@@ -89,6 +89,7 @@ describe("policies by Kyverno's CLI", function () {
         "NetworkPolicy extra/guardrail-default-deny",
         "ResourceQuota extra/guardrail-platform",
         "ResourceQuota extra/guardrail-platform-priority",
+        "ResourceQuota extra/guardrail-platform-affinity",
         "LimitRange extra/guardrail-platform",
       ],
     );

@@ -3,7 +3,7 @@ import type { NamespaceSize } from "../../../suite/size";
 import { asObject, type JsonObject } from "../../../lib/json";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
-import { limitRange, priorityQuota, resourceQuota } from "../../namespace/limits";
+import { suiteLimits } from "../../namespace/limits";
 import { networkPolicies } from "../../network/policies";
 import type { NetworkInput } from "../../network/resolve";
 import { literal, text } from "../cel";
@@ -57,7 +57,7 @@ const generated = ({ apiVersion, kind, metadata: { name }, ...rest }: Manifest):
  * @param baseline the NetworkPolicies that every namespace of the platform has
  */
 export function guardrails(baseline: readonly Manifest[]): readonly Manifest[] {
-  const objects = [...baseline, resourceQuota("", size), priorityQuota(""), limitRange("", size)].map(generated);
+  const objects = [...baseline, ...suiteLimits("", size)].map(generated);
   return [
     {
       apiVersion: "policies.kyverno.io/v1",
