@@ -57,6 +57,16 @@ export function resourceOf(key: string): string {
   return parts.length === 3 ? `${pluralOf(kind)}.${parts[0] ?? ""}` : pluralOf(kind);
 }
 
+/**
+ * Made in every namespace by the cluster itself, which may be quicker than the restore (Kubernetes, root-ca-cert-publisher and
+ * serviceaccount-controller; OpenShift, service-ca): what becomes of them then says nothing of the restore.
+ */
+const CLUSTERS_OWN: ReadonlySet<string> = new Set([
+  "v1/ConfigMap kube-root-ca.crt",
+  "v1/ConfigMap openshift-service-ca.crt",
+  "v1/ServiceAccount default",
+]);
+
 /** Of what a backup recorded of a namespace, everything and what the restore did not bring. */
 export function compareLists(
   backup: ResourceList,
@@ -71,9 +81,9 @@ export function compareLists(
         .filter((name) => name.startsWith(`${namespace}/`))
         .map((name) => [key, name.slice(namespace.length + 1)] as const),
     )
-    .filter(([key, name]) => !ended.has(`${key} ${name}`));
+    .filter(([key, name]) => !ended.has(`${key} ${name}`) && !CLUSTERS_OWN.has(`${key} ${name}`));
   const isThere = ([key, name]: readonly [string, string]): boolean =>
-    // What stood there already is skipped: the default account, the cluster's authority.
+    // What stood there already is skipped.
     (restored[key] ?? []).some((entry) => /^(.*)\((created|updated|skipped)\)$/.exec(entry)?.[1] === `${to}/${name}`);
   return {
     objects: wanted.length,

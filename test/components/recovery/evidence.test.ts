@@ -25,12 +25,14 @@ const backup = {
   "v1/Event": ["mijnbureau-docs/docs.1"],
   "v1/Namespace": ["mijnbureau-docs"],
   "v1/Secret": ["mijnbureau-docs/docs", "mijnbureau-docs/docs-cluster"],
-  "v1/ServiceAccount": ["mijnbureau-docs/default"],
+  // Made by the cluster in every namespace.
+  "v1/ConfigMap": ["mijnbureau-docs/kube-root-ca.crt", "mijnbureau-docs/openshift-service-ca.crt"],
+  "v1/ServiceAccount": ["mijnbureau-docs/default", "mijnbureau-docs/docs"],
 };
 const restored = {
   "apps/v1/Deployment": ["velero-drill/docs-backend(created)"],
   "v1/Secret": ["velero-drill/docs(created)", "velero-drill/docs-cluster(updated)"],
-  "v1/ServiceAccount": ["velero-drill/default(skipped)"],
+  "v1/ServiceAccount": ["velero-drill/docs(skipped)"],
 };
 const drill: DrillEvidence = {
   ...{
