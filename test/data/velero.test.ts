@@ -123,7 +123,8 @@ describe("data comes back: Velero with the platform's plans, rights and buckets"
     return found;
   };
   const restoreApp = async (region: Region, app: string): Promise<void> => {
-    const shown = await runRestore(runner(region), await planned(runner(region), config, { app, stop: true }));
+    const wish = { app, from: "first", stop: true };
+    const shown = await runRestore(runner(region), await planned(runner(region), config, wish));
     assert.ok(shown !== undefined && shown.objects > 0);
   };
   const removeNamespaces = async (region: Region): Promise<void> => {
