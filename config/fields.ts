@@ -107,12 +107,17 @@ function isCron(text: string): boolean {
 
 function isCronField(field: string, least: number, most: number): boolean {
   return field.split(",").every((part) => {
-    const { from = "", to, step } = /^(?<from>\*|\d+)(-(?<to>\d+))?(\/(?<step>\d+))?$/.exec(part)?.groups ?? {};
-    if (from === "" || step === "0") return false;
+    const { from, to, step } = partOf(part);
+    if (from === undefined || step === "0") return false;
     if (from === "*") return to === undefined;
     const [first, last] = [Number(from), Number(to ?? from)];
     return least <= first && first <= last && last <= most;
   });
+}
+
+/** `from`, `from-to`, `from/step` or `from-to/step`; nothing of what is none of these. */
+function partOf(part: string): { readonly from?: string; readonly to?: string; readonly step?: string } {
+  return /^(?<from>\*|\d+)(-(?<to>\d+))?(\/(?<step>\d+))?$/.exec(part)?.groups ?? {};
 }
 
 /** A schedule in the five fields of cron, in numbers. */
@@ -129,11 +134,12 @@ export function timesADay(schedule: string): number {
 
 function timesOf(field: string, least: number, most: number): number {
   const times = field.split(",").flatMap((part) => {
-    const [range = "", step] = part.split("/");
-    const [from = "", to = step === undefined ? from : `${most}`] =
-      range === "*" ? [`${least}`, `${most}`] : range.split("-");
-    const all = Array.from({ length: Number(to) - Number(from) + 1 }, (_, index) => Number(from) + index);
-    return all.filter((_, index) => index % Number(step ?? 1) === 0);
+    const { from, to, step } = partOf(part);
+    const first = from === "*" ? least : Number(from);
+    // With a step alone, or of all, it goes to the end.
+    const last = Number(to ?? (from === "*" || step !== undefined ? most : first));
+    const every = Number(step ?? 1);
+    return Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, index) => first + index * every);
   });
   return new Set(times).size;
 }

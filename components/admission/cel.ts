@@ -16,13 +16,16 @@ export function literal(value: Json): string {
   return `{${entries.join(", ")}}`;
 }
 
+/** A text in CEL, with what is escaped in it. */
+const LITERAL = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/;
+
 function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
 
 /** Whether an expression reads a variable, string literals aside. */
 export function reads(expression: string, variable: string): boolean {
-  const code = expression.replace(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g, "''");
+  const code = expression.replaceAll(new RegExp(LITERAL, "g"), "''");
   return new RegExp(`(?<![\\w.?])${variable}\\b`).test(code);
 }
 
@@ -32,13 +35,11 @@ export function reads(expression: string, variable: string): boolean {
  * interpreter.CompileRegexConstants).
  */
 export function inlineTexts(expression: string, params: JsonObject): string {
-  return expression.replace(
-    /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<![\w.?])params\.(\w+)/g,
-    (found: string, name: string | undefined) => {
-      const value = name === undefined ? undefined : params[name];
-      return typeof value === "string" ? text(value) : found;
-    },
-  );
+  const parts = new RegExp(`${LITERAL.source}|(?<![\\w.?])params\\.(\\w+)`, "g");
+  return expression.replaceAll(parts, (found: string, name: string | undefined) => {
+    const value = name === undefined ? undefined : params[name];
+    return typeof value === "string" ? text(value) : found;
+  });
 }
 
 /**

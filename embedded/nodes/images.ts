@@ -54,13 +54,7 @@ export const REAL_IMAGES: readonly RealImage[] = [
   kyverno("background-controller", "kyverno-background-controller"),
   { ...kyverno("cleanup-controller", "kyverno-cleanup-controller"), heavy: true },
   { ...kyverno("reports-controller", "kyverno-reports-controller"), heavy: true },
-  {
-    name: "registry.k8s.io/metrics-server/metrics-server",
-    programs: { "/metrics-server": "metrics-server" },
-    heavy: true,
-    entrypoint: ["/metrics-server"],
-    user: "65534:65534",
-  },
+  single("registry.k8s.io/metrics-server/metrics-server", "/metrics-server", "metrics-server"),
   ...MONITORING_IMAGES,
   {
     name: "registry.k8s.io/kubectl",

@@ -233,7 +233,7 @@ export const accounts: readonly Account[] = [
     purpose:
       "Gives namespaces that are labelled as the suite's and that the program did not make their guardrails. Restarts what reads a Secret that External Secrets changed.",
     goal: {
-      "write network policies": ["named guardrail-…, outside the program's namespaces"],
+      "write network policies": ["named guardrail-…, in namespaces of the suite that are not the program's"],
       "read Secrets": [...changingSecrets, OWN],
       "read logs": [EVERYWHERE],
     },

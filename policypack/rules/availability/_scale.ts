@@ -81,8 +81,10 @@ const everyName = derived((stack) =>
 /** Whether the stack has what an autoscaler scales. */
 export function hasTarget(autoscaler: StackObject, stack: StackIndex): boolean {
   const { kind, name } = targetOf(autoscaler);
-  if (everyName(stack)?.has([autoscaler.namespace, kind, name].join(" ")) === true) return true;
-  return stack.inNamespace(autoscaler.namespace).some((object) => targets(autoscaler, object));
+  return (
+    everyName(stack)?.has([autoscaler.namespace, kind, name].join(" ")) ??
+    stack.inNamespace(autoscaler.namespace).some((object) => targets(autoscaler, object))
+  );
 }
 
 /** The first autoscaler of each kind for a workload; undefined where one of them is not known in full. */

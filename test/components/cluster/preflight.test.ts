@@ -32,21 +32,21 @@ const aws = (version: string, enforcing = true): Partial<ClusterFacts> => ({
   networkPlugin: awsPlugin(version, enforcing),
 });
 
+const node: ClusterFacts["nodes"][number] = {
+  name: "n",
+  zone: "a",
+  controlPlane: false,
+  architecture: "amd64",
+  labels: gvisor,
+  runtimeHandlers: ["runc", "runsc"],
+};
+
 const good: ClusterFacts = {
   version: "v1.36.3",
   customResources: new Map(),
   apiServices: new Map(),
   namespaces: new Map(),
-  nodes: [
-    {
-      name: "n",
-      zone: "a",
-      controlPlane: false,
-      architecture: "amd64",
-      labels: gvisor,
-      runtimeHandlers: ["runc", "runsc"],
-    },
-  ],
+  nodes: [node],
   daemonSets: ["cilium"],
   networkPlugin: ciliumFacts({ "enable-wireguard": "true", "prometheus-serve-addr": ":9962" }),
   admissionResources: ["validatingadmissionpolicies", "validatingadmissionpolicybindings"],
@@ -108,16 +108,7 @@ describe("the preflight", () => {
     [
       "nodes without the sandbox's runtime",
       {
-        nodes: [
-          {
-            name: "n",
-            zone: "a",
-            controlPlane: false,
-            architecture: "amd64",
-            labels: gvisor,
-            runtimeHandlers: ["runc"],
-          },
-        ],
+        nodes: [{ ...node, runtimeHandlers: ["runc"] }],
       },
       /no node has the runtime handler "runsc"/,
     ],
@@ -166,7 +157,7 @@ describe("the preflight", () => {
       { networkPlugin: awsPlugin("@sha256:0123") },
       /1\.0\.4 or newer/,
     ],
-    ["a zone without nodes", { nodes: [{ ...good.nodes[0]!, zone: "b" }] }, /no node in zone a/],
+    ["a zone without nodes", { nodes: [{ ...node, zone: "b" }] }, /no node in zone a/],
   ];
   for (const [what, change, message] of warnings) {
     it(`warns of ${what}, once`, () => {

@@ -88,6 +88,15 @@ const made = (steps: readonly RestoreStep[]): unknown[] =>
         ]
       : [],
   );
+/** The restore over the database, and what it goes by. */
+const over = [
+  "database: pause",
+  "database: archived",
+  "database: remove",
+  "database: apply",
+  "database: await",
+  "stack-file",
+];
 const placeOf = (plan: RestorePlan, word: string): number => plan.steps.findIndex((step) => words([step])[0] === word);
 
 describe("the plan of a restore, with a database of the platform's", () => {
@@ -95,14 +104,7 @@ describe("the plan of a restore, with a database of the platform's", () => {
     const plan = planned({ at: AT });
     assert.deepEqual(words(plan.steps), [
       ...["read", "backup", "database: apply", "database: await", "rest"],
-      ...[
-        "database: pause",
-        "database: archived",
-        "database: remove",
-        "database: apply",
-        "database: await",
-        "stack-file",
-      ],
+      ...over,
       ...["remove-claims", "restore", "check", "database: remove"],
     ]);
     const pause = plan.steps.find((step) => step.does === "database" && step.step.do === "pause");
@@ -124,14 +126,7 @@ describe("the plan of a restore, with a database of the platform's", () => {
     const plan = planned({ at: AT, only: "database" });
     assert.deepEqual(words(plan.steps), [
       ...["database: apply", "database: await", "database: rest"],
-      ...[
-        "database: pause",
-        "database: archived",
-        "database: remove",
-        "database: apply",
-        "database: await",
-        "stack-file",
-      ],
+      ...over,
       ...["database: wake", "database: remove"],
     ]);
     assert.match(plan.steps[2]?.says ?? "", /Deployment docs-backend/);
