@@ -141,6 +141,7 @@ describe("databases: the stack", () => {
       ["0,30 8-17 * * 1-5", 20],
       ["5/20 2 * * *", 3],
       ["0 1-10/3,4,23 1 * *", 5],
+      ["0 1-10/3,2,23 1 * *", 6],
     ] as const;
     for (const [schedule, aDay] of daily) {
       for (const retentionDays of [7, 30, 365]) {
