@@ -252,7 +252,9 @@ export const accounts: readonly Account[] = [
         operations: ["CREATE", "UPDATE", "DELETE"],
         allowed: guardrailsOnly,
         says: GUARDRAILS_ONLY,
-        leaves: { "write network policies": ["named guardrail-…, outside the program's namespaces"] },
+        leaves: {
+          "write network policies": ["named guardrail-…, in namespaces of the suite that are not the program's"],
+        },
       },
       {
         apiGroup: "",
