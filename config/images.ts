@@ -10,7 +10,7 @@ const registryPlace = z
   );
 
 /** Docker Hub's other names in references (distribution/reference, normalize.go); charts use all of them. */
-export const hubNames: readonly string[] = ["index.docker.io", "registry-1.docker.io"];
+const hubNames: readonly string[] = ["index.docker.io", "registry-1.docker.io"];
 
 const source = z
   .string()

@@ -25,7 +25,6 @@ import { regions } from "./regions";
 const regionNames = Object.keys(regions);
 
 export const environments = ["dev", "acc", "prod"] as const;
-export type Environment = (typeof environments)[number];
 
 const cluster = z.strictObject({
   kubeconfig: relativeOrAbsolutePath

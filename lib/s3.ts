@@ -126,7 +126,7 @@ function signature(store: S3Bucket, { method, path, search, headers, digest, tim
 /** Text of the first element of this name, however deep; of all with `elements`. Entities are those of XML alone. */
 export const element = (xml: string, name: string): string | undefined => elements(xml, name)[0];
 
-export function elements(xml: string, name: string): string[] {
+function elements(xml: string, name: string): string[] {
   return [...xml.matchAll(new RegExp(`<${name}(?:\\s[^>]*)?>(.*?)</${name}>`, "gs"))].map(([, text = ""]) => text);
 }
 

@@ -82,7 +82,7 @@ async function pullChart(chart: LockedChart, settings: PullSettings): Promise<st
 }
 
 /** Where a package is fetched from. */
-export function sourceOf(chart: LockedChart, from: string | undefined): string {
+function sourceOf(chart: LockedChart, from: string | undefined): string {
   if (from === undefined) return chart.url;
   const base = from.replace(/\/$/, "");
   if (base.startsWith("oci://")) return `${base}/${chart.name}`;

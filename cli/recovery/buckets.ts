@@ -134,7 +134,7 @@ export async function findingsOf(
 }
 
 /** What a bucket says of itself. Changes nothing. */
-export async function bucketFacts(store: S3Bucket): Promise<BucketFacts> {
+async function bucketFacts(store: S3Bucket): Promise<BucketFacts> {
   const ask = async (query: string): Promise<{ readonly status: number; readonly text: string }> =>
     s3Request(store, "GET", { query: { [query]: "" } });
   const [versioning, lock, encryption, block, policy] = [

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { DRILL_NAMESPACE } from "../../components/operators/velero/drill-names";
 import { NAMESPACE } from "../../components/operators/velero/locations";
 import { unfinishedRestore } from "../../components/operators/velero/restore-phases";
 import type { Copy } from "../../components/recovery/coverage";
@@ -164,4 +163,4 @@ export const recordRef = (app: string, namespace: string): ObjectRef => ({
   namespace,
 });
 
-export { DRILL_NAMESPACE, NAMESPACE };
+export { NAMESPACE };

@@ -3,7 +3,7 @@ import { profiles, type Profile } from "../../config/policies";
 import { UserError } from "../../lib/errors";
 import { nearest } from "../../lib/nearest";
 
-export const formats = ["table", "json", "sarif", "junit", "markdown"] as const;
+const formats = ["table", "json", "sarif", "junit", "markdown"] as const;
 export type Format = (typeof formats)[number];
 
 const podSecurityLevels = ["privileged", "baseline", "restricted"] as const;

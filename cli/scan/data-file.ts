@@ -58,7 +58,7 @@ function ofStack({ exemptions, rules }: PolicySettings): Pick<PolicySettings, "e
 }
 
 /** A key as it is written in YAML: "exemptions[0].rule". */
-export function keyOf(path: readonly PropertyKey[]): string {
+function keyOf(path: readonly PropertyKey[]): string {
   return path
     .map((step, index) => (typeof step === "number" ? `[${step}]` : `${index > 0 ? "." : ""}${String(step)}`))
     .join("");

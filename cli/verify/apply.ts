@@ -125,7 +125,7 @@ function uniqueVariables(value: unknown): unknown {
 
 const isSame = (a: unknown, b: unknown): boolean => isRecord(a) && isRecord(b) && a["name"] === b["name"];
 
-export const reference = ({ apiVersion, kind, metadata }: KubeObject) => ({
+const reference = ({ apiVersion, kind, metadata }: KubeObject) => ({
   apiVersion,
   kind,
   name: metadata.name ?? "",

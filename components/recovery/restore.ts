@@ -288,7 +288,7 @@ const reading = ({ name }: KnownBackup, namespace: string): RestoreStep => ({
   says: `read all of ${name} but its volumes, and look of which volumes it has the data`,
 });
 
-export const people = (says: string): RestoreStep => ({ does: "people", says });
+const people = (says: string): RestoreStep => ({ does: "people", says });
 
 /** Steps of a database among those of the app. */
 export const ofDatabase = (namespace: string, steps: readonly DatabaseStep[] = []): RestoreStep[] =>

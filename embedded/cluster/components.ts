@@ -33,7 +33,7 @@ export const CLUSTER_NAME = "mijnbureau-dev";
 
 export const apiServerUrl = (ports: Ports): string => `https://${HOST}:${String(ports.apiServer)}`;
 /** As the control plane's own processes reach it: beside real nodes it has a network, and a fixed port in it. */
-export const innerApiServerUrl = (setup: Pick<ClusterSetup, "enter" | "ports">): string =>
+const innerApiServerUrl = (setup: Pick<ClusterSetup, "enter" | "ports">): string =>
   setup.enter.length > 0 ? `https://${HOST}:${String(API_SERVER_PORT)}` : apiServerUrl(setup.ports);
 const etcdUrl = (ports: Ports): string => `https://${HOST}:${String(ports.etcd)}`;
 export const kubeconfigPath = (paths: ClusterPaths, client: ClientName): string =>

@@ -50,7 +50,7 @@ import { releaseNodes, seed, unheldNodes, unreadyNodes } from "./seed";
 import { StateFile } from "./state";
 
 export { KubeClient } from "../../lib/kube/client";
-export { clusterPaths, defaultClusterDir } from "./paths";
+export { clusterPaths } from "./paths";
 
 export interface ClusterOptions {
   /** Where the cluster keeps its state; by default `.pulumi-dev/cluster` of the checkout. */

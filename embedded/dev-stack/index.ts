@@ -27,7 +27,7 @@ import { refuseForeignState, readRecord, recordFile, type StartRecord } from "./
 import { hasInterrupted, orphans, stateDigest, withoutInterrupted } from "./state";
 import { describeCluster, type Summary } from "./summary";
 
-export const STACK = "dev";
+const STACK = "dev";
 
 /** How long the pods may take after the last step; simulated ones start at once, but one after the other. */
 const READY_MS = 120_000;

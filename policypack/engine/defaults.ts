@@ -88,7 +88,7 @@ function container(value: JsonObject): JsonObject {
 }
 
 /** SetDefaults_Container: Always for the tag latest, also where that is implied; else IfNotPresent. */
-export function pullPolicy(image: string): "Always" | "IfNotPresent" {
+function pullPolicy(image: string): "Always" | "IfNotPresent" {
   const [name = "", digest] = image.split("@", 2);
   const tag = /:([^/:]+)$/.exec(name)?.[1] ?? (digest === undefined ? "latest" : "");
   return tag === "latest" ? "Always" : "IfNotPresent";

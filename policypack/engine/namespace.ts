@@ -68,7 +68,7 @@ function withoutLevel({ role, podSecurityLevel, podSecurityVersion }: NamespaceC
 }
 
 /** The strictest of several contexts. */
-export function strictest(contexts: readonly NamespaceContext[]): NamespaceContext {
+function strictest(contexts: readonly NamespaceContext[]): NamespaceContext {
   const role = ROLES.find((each) => contexts.some((context) => context.role === each)) ?? "other";
   const levels = new Set(contexts.map(({ podSecurityLevel }) => podSecurityLevel));
   const level = LEVELS.find((each) => levels.has(each));

@@ -56,7 +56,6 @@ export const policy = (name: string, says: string): Guard => ({ by: "policy", na
 export const rule = (id: string): Guard => ({ by: "rule", id });
 export const mutation = (name: string): Guard => ({ by: "mutation", name });
 export const rbac = (right: Right): Guard => ({ by: "rbac", right });
-export const podSecurity = (namespace: string): Guard => ({ by: "pod-security", namespace });
 export const quota = (namespace: string, name: string): Guard => ({ by: "quota", namespace, name });
 
 export interface StepOptions {

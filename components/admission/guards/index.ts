@@ -19,7 +19,6 @@ import { serviceNames } from "./services";
 import { contentSize } from "./sizes";
 import { templateKeys } from "./templates";
 
-export { ALLOW_DELETION } from "./data-namespaces";
 export type { GuardFacts } from "./guard";
 
 /**

@@ -146,7 +146,7 @@ function writers(streams: Streams, defaultTenant: string): string {
 }
 
 /** Every metric that is made from logs; what is not there writes no lines. */
-export const metricsFrom = ({ keycloak }: Pick<Streams, "keycloak">): readonly Counted[] => [
+const metricsFrom = ({ keycloak }: Pick<Streams, "keycloak">): readonly Counted[] => [
   ...kubeBenchResults,
   ...eraserResults,
   ...(keycloak === undefined ? [] : [keycloakLogins(keycloak)]),

@@ -10,8 +10,6 @@ import { objectStoreSpec } from "./archive";
 import { clusterManifest, shapeOf, type Database } from "./cluster";
 import type { Settings } from "./settings";
 
-export const METRICS_PORT = 9187;
-
 /** The databases of a stack; none without a store for their backups. */
 export function databasesOf({ store }: Settings, apps: Facts["apps"]): Database[] {
   if (store === undefined) return [];

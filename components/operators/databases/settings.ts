@@ -24,7 +24,7 @@ const cidrs = z.array(cidr).default([]).describe("Where the object store is; emp
 const bucket = bucketName.describe("Versioned, encrypted, with an object lock of `lockDays`.");
 
 /** Where base backups and write-ahead log go. */
-export const store = z.discriminatedUnion("provider", [
+const store = z.discriminatedUnion("provider", [
   z.strictObject({
     provider: z.literal("s3"),
     url: z.url({ protocol: /^https$/, error: "is not an https URL; example: https://s3.nl-west.example.nl" }),

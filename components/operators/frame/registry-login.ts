@@ -3,8 +3,8 @@ import type { JsonObject } from "./manifest";
 import type { ChartPatch } from "./patch";
 
 /** Docker's own variable for the folder of its configuration; falcoctl and Trivy read their logins from there too. */
-export const LOGIN_VARIABLE = "DOCKER_CONFIG";
-export const LOGIN_PATH = "/etc/registry-login";
+const LOGIN_VARIABLE = "DOCKER_CONFIG";
+const LOGIN_PATH = "/etc/registry-login";
 const VOLUME = "registry-login";
 
 /** A pull secret as the file that Docker's configuration is. */

@@ -21,7 +21,7 @@ const PATH = "path";
 export const READ = ["get", "list", "watch"] as const;
 
 /** The rights that rules grant, one by one; wildcards stay as they are. */
-export function rightsOf(rules: readonly PolicyRule[]): Right[] {
+function rightsOf(rules: readonly PolicyRule[]): Right[] {
   return rules.flatMap(({ apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [], verbs }) => [
     ...verbs.flatMap((verb) => nonResourceURLs.map((resource) => ({ verb, group: PATH, resource }))),
     ...verbs.flatMap((verb) =>

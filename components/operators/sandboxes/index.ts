@@ -42,7 +42,7 @@ export const sandboxes = {
   },
 } as const satisfies Record<string, Sandbox>;
 
-export function runtimeClass({ runtimeClass: name, handler, nodeSelector, overhead }: Sandbox): Manifest {
+function runtimeClass({ runtimeClass: name, handler, nodeSelector, overhead }: Sandbox): Manifest {
   return {
     apiVersion: "node.k8s.io/v1",
     kind: "RuntimeClass",

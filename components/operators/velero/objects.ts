@@ -7,7 +7,6 @@ import { notBackedUp } from "./excluded";
 import { NAMESPACE } from "./locations";
 import { schedules, type BackupSchedule } from "./tiers";
 
-export { DRILL_NAMESPACE } from "./drill-names";
 export { NAMESPACE, STORE_SECRET, storageLocation } from "./locations";
 
 /**
@@ -71,7 +70,7 @@ export function backupTemplate(wanted: {
 }
 
 /** Name of the policy by which volumes without snapshots are read as files. */
-export const AS_FILES = "velero-volumes-as-files";
+const AS_FILES = "velero-volumes-as-files";
 
 /**
  * What has no snapshots in Kubernetes: volumes that no CSI driver made. By this policy and not by an annotation of the pod:

@@ -85,13 +85,13 @@ const withProvider = (input: unknown): unknown =>
 /** A bucket that Velero writes to, or reads. Without a provider it is S3's. */
 export const location = z.preprocess(withProvider, z.discriminatedUnion("provider", [s3, azure, gcp]));
 
-export const snapshotClass = z.strictObject({
+const snapshotClass = z.strictObject({
   name: z.string().min(1).default("platform-velero"),
   driver: z.string().min(1).describe("CSI driver, e.g. cinder.csi.openstack.org."),
   parameters: z.record(z.string(), z.string()).default({}),
 });
 
-export const drill = z.strictObject({
+const drill = z.strictObject({
   apps: z
     .array(z.enum(appKeys))
     .default([])
@@ -103,7 +103,7 @@ export const drill = z.strictObject({
 export type Drill = z.infer<typeof drill>;
 
 /** Memory follows what is backed up; defaults are for 1 TB and a million files (velero#7510, kopia#2888: 5.5 GB for 1.1 TB). */
-export const size = z
+const size = z
   .strictObject({
     serverMemory: quantity.default("2Gi").describe("Limit of the server: it holds the list of what it backs up."),
     nodeAgentMemory: quantity.default("1Gi").describe("Limit of the agent on each node."),
