@@ -282,7 +282,10 @@ const CLUSTER_WIDE = /^Cluster|Webhook|^(APIService|PriorityClass|CustomResource
 
 /** Accounts and rights of an operator as the stack registers them: the chart, or its stand-in, with the plan's patches. */
 export const rightsOf = (helm: string, operator: OperatorPlan): KubeObject[] =>
-  renderedOf(helm, operator).filter(({ kind }) => RIGHTS.has(kind));
+  renderedOf(helm, operator)
+    .filter(({ kind }) => RIGHTS.has(kind))
+    // No pod answers there.
+    .map((object) => (object.kind.endsWith("WebhookConfiguration") ? { ...object, webhooks: [] } : object));
 
 /** Everything that an operator's chart makes, or its stand-in, with the plan's patches. */
 export function renderedOf(helm: string, { chart, patches }: OperatorPlan): KubeObject[] {
@@ -308,11 +311,9 @@ export function renderedOf(helm: string, { chart, patches }: OperatorPlan): Kube
         ({ kind, name }) => kind === object.kind && (name === undefined || name === object.metadata.name),
       );
       const patched = fitting.reduce<Record<string, unknown>>((made, each) => mergeObject(made, each.patch), object);
-      // No pod answers here.
-      const whole = object.kind.endsWith("WebhookConfiguration") ? { ...patched, webhooks: [] } : patched;
       const { metadata } = object;
       const namespaced = !CLUSTER_WIDE.test(object.kind);
       const place = namespaced ? { namespace: chart.namespace, ...metadata } : metadata;
-      return { ...whole, apiVersion: object.apiVersion, kind: object.kind, metadata: place };
+      return { ...patched, apiVersion: object.apiVersion, kind: object.kind, metadata: place };
     });
 }

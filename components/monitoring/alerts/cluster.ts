@@ -3,6 +3,9 @@ import { anyOf, type AlertGroup } from "../alert";
 const agents = 'namespace=~"falco|monitoring-node|log-agents-node|velero|kata-system"';
 const vap = "apiserver_validating_admission_policy_check_total";
 const webhook = "apiserver_admission_webhook_rejection_count";
+const restarts = "kube_pod_container_status_restarts_total";
+const terminated = "kube_pod_container_status_last_terminated_reason";
+const container = 'namespace="a",pod="p",container="c"';
 
 /** Of the platform itself: what no single operator answers for. */
 export const platform: AlertGroup = {
@@ -56,6 +59,28 @@ export const platform: AlertGroup = {
           { series: { 'apiserver_admission_webhook_fail_open_count{job="apiserver",name="a"}': "0+1x60" }, at: "30m" },
         ],
         quiet: { series: { [`${webhook}{job="apiserver",name="a",error_type="no_error"}`]: "0+1x60" }, at: "30m" },
+      },
+      {
+        alert: "ContainerOutOfMemory",
+        expr:
+          `increase(${restarts}{job="kube-state-metrics"}[15m]) > 0 ` +
+          `and on (namespace, pod, container) ${terminated}{job="kube-state-metrics",reason="OOMKilled"} == 1`,
+        severity: "warning",
+        summary: "{{ $labels.namespace }}/{{ $labels.pod }}: {{ $labels.container }} was killed for its memory",
+        fires: {
+          series: {
+            [`${restarts}{job="kube-state-metrics",${container}}`]: "0x10 1x50",
+            [`${terminated}{job="kube-state-metrics",${container},reason="OOMKilled"}`]: "_x10 1x50",
+          },
+          at: "12m",
+        },
+        quiet: {
+          series: {
+            [`${restarts}{job="kube-state-metrics",${container}}`]: "0x10 1x50",
+            [`${terminated}{job="kube-state-metrics",${container},reason="Error"}`]: "_x10 1x50",
+          },
+          at: "12m",
+        },
       },
       {
         alert: "NodeAgentMissing",

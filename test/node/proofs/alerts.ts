@@ -55,28 +55,36 @@ async function scraped(world: World): Promise<Outcome> {
         ...list(at(node, "status", "addresses")).map((each) => at(each, "address")),
       ]),
   );
+  // The API server's address is that of a simulated node: it is among the jobs that must be up.
   const onReal = ({ metric }: Sample): boolean =>
     !simulated.has(metric["instance"]) && !simulated.has(metric["instance"]?.replace(/:\d+$/, ""));
+  const isUp = ({ value }: Sample): boolean => value[1] === "1";
   let targets: readonly Sample[] = [];
   const missing = (): string[] => [
-    ...targets.filter(({ value }) => value[1] !== "1").map(({ metric }) => `down: ${JSON.stringify(metric)}`),
-    ...JOBS.filter((job) => !targets.some(({ metric }) => metric["job"] === job)).map((job) => `no target of ${job}`),
+    ...targets
+      .filter((target) => onReal(target) && !isUp(target))
+      .map(({ metric }) => `down: ${JSON.stringify(metric)}`),
+    ...JOBS.filter((job) => !targets.some((target) => isUp(target) && target.metric["job"] === job)).map(
+      (job) => `no target of ${job}`,
+    ),
     ...nodePlaces(world.state.paths, 2)
       .filter(
         ({ name }) => targets.filter(({ metric }) => metric["node"] === name && metric["job"] === "kubelet").length < 3,
       )
       .map(({ name }) => `${name}: not all three of its kubelet's pages`),
   ];
-  await world.eventually(async () => {
-    targets = (await ask(world, "up")).filter(onReal);
+  const all = async (): Promise<true | undefined> => {
+    targets = await ask(world, "up");
     return missing().length === 0 ? true : undefined;
-  });
+  };
+  // What is missing stands in the outcome.
+  await eventually("every target is up", all, PATIENT_MS).catch(() => undefined);
   const containers = await ask(world, 'container_memory_working_set_bytes{namespace="kyverno",container!=""}');
   return {
-    tries: targets.length + 1,
+    tries: targets.filter(onReal).length + 1,
     wrong: [...missing(), ...(containers.length === 0 ? ["cAdvisor has measured no container of kyverno"] : [])],
     notes: [
-      `${String(targets.length)} targets of ${String(new Set(targets.map(({ metric }) => metric["job"])).size)} jobs`,
+      `${String(targets.filter(isUp).length)} targets of ${String(new Set(targets.filter(isUp).map(({ metric }) => metric["job"])).size)} jobs are up`,
     ],
   };
 }
@@ -133,12 +141,14 @@ interface Cause {
 
 const APP = "mijnbureau-nextcloud";
 const CRASHING = "crashing";
+const HUNGRY = "hungry";
 const FULL = "full";
 const GRAFANA: Omit<PodPort, "namespace"> = { labelSelector: "app.kubernetes.io/name=grafana", port: 3000 };
 const VICTIM = "real-1";
 
 const causes = (namespace: string): readonly Cause[] => [
   { what: "a pod that crashes", alert: "KubePodCrashLooping", labels: { namespace: APP, pod: CRASHING } },
+  { what: "a container that takes all memory", alert: "ContainerOutOfMemory", labels: { namespace: APP, pod: HUNGRY } },
   {
     what: "a volume that is full",
     alert: "SuiteVolumeFilling",
@@ -178,14 +188,15 @@ const holder = restrictedPod(APP, FULL, {
   spec: { volumes: [{ name: "data", persistentVolumeClaim: { claimName: FULL } }] },
   container: { volumeMounts: [{ name: "data", mountPath: "/data" }] },
 });
-const crashing = restrictedPod(APP, CRASHING, {
-  container: {
-    image: "registry.k8s.io/kubectl:v1.36.3",
-    args: ["no-such-command"],
-    ports: [],
-    readinessProbe: undefined,
-  },
-});
+/** Where the kubelet does not hang meanwhile. */
+const kubectlPod = (name: string, args: readonly string[]): KubeObject =>
+  restrictedPod(APP, name, {
+    spec: { nodeSelector: { "kubernetes.io/hostname": "real-2" } },
+    container: { image: "registry.k8s.io/kubectl:v1.36.3", args, ports: [], readinessProbe: undefined },
+  });
+const crashing = kubectlPod(CRASHING, ["no-such-command"]);
+/** It looks for the end of the first line. */
+const hungry = kubectlPod(HUNGRY, ["create", "--dry-run=client", "--validate=false", "--filename", "/dev/zero"]);
 const badBackup: KubeObject = {
   apiVersion: "velero.io/v1",
   kind: "Backup",
@@ -230,6 +241,7 @@ async function fires(world: World): Promise<Outcome> {
   const early = wanted.filter(arrived).map(({ what, alert }) => `${alert} came before ${what}`);
   await withoutWaiting(world, new Set(wanted.map(({ alert }) => alert)));
   await world.client.create(crashing);
+  await world.client.create(hungry);
   await world.client.create(badBackup);
   await fillVolume(world);
   await withPortClosed(world, { namespace, ...GRAFANA }, () =>
@@ -244,7 +256,7 @@ async function fires(world: World): Promise<Outcome> {
       }
     }),
   );
-  for (const object of [crashing, badBackup, holder, claim]) await world.client.delete(refOf(object));
+  for (const object of [crashing, hungry, badBackup, holder, claim]) await world.client.delete(refOf(object));
   const silent = wanted.filter((cause) => !arrived(cause)).map(({ what, alert }) => `${what}: ${alert} did not arrive`);
   return {
     tries: wanted.length * 2,

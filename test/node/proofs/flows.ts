@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Ends, flowPorts, holds, type NamedEndpoint, type WorkloadPods } from "../../../cli/verify/endpoints";
 import { contains, protocols, type PortSet } from "../../../cli/verify/ports";
 import { Reachability } from "../../../cli/verify/reachability";
@@ -6,6 +8,9 @@ import { describePeer, singleFlows } from "../../../suite/flow";
 import { flows } from "../../../suite/flows";
 import { label } from "../../../lib/labels";
 import { refOf } from "../../../lib/kube/client";
+import { mijnbureauValues } from "../../../components/handover/values";
+import { findTools } from "../../../embedded/toolchain";
+import { Checkout, CHECKOUT } from "../../handover/checkout";
 import { nodePlaces } from "../../../embedded/nodes/layout";
 import { randomOf, sample } from "./each";
 import {
@@ -19,7 +24,7 @@ import {
   type Try,
 } from "./packets";
 import type { Outcome, Proof } from "./proof";
-import type { Environment, World } from "./world";
+import { corpus, type World } from "./world";
 
 /** Connections that must not open, tried of each source's: each costs a timeout. */
 const SAMPLED = 60;
@@ -91,8 +96,8 @@ function running({ endpoint }: NamedEndpoint, ends: readonly End[]): readonly En
 }
 
 /** Everything that can be tried among the pods that run: what must open whole, of the rest a sample. */
-async function everyFlow(world: World, environment: Environment): Promise<Outcome> {
-  const report = await world.install(environment);
+async function everyFlow(world: World, render: string): Promise<Outcome> {
+  const report = await world.install(render);
   await world.ingressStandIn();
   await answerOutside(world);
   const ends = await podEnds(world);
@@ -175,18 +180,42 @@ async function withoutPolicies(world: World): Promise<Outcome> {
   };
 }
 
+/** Tries a render, and takes it away again for the next. */
+async function forAWhile(world: World, render: string): Promise<Outcome> {
+  const outcome = await everyFlow(world, render);
+  await world.remove(render);
+  return outcome;
+}
+
+/** The suite's own helmfile, told what the stack hands over. */
+async function handedOver(world: World): Promise<Outcome> {
+  const found = await findTools(["helm", "helmfile"]);
+  const [helm, helmfile] = [found.get("helm"), found.get("helmfile")];
+  if (!existsSync(CHECKOUT) || helm === undefined || helmfile === undefined) {
+    const skipped = "needs the suite's repository beside the project, and helm and helmfile of the toolchain";
+    return { tries: 0, wrong: [], skipped };
+  }
+  const checkout = await Checkout.copy({ helm, helmfile });
+  try {
+    return await forAWhile(world, await checkout.render(mijnbureauValues(world.config)));
+  } finally {
+    checkout.remove();
+  }
+}
+
 export const flowProofs: readonly Proof[] = [
   {
     claim: "every flow by packet, and nothing else: demo render",
-    run: async (world) => {
-      const outcome = await everyFlow(world, "demo");
-      await world.remove("demo");
-      return outcome;
-    },
+    run: (world) => forAWhile(world, join(corpus, "demo")),
+  },
+  {
+    claim: "every flow by packet, and nothing else: rendered with what the stack hands over",
+    long: true,
+    run: handedOver,
   },
   {
     claim: "every flow by packet, and nothing else: production render",
-    run: (world) => everyFlow(world, "production"),
+    run: (world) => everyFlow(world, join(corpus, "production")),
   },
   { claim: "the same fails when policies are removed", run: withoutPolicies },
 ];

@@ -23,6 +23,7 @@ export interface End {
     readonly pod: string;
     readonly container: string | undefined;
     readonly uid: string;
+    readonly node: string;
   };
 }
 
@@ -63,7 +64,8 @@ function podEnd(
 ): End {
   const { name = "", namespace = "" } = pod.metadata;
   const identity = { namespace, namespaceLabels: labels.get(namespace) ?? {}, labels: textMap(pod.metadata.labels) };
-  const from = { namespace, pod: name, container: standInContainer(pod, images), uid: pod.metadata.uid ?? "" };
+  const node = String(at(pod, "spec", "nodeName"));
+  const from = { namespace, pod: name, container: standInContainer(pod, images), uid: pod.metadata.uid ?? "", node };
   // To a datagram a real program answers only if it understands it; DNS does.
   const ports = containerPorts(pod["spec"]).filter(
     ({ protocol, port }) => protocol !== "UDP" || from.container !== undefined || port === DNS_PORT,

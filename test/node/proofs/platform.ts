@@ -8,7 +8,10 @@ import { applyAll, AttackedPlatform, renderedOf } from "../../attacks/platform";
 const LEFT_OUT = /WebhookConfiguration$|^APIService$|^CustomResourceDefinition$|^(Cluster)?Role(Binding)?$/;
 
 /** Operators whose pods run, as stand-ins: those that the suite's flows name, and those that watch and save its pods. */
-const RUN: ReadonlySet<string> = new Set(["kyverno", "prometheus", "velero", "cert-manager", "metrics-server"]);
+const RUN: ReadonlySet<string> = new Set([
+  ...["kyverno", "prometheus", "velero", "cert-manager", "metrics-server"],
+  "external-secrets",
+]);
 
 export interface Place {
   readonly dir: string;

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Context } from "mocha";
 import type { Apis } from "../../../cli/verify/api";
 import { removeAll } from "../../../cli/verify/apply";
@@ -22,7 +22,7 @@ import { operatorSettings } from "../../../components/operators/frame/settings";
 import type { PlatformPlan } from "../../../components/plan";
 import { AlertReceiver } from "./alert-receiver";
 import { BackupStore } from "./backup-store";
-import { MONITORING_IMAGES, type RealImage } from "../../../embedded/nodes/images";
+import { EXTERNAL_SECRETS, MONITORING_IMAGES, type RealImage } from "../../../embedded/nodes/images";
 import { prepareNodes } from "../../../embedded/nodes/prepare";
 import { projectRoot } from "../../../embedded/toolchain";
 import { at, KubeClient, type KubeObject } from "../../../lib/kube/client";
@@ -35,13 +35,13 @@ import { installPlatform } from "./platform";
 const withoutDigests = (text: string): string =>
   text.replaceAll(/(:[\w.-]+)?@sha256:[0-9a-f]{64}/g, (_, tag: string | undefined) => tag ?? ":1.0.0");
 
+/** Renders of the suite, a folder each. */
 export const corpus = join(__dirname, "../../../../shared/corpus/mijnbureau");
 /** The app that runs in gVisor, where nodes have it. */
 export const SANDBOXED = "collabora";
+/** Two of Prometheus and their targets, and seven of External Secrets, keep a machine busy: they run where they are tried. */
+const LONG_IMAGES: readonly RealImage[] = [...MONITORING_IMAGES, EXTERNAL_SECRETS];
 const POD = { apiVersion: "v1", kind: "Pod" };
-
-/** Renders of the suite, as `../shared/corpus/mijnbureau` has them. */
-export type Environment = "production" | "demo";
 
 /** Secrets that a Job of the suite makes, and a stand-in for it does not: their pods would wait for ever. */
 const MADE_BY_JOBS = [{ app: "element", name: "synapse-signing-key", key: "synapse_signing_key" }] as const;
@@ -108,8 +108,7 @@ export class World {
     let alerts: AlertReceiver | undefined;
     try {
       const prepared = await prepareNodes(2, { dir, progress: () => undefined });
-      // Two of Prometheus and their targets keep a machine busy: they run where alerts are tried.
-      const images = prepared.images.filter((image) => isLong() || !MONITORING_IMAGES.includes(image));
+      const images = prepared.images.filter((image) => isLong() || !LONG_IMAGES.includes(image));
       const nodes = { ...prepared, images };
       const start = () => clusterUp({ dir, binaries, nodes });
       const { kubeconfig } = await start();
@@ -161,8 +160,8 @@ export class World {
   }
 
   /** Applies a render of the suite as its deployer, and waits until its pods are ready or say why they are not. */
-  async install(environment: Environment): Promise<Report> {
-    const { documents } = loadDocuments([this.render(environment)]);
+  async install(render: string): Promise<Report> {
+    const { documents } = loadDocuments([this.asServed(render)]);
     const { suite } = await suiteNamespaces(this.client);
     for (const { app, name, key } of MADE_BY_JOBS) {
       const metadata = { name, namespace: suite.get(app) ?? "" };
@@ -185,9 +184,9 @@ export class World {
   }
 
   /** Takes a render away again, as its deployer. */
-  async remove(environment: Environment): Promise<void> {
+  async remove(render: string): Promise<void> {
     const { suite } = await suiteNamespaces(this.client);
-    const { placed } = place(loadDocuments([this.render(environment)]).documents, suite);
+    const { placed } = place(loadDocuments([this.asServed(render)]).documents, suite);
     // Objects of other namespaces have been refused, and are not the deployer's to remove.
     const namespaces = new Set(suite.values());
     const own = placed.filter(({ object }) => namespaces.has(object.metadata.namespace ?? ""));
@@ -200,12 +199,12 @@ export class World {
   }
 
   /** As rendered, but for digests: an image of upstream's cannot be had by its digest, nor made to have it. */
-  private render(environment: Environment): string {
-    const folder = join(this.dir, "render", environment);
-    mkdirSync(folder, { recursive: true });
-    for (const name of readdirSync(join(corpus, environment))) {
-      const text = readFileSync(join(corpus, environment, name), "utf8");
-      writeFileSync(join(folder, name), withoutDigests(text));
+  private asServed(render: string): string {
+    const folder = join(this.dir, "render", basename(render));
+    cpSync(render, folder, { recursive: true });
+    for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+      const file = join(folder, name);
+      if (statSync(file).isFile()) writeFileSync(file, withoutDigests(readFileSync(file, "utf8")));
     }
     return folder;
   }
