@@ -1,7 +1,7 @@
 import { CNPG_LABEL, clusterOf } from "../../../suite/stores";
 import type { JsonObject } from "../frame/manifest";
 import { image, pullSecrets, type Facts } from "../frame/facts";
-import { linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
+import { linux, podContext, restricted, workerNodes } from "../frame/pods";
 import { priorityClass } from "../../priority-classes";
 import { appSecret } from "./access";
 import type { Database } from "./cluster";
@@ -126,7 +126,7 @@ export function psql({ database, settings, facts }: TablesArgs, name: string, cl
       ...{ WORK, PGHOST: `${cluster}-rw`, PGDATABASE: database.database.name, PGUSER: database.database.user },
       ...{ PGSSLMODE: "require", PGCONNECT_TIMEOUT: "30" },
     },
-    secrets: [{ name: "PGPASSWORD", valueFrom: { secretKeyRef: { name: appSecret(app), key: "password" } } }],
+    from: [{ name: "PGPASSWORD", valueFrom: { secretKeyRef: { name: appSecret(app), key: "password" } } }],
   });
 }
 
@@ -134,17 +134,20 @@ export function psql({ database, settings, facts }: TablesArgs, name: string, cl
 export const shell = (
   { settings, facts }: Pick<TablesArgs, "settings" | "facts">,
   name: string,
-  { script, env, secrets = [] }: Script & { readonly secrets?: readonly JsonObject[] },
+  { script, env, from = [] }: Script & { readonly from?: readonly JsonObject[] },
 ): JsonObject => ({
   name,
   image: image(facts, settings.image),
   command: ["bash", "-euo", "pipefail", "-c", script],
-  env: [...Object.entries(env).map(([key, value]) => ({ name: key, value })), ...secrets],
+  env: [...Object.entries(env).map(([key, value]) => ({ name: key, value })), ...from],
 });
 
 /** Of the image's user `postgres`. */
 const POSTGRES_USER = 26;
-export const podResources = resources(["50m", "64Mi"], ["500m", "256Mi"]);
+export const podResources = {
+  requests: { cpu: "50m", memory: "64Mi" },
+  limits: { cpu: "500m", memory: "256Mi" },
+} as const;
 
 interface PodArgs {
   readonly database: Database;
