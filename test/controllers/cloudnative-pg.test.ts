@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { priorityClassManifests } from "../../components/priority-classes";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +28,7 @@ import type { LoadedConfig } from "../../config/load";
 import { clusterPaths } from "../../embedded/cluster";
 import { freePort } from "../../embedded/cluster/ports";
 import { certificate, certificateAuthority } from "../../embedded/cluster/x509";
-import { at, isKubeObject, isRecord, type KubeClient, type KubeObject } from "../../lib/kube/client";
+import { at, isKubeObject, isRecord, refOf, type KubeClient, type KubeObject } from "../../lib/kube/client";
 import { everything, facts } from "../components/operators/support";
 import { selects } from "../components/network/oracle";
 import { planWith } from "../components/operators/support-upstream";
@@ -332,6 +333,63 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
     assert.deepEqual(written, { archive: 4, from: 2 });
     assert.equal(await replicas(), 3);
     assert.deepEqual(await clusters(), ["docs-cluster"]);
+  });
+
+  it("begins a drill's copy up to the recorded moment, made and removed by the drill's own account, which may no more", async () => {
+    standIn();
+    await sandbox.apply(
+      databases.filter(
+        ({ kind, metadata }) =>
+          metadata.namespace === DOCS && ["ServiceAccount", "Role", "RoleBinding", "CronJob"].includes(kind),
+      ),
+    );
+    const ofRecord = client.asServiceAccount(DOCS, "docs-cluster-record");
+    const named = (name: string): KubeObject => ({
+      ...{ apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: DOCS } },
+      data: { at: "2026-11-30T01:02:03.456Z", archive: "docs-cluster", tables: "" },
+    });
+    const record = named("docs-cluster-record");
+    await ofRecord.apply(record, { force: true });
+    await sandbox.apply([named("docs")]);
+    await assert.rejects(ofRecord.apply(named("docs"), { force: true }), /forbidden/);
+    await assert.rejects(ofRecord.delete(refOf(record)), /forbidden/);
+
+    const jobs = databases.filter(({ kind, metadata }) => kind === "CronJob" && metadata.namespace === DOCS);
+    const drill = jobs.find(({ metadata }) => metadata.name === "docs-cluster-drill");
+    const steps = at(drill, "spec", "jobTemplate", "spec", "template", "spec", "initContainers");
+    assert.ok(Array.isArray(steps));
+    const moment: unknown = steps.find((step: unknown) => at(step, "name") === "moment");
+    const [env, command] = [at(moment, "env"), at(moment, "command")];
+    assert.ok(Array.isArray(env) && Array.isArray(command));
+    const folder = join(sandbox.dir, "drill");
+    mkdirSync(folder);
+    const filledIn = (data: Record<string, string>): KubeObject => {
+      for (const [key, value] of Object.entries(data)) writeFileSync(join(folder, key), value);
+      const given = env.map((each: unknown) => [String(at(each, "name")), String(at(each, "value"))]);
+      execFileSync(String(command[0]), command.slice(1).map(String), {
+        env: { ...Object.fromEntries(given), PATH: "/usr/bin:/bin", WORK: folder, RECORD: folder, RUN: "run-1" },
+        stdio: "pipe",
+      });
+      const made: unknown = JSON.parse(readFileSync(join(folder, "cluster.json"), "utf8"));
+      assert.ok(isKubeObject(made));
+      return made;
+    };
+    const data = { at: "2026-11-30T01:02:03.456Z", archive: "docs-cluster" };
+    assert.throws(() => filledIn({ ...data, at: `2026"}},"x":{"y":"Z` }), /no moment/);
+    assert.throws(() => filledIn({ ...data, archive: "docs-cluster-2" }), /another archive/);
+    const copy = filledIn(data);
+    assert.equal(at(copy, "spec", "bootstrap", "recovery", "recoveryTarget", "targetTime"), data.at);
+    assert.equal(at(copy, "spec", "plugins", 0, "parameters", "serverName"), "docs-cluster-drill-run-1");
+
+    const ofDrill = client.asServiceAccount(DOCS, "docs-cluster-drill");
+    await ofDrill.create(copy);
+    await eventually("the copy's Job", () => recoveryPod("docs-cluster-drill"), 90);
+    await assert.rejects(ofDrill.delete(refOf(of("Cluster"))), /forbidden/);
+    await assert.rejects(ofDrill.list({ apiVersion: "v1", kind: "Secret" }, { namespace: DOCS }), /forbidden/);
+    await ofDrill.delete(refOf(copy));
+    await eventually("the copy is gone", async () =>
+      (await client.find(refOf(copy))) === undefined ? true : undefined,
+    );
   });
 
   it("grants the instances the login for their own object store, and no other Secret of the app", async () => {

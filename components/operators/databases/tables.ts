@@ -79,10 +79,11 @@ export LC_ALL=C
 printf '%s' "$SQL" | psql -X -q -v file="$WORK/found"
 tables=0 rows=0
 while read -r count _; do tables=$((tables + 1)) rows=$((rows + count)); done < "$WORK/found"
+sum=$(sort "$WORK/found" | sha256sum | head -c 16)
 if diff <(sort "$RECORD/tables") <(sort "$WORK/found") > "$WORK/differs"; then
-  said="$tables tables, $rows rows: as recorded at $(cat "$RECORD/at")"
+  said="$tables tables, $rows rows, checksum $sum: as recorded at $(cat "$RECORD/at")"
 else
-  said="$tables tables, $rows rows: DIFFERS from what was recorded at $(cat "$RECORD/at") (rows, sum, table; < recorded, > found):
+  said="$tables tables, $rows rows, checksum $sum: DIFFERS from what was recorded at $(cat "$RECORD/at") (rows, sum, table; < recorded, > found):
 $(grep '^[<>]' "$WORK/differs" | head -n 40)"
 fi
 echo "$said"
