@@ -1,4 +1,4 @@
-import { clusterOf } from "../../../suite/stores";
+import { CNPG_LABEL, clusterOf } from "../../../suite/stores";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import { image, type Facts } from "../frame/facts";
@@ -138,6 +138,8 @@ function cronJob({ database, facts }: TablesArgs, { name, schedule, seconds, ste
       successfulJobsHistoryLimit: 1,
       failedJobsHistoryLimit: 1,
       jobTemplate: {
+        // Velero leaves out what bears it: a Job that runs just then is not to run again after a restore.
+        metadata: { labels: { [CNPG_LABEL]: recordOf(database.app) } },
         spec: {
           backoffLimit: 0,
           activeDeadlineSeconds: seconds,
