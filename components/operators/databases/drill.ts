@@ -18,8 +18,10 @@ import {
   type TablesArgs,
 } from "./tables";
 
-/** Of the copy that a drill makes, and of what makes it. */
+/** Of what makes the copy. CloudNativePG gives an account and a Role of a Cluster's own name to its instances. */
 export const drillOf = (app: string): string => `${clusterOf(app)}-drill`;
+/** Of the copy. */
+const drilledOf = (app: string): string => `${clusterOf(app)}-drilled`;
 
 /** A quarter of an hour before Velero's daily backup, which takes the record along. */
 const RECORDED = "2 1 * * *";
@@ -68,7 +70,7 @@ export function databaseDrill(of: Database, settings: Settings, facts: Facts, co
     ...account(of, drill, [
       { apiGroups: ["postgresql.cnpg.io"], resources: ["clusters"], verbs: ["create"] },
       {
-        ...{ apiGroups: ["postgresql.cnpg.io"], resources: ["clusters"], resourceNames: [drill] },
+        ...{ apiGroups: ["postgresql.cnpg.io"], resources: ["clusters"], resourceNames: [drilledOf(of.app)] },
         verbs: ["get", "list", "watch", "delete"],
       },
     ]),
@@ -88,7 +90,7 @@ export function databaseDrill(of: Database, settings: Settings, facts: Facts, co
 
 function drillSteps(args: TablesArgs, archive: string): JsonObject[] {
   const { database: of, facts } = args;
-  const drill = drillOf(of.app);
+  const drill = drilledOf(of.app);
   const ref = `clusters.postgresql.cnpg.io/${drill}`;
   const clean = (name: string) =>
     kubectl(facts, name, ["delete", ref, "--ignore-not-found", "--cascade=foreground", "--wait", "--timeout=30m"]);
