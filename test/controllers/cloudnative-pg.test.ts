@@ -297,9 +297,15 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
     mkdirSync(folder);
     const filledIn = (data: Record<string, string>): KubeObject => {
       for (const [key, value] of Object.entries(data)) writeFileSync(join(folder, key), value);
-      const given = env.map((each: unknown) => [String(at(each, "name")), String(at(each, "value"))]);
+      const given = new Map(env.map((each: unknown) => [String(at(each, "name")), String(at(each, "value"))]));
       execFileSync(String(command[0]), command.slice(1).map(String), {
-        env: { ...Object.fromEntries(given), PATH: "/usr/bin:/bin", WORK: folder, RECORD: folder, RUN: "run-1" },
+        env: {
+          ...Object.fromEntries<string>(given),
+          PATH: "/usr/bin:/bin",
+          WORK: folder,
+          RECORD: folder,
+          RUN: "run-1",
+        },
         stdio: "pipe",
       });
       const made: unknown = JSON.parse(readFileSync(join(folder, "cluster.json"), "utf8"));
