@@ -33,7 +33,7 @@ export function guardManifests(facts: GuardFacts): Manifest[] {
     ...owners(facts),
     routeHosts(facts),
     certificates(facts),
-    ...operatorSecrets(facts),
+    operatorSecrets(facts),
     serviceNames,
     suitePods(facts),
     templateKeys,

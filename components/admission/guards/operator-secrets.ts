@@ -1,4 +1,4 @@
-import { DRAWN_SECRET } from "../../operators/frame/secrets";
+import { DRAWN } from "../../operators/frame/secrets";
 import { text } from "../cel";
 import { OF_ELSEWHERE, whoWrites, written, type Guard, type GuardFacts } from "./guard";
 
@@ -13,29 +13,28 @@ import { OF_ELSEWHERE, whoWrites, written, type Guard, type GuardFacts } from ".
  * Of keys that are drawn anew, External Secrets makes the app's own with a template, and what was drawn is that template
  * (components/operators/external-secrets/suite.ts): an app that writes it has programs run in External Secrets.
  */
-export function operatorSecrets({ deployerGroups, hasIssuer }: GuardFacts): Guard[] {
+export function operatorSecrets({ deployerGroups, hasIssuer }: GuardFacts): Guard {
   const held = ["tls.crt", "tls.key"].map((key) => `'${key}' in object.?data.orValue({})`).join(" && ");
-  const isDrawn = `object.metadata.?name.orValue('').matches(${text(DRAWN_SECRET)})`;
-  return [
-    {
-      name: "mijnbureau-platform-operator-secrets",
-      role: "suite",
-      resources: [written("", "secrets")],
-      matchConditions: [
-        { name: "is-an-operators", expression: hasIssuer ? `(${held}) || ${isDrawn}` : isDrawn },
-        { name: "changed", expression: "oldObject == null || object.?data != oldObject.?data" },
-      ],
-      variables: whoWrites(deployerGroups),
-      validations: [
-        {
-          expression: `${isDrawn} || !variables.bound || (${OF_ELSEWHERE})`,
-          message: "tls.crt and tls.key are written by cert-manager alone: ask for the certificate with a Certificate.",
-        },
-        {
-          expression: `!${isDrawn} || !variables.bound || (${OF_ELSEWHERE})`,
-          message: "This Secret is drawn by External Secrets, which reads it as a template: nobody else writes it.",
-        },
-      ],
-    },
-  ];
+  const name = "object.metadata.?name.orValue('')";
+  const isDrawn = `(${name}.startsWith(${text(DRAWN.prefix)}) && ${name}.endsWith(${text(DRAWN.suffix)}))`;
+  return {
+    name: "mijnbureau-platform-operator-secrets",
+    role: "suite",
+    resources: [written("", "secrets")],
+    matchConditions: [
+      { name: "is-an-operators", expression: hasIssuer ? `(${held}) || ${isDrawn}` : isDrawn },
+      { name: "changed", expression: "oldObject == null || object.?data != oldObject.?data" },
+    ],
+    variables: whoWrites(deployerGroups),
+    validations: [
+      {
+        expression: `${isDrawn} || !variables.bound || (${OF_ELSEWHERE})`,
+        message: "tls.crt and tls.key are written by cert-manager alone: ask for the certificate with a Certificate.",
+      },
+      {
+        expression: `!${isDrawn} || !variables.bound || (${OF_ELSEWHERE})`,
+        message: "This Secret is drawn by External Secrets, which reads it as a template: nobody else writes it.",
+      },
+    ],
+  };
 }

@@ -8,8 +8,8 @@ export const secretStore = { operator: "openbao", suite: "openbao-suite" } as co
 export const WRITTEN_LABEL = "reconcile.external-secrets.io/managed";
 
 /** Names of Secrets that External Secrets draws values into, before it copies them into those of apps. */
-export const drawnSecret = (secret: string): string => `platform-${secret}-drawn`;
-export const DRAWN_SECRET = "^platform-.*-drawn$";
+export const DRAWN = { prefix: "platform-", suffix: "-drawn" } as const;
+export const drawnSecret = (secret: string): string => `${DRAWN.prefix}${secret}${DRAWN.suffix}`;
 
 /** ClusterIssuer of the platform's own certificate authority, for certificates inside the cluster. */
 export const INTERNAL_ISSUER = "platform-internal";
