@@ -17,7 +17,7 @@ import { stackObject } from "./stack";
 import type { Origin, StackIndex, StackObject } from "./stack";
 import { typed } from "./types";
 import { UnknownValue, unlessUnknown, WrongType } from "../../lib/unknown";
-import { judgeRule, report, undecided } from "./verdict";
+import { judgeRule, missing, report, undecided } from "./verdict";
 import type { Outcome } from "./verdict";
 import { view } from "./view";
 import type { IsUnknown } from "./view";
@@ -151,7 +151,7 @@ export class Engine {
       };
       this.judgeSubject(plan.container, object, inside, run);
     }
-    if (pod.containersUnknown) this.judgeMissingContainers(plan.container, object, subject, run);
+    if (pod.containersUnknown) this.judgeMissingContainers(plan.container, object, subject, run, pod.malformed);
   }
 
   /** Whether any rule in force looks at the object: whether silence about it means anything. */
@@ -205,15 +205,20 @@ export class Engine {
   }
 
   // A pod with containers that are not known: rules on containers that found nothing stay undecided.
-  private judgeMissingContainers(rules: readonly CompiledRule[], object: StackObject, pod: Subject, run: Run): void {
+  private judgeMissingContainers(
+    rules: readonly CompiledRule[],
+    object: StackObject,
+    pod: Subject,
+    run: Run,
+    malformed: string | undefined,
+  ): void {
     const found = new Set(run.findings.map((finding) => finding.rule));
     for (const rule of rules) {
       if (found.has(rule.id) || !inScope(rule, run.context) || rule.valid(run.minor).length === 0) continue;
       // What the pod says decides where it does so whatever a container says.
       const some = { ...pod.variables, container: ANY_CONTAINER };
       const isBad = judgesContainers(rule) && judgeRule(rule, some, run.minor) === false;
-      const message = "has containers that are only known after deployment";
-      const outcome = isBad ? report(rule, some, false) : ({ decision: "undecided", message } as const);
+      const outcome = isBad ? report(rule, some, false) : missing(rule, malformed);
       run.findings.push(this.finding(rule.definition, object, pod, outcome));
     }
   }
@@ -228,7 +233,7 @@ export class Engine {
       this.count(definition.id);
       const defects = checked(definition, object, stack, params);
       const met = defects?.length === 0;
-      const open = defects === undefined || (met && isIncomplete(object)) || (!met && concerned === undefined);
+      const open = defects === undefined || (met && definition.asksContainers !== false && isIncomplete(object)) || (!met && concerned === undefined);
       if (open) return [this.finding(definition, object, objectSubject(object), undecided)];
       return defects.map((defect) => {
         const message = defect.message ?? definition.message;

@@ -101,6 +101,12 @@ interface Expressions {
    * LimitRange. Asked where all of them are seen: in a scan, and at preview once every resource was.
    */
   readonly metBy?: (subject: JudgedSubject, stack: StackIndex) => boolean;
+  /**
+   * CEL of type bool about the object, and the pod where there is one: whether the judgement stays within what an
+   * expression may cost at admission (apiserver, pkg/apis/cel/config.go, PerCallLimit). The API server refuses what it
+   * cannot judge to the end, good or bad; so what is larger is judged at preview and in a scan alone.
+   */
+  readonly withinCost?: string;
   /** Why the API server cannot evaluate it; default: it can, and does. */
   readonly notAtAdmission?: string;
 }
@@ -143,6 +149,8 @@ export interface StackRuleDefinition extends RuleText {
   readonly select: (stack: StackIndex, params: JsonObject) => Iterable<StackObject>;
   /** Whether the rule is about the object; absent where it is about all that are selected. */
   readonly concerns?: (object: StackObject, stack: StackIndex, params: JsonObject) => boolean;
+  /** Whether containers that are not known leave it open. Default: they do. */
+  readonly asksContainers?: false;
   /**
    * What is wrong with the object; nothing where the norm is met. Reading a value that is only known after
    * deployment ends the judgement of this object as undecided.

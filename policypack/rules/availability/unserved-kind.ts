@@ -15,6 +15,7 @@ export const unservedKind = stackRule({
   message: "has a kind that nobody serves",
   remedy: "Correct kind and apiVersion; `kubectl api-resources` lists them.",
   select: (stack) => stack.objects,
+  asksContainers: false,
   check: (object) => {
     const apiVersion = asString(at(object.object, "apiVersion"));
     // Versions that are gone have a rule of their own.
