@@ -72,6 +72,8 @@ interface Subject {
   readonly variables: Variables;
   readonly path: string;
   readonly container?: ContainerView;
+  /** Why the containers of a pod are not known, where its own list is wrong. */
+  readonly malformed?: string | undefined;
 }
 
 /** Evaluates the rules of a stack's settings. No verdict depends on the objects seen before. */
@@ -141,7 +143,7 @@ export class Engine {
 
   private judgePod(plan: Plan, object: StackObject, pod: PodView, run: Run): void {
     const variables = { object: object.object, pod: pod.pod };
-    const subject: Subject = { variables, path: pod.path };
+    const subject: Subject = { variables, path: pod.path, malformed: pod.malformed };
     this.judgeSubject(plan.pod, object, subject, run);
     for (const container of pod.containers) {
       const inside = {
@@ -151,7 +153,7 @@ export class Engine {
       };
       this.judgeSubject(plan.container, object, inside, run);
     }
-    if (pod.containersUnknown) this.judgeMissingContainers(plan.container, object, subject, run, pod.malformed);
+    if (pod.containersUnknown) this.judgeMissingContainers(plan.container, object, subject, run);
   }
 
   /** Whether any rule in force looks at the object: whether silence about it means anything. */
@@ -205,20 +207,14 @@ export class Engine {
   }
 
   // A pod with containers that are not known: rules on containers that found nothing stay undecided.
-  private judgeMissingContainers(
-    rules: readonly CompiledRule[],
-    object: StackObject,
-    pod: Subject,
-    run: Run,
-    malformed: string | undefined,
-  ): void {
+  private judgeMissingContainers(rules: readonly CompiledRule[], object: StackObject, pod: Subject, run: Run): void {
     const found = new Set(run.findings.map((finding) => finding.rule));
     for (const rule of rules) {
       if (found.has(rule.id) || !inScope(rule, run.context) || rule.valid(run.minor).length === 0) continue;
       // What the pod says decides where it does so whatever a container says.
       const some = { ...pod.variables, container: ANY_CONTAINER };
       const isBad = judgesContainers(rule) && judgeRule(rule, some, run.minor) === false;
-      const outcome = isBad ? report(rule, some, false) : missing(rule, malformed);
+      const outcome = isBad ? report(rule, some, false) : missing(rule, pod.malformed);
       run.findings.push(this.finding(rule.definition, object, pod, outcome));
     }
   }
@@ -233,7 +229,7 @@ export class Engine {
       this.count(definition.id);
       const defects = checked(definition, object, stack, params);
       const met = defects?.length === 0;
-      const open = defects === undefined || (met && definition.asksContainers !== false && isIncomplete(object)) || (!met && concerned === undefined);
+      const open = defects === undefined || (met && isIncomplete(object)) || (!met && concerned === undefined);
       if (open) return [this.finding(definition, object, objectSubject(object), undecided)];
       return defects.map((defect) => {
         const message = defect.message ?? definition.message;

@@ -149,8 +149,6 @@ export interface StackRuleDefinition extends RuleText {
   readonly select: (stack: StackIndex, params: JsonObject) => Iterable<StackObject>;
   /** Whether the rule is about the object; absent where it is about all that are selected. */
   readonly concerns?: (object: StackObject, stack: StackIndex, params: JsonObject) => boolean;
-  /** Whether containers that are not known leave it open. Default: they do. */
-  readonly asksContainers?: false;
   /**
    * What is wrong with the object; nothing where the norm is met. Reading a value that is only known after
    * deployment ends the judgement of this object as undecided.

@@ -20,6 +20,12 @@ const ANNOTATIONS = [
   { annotation: "haproxy-ingress.github.io/ssl-passthrough", value: "^(true|1|t)$" },
 ] as const;
 
+/** CEL: the host of a rule has TLS. */
+const covered = `object.spec.?tls.orValue([]).exists(t,
+      t.?hosts.orValue([]).size() == 0 ||
+      t.hosts.exists(h, h == r.?host.orValue("") ||
+        (r.?host.orValue("").contains(".") && h == "*" + r.host.substring(r.host.indexOf(".")))))`;
+
 /** Every host of an Ingress has TLS. */
 export const ingressTls = rule({
   id: "exposure/ingress-tls",
@@ -41,11 +47,8 @@ export const ingressTls = rule({
       .default([...ANNOTATIONS]),
   }),
   valid: `params.annotations.exists(a, object.metadata.?annotations[?a.annotation].orValue("").lowerAscii().matches(a.value)) ||
-    object.spec.?tls.orValue([]).size() > 0 &&
-    object.spec.?rules.orValue([]).all(r, object.spec.?tls.orValue([]).exists(t,
-      t.?hosts.orValue([]).size() == 0 ||
-      t.hosts.exists(h, h == r.?host.orValue("") ||
-        (r.?host.orValue("").contains(".") && h == "*" + r.host.substring(r.host.indexOf("."))))))`,
+    object.spec.?tls.orValue([]).size() > 0 && object.spec.?rules.orValue([]).all(r, ${covered})`,
+  detail: `object.spec.?rules.orValue([]).filter(r, !${covered}).map(r, r.?host.orValue("*")).join(", ")`,
   message: "serves a host without TLS",
   field: "spec.tls",
   remedy: "Add the host to spec.tls, with a certificate of the platform.",
