@@ -9,7 +9,9 @@ import {
   stackValues,
   stateProblems,
   validateConfig,
+  unreadKeys,
   type LoadedConfig,
+  type Registries,
 } from "../config/load";
 import { loadRules } from "../policypack/engine/load";
 import { settingsProblems } from "../policypack/engine/stack-settings";
@@ -19,19 +21,20 @@ import { operatorSettings } from "./operators/frame/settings";
 
 /**
  * Validates raw values of a stack (one entry per top-level key, parsed from JSON) against the schema, the operators and
- * the rules that exist.
+ * the rules that exist; `unread` are further keys that were found wrong.
  *
  * @throws {ConfigError} with every problem at once.
  */
-export function parseConfig(raw: Readonly<Record<string, unknown>>): LoadedConfig {
-  const config = validateConfig(raw, {
+export function parseConfig(raw: Readonly<Record<string, unknown>>, unread: readonly string[] = []): LoadedConfig {
+  const registries: Registries = {
     operatorSettings,
     // Rules that do not exist would else be refused only where the policy pack runs.
     policyProblems: (policies) =>
       Object.keys(policies.rules).length + policies.exemptions.length === 0
         ? []
         : settingsProblems(policies, loadRules()),
-  });
+  };
+  const config = validateConfig(raw, registries, unread);
   const problems = runtimeClassProblems(config);
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
@@ -45,7 +48,8 @@ export interface Stack {
 
 /** Reads `Pulumi.<stack>.yaml` through the engine, then checks that the state is where the stack says. */
 export function loadStack(): Stack {
-  const config = parseConfig(stackValues(pulumi.getProject(), pulumi.runtime.allConfig()));
+  const [project, all] = [pulumi.getProject(), pulumi.runtime.allConfig()];
+  const config = parseConfig(stackValues(project, all), unreadKeys(project, Object.keys(all)));
   const problems = [...pastDates(config, dayOf(new Date())), ...stateProblems(config, currentBackend(environment()))];
   if (problems.length > 0) throw new ConfigError(problems);
   return {
