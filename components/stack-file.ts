@@ -12,6 +12,7 @@ import { settingsProblems } from "../policypack/engine/stack-settings";
 import { policiesOf } from "./policies";
 import { unreadKeys, type LoadedConfig } from "../config/load";
 import { parseConfig } from "./settings";
+import { sharedFolders } from "./shared-folders";
 import { UserError } from "../lib/errors";
 
 const project = "mijnbureau-platform";
@@ -37,7 +38,7 @@ const emptyCluster: ClusterFacts = {
 export function stackConfig(folder: string, stack: string): LoadedConfig {
   try {
     const { keys, unread } = stackFile(folder, stack);
-    return parseConfig(keys, unread);
+    return parseConfig(keys, [...unread, ...sharedFolders(folder, stack)]);
   } catch (error) {
     if (error instanceof ConfigError) throw new UserError(`Pulumi.${stack}.yaml: ${error.message}`);
     throw error;

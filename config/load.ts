@@ -28,12 +28,12 @@ export interface Registries {
 export function validateConfig(
   raw: Readonly<Record<string, unknown>>,
   registries: Registries,
-  unread: readonly string[] = [],
+  found: readonly string[] = [],
 ): LoadedConfig {
   const own = configSchema.safeParse(raw, { error: wording });
   const operators = registries.operatorSettings(own.success ? own.data.operators : (raw["operators"] ?? {}));
   const problems = [
-    ...unread,
+    ...found,
     ...(own.success
       ? registries.policyProblems(own.data.policies).map((problem) => `policies.${problem}`)
       : describeIssues(own.error, raw)),
