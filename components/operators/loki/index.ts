@@ -164,6 +164,8 @@ export default defineOperator({
         replicas: 2,
         resources: resources(["50m", "64Mi"], ["500m", "256Mi"]),
         basicAuth: { enabled: true, existingSecret: HTPASSWD_SECRET },
+        // Readiness asks a page; that nginx takes connections is enough to go on.
+        livenessProbe: { tcpSocket: { port: "http" } },
         verboseLogging: false,
         metrics: {
           image: { registry: registry(facts, "ghcr.io") },
