@@ -47,7 +47,7 @@ const fromBuckets: readonly Attack[] = [
     "cluster-role-binding",
     "a ClusterRoleBinding",
     clusterWide(`${RBAC}/v1`, "ClusterRoleBinding", {
-      roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: "view" },
+      roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: "mijnbureau-velero" },
       subjects: [],
     }),
     lacks("clusterrolebindings", RBAC),
@@ -139,7 +139,7 @@ const fromBuckets: readonly Attack[] = [
     "a RoleBinding for an account of another namespace",
     object(`${RBAC}/v1`, "RoleBinding", {
       roleRef: { apiGroup: RBAC, kind: "Role", name: "mijnbureau-viewer" },
-      subjects: [{ kind: "ServiceAccount", name: "default", namespace: "mijnbureau-keycloak" }],
+      subjects: [{ kind: "ServiceAccount", name: "web", namespace: "mijnbureau-keycloak" }],
     }),
     policy(BINDINGS, "ServiceAccounts of its own namespace only"),
   ),
