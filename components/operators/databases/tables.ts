@@ -84,7 +84,7 @@ if diff <(sort "$RECORD/tables") <(sort "$WORK/found") > "$WORK/differs"; then
   said="$tables tables, $rows rows, checksum $sum: as recorded at $(cat "$RECORD/at")"
 else
   said="$tables tables, $rows rows, checksum $sum: DIFFERS from what was recorded at $(cat "$RECORD/at") (rows, sum, table; < recorded, > found):
-$(grep '^[<>]' "$WORK/differs" | head -n 40)"
+$(grep -m 40 '^[<>]' "$WORK/differs")"
 fi
 echo "$said"
 printf '%s' "$said" > "$SAYS"
