@@ -166,11 +166,12 @@ class Parser {
   }
 }
 
+const ASCII = String.fromCharCode(...Array.from({ length: 128 }, (_, code) => code));
+
 /** The characters that a class, an escape or a sign stands for, as JavaScript's engine says. */
 function charactersIn(text: string, anyCase: boolean): Characters {
-  const pattern = new RegExp(`^${text}$`, anyCase ? "i" : "");
-  let characters = /[^\0-\x7f]/.test(text) || pattern.test("\u0100") ? OTHERS : 0n;
-  for (let code = 0n; code < 128n; code++)
-    if (pattern.test(String.fromCharCode(Number(code)))) characters |= 1n << code;
+  const pattern = new RegExp(text, anyCase ? "gi" : "g");
+  let characters = /[^\0-\x7f]/.test(text) || "\u0100".match(pattern) !== null ? OTHERS : 0n;
+  for (const found of ASCII.match(pattern) ?? []) characters |= 1n << BigInt(found.charCodeAt(0));
   return characters;
 }
