@@ -210,8 +210,14 @@ function ruleVariables(
       "variables.pod",
       bind("params", `variables.p${index}`, inlineTexts(withoutNull(expression), rule.params)),
     );
-  const guard = guardOf(rule, group, own);
   const { definition } = rule;
+  // Apart, because each variable may cost as much as the limit is.
+  const within =
+    definition.withinCost === undefined ? [] : [{ name: `w${index}`, expression: bound(definition.withinCost) }];
+  const guard = [guardOf(rule, group, own), ...within.map(({ name }) => `variables.${name}`)]
+    .filter((part) => part !== "")
+    .join(" && ");
+  const before = [...params, ...within];
   if (definition.subject === "container") {
     const exempt = exemptContainer(own);
     const violated = bound([...exempt.map((each) => `!(${each})`), ...violatedParts(rule)].join(" && "));
@@ -219,11 +225,11 @@ function ruleVariables(
     const names = `(${lists}).filter(container, ${violated}).map(container, container.name)`;
     const found = { name: `c${index}`, expression: guard === "" ? names : `${guard} ? ${names} : []` };
     const message = `${text(`[${rule.id}] container `)} + variables.c${index}.join(', ') + ${text(` ${definition.message}. ${definition.remedy}`)}`;
-    return [...params, found, { name: `m${index}`, expression: `variables.c${index}.size() == 0 ? '' : ${message}` }];
+    return [...before, found, { name: `m${index}`, expression: `variables.c${index}.size() == 0 ? '' : ${message}` }];
   }
   const condition = [...(guard === "" ? [] : [guard]), bound(violatedParts(rule).join(" && "))].join(" && ");
   const message = text(`[${rule.id}] ${definition.message}. ${definition.remedy}`);
-  return [...params, { name: `m${index}`, expression: `${condition} ? ${message} : ''` }];
+  return [...before, { name: `m${index}`, expression: `${condition} ? ${message} : ''` }];
 }
 
 /** Conditions under which the subject violates the norm. */

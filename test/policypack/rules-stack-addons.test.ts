@@ -9,9 +9,9 @@ import {
   commandOf,
   configMapsWith,
   fileIn,
-  parseYaml,
   withoutPod,
 } from "../../policypack/rules/stack/_addon";
+import { parseYaml } from "../../policypack/engine/yaml-text";
 import { reached, routesUnder, routingOf } from "../../policypack/rules/stack/_alertmanager";
 import { isUnknownValue } from "../../policypack/engine/preview";
 import { raiseUnknown } from "../../lib/unknown";
