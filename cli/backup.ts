@@ -1,9 +1,15 @@
 import { readFileSync } from "node:fs";
 import { bucketPolicy, type BucketFindings } from "../components/recovery/bucket";
 import type { Copy } from "../components/recovery/coverage";
-import { drillProblems, type DrillEvidence } from "../components/recovery/evidence";
+import {
+  databaseDrillProblems,
+  drillProblems,
+  type DatabaseDrill,
+  type DrillEvidence,
+} from "../components/recovery/evidence";
 import { defaultKeeping } from "../components/recovery/locks";
 import { lockAnnotation } from "../components/monitoring/lock-metrics";
+import { storesOf } from "../components/recovery/places";
 import { stackConfig } from "../components/stack-file";
 import type { LoadedConfig } from "../config/load";
 import { choice, main, noOperands, parseOptions, UsageError, type Command, type ExitStatus } from "./command";
@@ -18,11 +24,13 @@ import {
   trial,
   type Keys,
   type LockReport,
+  type StackBucket,
 } from "./recovery/buckets";
 import { clientOf, sleep } from "./recovery/cluster";
-import { drillsOf, keepLine, recordDrill, signedLine } from "./recovery/evidence";
+import { databaseDrillsOf, drillsOf, keepLine, recordDrill, signedLine } from "./recovery/evidence";
 import { ageText, copiesOn, coveredPlaces, type CoveredPlace } from "./recovery/coverage";
 import { fromBucket, throughVelero } from "./recovery/stored";
+import { appKeys } from "../suite/apps";
 import { label } from "../lib/labels";
 import { refOf, type KubeClient, type ObjectRef } from "../lib/kube/client";
 import { list, objectStores, veleroRef } from "./recovery/velero";
@@ -239,6 +247,7 @@ async function reportDrills(config: LoadedConfig, stack: string, values: Values)
   const key = values.sign === undefined ? undefined : readFileSync(values.sign, "utf8");
   const buckets = values.keys === undefined ? [] : stackBuckets(bucketsOf, config, values);
   const all: DrillEvidence[] = [];
+  const ofDatabases: DatabaseDrill[] = [];
   const client = clientOf(config);
   try {
     for (const { metadata } of await list(client, "BackupStorageLocation")) {
@@ -255,20 +264,43 @@ async function reportDrills(config: LoadedConfig, stack: string, values: Values)
       if (key !== undefined && bucket !== undefined)
         await Promise.all(drills.map((drill) => keepLine(bucket, drill, signedLine(drill, key))));
     }
+    ofDatabases.push(...(await drillsOfDatabases(client, config, stack)));
+    if (key !== undefined) await keepDatabaseLines(buckets, ofDatabases, key);
   } finally {
     client.close();
   }
-  const problems = all.flatMap(drillProblems);
-  if (values.json) console.log(JSON.stringify(all, undefined, 2));
-  else printDrills(all, problems);
+  const problems = [...all.flatMap(drillProblems), ...ofDatabases.flatMap(databaseDrillProblems)];
+  if (values.json) console.log(JSON.stringify([...all, ...ofDatabases], undefined, 2));
+  else printDrills(all, ofDatabases, problems);
   return all.length > 0 && problems.length === 0 ? 0 : 1;
 }
 
-function printDrills(drills: readonly DrillEvidence[], problems: readonly string[]): void {
+async function drillsOfDatabases(client: KubeClient, config: LoadedConfig, stack: string): Promise<DatabaseDrill[]> {
+  const apps = appKeys.filter((app) => storesOf(config, app).get("postgres") === "cnpg");
+  const found = apps.map((app) => databaseDrillsOf(client, { app, namespace: config.apps[app].namespace }, stack));
+  return (await Promise.all(found)).flat();
+}
+
+/** In the first bucket: the databases' own is written to by their login only. */
+async function keepDatabaseLines(
+  [bucket]: readonly StackBucket[],
+  drills: readonly DatabaseDrill[],
+  key: string,
+): Promise<void> {
+  if (bucket !== undefined) await Promise.all(drills.map((drill) => keepLine(bucket, drill, signedLine(drill, key))));
+}
+
+function printDrills(
+  drills: readonly DrillEvidence[],
+  ofDatabases: readonly DatabaseDrill[],
+  problems: readonly string[],
+): void {
   for (const { app, restore, objects, missing, recoveryPointSeconds, recoveryTimeSeconds } of drills)
     console.log(
       `${app}, drill ${restore}: ${objects - missing.length} of ${objects} objects; the backup was ${recoveryPointSeconds} s old, and coming back took ${recoveryTimeSeconds} s`,
     );
+  for (const { app, restore, says, recoveryTimeSeconds } of ofDatabases)
+    console.log(`${app}, drill ${restore} of its database: ${says}; coming back took ${recoveryTimeSeconds} s`);
   for (const problem of problems) console.log(`error: ${problem}`);
   if (drills.length === 0) console.log("The cluster remembers no drill.");
 }

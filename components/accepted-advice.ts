@@ -47,13 +47,11 @@ export const acceptedAdvice: readonly AcceptedAdvice[] = [
     why: "Deployers uninstall and upgrade apps by Helm, which deletes what a release made; what holds data is kept by guards at admission.",
   },
   {
-    rule: "identity/aggregated-role",
-    kind: "ClusterRole",
-    why: "Charts of operators offer view and edit of their kinds to the built-in roles; none of the kinds gives rights, and the suite's accounts are bound to roles of our own.",
-  },
-  {
     rule: "identity/token-without-need",
-    why: "The chart mounts the token in any case; the account has no rights, so it opens nothing beyond discovery.",
+    kind: "Deployment",
+    namespace: "external-secrets",
+    name: "external-secrets-webhook",
+    why: "Its manager ends at once without the token's configuration (external-secrets, cmd/controller/webhook.go); the account has no rights, so it opens nothing beyond discovery.",
   },
   {
     rule: "identity/dangling-binding",
@@ -67,38 +65,10 @@ export const acceptedAdvice: readonly AcceptedAdvice[] = [
     why: "What it serves is there: the metrics of Kubernetes' DNS, and the role by which an aggregated API server knows its callers.",
   },
   {
-    rule: "labels/minimum",
-    namespace: "kube-system",
-    name: "kube-prometheus-stack-coredns",
-    why: "The chart labels the Service for the DNS of the cluster, which is not the chart's own.",
-  },
-  {
-    rule: "labels/recommended",
-    namespace: "kube-system",
-    name: "kube-prometheus-stack-coredns",
-    why: "The chart labels the Service for the DNS of the cluster, which is not the chart's own.",
-  },
-  {
     rule: "network/port-range",
     kind: "NetworkPolicy",
     name: "allow-server",
     why: "LiveKit gives each participant UDP ports out of one range (network.livekit); a policy per port would be thousands of entries.",
-  },
-  {
-    rule: "exposure/certificate-issuer",
-    kind: "Certificate",
-    namespace: "metrics-server",
-    why: "A certificate between the API server and metrics-server, by an issuer of that namespace; nothing outside sees it.",
-  },
-  {
-    rule: "addons/webhook-timeout",
-    name: "cert-manager-webhook",
-    why: "Upstream's 30 seconds, for its own kinds only: no pod waits for it.",
-  },
-  {
-    rule: "stack/service-port",
-    namespace: "falco-audit",
-    why: "The plugin opens the port by its own configuration; the chart has no key to declare it at the container.",
   },
   {
     rule: "stack/addon-restore-drill",
@@ -115,16 +85,12 @@ export const acceptedAdvice: readonly AcceptedAdvice[] = [
     why: "Two of them would scan twice and write into the same reports.",
   },
   {
-    rule: "availability/empty-dir-size",
-    why: "The chart has no value for it; each namespace's quota and each container's limit of ephemeral storage bound it.",
-  },
-  {
     rule: "availability/headless-service",
     why: "Its pods are not addressed one by one: clients go through an ordinary Service.",
   },
   {
     rule: "availability/liveness-probe",
-    why: "Upstream gives it none, because a restart does not help or the process ends by itself; alerts watch whether it works.",
+    why: "It has no endpoint for it upstream, or is a helper beside the program that has one; a controller that loses its lease ends by itself, and alerts watch whether it works.",
   },
   {
     rule: "availability/readiness-probe",
@@ -132,7 +98,7 @@ export const acceptedAdvice: readonly AcceptedAdvice[] = [
   },
   {
     rule: "availability/probes-differ",
-    why: "Upstream has one health endpoint; liveness fails later than readiness by its threshold.",
+    why: "Upstream has one health endpoint; liveness fails three times as long before it restarts (frame/pod-bounds.ts).",
   },
   {
     rule: "stack/addon-registry-credentials",

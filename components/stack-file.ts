@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parse } from "yaml";
+import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import type { ClusterFacts } from "./cluster/facts";
 import { planPlatform } from "./plan";
@@ -10,8 +10,9 @@ import type { PolicySettings } from "../config/policies";
 import { loadRules } from "../policypack/engine/load";
 import { settingsProblems } from "../policypack/engine/stack-settings";
 import { policiesOf } from "./policies";
-import { type LoadedConfig } from "../config/load";
+import { unreadKeys, type LoadedConfig } from "../config/load";
 import { parseConfig } from "./settings";
+import { sharedFolders } from "./shared-folders";
 import { UserError } from "../lib/errors";
 
 const project = "mijnbureau-platform";
@@ -36,7 +37,8 @@ const emptyCluster: ClusterFacts = {
  */
 export function stackConfig(folder: string, stack: string): LoadedConfig {
   try {
-    return parseConfig(stackKeys(folder, stack));
+    const { keys, unread } = stackFile(folder, stack);
+    return parseConfig(keys, [...unread, ...sharedFolders(folder, stack)]);
   } catch (error) {
     if (error instanceof ConfigError) throw new UserError(`Pulumi.${stack}.yaml: ${error.message}`);
     throw error;
@@ -49,19 +51,45 @@ export function stackConfig(folder: string, stack: string): LoadedConfig {
  * @throws {UserError}
  */
 export function stackKeys(folder: string, stack: string): Record<string, unknown> {
+  return stackFile(folder, stack).keys;
+}
+
+function stackFile(folder: string, stack: string): StackFile {
   const file = path.join(folder, `Pulumi.${stack}.yaml`);
   if (!fs.existsSync(file)) {
     const stacks = fs.readdirSync(folder).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
     throw new UserError(`--stack ${stack}: there is no ${file}; stacks here: ${stacks.sort().join(", ")}`);
   }
-  return keysOf(file);
+  return readFile(file);
 }
 
-function keysOf(file: string): Record<string, unknown> {
-  const content = stackFileSchema.safeParse(parse(fs.readFileSync(file, "utf8")));
+interface StackFile {
+  readonly keys: Record<string, unknown>;
+  /** Keys that nothing reads, as sentences. */
+  readonly unread: readonly string[];
+}
+
+function readFile(file: string): StackFile {
+  const content = stackFileSchema.safeParse(yamlOf(file));
   if (!content.success) throw new UserError(`${file}: has no \`config:\` with a value per key`);
-  const own = Object.entries(content.data.config).filter(([key]) => key.startsWith(`${project}:`));
-  return Object.fromEntries(own.map(([key, value]) => [key.slice(project.length + 1), value]));
+  const all = Object.entries(content.data.config);
+  const own = all.filter(([key]) => key.startsWith(`${project}:`));
+  return {
+    keys: Object.fromEntries(own.map(([key, value]) => [key.slice(project.length + 1), value])),
+    unread: unreadKeys(
+      project,
+      all.map(([key]) => key),
+    ),
+  };
+}
+
+function yamlOf(file: string): unknown {
+  try {
+    return parse(fs.readFileSync(file, "utf8"));
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    throw new UserError(`${file}: is not YAML that can be read: ${error.message}`);
+  }
 }
 
 /**
@@ -71,7 +99,7 @@ function keysOf(file: string): Record<string, unknown> {
  * @throws {UserError}
  */
 export function stackPolicies(file: string): PolicySettings {
-  const keys = keysOf(file);
+  const { keys } = readFile(file);
   const others = Object.keys(keys).filter((key) => key !== "policies");
   try {
     return others.length === 0 ? ownPolicies(keys["policies"]) : policiesOf(parseConfig(keys));

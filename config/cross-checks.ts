@@ -119,14 +119,14 @@ function identityIssues({ identity, network, mail }: Checked): CrossIssue[] {
     });
   }
   if ((mail === undefined) !== (network.smtp === undefined)) {
-    const [missing, example] =
+    issues.push(
       mail === undefined
-        ? ["mail", "{ from: noreply@example.nl }"]
-        : ["network", "smtp: { host: smtp.example.nl, cidrs: [192.0.2.25/32] }"];
-    issues.push({
-      path: [missing ?? "mail"],
-      message: `mail and network.smtp belong together; add ${missing}: ${example}`,
-    });
+        ? { path: ["mail"], message: "is missing, and belongs to network.smtp; example: { from: noreply@example.nl }" }
+        : {
+            path: ["network", "smtp"],
+            message: "is missing, and belongs to mail; example: { host: smtp.example.nl, cidrs: [192.0.2.25/32] }",
+          },
+    );
   }
   return issues;
 }

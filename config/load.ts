@@ -25,10 +25,15 @@ export interface Registries {
  *
  * @throws {ConfigError} with every problem at once.
  */
-export function validateConfig(raw: Readonly<Record<string, unknown>>, registries: Registries): LoadedConfig {
+export function validateConfig(
+  raw: Readonly<Record<string, unknown>>,
+  registries: Registries,
+  found: readonly string[] = [],
+): LoadedConfig {
   const own = configSchema.safeParse(raw, { error: wording });
   const operators = registries.operatorSettings(own.success ? own.data.operators : (raw["operators"] ?? {}));
   const problems = [
+    ...found,
     ...(own.success
       ? registries.policyProblems(own.data.policies).map((problem) => `policies.${problem}`)
       : describeIssues(own.error, raw)),
@@ -36,6 +41,19 @@ export function validateConfig(raw: Readonly<Record<string, unknown>>, registrie
   ];
   if (!own.success || !operators.success || problems.length > 0) throw new ConfigError(problems);
   return { ...own.data, operators: operators.data };
+}
+
+/** Namespaces of keys that Pulumi itself and its providers read from a stack's configuration. */
+const OTHERS: ReadonlySet<string> = new Set(["pulumi", "kubernetes", "random"]);
+
+/** Keys of a stack's configuration that nothing reads, as sentences: a slip in the project's name would undo what they set. */
+export function unreadKeys(project: string, keys: readonly string[]): string[] {
+  return keys.flatMap((key) => {
+    const namespace = /^(.*?):/.exec(key)?.[1];
+    if (namespace === project || (namespace !== undefined && OTHERS.has(namespace))) return [];
+    const meant = `${project}:${key.slice(namespace === undefined ? 0 : namespace.length + 1)}`;
+    return [`"${key}": nothing reads this key. Write ${meant}, or remove it`];
+  });
 }
 
 /** Top-level keys of the project's namespace, each parsed as JSON where it is JSON. */

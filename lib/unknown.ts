@@ -26,11 +26,12 @@ export function raiseUnknown(): never {
   throw raised;
 }
 
-/** The result of an evaluation, or `otherwise` where it met an unknown value. */
-export function unlessUnknown<T, U>(evaluate: () => T, otherwise: U): T | U {
+/** The result of an evaluation, or `otherwise` where it met an unknown value; `wrong` is told of one of a wrong type. */
+export function unlessUnknown<T, U>(evaluate: () => T, otherwise: U, wrong?: (message: string) => void): T | U {
   try {
     return evaluate();
   } catch (error) {
+    if (error instanceof WrongType) wrong?.(error.message);
     if (error instanceof UnknownValue) return otherwise;
     throw error;
   }

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { faultIn } from "../../components/operators/databases/faults";
 import type { DatabaseState, Running, Step } from "../../components/operators/databases/restore";
+import { recordOf } from "../../components/operators/databases/tables";
+import type { Manifest } from "../../components/kubernetes-object";
 import { CNPG_LABEL, clusterOf } from "../../suite/stores";
 import { UserError } from "../../lib/errors";
-import { ApiError, at, isKubeObject, type KubeClient, type KubeObject } from "../../lib/kube/client";
+import { ApiError, at, isKubeObject, refOf, type KubeClient, type KubeObject } from "../../lib/kube/client";
 import { until, type Runner } from "./runner";
 
 const CLUSTER = { apiVersion: "postgresql.cnpg.io/v1", kind: "Cluster" } as const;
@@ -24,7 +26,13 @@ export async function databaseState(client: KubeClient, app: string, namespace: 
     ),
     clusters: (await client.list(CLUSTER, { namespace })).map(nameOf),
     running: await runningIn(client, namespace),
+    record: await recordIn(client, app, namespace),
   };
+}
+
+async function recordIn(client: KubeClient, app: string, namespace: string): Promise<DatabaseState["record"]> {
+  const found = await client.find({ apiVersion: "v1", kind: "ConfigMap", name: recordOf(app), namespace });
+  return z.object({ at: z.iso.datetime(), archive: z.string() }).safeParse(at(found, "data")).data;
 }
 
 const nameOf = ({ metadata }: KubeObject): string => metadata.name ?? "";
@@ -73,6 +81,8 @@ export async function runDatabaseStep(runner: Runner, namespace: string, step: S
       return healthy(runner, namespace, step);
     case "archived":
       return archived(runner, namespace, step.cluster);
+    case "compare":
+      return compare(runner, step.job);
     case "remove":
       return remove(runner, namespace, step);
   }
@@ -161,6 +171,43 @@ async function archived({ client, say }: Runner, namespace: string, cluster: str
 const archiving = z.object({
   conditions: z.array(z.object({ type: z.string(), status: z.string(), message: z.string().default("") })).default([]),
 });
+
+/** @throws {UserError} where a table is not what was recorded */
+async function compare(runner: Runner, manifest: Manifest): Promise<void> {
+  const { client, say } = runner;
+  if (!isKubeObject(manifest)) throw new Error("no object of Kubernetes");
+  const ref = refOf(manifest);
+  const gone = async (): Promise<true | undefined> => ((await client.find(ref)) === undefined ? true : undefined);
+  const remove = async (): Promise<void> => {
+    await client.delete(ref, { propagation: "Foreground" });
+    await until(runner, `Job ${nameOf(manifest)} is gone`, gone);
+  };
+  // One of an interrupted run may have counted another copy.
+  if ((await gone()) === undefined) await remove();
+  await client.create(manifest);
+  const ended = await until(runner, `Job ${nameOf(manifest)} has compared the tables`, async () => {
+    const { conditions } = jobStatus.parse(at(await client.find(ref), "status") ?? {});
+    return conditions.find(({ type, status }) => status === "True" && ["Complete", "Failed"].includes(type));
+  });
+  const said = await printedBy(runner, manifest);
+  for (const line of said.split("\n").filter((each) => each !== "")) say(`  ${line}`);
+  if (ended.type === "Failed")
+    throw new UserError(
+      `${ref.namespace ?? ""}/${nameOf(manifest)}: ${said === "" ? ended.message : (said.split("\n")[0] ?? "")}. Go back with --undo, and restore to an older second with --at; or mend it and go on with --continue`,
+    );
+  await remove();
+}
+
+const jobStatus = z.object({
+  conditions: z.array(z.object({ type: z.string(), status: z.string(), message: z.string().default("") })).default([]),
+});
+
+async function printedBy({ client }: Runner, { metadata: { name, namespace = "" } }: KubeObject): Promise<string> {
+  const labelSelector = `batch.kubernetes.io/job-name=${name ?? ""}`;
+  const pods = await client.list({ apiVersion: "v1", kind: "Pod" }, { namespace, labelSelector });
+  const logs = pods.map((pod) => logOf(client, namespace, { pod: nameOf(pod), container: "compare" }));
+  return (await Promise.all(logs)).join("\n").trim();
+}
 
 async function remove(
   runner: Runner,

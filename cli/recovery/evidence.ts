@@ -1,4 +1,6 @@
 import { sign } from "node:crypto";
+import { z } from "zod";
+import { drillOf } from "../../components/operators/databases/drill";
 import { DRILL_LABEL, DRILL_NAMESPACE, RESTORED } from "../../components/operators/velero/drill-names";
 import { notDrilled } from "../../components/operators/velero/excluded";
 import { drillAnnotation } from "../../components/operators/velero/metrics";
@@ -9,12 +11,13 @@ import {
   nameOf,
   resourceOf,
   restoreProblems,
+  type DatabaseDrill,
   type DrillEvidence,
   type RestoreEvidence,
 } from "../../components/recovery/evidence";
 import { claimsWithData, compareVolumes, type VolumeEvidence } from "../../components/recovery/volumes";
 import { UserError } from "../../lib/errors";
-import { refOf, type KubeClient, type KubeObject } from "../../lib/kube/client";
+import { at, refOf, type KubeClient, type KubeObject } from "../../lib/kube/client";
 import { refused, s3Request } from "../../lib/s3";
 import type { StackBucket } from "./buckets";
 import { readContents, readList, readVolumes, type ReadStored } from "./stored";
@@ -44,6 +47,55 @@ export async function drillsOf(
     found.push({ stack, app: restore.metadata.labels?.[DRILL_LABEL] ?? "", ...evidence });
   }
   return found;
+}
+
+const job = z.object({
+  status: z.object({
+    startTime: z.string(),
+    conditions: z.array(z.object({ type: z.string(), status: z.string(), lastTransitionTime: z.string() })),
+  }),
+});
+
+/** What the drills of an app's database showed that the cluster remembers: what their pods said, and whether it is good. */
+export async function databaseDrillsOf(
+  client: KubeClient,
+  { app, namespace }: { readonly app: string; readonly namespace: string },
+  stack: string,
+): Promise<DatabaseDrill[]> {
+  const found: DatabaseDrill[] = [];
+  for (const each of await client.list({ apiVersion: "batch/v1", kind: "Job" }, { namespace })) {
+    const name = each.metadata.name ?? "";
+    if (!name.startsWith(`${drillOf(app)}-`)) continue;
+    const { data } = job.safeParse(each);
+    const ended = data?.status.conditions.find(
+      ({ type, status }) => status === "True" && ["Complete", "Failed"].includes(type),
+    );
+    if (data === undefined || ended === undefined) continue;
+    found.push({
+      ...{ stack, app, restore: name, came: ended.type === "Complete" },
+      says: await lastWords(client, namespace, name),
+      recoveryTimeSeconds: seconds(data.status.startTime, ended.lastTransitionTime),
+    });
+  }
+  return found;
+}
+
+const ended = z.array(
+  z.object({
+    name: z.string(),
+    state: z.object({ terminated: z.object({ message: z.string().default(""), exitCode: z.number() }).optional() }),
+  }),
+);
+
+/** Of the step that failed, otherwise of the last one. */
+async function lastWords(client: KubeClient, namespace: string, name: string): Promise<string> {
+  const labelSelector = `batch.kubernetes.io/job-name=${name}`;
+  const [pod] = await client.list({ apiVersion: "v1", kind: "Pod" }, { namespace, labelSelector });
+  const steps = ["initContainerStatuses", "containerStatuses"].flatMap(
+    (which) => ended.safeParse(at(pod, "status", which)).data ?? [],
+  );
+  const told = steps.find(({ state }) => (state.terminated?.exitCode ?? 0) !== 0) ?? steps.at(-1);
+  return told === undefined ? "its pod is gone" : `step ${told.name}: ${told.state.terminated?.message ?? ""}`.trim();
 }
 
 /** A Restore that has ended, and the Backup that it came from. */
@@ -132,7 +184,7 @@ export async function recordDrill(client: KubeClient, drill: DrillEvidence, now:
 }
 
 /** A line, and its signature by an Ed25519 key that is outside the cluster. @throws {UserError} on another key */
-export function signedLine(evidence: DrillEvidence, key: string): string {
+export function signedLine(evidence: DrillEvidence | DatabaseDrill, key: string): string {
   const line = JSON.stringify(evidence);
   try {
     return `${line}\n${sign(null, Buffer.from(line), key).toString("base64")}\n`;
@@ -146,7 +198,7 @@ export function signedLine(evidence: DrillEvidence, key: string): string {
 /** Beside the backups' folder, in which Velero allows nothing else; the bucket locks it. */
 export async function keepLine(
   { store }: StackBucket,
-  { stack, restore }: DrillEvidence,
+  { stack, restore }: Pick<DrillEvidence, "stack" | "restore">,
   signed: string,
 ): Promise<string> {
   const key = `mijnbureau-evidence/${stack}/${restore}.jsonl`;

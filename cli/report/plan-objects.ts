@@ -1,6 +1,6 @@
 import { loadAll } from "js-yaml";
 import { resolveChart, type ChartSource, type ResolvedChart } from "../../components/charts/chart";
-import { normalise } from "../../components/operators/frame/normalise";
+import { chartObject } from "../../components/operators/frame/chart-object";
 import type { OperatorPlan } from "../../components/operators/frame/define";
 import { managedLabels } from "../../components/namespace/labels";
 import { namespaceManifest, type SecureNamespaceArgs } from "../../components/namespace/secure-namespace";
@@ -104,15 +104,13 @@ async function chartObjects(plan: OperatorPlan, { source, helm, simulatedNodes }
     return missing("Helm is not on the PATH and not in the toolchain's cache (npm run toolchain)");
   try {
     const text = await helmTemplate({ helm, chart: chart.path, release, namespace, values: JSON.stringify(values) });
-    const { controllerOwned, patches } = plan;
     const objects = loadAll(text)
       .map(asObject)
       .filter((object) => object !== undefined)
       .filter((object) => !isHook(object))
       .map((object) => {
         const type = `kubernetes:${asString(object["apiVersion"]) ?? ""}:${asString(object["kind"]) ?? ""}`;
-        const changed = normalise({ type, props: { ...object } }, { controllerOwned, patches, simulatedNodes });
-        return changed?.props ?? object;
+        return chartObject({ type, props: { ...object } }, plan, simulatedNodes)?.props ?? object;
       });
     const problem =
       chart.origin === "stand-in"

@@ -151,6 +151,9 @@ export function parseArguments(argv: readonly string[]): ScanOptions | "help" | 
   };
 }
 
+/** A label of a DNS name (RFC 1123), as namespaces are called. */
+const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
 function checkCommand(command: string | undefined, paths: readonly string[], values: Values): void {
   if (command !== "scan") {
     throw new UsageError(command === undefined ? "a command is needed: scan" : `"${command}" is no command; use scan`);
@@ -160,6 +163,10 @@ function checkCommand(command: string | undefined, paths: readonly string[], val
   }
   if (values["prune-baseline"] && values.baseline === undefined)
     throw new UsageError("--prune-baseline: name the file with --baseline");
+  if (values.namespace !== undefined && !NAMESPACE.test(values.namespace))
+    throw new UsageError(
+      `--namespace "${values.namespace}": is no name of a namespace: lower-case letters, digits and hyphens, at most 63`,
+    );
 }
 
 /** Options that are names of files, rules and namespaces, as far as they are given. */

@@ -1,23 +1,27 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { asObject, asObjects, asList, asString } from "../../lib/json";
-import type { Json } from "../../lib/json";
+import { asObjects, asList, asString } from "../../lib/json";
+import type { Json, JsonObject } from "../../lib/json";
 import { readYaml } from "./yaml/read";
 
 const NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /**
  * The files that a kustomization beside or above them names as patches: parts of objects
- * that mean something only once they are put together.
+ * that mean something only once they are put together. What one names as a resource is whole.
  */
 export function patchesAmong(files: readonly string[]): ReadonlySet<string> {
   const folders = new Set(files.flatMap((file) => withParents(dirname(file))));
   const patches = new Set<string>();
+  const resources = new Set<string>();
   for (const folder of folders) {
     const kustomizations = NAMES.map((name) => join(folder, name)).filter((file) => existsSync(file));
-    for (const patch of kustomizations.flatMap(patchesOf)) patches.add(resolve(folder, patch));
+    for (const kustomization of asObjects(kustomizations.map(read))) {
+      for (const patch of patchesOf(kustomization)) patches.add(resolve(folder, patch));
+      for (const resource of texts(kustomization["resources"])) resources.add(resolve(folder, resource));
+    }
   }
-  return new Set(files.filter((file) => patches.has(resolve(file))));
+  return new Set(files.filter((file) => patches.has(resolve(file)) && !resources.has(resolve(file))));
 }
 
 /** Patches lie in folders of their own below the kustomization, too. */
@@ -27,12 +31,12 @@ function withParents(folder: string): readonly string[] {
   return Array.from({ length: LEVELS }, (_, up) => join(folder, ...Array.from({ length: up }, () => "..")));
 }
 
-function patchesOf(file: string): readonly string[] {
-  const kustomization = asObject(read(file));
-  if (kustomization === undefined) return [];
+const texts = (list: Json | undefined): readonly string[] => asList(list).flatMap((each) => asString(each) ?? []);
+
+function patchesOf(kustomization: JsonObject): readonly string[] {
   const paths = (list: Json | undefined): readonly string[] =>
     asObjects(list).flatMap((each) => asString(each["path"]) ?? []);
-  const merges = asList(kustomization["patchesStrategicMerge"]).flatMap((each) => asString(each) ?? []);
+  const merges = texts(kustomization["patchesStrategicMerge"]);
   return [
     ...paths(kustomization["patches"]),
     ...paths(kustomization["patchesJson6902"]),
@@ -41,11 +45,11 @@ function patchesOf(file: string): readonly string[] {
   ];
 }
 
-function read(file: string): unknown {
+function read(file: string): Json {
   try {
     return readYaml(readFileSync(file, "utf8")).value;
   } catch {
     // Told when the file itself is scanned.
-    return undefined;
+    return null;
   }
 }

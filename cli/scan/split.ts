@@ -10,10 +10,10 @@ export interface DocumentText {
 // YAML 1.2.2, 9.1.2: at the start of a line these end a document, even inside a block scalar.
 const MARKER = /^---(?=[ \t\r\n]|$)/gm;
 
-const LINE_END = /\n/g;
-
 function countLines(text: string): number {
-  return text.match(LINE_END)?.length ?? 0;
+  let lines = 0;
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) lines++;
+  return lines;
 }
 
 /** Splits a stream of text into its documents, without parsing it, so that a broken one does not spoil the others. */

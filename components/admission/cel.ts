@@ -24,7 +24,7 @@ function isList(value: Json): value is readonly Json[] {
 }
 
 /** Whether an expression reads a variable, string literals aside. */
-function reads(expression: string, variable: string): boolean {
+export function reads(expression: string, variable: string): boolean {
   const code = expression.replaceAll(new RegExp(LITERAL, "g"), "''");
   return new RegExp(`(?<![\\w.?])${variable}\\b`).test(code);
 }

@@ -70,7 +70,15 @@ const GUARDED_LABELS = [
  */
 const namespaceLabels: Guard = {
   name: "mijnbureau-platform-namespace-labels",
-  resources: [{ apiGroups: [""], apiVersions: ["*"], resources: ["namespaces"], operations: ["CREATE", "UPDATE"] }],
+  resources: [
+    {
+      apiGroups: [""],
+      apiVersions: ["*"],
+      // Both write labels too (k8s.io/kubernetes, pkg/registry/core/namespace/strategy.go).
+      resources: ["namespaces", "namespaces/status", "namespaces/finalize"],
+      operations: ["CREATE", "UPDATE"],
+    },
+  ],
   matchConditions: [
     {
       name: "is-the-platforms",
@@ -174,11 +182,24 @@ function admittedPods({ name, podSecurity }: OperatorNamespace): Guard[] {
           name: "capabilities",
           expression: "variables.containers.map(c, c.?securityContext.?capabilities.?add.orValue([]))",
         },
+        { name: "executed", expression: EXECUTED },
+        {
+          name: "ofHost",
+          expression: "variables.pod.?volumes.orValue([]).filter(v, has(v.hostPath)).map(v, v.name)",
+        },
       ],
       validations: [
         {
           expression: `!has(variables.pod.ephemeralContainers) || variables.pod.ephemeralContainers.size() == 0`,
           message: `Pods in ${name} are as root on their node: no container is added to one.`,
+        },
+        {
+          expression: `variables.containers.all(c, c.?volumeMounts.orValue([]).all(m, m.name in variables.ofHost || (${mountsNoProgram})))`,
+          message: `Pods in ${name} are as root on their node: none is mounted over the programs of its image, nor a single file that is no configuration.`,
+        },
+        {
+          expression: `variables.containers.all(c, ${loadsNothing})`,
+          message: `Pods in ${name} are as root on their node: no variable of one has its programs load others (${LOADING}), and none comes unnamed (envFrom).`,
         },
         {
           expression: podSecurity.admits.map(admits).join(" || "),
@@ -190,6 +211,28 @@ function admittedPods({ name, podSecurity }: OperatorNamespace): Guard[] {
     },
   ];
 }
+
+/** Programs that a pod has started beside its own: by hooks, and by probes. */
+const EXECUTED = ["lifecycle.?postStart", "lifecycle.?preStop", "livenessProbe", "readinessProbe", "startupProbe"]
+  .map(
+    (path) =>
+      `variables.containers.filter(c, c.?${path}.?exec.hasValue()).map(c, c.${path.replace(".?", ".")}.exec.?command.orValue([]))`,
+  )
+  .join(" + ");
+
+/** Where images have their programs and libraries, in any spelling that a runtime resolves to one of these. */
+const PROGRAMS =
+  "^/*((s?bin|lib[^/]*|opt)(/.*)?|usr|usr/local|usr/(local/)?(s?bin|lib[^/]*)(/.*)?|etc|)/?$|//|(^|/)[.][.]?(/|$)";
+const CONFIGURATION = "[.](ya?ml|json|conf|toml|crt|pem)$";
+
+/** What a pod brings along, from a ConfigMap or another volume, is data: over a program of its image it would be run. */
+const mountsNoProgram =
+  `!m.mountPath.matches(${text(PROGRAMS)}) && !m.?subPathExpr.hasValue() && ` +
+  `(m.?subPath.orValue('') == '' || m.mountPath.matches(${text(CONFIGURATION)}))`;
+
+/** Variables of the dynamic loader (ld.so(8)) and of shells that name what is loaded first. */
+const LOADING = "^(LD_.*|BASH_ENV|ENV)$";
+const loadsNothing = `!c.?envFrom.hasValue() && c.?env.orValue([]).all(e, !e.name.matches(${text(LOADING)}))`;
 
 function admits(pod: AdmittedPod): string {
   const paths = pod.hostPaths ?? [];
@@ -209,7 +252,9 @@ function admits(pod: AdmittedPod): string {
     "!has(c.command) || c.command.size() == 0",
     ...(pod.commands ?? []).map((each) => `c.command == ${literal(each)}`),
   ].join(" || ");
+  const commands = (pod.commands ?? []).map((each) => literal(each)).join(", ");
   const parts = [
+    `variables.executed.all(each, each in [${commands}])`,
     `variables.pod.?serviceAccountName.orValue("default") == ${text(pod.account)}`,
     `variables.containers.all(c, (${image}) && (${command}))`,
     paths.length === 0 ? "variables.hostPaths.size() == 0" : `variables.hostPaths.all(path, ${path})`,

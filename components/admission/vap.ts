@@ -8,7 +8,7 @@ import { containerTypes } from "../../policypack/engine/workload";
 import type { Exemption, PolicySettings } from "../../config/policies";
 import { workloadKinds } from "../../policypack/engine/workload";
 import { managedLabels } from "../namespace/labels";
-import { bind, inlineTexts, literal, text } from "./cel";
+import { bind, inlineTexts, literal, reads, text } from "./cel";
 import { objectChanged, whenChanged, workloadChanged } from "./changed";
 import { exemptObject, exemptContainer } from "./exempt";
 
@@ -146,16 +146,26 @@ interface Variable {
 
 function variables(group: Group, exemptions: readonly Exemption[], settings: PolicySettings): readonly Variable[] {
   const shared = group.workloads ? workloadVariables(settings) : [];
+  const conditions = sharedConditions(group);
   const perRule = group.rules.flatMap((rule, index) => ruleVariables(rule, index, group, exemptions));
   const entries = group.rules.map((_, index) => `variables.m${index}`).join(", ");
   const ids = group.rules.map((rule, index) => `variables.m${index} == '' ? '' : ${text(`[${rule.id}]`)}`).join(", ");
   return [
     ...shared,
+    ...conditions.map((when, index) => ({ name: `w${index}`, expression: withoutNull(when) })),
     ...perRule,
     { name: "findings", expression: `[${entries}].filter(m, m != '')` },
     { name: "text", expression: "variables.findings.join(' ')" },
     { name: "ids", expression: `[${ids}].filter(m, m != '').join(' ')` },
   ];
+}
+
+/** Conditions of several rules about the same objects: the API server computes a variable once. */
+function sharedConditions({ rules }: Group): readonly string[] {
+  const all = rules.flatMap(({ definition: { subject, when } }) =>
+    subject === "object" && when !== undefined && !reads(when, "params") ? [when] : [],
+  );
+  return [...new Set(all.filter((when, index) => all.indexOf(when) !== index))];
 }
 
 const namespaceLabelOf = (key: string): string => `namespaceObject.metadata.?labels[?${text(key)}].orValue('')`;
@@ -210,26 +220,37 @@ function ruleVariables(
       "variables.pod",
       bind("params", `variables.p${index}`, inlineTexts(withoutNull(expression), rule.params)),
     );
-  const guard = guardOf(rule, group, own);
   const { definition } = rule;
+  // Apart, because each variable may cost as much as the limit is.
+  const within =
+    definition.withinCost === undefined ? [] : [{ name: `w${index}`, expression: bound(definition.withinCost) }];
+  const guard = [guardOf(rule, group, own), ...within.map(({ name }) => `variables.${name}`)]
+    .filter((part) => part !== "")
+    .join(" && ");
+  const before = [...params, ...within];
   if (definition.subject === "container") {
     const exempt = exemptContainer(own);
-    const violated = bound([...exempt.map((each) => `!(${each})`), ...violatedParts(rule)].join(" && "));
+    const violated = bound([...exempt.map((each) => `!(${each})`), ...violatedParts(rule, [])].join(" && "));
     const lists = (definition.containers ?? containerTypes).map((type) => `variables.${type}`).join(" + ");
     const names = `(${lists}).filter(container, ${violated}).map(container, container.name)`;
     const found = { name: `c${index}`, expression: guard === "" ? names : `${guard} ? ${names} : []` };
     const message = `${text(`[${rule.id}] container `)} + variables.c${index}.join(', ') + ${text(` ${definition.message}. ${definition.remedy}`)}`;
-    return [...params, found, { name: `m${index}`, expression: `variables.c${index}.size() == 0 ? '' : ${message}` }];
+    return [...before, found, { name: `m${index}`, expression: `variables.c${index}.size() == 0 ? '' : ${message}` }];
   }
-  const condition = [...(guard === "" ? [] : [guard]), bound(violatedParts(rule).join(" && "))].join(" && ");
+  const condition = [
+    ...(guard === "" ? [] : [guard]),
+    bound(violatedParts(rule, sharedConditions(group)).join(" && ")),
+  ].join(" && ");
   const message = text(`[${rule.id}] ${definition.message}. ${definition.remedy}`);
-  return [...params, { name: `m${index}`, expression: `${condition} ? ${message} : ''` }];
+  return [...before, { name: `m${index}`, expression: `${condition} ? ${message} : ''` }];
 }
 
 /** Conditions under which the subject violates the norm. */
-function violatedParts(rule: CompiledRule): readonly string[] {
+function violatedParts(rule: CompiledRule, shared: readonly string[]): readonly string[] {
   const { when } = rule.definition;
-  return [...(when === undefined ? [] : [`(${when})`]), `!(${validExpression(rule)})`];
+  const index = when === undefined ? -1 : shared.indexOf(when);
+  const condition = index < 0 ? when : `variables.w${index}`;
+  return [...(condition === undefined ? [] : [`(${condition})`]), `!(${validExpression(rule)})`];
 }
 
 function validExpression(rule: CompiledRule): string {

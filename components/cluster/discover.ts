@@ -1,7 +1,7 @@
 import { CONTROL_PLANE_LABEL } from "../operators/frame/pods";
 import { z } from "zod";
 import { UserError } from "../../lib/errors";
-import { KubeClient } from "../../lib/kube/client";
+import { KubeClient, UnreachableError } from "../../lib/kube/client";
 import type { ClusterAccess } from "../../lib/kube/kubeconfig";
 import { label } from "../../lib/labels";
 import { ConfigError } from "../../config/errors";
@@ -68,11 +68,16 @@ export async function discover(access: ClusterAccess, timeoutMs = TIMEOUT_MS): P
   try {
     return await read(client);
   } catch (error) {
+    if (error instanceof UnreachableError) throw new ConfigError([`${error.message}. ${reach(access)}`]);
     throw error instanceof UserError && !(error instanceof ConfigError) ? new ConfigError([error.message]) : error;
   } finally {
     client.close();
   }
 }
+
+const reach = ({ kubeconfig, context }: ClusterAccess): string =>
+  `It is the server of ${context === undefined ? "the kubeconfig's current context" : `cluster.context ${context}`} in ` +
+  `${kubeconfig ?? "KUBECONFIG or ~/.kube/config"}: correct it there, or reach it from this machine (network, VPN, proxy)`;
 
 async function read(client: KubeClient): Promise<ClusterFacts> {
   const find: Find = (path, schema, accept) => readIfThere(client, { path, schema, accept });

@@ -23,6 +23,21 @@ export interface DrillEvidence extends RestoreEvidence {
   readonly app: string;
 }
 
+/** A drill of a database: a line of the evidence, too. */
+export interface DatabaseDrill {
+  readonly stack: string;
+  readonly app: string;
+  /** Of the Job. */
+  readonly restore: string;
+  readonly came: boolean;
+  /** Tables, rows and their checksum beside what was recorded, or why there is none. */
+  readonly says: string;
+  readonly recoveryTimeSeconds: number;
+}
+
+export const databaseDrillProblems = ({ app, restore, came, says }: DatabaseDrill): string[] =>
+  came ? [] : [`${app}, drill ${restore}: the database did not come back as it was recorded: ${says}`];
+
 export interface Compared {
   readonly namespace: string;
   readonly to: string;

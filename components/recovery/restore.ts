@@ -131,7 +131,7 @@ export function planRestore(config: LoadedConfig, wish: RestoreWish, facts: Rest
   const backup = "problem" in chosen ? undefined : chosen.backup;
   const found = databasePart(
     config,
-    { app, to, at: wish.at ?? (backup && day(backup.started)), only: wish.only },
+    { app, to, at: wish.at ?? (backup && momentOf(backup, facts)), only: wish.only },
     facts,
   );
   const problems = [
@@ -160,6 +160,18 @@ export function planRestore(config: LoadedConfig, wish: RestoreWish, facts: Rest
       steps: to === namespace ? inPlace(config, what, facts) : beside(what),
     },
   };
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Where a database's tables were recorded with a backup, the recorded moment: of that one it can be told whether all of it
+ * came back. A database that is some minutes older than the files names none that is not there.
+ */
+function momentOf({ started }: KnownBackup, { database }: RestoreFacts): string {
+  const recorded = database?.record?.at;
+  const before = recorded === undefined ? NaN : started.getTime() - Date.parse(recorded);
+  return recorded !== undefined && before >= 0 && before <= HOUR_MS ? recorded : day(started);
 }
 
 const readsFiles = ({ operators }: LoadedConfig): boolean => veleroSettings(operators)?.fileSystemBackup === true;

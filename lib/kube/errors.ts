@@ -21,7 +21,7 @@ export function explain(error: unknown): string {
   const reason = reasonOf(error);
   const code = codeOf(error) ?? "";
   if (code === "ENOSPC") {
-    return `the disk is full: ${reason}. Free some space and run the command again; it resumes where it stopped.`;
+    return `the disk is full: ${reason}. Free some space and run the command again.`;
   }
   if (["EACCES", "EPERM", "EROFS"].includes(code)) {
     return `no permission: ${reason}. Run the command as the user that owns the checkout.`;

@@ -17,7 +17,7 @@ import { stackObject } from "./stack";
 import type { Origin, StackIndex, StackObject } from "./stack";
 import { typed } from "./types";
 import { UnknownValue, unlessUnknown, WrongType } from "../../lib/unknown";
-import { judgeRule, report, undecided } from "./verdict";
+import { judgeRule, missing, report, undecided } from "./verdict";
 import type { Outcome } from "./verdict";
 import { view } from "./view";
 import type { IsUnknown } from "./view";
@@ -72,6 +72,8 @@ interface Subject {
   readonly variables: Variables;
   readonly path: string;
   readonly container?: ContainerView;
+  /** Why the containers of a pod are not known, where its own list is wrong. */
+  readonly malformed?: string | undefined;
 }
 
 /** Evaluates the rules of a stack's settings. No verdict depends on the objects seen before. */
@@ -141,7 +143,7 @@ export class Engine {
 
   private judgePod(plan: Plan, object: StackObject, pod: PodView, run: Run): void {
     const variables = { object: object.object, pod: pod.pod };
-    const subject: Subject = { variables, path: pod.path };
+    const subject: Subject = { variables, path: pod.path, malformed: pod.malformed };
     this.judgeSubject(plan.pod, object, subject, run);
     for (const container of pod.containers) {
       const inside = {
@@ -212,8 +214,7 @@ export class Engine {
       // What the pod says decides where it does so whatever a container says.
       const some = { ...pod.variables, container: ANY_CONTAINER };
       const isBad = judgesContainers(rule) && judgeRule(rule, some, run.minor) === false;
-      const message = "has containers that are only known after deployment";
-      const outcome = isBad ? report(rule, some, false) : ({ decision: "undecided", message } as const);
+      const outcome = isBad ? report(rule, some, false) : missing(rule, pod.malformed);
       run.findings.push(this.finding(rule.definition, object, pod, outcome));
     }
   }

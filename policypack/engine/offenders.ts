@@ -13,11 +13,27 @@ import { judgeRule } from "./verdict";
  * repository: the next version of one that is known is no worse.
  */
 export function offenders(rule: CompiledRule, variables: Variables, minor: number): readonly string[] {
-  const found = valuesOf(rule, variables, minor);
+  const found = [...valuesOf(rule, variables, minor), ...selected(rule, variables)];
   return rule.id.startsWith("images/") ? found.map((value) => value.replace(TAG_OR_DIGEST, "")) : found;
 }
 
 const TAG_OR_DIGEST = /(:[^/:@]+)?(@[^/@]+)?$/;
+
+/** Whose traffic a network policy is about: one that takes more pods is worse, whatever it lets through. */
+function selected(rule: CompiledRule, variables: Variables): readonly string[] {
+  if (!rule.id.startsWith("network/")) return [];
+  return SELECTORS.flatMap((field) => {
+    const selector = unlessUnknown(() => at(asObject(variables.object), "spec", field), undefined);
+    return selector === undefined ? [] : [`${field} ${hashOf(selector)}`];
+  });
+}
+
+/** In policies of Kubernetes, Cilium, Calico and for administrators. */
+const SELECTORS = ["podSelector", "endpointSelector", "nodeSelector", "selector", "namespaceSelector", "subject"];
+
+function hashOf(value: Json): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
+}
 
 function valuesOf(rule: CompiledRule, variables: Variables, minor: number): readonly string[] {
   const detail = rule.detail();
@@ -76,6 +92,6 @@ function named(value: Json, secret: boolean): string {
   const name = asString(asObject(value)?.["name"]);
   if (secret) return name ?? /^-[\w.-]+(?==)/.exec(asString(value) ?? "")?.[0] ?? "";
   if (typeof value !== "object" && String(value).length <= SHORT) return String(value);
-  const hash = createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
+  const hash = hashOf(value);
   return name === undefined ? hash : `${name} ${hash}`;
 }

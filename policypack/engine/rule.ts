@@ -101,6 +101,12 @@ interface Expressions {
    * LimitRange. Asked where all of them are seen: in a scan, and at preview once every resource was.
    */
   readonly metBy?: (subject: JudgedSubject, stack: StackIndex) => boolean;
+  /**
+   * CEL of type bool about the object, and the pod where there is one: whether the judgement stays within what an
+   * expression may cost at admission (apiserver, pkg/apis/cel/config.go, PerCallLimit). The API server refuses what it
+   * cannot judge to the end, good or bad; so what is larger is judged at preview and in a scan alone.
+   */
+  readonly withinCost?: string;
   /** Why the API server cannot evaluate it; default: it can, and does. */
   readonly notAtAdmission?: string;
 }

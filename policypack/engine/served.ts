@@ -82,9 +82,18 @@ const NOT_SERVED_BY_RIGHT: ReadonlySet<string> = new Set([
 /** Groups of the same name as built-in ones but for what marks them as somebody else's. */
 const OTHERS = /(^|\.)(x|sigs|x-k8s|experimental)[.-]/;
 
+const reasons = new Map<string, string | undefined>();
+
 /** Why no API server takes an object of this kind, with the near match; undefined where one may. */
-export function unserved(apiVersion: string | undefined, kind: string): string | undefined {
-  if (apiVersion === undefined || apiVersion === "") return withoutVersion(kind);
+export function unserved(apiVersion = "", kind: string): string | undefined {
+  // Remembered: a look for near matches takes as long as judging an object.
+  const key = `${apiVersion} ${kind}`;
+  if (!reasons.has(key)) reasons.set(key, whyUnserved(apiVersion, kind));
+  return reasons.get(key);
+}
+
+function whyUnserved(apiVersion: string, kind: string): string | undefined {
+  if (apiVersion === "") return withoutVersion(kind);
   const group = groupOf(apiVersion);
   if (NOT_SERVED_BY_RIGHT.has(kind) && (group === "" || group === "skaffold")) return undefined;
   const known = kindsByGroup().get(group);

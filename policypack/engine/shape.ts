@@ -4,6 +4,7 @@ import { asObject, asString } from "../../lib/json";
 import type { Json, JsonObject } from "../../lib/json";
 import { splitKind } from "../../lib/kinds";
 import { isBuiltIn } from "./served";
+import { parseYaml } from "./yaml-text";
 import { checkFields } from "./types";
 import { raiseUnknown, unlessUnknown } from "../../lib/unknown";
 import { isOperatorBuilt, namedFields, openObject, podTemplatePaths, podView } from "./workload";
@@ -98,6 +99,7 @@ class Finder {
       const value = valueOf(node, key);
       // A list by its name in a pod was judged with it; a map of containers, or of volumes, is an operator's own.
       if (POD_FIELDS.has(key) && (value === undefined || isList(value))) continue;
+      if (key === "podSpecPatch" && typeof value === "string") this.patch(value, [...path, key]);
       if (VOLUME_LIST.test(key)) this.volumes(listOf(node, key), [...path, key]);
       this.visit(value, [...path, key], node);
     }
@@ -116,6 +118,13 @@ class Finder {
       const pod = { metadata: asObject(valueOf(template, "metadata")) ?? {}, spec: podSpec(checked) };
       this.pods.push(podView(pod, textOf(path.slice(0, -1)), false));
     } else this.pods.push(openPod(checked, textOf(path)));
+  }
+
+  /** A patch of the pods as text, in YAML or JSON (Argo Workflows). */
+  private patch(text: string, path: Path): void {
+    // Anchors repeat what they name, and each repetition would be judged: a few lines come to billions.
+    const spec = /(^|[\s[{,:-])&/.test(text) ? undefined : parseYaml(text);
+    if (spec !== undefined) this.pods.push(openPod(checkFields(spec, "PodSpec", ""), textOf(path)));
   }
 
   private container(node: JsonObject, path: Path): void {

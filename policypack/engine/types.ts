@@ -74,12 +74,12 @@ function checkValue(value: Json, { type, path }: Place): Json | undefined {
   }
 }
 
-// What is no list or mapping where one is needed has no fields that a rule could be wrong about.
-function checkStructure(value: Json, type: FieldType, path: string): Json {
+function checkStructure(value: Json, type: FieldType, path: string): Json | undefined {
+  if (value === null) return value;
   const rest = type.slice(1);
-  if (type.startsWith("[")) return Array.isArray(value) ? checkList(value, rest, path) : value;
+  if (type.startsWith("[")) return Array.isArray(value) ? checkList(value, rest, path) : undefined;
   const object = asObject(value);
-  if (object === undefined) return value;
+  if (object === undefined) return undefined;
   if (type.startsWith("#")) return checkFields(object, rest, path);
   if (rest === "any") return object;
   let copy: JsonObject | undefined;
@@ -129,14 +129,17 @@ const NEEDED: Readonly<Record<string, string>> = {
 };
 
 function wrong(value: Json, { type, path }: Place): WrongType {
-  return new WrongType(`${path} is ${described(value, type)}, ${NEEDED[type] ?? type} is needed`);
+  return new WrongType(
+    `${path} is ${described(value, type)}, ${NEEDED[type] ?? (type.startsWith("[") ? "a list" : "a mapping")} is needed`,
+  );
 }
 
 function described(value: Json, type: FieldType): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";
-  // What should be text may be a secret.
-  const shown = type === "string" || String(value).length > 40 ? "" : ` (${JSON.stringify(value)})`;
+  // What should be text, or a list or mapping with texts, may be a secret.
+  const isPlain = type === "boolean" || type === "integer" || type === "number";
+  const shown = !isPlain || String(value).length > 40 ? "" : ` (${JSON.stringify(value)})`;
   if (typeof value === "string") return `text${shown}`;
   return typeof value === "boolean" ? `a boolean${shown}` : `a number${shown}`;
 }

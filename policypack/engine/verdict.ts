@@ -17,6 +17,13 @@ export const undecided: Outcome = {
   message: "depends on a value that is only known after deployment",
 };
 
+/** The outcome for containers of which nothing is known, or that the API server refuses as they are. */
+export function missing({ definition }: CompiledRule, malformed: string | undefined): Outcome {
+  return malformed === undefined
+    ? { decision: "undecided", message: "has containers that are only known after deployment" }
+    : { decision: "violated", message: `cannot be judged by "${definition.title}": ${malformed}` };
+}
+
 /** What a rule says about a subject at a Pod Security version, if it is about that subject. */
 export function judgeRule(rule: CompiledRule, subject: Variables, minor: number): Truth | "not concerned" {
   const expressions = rule.valid(minor);

@@ -28,6 +28,8 @@ export interface PodView {
   readonly containers: readonly ContainerView[];
   /** Some of the pod's containers are not known. */
   readonly containersUnknown: boolean;
+  /** Why they are not: a list of them that is none. */
+  readonly malformed?: string;
 }
 
 /** Where each workload kind keeps its pod template. Knative's Revision is itself a template. */
@@ -115,8 +117,13 @@ export function podView(pod: JsonObject, path: string, open: boolean): PodView {
   if (spec === undefined) return unknownPod(path);
   const containers: ContainerView[] = [];
   let containersUnknown = open;
+  let malformed: string | undefined;
   for (const type of containerTypes) {
-    const found = unlessUnknown(() => (Object.hasOwn(spec, type) ? spec[type] : []), undefined);
+    const found = unlessUnknown(
+      () => (Object.hasOwn(spec, type) ? spec[type] : []),
+      undefined,
+      (message) => (malformed ??= message),
+    );
     if (found === undefined) containersUnknown = true;
     if (!Array.isArray(found)) continue;
     for (let index = 0; index < found.length; index++) {
@@ -125,7 +132,7 @@ export function podView(pod: JsonObject, path: string, open: boolean): PodView {
       else if (view !== null) containers.push(view);
     }
   }
-  return { pod, path, open, containers, containersUnknown };
+  return { pod, path, open, containers, containersUnknown, ...(malformed !== undefined && { malformed }) };
 }
 
 function containerView(spec: JsonObject, type: ContainerType, index: number, prefix: string): ContainerView | null {

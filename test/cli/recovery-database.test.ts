@@ -17,6 +17,11 @@ const kinds = (groupVersion: string, kind: string, name: string) => ({
   resources: [{ name, kind, namespaced: true, verbs: ["get", "list"] }],
 });
 
+const JOBS = `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`;
+const comparing = {
+  ...{ apiVersion: "batch/v1", kind: "Job", metadata: { name: "docs-copy-compare", namespace: NAMESPACE } },
+};
+
 describe("a restore waits for a database", () => {
   let server: Server;
   let folder = "";
@@ -26,6 +31,9 @@ describe("a restore waits for a database", () => {
   let job: { readonly phase: string; readonly logs: Readonly<Record<string, string>> };
   let ready = 0;
   let conditions: readonly object[] = [];
+  /** How the Job ends that compares tables; absent: there is none. */
+  let compared: "Complete" | "Failed" | undefined;
+  let made: "Complete" | "Failed" | undefined;
   const said: string[] = [];
 
   before(async () => {
@@ -39,6 +47,10 @@ describe("a restore waits for a database", () => {
       };
       const answers: Readonly<Record<string, unknown>> = {
         "/api/v1": kinds("v1", "Pod", "pods"),
+        "/apis/batch/v1": kinds("batch/v1", "Job", "jobs"),
+        [JOBS]: request.method === "POST" ? { ...comparing, status: {} } : undefined,
+        [`${JOBS}/docs-copy-compare`]:
+          made === undefined ? undefined : { ...comparing, status: { conditions: [{ type: made, status: "True" }] } },
         "/apis/postgresql.cnpg.io/v1": kinds("postgresql.cnpg.io/v1", "Cluster", "clusters"),
         [`/apis/postgresql.cnpg.io/v1/namespaces/${NAMESPACE}/clusters/docs-copy`]: {
           ...{ apiVersion: "postgresql.cnpg.io/v1", kind: "Cluster", status },
@@ -56,6 +68,8 @@ describe("a restore waits for a database", () => {
         [`/api/v1/namespaces/${NAMESPACE}/pods/docs-copy-1-full-recovery-abcde/log`]:
           job.logs[searchParams.get("container") ?? ""],
       };
+      if (pathname === JOBS) made = compared;
+      if (request.method === "DELETE") made = undefined;
       const answer = answers[pathname];
       response.statusCode = answer === undefined ? 404 : 200;
       response.end(typeof answer === "string" ? answer : JSON.stringify(answer ?? { kind: "Status", code: 404 }));
@@ -84,6 +98,24 @@ describe("a restore waits for a database", () => {
     client.close();
     server.close();
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("and for its tables to be compared: says what was found, and ends where they differ", async () => {
+    const compare = { do: "compare", job: comparing, says: "compare" } as const;
+    compared = "Complete";
+    job = { phase: "Succeeded", logs: { compare: "4 tables, 9 rows, checksum 0a: as recorded at 01:02\n" } };
+    await runDatabaseStep(runner, NAMESPACE, compare);
+    assert.deepEqual(said.splice(0), ["  4 tables, 9 rows, checksum 0a: as recorded at 01:02"]);
+    // It is not taken for one of an earlier run.
+    assert.equal(made, undefined);
+    compared = "Failed";
+    job = { phase: "Failed", logs: { compare: "4 tables, 9 rows, checksum 0a: DIFFERS\n< 9 1 public.rows\n" } };
+    await assert.rejects(
+      runDatabaseStep(runner, NAMESPACE, compare),
+      /mijnbureau-docs\/docs-copy-compare: 4 tables, 9 rows, checksum 0a: DIFFERS\. .*--undo/,
+    );
+    assert.deepEqual(said.splice(0).at(-1), "  < 9 1 public.rows");
+    compared = undefined;
   });
 
   for (const [container, printed, said] of [

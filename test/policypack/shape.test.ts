@@ -38,6 +38,17 @@ describe("pods by their shape", () => {
     "Argo container set": object("argoproj.io", "Workflow", {
       templates: [{ containerSet: { containers: [container] } }],
     }),
+    "Argo Workflow, patch in YAML": object("argoproj.io", "Workflow", {
+      podSpecPatch: "containers:\n  - name: main\n    securityContext:\n      privileged: true\n",
+    }),
+    "Argo Workflow, patch in JSON with a template": object("argoproj.io", "Workflow", {
+      templates: [
+        {
+          podSpecPatch:
+            '{"priority": {{inputs.parameters.priority}}, "containers": [{"name": "main", "securityContext": {"privileged": true}}]}',
+        },
+      ],
+    }),
     "Tekton Task": object("tekton.dev", "Task", { steps: [container] }),
     "Tekton Task, steps' template": object("tekton.dev", "Task", {
       stepTemplate: { securityContext: { privileged: true } },
@@ -164,6 +175,14 @@ describe("a pod with a container's field in its own context", () => {
   });
 });
 
+describe("patches of pods as text", () => {
+  it("that repeat themselves are left alone", () => {
+    const lists = Array.from({ length: 30 }, (_, at) => `  a${at + 1}: &a${at + 1} [*a${at}, *a${at}]`).join("\n");
+    const podSpecPatch = `containers: []\nx:\n  a0: &a0 {image: a, args: [b]}\n${lists}\n`;
+    assert.deepEqual(rulesOf(object("argoproj.io", "Workflow", { podSpecPatch })), []);
+  });
+});
+
 describe("values of the wrong type", () => {
   const pod = (spec: object): object => ({
     apiVersion: "v1",
@@ -194,6 +213,24 @@ describe("values of the wrong type", () => {
       /is a number \(0\.5\), a whole number is needed/,
     ],
     ["pod-security/host-namespaces", pod({ hostNetwork: "${HOST}", containers: [] }), /spec\.hostNetwork is text/],
+    [PRIVILEGED, pod({ containers: container }), /spec\.containers is a mapping, a list is needed/],
+    [PRIVILEGED, pod({ containers: { main: container } }), /spec\.containers is a mapping, a list is needed/],
+    [PRIVILEGED, pod({ initContainers: "none", containers: [] }), /spec\.initContainers is text, a list is needed/],
+    [
+      "secrets/literal-environment",
+      pod({ containers: [{ name: "c", image: "a:1", env: { DB_PASSWORD: "Zomer2026" } }] }),
+      /spec\.containers\[0\]\.env is a mapping, a list is needed/,
+    ],
+    [
+      "pod-security/host-path-volumes",
+      pod({ volumes: { hostPath: { path: "/" } }, containers: [] }),
+      /spec\.volumes is a mapping, a list is needed/,
+    ],
+    [
+      PRIVILEGED,
+      pod({ containers: [{ name: "c", image: "a:1", securityContext: [{ privileged: true }] }] }),
+      /spec\.containers\[0\]\.securityContext is a list, a mapping is needed/,
+    ],
     [
       "pod-security/host-namespaces",
       pod({ hostNetwork: 1, containers: [] }),

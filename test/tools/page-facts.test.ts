@@ -23,8 +23,12 @@ for (const [page, text] of generated()) pages.set(join("docs", page), text);
 const prose = [...pages].map(([page, text]) => [page, text.replace(/```[^]*?```/g, "")] as const);
 const code = (text: string): string[] => [...text.matchAll(/`([^`\n]+)`/g)].map(([, word = ""]) => word);
 
-/** Every key of a stack file: `a.b`, `a[].b`, `a.<name>.b`. */
-const keys = [...configurationPage().matchAll(/^\| `([^`]+)` \|/gm)].map(([, key = ""]) => key);
+/** Every key of a stack file: `a.b`, `a[].b`, `a.<name>.b`; overlays, which have one table for all, at each operator. */
+const listed = [...configurationPage().matchAll(/^\| `([^`]+)` \|/gm)].map(([, key = ""]) => key);
+const operators = new Set(listed.flatMap((key) => /^operators\.([a-z-]+)\./.exec(key)?.[1] ?? []));
+const keys = listed.flatMap((key) =>
+  key.startsWith("overlay.") ? [...operators].map((operator) => `operators.${operator}.${key}`) : [key],
+);
 const topLevel = new Set(keys.map((key) => key.split(/[.[]/)[0] ?? ""));
 
 /** Whether a page's key is one, or leads to some: `operators.velero.secondary`, `apps.docs.size`, `apps.<app>`. */

@@ -13,7 +13,7 @@ export const notVelero = {
 
 /** CEL: Velero's keys that the object did not have. Those of a restore stay, whoever changes the object afterwards. */
 export const newKeys = (metadata: string): string =>
-  `['labels', 'annotations'].exists(map, dyn(${metadata})[?map].orValue({}).exists(key, key.matches(${text(VELERO_KEY)})` +
+  `['labels', 'annotations'].exists(map, dyn(${metadata})[?map].orValue({}).exists(key, key.contains("velero.io/") && key.matches(${text(VELERO_KEY)})` +
   ` && (oldObject == null || dyn(oldObject).?metadata[?map][?key] != dyn(${metadata})[?map][?key])))`;
 
 /**

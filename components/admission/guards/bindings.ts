@@ -4,6 +4,19 @@ import { whoWrites, written, type Guard, type GuardFacts } from "./guard";
 
 const RBAC = "rbac.authorization.k8s.io";
 
+/** Reading these is entering a pod (Kubernetes, "Authorization", request verbs), and a token is its account. */
+const ENTERING = [
+  "*",
+  "pods/*",
+  "pods/exec",
+  "pods/attach",
+  "pods/portforward",
+  "pods/proxy",
+  "pods/ephemeralcontainers",
+  "services/proxy",
+  "serviceaccounts/token",
+];
+
 /**
  * The deployer may give no more rights than it has, but to anyone, and for longer than its own are there: to people, to
  * groups, to the accounts of another app, to an account that gives them on. The suite's charts bind accounts of their own.
@@ -28,6 +41,10 @@ export const bindings = ({ deployerGroups }: GuardFacts): Guard => ({
     {
       expression: `!variables.bound || dyn(object).?rules.orValue([]).all(rule, !rule.?apiGroups.orValue([]).exists(group, group in ${literal(["*", RBAC])}))`,
       message: "rules: no account of an app makes Roles or RoleBindings; with them it gives itself rights anew.",
+    },
+    {
+      expression: `!variables.bound || dyn(object).?rules.orValue([]).all(rule, !rule.?apiGroups.orValue([]).exists(group, group == '') || !rule.?resources.orValue([]).exists(name, name in ${literal(ENTERING)}))`,
+      message: "rules: no account of an app enters pods (exec, attach, portforward, proxy) or asks for tokens.",
     },
   ],
 });

@@ -28,8 +28,9 @@ export const claims = ({ deployerGroups }: GuardFacts): Guard => ({
       expression:
         "dyn(object).kind == 'PersistentVolumeClaim' && oldObject != null " +
         "? !variables.bound || dyn(object).spec.?volumeName == dyn(oldObject).spec.?volumeName " +
-        ": variables.claims.all(each, each.?volumeName.orValue('') == '' && !each.?selector.hasValue())",
-      message: "A claim of an app takes what its StorageClass makes: no volumeName, no selector.",
+        ": variables.claims.all(each, each.?volumeName.orValue('') == '' && !each.?selector.hasValue() && each.?storageClassName.orValue('some') != '')",
+      message:
+        "A claim of an app takes what its StorageClass makes: no volumeName, no selector, no empty storageClassName.",
     },
   ],
 });

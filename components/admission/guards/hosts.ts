@@ -59,6 +59,13 @@ export const refersToOwn = (key: string): string =>
 
 /** Annotations by which a router or issuer takes further hosts: ingress-nginx and HAProxy; Traefik's own certificates. */
 const MORE_HOSTS = "/(server-alias(-regex)?|from-to-www-redirect|router[.]tls[.]domains[.].*)$";
+/**
+ * By which ingress-nginx and HAProxy take configuration of the whole server, call an address, or read a Secret of any
+ * namespace. Not nginx' `configuration-snippet`: the suite's charts write it, for a controller that the platform does not use.
+ */
+const INTO_ROUTER =
+  "/(server-snippet|stream-snippet|auth-snippet|modsecurity-snippet|backend-config-snippet|frontend-config-snippet|" +
+  "auth-url|auth-secret|auth-tls-secret|proxy-ssl-secret|secure-verify-ca-secret|mirror-target)$";
 /** external-dns and its like publish the names that annotations of any of their sources say. */
 export const DNS_CONTROLLERS = "^(([^/]*[.-])?dns[.][^/]*|coredns[.]io)/";
 
@@ -176,6 +183,10 @@ const byAnnotation: readonly Validation[] = [
     message: "An annotation names further hosts, or has a DNS controller publish names (external-dns and its like).",
   },
   {
+    expression: `!dyn(object).?metadata.?annotations.orValue({}).exists(key, key.matches(${text(INTO_ROUTER)}))`,
+    message: "An annotation writes into the router's own configuration, or has it call an address or read a Secret.",
+  },
+  {
     expression: REFERENCES.map(refersToOwn).join(" && "),
     message: `${REFERENCES.join(" and ")} name objects of the app's own namespace only: <namespace>-<name>@kubernetescrd.`,
   },
@@ -191,6 +202,19 @@ const isService = (ref: string): string =>
 const mirrorsToServices = (where: string): string =>
   `${where}.?filters.orValue([]).all(filter, ${isService("filter.?requestMirror.?backendRef")})`;
 
+/** Of Gateway API 1.4, without ExternalAuth, which asks an address about every request. */
+const FILTERS = [
+  "RequestHeaderModifier",
+  "ResponseHeaderModifier",
+  "RequestMirror",
+  "RequestRedirect",
+  "URLRewrite",
+  "ExtensionRef",
+  "CORS",
+];
+const knownFilters = (where: string): string =>
+  `${where}.?filters.orValue([]).all(filter, filter.?type.orValue('') in ${literal(FILTERS)})`;
+
 /**
  * Traefik has services of its own, such as its dashboard and its API, which a route reaches as `TraefikService` (its
  * documentation, "Kubernetes Gateway").
@@ -201,6 +225,12 @@ const toServices: readonly Validation[] = [
       `!(${isKind(...ROUTES)}) || ${listed("rules")}.all(rule, ${mirrorsToServices("dyn(rule)")} && ` +
       `dyn(rule).?backendRefs.orValue([]).all(ref, ${isService("ref")} && ${mirrorsToServices("ref")}))`,
     message: "A route of an app leads to Services, and to nothing else.",
+  },
+  {
+    expression:
+      `!(${isKind(...ROUTES)}) || ${listed("rules")}.all(rule, ${knownFilters("dyn(rule)")} && ` +
+      `dyn(rule).?backendRefs.orValue([]).all(ref, ${knownFilters("ref")}))`,
+    message: `Filters of a route are ${FILTERS.join(", ")}: others have the router ask or call something.`,
   },
   {
     expression:

@@ -14,7 +14,7 @@ import { monitors } from "./monitors";
 import { owners } from "./owners";
 import { platformObjects } from "./platform-objects";
 import { suitePods } from "./pods";
-import { servedCertificates } from "./served-certificates";
+import { operatorSecrets } from "./operator-secrets";
 import { serviceNames } from "./services";
 import { contentSize } from "./sizes";
 import { templateKeys } from "./templates";
@@ -29,10 +29,10 @@ export function guardManifests(facts: GuardFacts): Manifest[] {
   return [
     dataNamespaces,
     platformObjects(facts),
-    owners(facts),
+    ...owners(facts),
     routeHosts(facts),
     certificates(facts),
-    ...servedCertificates(facts),
+    operatorSecrets(facts),
     serviceNames,
     suitePods(facts),
     templateKeys,

@@ -49,6 +49,10 @@ const SLOW = "^([1-9][0-9]*[ywdhm]([0-9][0-9a-z]*)?|[1-9][0-9]+s([0-9][0-9a-z]*)
 /** A template of an alert that asks Prometheus itself, past the namespace that is enforced on expressions. */
 const ASKS = "[{][{]([^}]|[}][^}])*\\bquery\\b|[|(]\\s*query\\b";
 
+/** Several times what the suite's charts have. */
+const MOST_ENDPOINTS = 20;
+const MOST_RULES = 200;
+
 const spec = "dyn(object).spec";
 const each = (condition: string): string => `variables.endpoints.all(each, ${condition})`;
 const none = (where: string, fields: readonly string[]): string =>
@@ -105,8 +109,18 @@ function validations(paths: readonly string[]): readonly Validation[] {
       message: `The rules of an app hold at most ${LARGEST_CONTENT / 1024} KiB of expressions and annotations.`,
     },
     {
+      expression: `variables.endpoints.size() <= ${MOST_ENDPOINTS} && variables.groups.map(group, group.?rules.orValue([]).size()).sum() <= ${MOST_RULES}`,
+      message: `A monitor has at most ${MOST_ENDPOINTS} endpoints, and a PrometheusRule at most ${MOST_RULES} rules: Prometheus serves everybody.`,
+    },
+    {
+      expression: `!${spec}.?scrapeClass.hasValue()`,
+      message: "spec.scrapeClass leaves the platform's own class, which names the jobs of apps.",
+    },
+    {
+      // Labels of a group are those of each of its alerts (Prometheus, rules/manager.go, LoadGroups).
       expression:
-        "variables.groups.all(group, group.?rules.orValue([]).all(rule, ['annotations', 'labels'].all(map, " +
+        "variables.groups.all(group, group.?labels.orValue({}).all(key, !string(group.labels[key]).matches(" +
+        `${text(ASKS)})) && group.?rules.orValue([]).all(rule, ['annotations', 'labels'].all(map, ` +
         `rule[?map].orValue({}).all(key, !string(rule[map][key]).matches(${text(ASKS)})))))`,
       message: "Templates of an app's alerts ask for no series (query): they would read those of every namespace.",
     },

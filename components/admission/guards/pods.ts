@@ -33,6 +33,9 @@ const KEEPS_NODE = {
   "karpenter.sh/do-not-evict": "true",
 } as const;
 
+/** Taints of nodes whose network is not there yet (Cilium, "Taint Effects and Unmanaged Pods"; Kubernetes, "Taints and Tolerations"). */
+const WITHOUT_NETWORK = ["node.cilium.io/agent-not-ready", "node.kubernetes.io/network-unavailable"];
+
 const bytesOf = (list: string, value: string): string => `${list}.orValue([]).map(each, bytes(${value}).size()).sum()`;
 
 /** Bytes of what a container's specification can hold most of. */
@@ -83,6 +86,10 @@ export function suitePods({ runtimeClasses }: GuardFacts): Guard {
         expression: `variables.spec.?tolerations.orValue([]).all(each, !(each.?key.orValue('') in ${literal(["", ...controlPlaneKeys])}))`,
         message:
           "A toleration lets the pod run on control-plane nodes, one escape away from etcd and the API server's keys.",
+      },
+      {
+        expression: `variables.spec.?tolerations.orValue([]).all(each, !(each.?key.orValue('') in ${literal(WITHOUT_NETWORK)}))`,
+        message: "A toleration lets the pod start where no network policy holds yet.",
       },
       {
         expression: `!(variables.spec.?serviceAccountName.orValue(variables.spec.?serviceAccount.orValue('')) in ['${DEPLOYER}'])`,

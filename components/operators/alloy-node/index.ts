@@ -3,6 +3,7 @@ import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
 import { auditLog, central } from "../alloy/config";
 import {
+  alive,
   centralProblems,
   metricSources,
   commonValues,
@@ -82,6 +83,7 @@ export default defineOperator({
         volumes,
       },
       alloy: {
+        livenessProbe: alive,
         enableReporting: false,
         stabilityLevel: settings.central?.type === "syslog" ? "public-preview" : "generally-available",
         storagePath: "/var/lib/alloy",

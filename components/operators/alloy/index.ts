@@ -5,6 +5,7 @@ import { between, group, kubeApi, peer } from "../frame/flows";
 import { apart, evictBroken, linux, overZones, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { central, podLogs } from "./config";
 import {
+  alive,
   centralProblems,
   metricSources,
   commonValues,
@@ -63,6 +64,7 @@ export default defineOperator({
         volumes,
       },
       alloy: {
+        livenessProbe: alive,
         // The replicas divide the pods among themselves.
         clustering: { enabled: true },
         enableReporting: false,

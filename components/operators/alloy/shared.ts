@@ -55,6 +55,9 @@ export function streams({ facts, settings }: Context<WithCentral>): Streams {
   };
 }
 
+/** That it takes connections: its own health answers for every component, of the log store too, and a restart mends none. */
+export const alive = { tcpSocket: { port: HTTP_PORT } } as const;
+
 /** What both releases of the chart have in common. */
 export function commonValues(facts: Facts, podSecurityContext: JsonObject): JsonObject {
   return {
@@ -76,7 +79,7 @@ export function commonValues(facts: Facts, podSecurityContext: JsonObject): Json
 
 export const volumes = {
   extra: [
-    { name: "tmp", emptyDir: {} },
+    { name: "tmp", emptyDir: { sizeLimit: "1Gi" } },
     { name: "data", emptyDir: { sizeLimit: "2Gi" } },
   ],
 };

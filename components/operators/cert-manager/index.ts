@@ -163,6 +163,8 @@ export default defineOperator({
       global: {
         imagePullSecrets: pullSecrets(facts),
         priorityClassName: priorityClass.critical,
+        // Who may edit a namespace would have certificates of every issuer that the cluster has.
+        rbac: { aggregateClusterRoles: false },
         // kube-system is not ours to write leases in.
         leaderElection: { namespace: NAMESPACE },
       },
@@ -176,6 +178,8 @@ export default defineOperator({
       prometheus: { enabled: true, servicemonitor: { enabled: facts.capabilities.has("monitors") } },
       webhook: {
         replicaCount: 3,
+        // Upstream's 30 seconds hold every request of its kinds.
+        timeoutSeconds: 10,
         ...workload(webhookPods.labels),
         resources: resources(["20m", "32Mi"], ["200m", "128Mi"]),
       },

@@ -1,6 +1,7 @@
 import type { Capability } from "../frame/facts";
 import { EVERYWHERE, OWN, type Account, type Delegation, type RoleCut } from "../frame/accounts";
 import { monitoringWebhook } from "../prometheus/place";
+import { ofBoth, same } from "../frame/limits";
 import { READ, type PolicyRule } from "../frame/rights";
 
 const NAMESPACE = "cert-manager";
@@ -166,6 +167,13 @@ export function delegations(capabilities: ReadonlySet<Capability>): Delegation[]
   ];
 }
 
+/**
+ * A Secret that is there keeps its type, and every Secret that it makes has the label (v1.21.1,
+ * pkg/controller/certificates/issuing/internal/secret.go and keymanager).
+ */
+const isCertificates = (object: string): string =>
+  `${object}.?type.orValue('') == 'kubernetes.io/tls' || ${object}.metadata.?labels[?'controller.cert-manager.io/fao'].orValue('') == 'true'`;
+
 export function accounts(capabilities: ReadonlySet<Capability>): Account[] {
   const everywhere = injectsEverywhere(capabilities);
   return [
@@ -183,8 +191,15 @@ export function accounts(capabilities: ReadonlySet<Capability>): Account[] {
           apiGroup: OWN_GROUP,
           resources: ["issuers", "clusterissuers"],
           operations: ["UPDATE"],
-          allowed: "object.spec == oldObject.spec",
+          allowed: same("spec", "metadata.?labels"),
           says: "writes the state of issuers, never who signs",
+        },
+        {
+          apiGroup: "",
+          resources: ["secrets"],
+          operations: ["CREATE", "UPDATE", "DELETE"],
+          allowed: `request.namespace == '${NAMESPACE}' || (${ofBoth(isCertificates)})`,
+          says: "writes Secrets of Certificates: of type kubernetes.io/tls, or with its own label",
         },
       ],
     },

@@ -1,5 +1,6 @@
 import { anyOf, type Alert, type AlertFacts, type AlertGroup } from "../../monitoring/alert";
 import { locksNeglected } from "../../monitoring/lock-metrics";
+import { drillAlerts } from "./drill-alerts";
 import { ARCHIVE_METRICS, archiveLabels } from "./metrics";
 
 /** Metrics of the plugin, in each instance (plugin-barman-cloud, internal/cnpgi/instance/metrics.go). */
@@ -131,4 +132,7 @@ function alertsOf({ apps }: AlertFacts): Alert[] {
   ];
 }
 
-export const alerts: AlertGroup = { name: "databases", alerts: alertsOf };
+export const alerts: AlertGroup = {
+  name: "databases",
+  alerts: (given) => [...alertsOf(given), ...drillAlerts(given)],
+};

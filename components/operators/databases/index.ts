@@ -1,8 +1,10 @@
 import { RECOVERY_POINT_SECONDS, neededLockDays } from "./archive";
 import { alerts } from "./alerts";
 import { dashboard } from "./dashboard";
+import { drillOf } from "./drill";
 import { databaseObjects, databasesOf } from "./objects";
 import { settings, type Settings } from "./settings";
+import { exemptRights } from "../../exemptions";
 import { defineOperator } from "../frame/define";
 import { image, type Facts } from "../frame/facts";
 import { databaseApps } from "../cloudnative-pg/places";
@@ -51,6 +53,14 @@ export default defineOperator({
   needs: ["cloudnative-pg", "external-secrets", "prometheus"],
   objects: ({ facts, settings: given }) =>
     databasesOf(given, facts.apps).flatMap((database) => databaseObjects(database, given, facts)),
+  exemptions: ({ facts, settings: given }) =>
+    databasesOf(given, facts.apps).flatMap(({ app, namespace }) =>
+      exemptRights(
+        ["grant-workload-create"],
+        { kind: "Role", namespace, name: drillOf(app) },
+        "Makes the copy that a drill brings back; whoever deploys the app may make such Clusters anyway.",
+      ),
+    ),
   runtimeImages: ({ facts, settings: given }) =>
     databasesOf(given, facts.apps)
       .slice(0, 1)

@@ -8,6 +8,7 @@ import type { Facts } from "../frame/facts";
 import { databaseSecrets } from "./access";
 import { objectStoreSpec } from "./archive";
 import { clusterManifest, shapeOf, type Database } from "./cluster";
+import { databaseDrill } from "./drill";
 import type { Settings } from "./settings";
 
 /** The databases of a stack; none without a store for their backups. */
@@ -27,6 +28,7 @@ export function databaseObjects(of: Database, settings: Settings, facts: Facts):
     objectStore(of, settings, facts),
     clusterManifest(of, shapeOf(of, settings), settings, facts),
     scheduledBackup(of, settings),
+    ...databaseDrill(of, settings, facts, databaseApps(facts.apps).length),
     ...(facts.capabilities.has("monitors") ? [podMonitor(of)] : []),
   ];
 }

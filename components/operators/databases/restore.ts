@@ -6,6 +6,8 @@ import type { Manifest } from "../../kubernetes-object";
 import type { Facts } from "../frame/facts";
 import { archiveName, RECOVERY_POINT_SECONDS } from "./archive";
 import { clusterManifest, shapeOf, type Database } from "./cluster";
+import { compareJob } from "./compare";
+import { copyManifest } from "./copy";
 import { databasesOf } from "./objects";
 import type { Restored, Settings } from "./settings";
 
@@ -35,6 +37,8 @@ export interface DatabaseState {
   /** Clusters of CloudNativePG in the app's namespace. */
   readonly clusters: readonly string[];
   readonly running: readonly Running[];
+  /** What was recorded last of its tables: when, and of which archive. */
+  readonly record?: { readonly at: string; readonly archive: string } | undefined;
 }
 
 type Scaled = Pick<Running, "kind" | "name" | "replicas">;
@@ -45,6 +49,8 @@ export type Step = { readonly says: string } & (
   | { readonly do: "apply"; readonly object: Manifest }
   | { readonly do: "await"; readonly cluster: string; readonly instances: number }
   | { readonly do: "archived"; readonly cluster: string }
+  /** A Job that counts the tables of a Cluster, and fails where they are not what was recorded. */
+  | { readonly do: "compare"; readonly job: Manifest }
   /** Unless it writes to that archive already: then it is the restored one. */
   | { readonly do: "remove"; readonly cluster: string; readonly unlessArchive?: string }
 );
@@ -71,7 +77,6 @@ export interface DatabaseStack {
   readonly facts: Facts;
 }
 
-const COPY_LABEL = "mijnbureau-platform/restored-from";
 /** Of the copy that people look at. */
 export const copyOf = (app: string): string => `${app}-copy`;
 /** Of the copy that shows, before anything goes, that the archive can be restored. */
@@ -100,6 +105,8 @@ export function planDatabase(
   const now = settings.restored[app]?.archive ?? 1;
   const restored = restoredOf(source.archive, now + 1, request.at);
   const restoredBack = restoredOf(now, now + 2, undefined);
+  const from = archiveName(cluster, source.archive);
+  const recorded = recordIn(from, request, state);
   const clients = clientsOf(app);
   const running = state.running
     .filter(({ labels, replicas }) => replicas > 0 && clients.some((group) => matches(group, labels)))
@@ -108,7 +115,7 @@ export function planDatabase(
   return {
     plan: {
       namespace: database.namespace,
-      copy: copy({ request, from: archiveName(cluster, source.archive), state, database }, stack),
+      copy: copy({ request, from, state, database }, stack),
       rest: running.map((what) => ({ do: "rest", what, says: `put ${what.kind} ${what.name} to rest` })),
       over: [
         ...(state.clusters.includes(cluster)
@@ -126,6 +133,9 @@ export function planDatabase(
             ]
           : []),
         ...anew(restored),
+        ...(recorded === undefined
+          ? []
+          : compare(database, stack, { cluster, recorded, exact: recorded === request.at })),
       ],
       wake: running.map((what) => ({ do: "wake", what, says: `start ${what.kind} ${what.name} again` })),
       clean: [
@@ -201,25 +211,58 @@ interface Copied {
   readonly database: Database;
 }
 
-/** One server, with an archive of its own. */
-function copy({ request, from, state, database }: Copied, { settings, facts }: DatabaseStack): Step[] {
-  const cluster = clusterOf(database.app);
-  const name = request.beside ? copyOf(database.app) : proofOf(cluster);
-  const shape = {
-    name,
-    instances: 1,
-    archive: `${name}-${stampOf(state.now)}`,
-    beginning: { from: "archive", archive: from, at: request.at },
-    labels: { [COPY_LABEL]: cluster },
-  } as const;
+/** The record of an archive, where it is not of a later moment than the one that is asked for. */
+function recordIn(from: string, { at }: DatabaseRequest, { record }: DatabaseState): string | undefined {
+  if (record?.archive !== from) return undefined;
+  return at === undefined || Date.parse(record.at) <= Date.parse(at) ? record.at : undefined;
+}
+
+/**
+ * One server, with an archive of its own. Before a restore over the database to another moment than the recorded one, a
+ * copy of that moment comes first: whether the archive brings what it should can be told of that moment only.
+ */
+function copy(of: Copied, stack: DatabaseStack): Step[] {
+  const { request, from, state } = of;
+  const recorded = recordIn(from, request, state);
+  const name = request.beside ? copyOf(of.database.app) : proofOf(clusterOf(of.database.app));
+  const compared = (exact: boolean): Step[] =>
+    recorded === undefined ? [] : compare(of.database, stack, { cluster: name, recorded, exact });
+  const wanted = copied(of, stack, { name, at: request.at });
+  if (request.beside || recorded === undefined || recorded === request.at)
+    return [...wanted, ...compared(recorded === request.at)];
+  return [
+    ...copied(of, stack, { name, at: recorded }),
+    ...compared(true),
+    { do: "remove", cluster: name, says: `remove the copy ${name} of the recorded moment` },
+    ...wanted,
+  ];
+}
+
+function copied(
+  { request, from, state, database }: Copied,
+  { settings, facts }: DatabaseStack,
+  { name, at }: { readonly name: string; readonly at: string | undefined },
+): Step[] {
+  const archive = `${name}-${stampOf(state.now)}${at === request.at ? "" : "-recorded"}`;
   return [
     {
       do: "apply",
-      object: clusterManifest(database, shape, settings, facts),
-      says: `make the Cluster ${name} beside ${cluster}, from the archive ${from} up to ${request.at ?? "its last second"}`,
+      object: copyManifest({ database, settings, facts }, { name, archive, from, at }),
+      says: `make the Cluster ${name} beside ${clusterOf(database.app)}, from the archive ${from} up to ${at ?? "its last second"}`,
     },
     { do: "await", cluster: name, instances: 1, says: `wait until ${name} works: the archive can be restored` },
   ];
+}
+
+function compare(
+  database: Database,
+  stack: DatabaseStack,
+  { cluster, recorded, exact }: { readonly cluster: string; readonly recorded: string; readonly exact: boolean },
+): Step[] {
+  const says = exact
+    ? `compare every table of ${cluster} with what was recorded at ${recorded}: rows, and a checksum of them`
+    : `count the tables of ${cluster} beside what was recorded at ${recorded}, another moment`;
+  return [{ do: "compare", job: compareJob({ database, ...stack }, cluster, exact), says }];
 }
 
 /** The database itself, anew. */

@@ -3,9 +3,12 @@ import { parseQuantity } from "../../../lib/quantity";
 import type { NamespaceSize } from "../../../suite/size";
 import { neededLockDays, sidecarResources } from "./archive";
 import { sizeOf, type Settings } from "./settings";
+import { podResources } from "./tables";
 
-/** Beside a database: a copy that people look at, and the one that shows that the archive can be restored over it. */
-const COPIES = 2;
+/** Beside a database: a copy that people look at, the one that shows that the archive can be restored over it, and a drill's. */
+const COPIES = 3;
+/** Pods that record and compare its tables: those of the daily record, of a drill, and of a restore by hand. */
+const COMPARING = 3;
 /** Data and write-ahead log. */
 const CLAIMS = 2;
 
@@ -39,18 +42,20 @@ export function withDatabase(own: NamespaceSize, app: string, settings: Settings
   const pods = settings.instances + COPIES;
   const { requests, limits } = sidecarResources;
   const more = (before: string, ...each: readonly string[]): number => number(before) + pods * sum(...each);
+  const { requests: asked, limits: most } = podResources;
+  const comparing = (quantity: string): number => COMPARING * number(quantity);
   return {
     ...own,
     requests: {
-      cpu: cores(more(own.requests.cpu, cpu, requests.cpu)),
-      memory: bytes(more(own.requests.memory, memory, requests.memory)),
+      cpu: cores(more(own.requests.cpu, cpu, requests.cpu) + comparing(asked.cpu)),
+      memory: bytes(more(own.requests.memory, memory, requests.memory) + comparing(asked.memory)),
     },
     limits: {
-      cpu: cores(more(own.limits.cpu, cpu, limits.cpu)),
-      memory: bytes(more(own.limits.memory, memory, limits.memory)),
+      cpu: cores(more(own.limits.cpu, cpu, limits.cpu) + comparing(most.cpu)),
+      memory: bytes(more(own.limits.memory, memory, limits.memory) + comparing(most.memory)),
     },
     storage: bytes(more(own.storage, storage, walStorage)),
-    pods: own.pods + pods,
+    pods: own.pods + pods + COMPARING,
     persistentVolumeClaims: own.persistentVolumeClaims + pods * CLAIMS,
     databaseBackups: backupObjects(settings),
     largestContainer: {

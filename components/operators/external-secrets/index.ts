@@ -109,6 +109,7 @@ export default defineOperator({
         ...workload(certController.labels),
         create: true,
         replicaCount: 2,
+        livenessProbe: { enabled: true },
         resources: resources(["20m", "64Mi"], ["200m", "256Mi"]),
       },
     };

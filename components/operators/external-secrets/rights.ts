@@ -1,5 +1,9 @@
+import { changingSecrets } from "../../../suite/secrets";
+import { literal, text } from "../../admission/cel";
 import { EVERYWHERE, type Account, type Delegation, type RoleCut } from "../frame/accounts";
+import { ofBoth, same } from "../frame/limits";
 import { READ, type PolicyRule } from "../frame/rights";
+import { WRITTEN_LABEL } from "../frame/secrets";
 
 const NAMESPACE = "external-secrets";
 const CONTROLLER = { namespace: NAMESPACE, name: "external-secrets" };
@@ -135,6 +139,29 @@ export const delegations: readonly Delegation[] = [
   },
 ];
 
+const without = (map: string, key: string): string =>
+  `${map}.orValue({}).transformMap(key, value, key != ${text(key)}, value)`;
+
+/** Older versions write the whole object, with empty fields that were not there (apis/externalsecrets/v1, no pointers). */
+const asksTheSame = [
+  (object: string) => `dyn(${object}).spec.transformMap(key, value, !(key in ['secretStoreRef', 'target']), value)`,
+  (object: string) => `dyn(${object}).spec.?secretStoreRef.orValue({})`,
+  (object: string) => without(`dyn(${object}).spec.?target`, "template"),
+  (object: string) => without(`dyn(${object}).spec.?target.?template`, "metadata"),
+  (object: string) => `dyn(${object}).spec.?target.?template.?metadata.orValue({})`,
+]
+  .map((part) => `${part("object")} == ${part("oldObject")}`)
+  .join(" && ");
+
+/** What it wrote before, and the Secrets of Helm that it writes keys of. */
+const itsSecrets = ofBoth(
+  (object) =>
+    `${object}.metadata.?labels[?${text(WRITTEN_LABEL)}].orValue('') == 'true' || ${object}.metadata.name in ${literal([...changingSecrets])}`,
+);
+
+/** Seconds that a token for the store is good for; the controller asks for ten minutes (providers/v1/vault, auth). */
+const LONGEST_LOGIN = 3600;
+
 /** @param logins the accounts whose tokens the stores trust */
 export const accounts = (logins: readonly string[]): Account[] => [
   {
@@ -149,11 +176,38 @@ export const accounts = (logins: readonly string[]): Account[] => [
     limits: [
       {
         apiGroup: GROUP,
-        // Of ExternalSecrets older versions write the whole object, with empty fields that were not there.
         resources: ["secretstores", "clustersecretstores"],
         operations: ["UPDATE"],
-        allowed: "object.spec == oldObject.spec",
+        allowed: same("spec", "metadata.?labels"),
         says: "writes the state of stores, never where they are",
+      },
+      {
+        apiGroup: GROUP,
+        resources: ["externalsecrets"],
+        operations: ["UPDATE"],
+        allowed: `${same("metadata.?labels")} && ${asksTheSame}`,
+        says: "writes the state of ExternalSecrets, never what they ask for",
+      },
+      {
+        apiGroup: GROUP,
+        resources: ["pushsecrets"],
+        operations: ["UPDATE"],
+        allowed: same("spec", "metadata.?labels"),
+        says: "writes the state of PushSecrets, never what they send",
+      },
+      {
+        apiGroup: "",
+        resources: ["secrets"],
+        operations: ["CREATE", "UPDATE", "DELETE"],
+        allowed: itsSecrets,
+        says: `writes Secrets with the label ${WRITTEN_LABEL}, and keys of the suite's, and no others`,
+      },
+      {
+        apiGroup: "",
+        resources: ["serviceaccounts/token"],
+        operations: ["CREATE"],
+        allowed: `object.spec.?expirationSeconds.orValue(${LONGEST_LOGIN}) <= ${LONGEST_LOGIN}`,
+        says: "asks for tokens of an hour at most: no login outlives the account's being taken back",
       },
     ],
   },

@@ -3,7 +3,7 @@ import { appKeys, type AppKey } from "../../../suite/apps";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
 import type { Facts } from "../frame/facts";
-import { secretStore } from "../frame/secrets";
+import { drawnSecret, secretStore } from "../frame/secrets";
 import type { Way } from "../../../suite/secret-ways";
 import { appSecrets, type AppSecret } from "../../../suite/secrets";
 
@@ -148,7 +148,7 @@ const withoutLabels = { engineVersion: "v2" } as const;
 function generated({ secret, keys }: AppSecret, namespace: string, rotateAfter: string): Manifest[] {
   const rotating = rotatingKeys(keys);
   if (rotating.length === 0) return [];
-  const drawn = `platform-${secret}-drawn`;
+  const drawn = drawnSecret(secret);
   return [
     {
       ...EXTERNAL_SECRET,

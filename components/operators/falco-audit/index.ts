@@ -3,7 +3,7 @@ import { registryCidrs } from "../../../config/fields";
 import { auditService } from "../../audit-policy";
 import { priorityClass } from "../../priority-classes";
 import { defineOperator } from "../frame/define";
-import { falcoctl, fetcher } from "../falco/artifacts";
+import { falcoctl, fetcher, withoutToken } from "../falco/artifacts";
 import { registryLogins } from "../frame/registry-login";
 import { exceptionsTo } from "../falco/exceptions";
 import { ruleFacts } from "../falco/rule-facts";
@@ -12,6 +12,7 @@ import { auditRules } from "../falco/rules/audit";
 import { pullSecrets, registry } from "../frame/facts";
 import { between, group, peer, registries, scrape, webhook } from "../frame/flows";
 import { eventRouter } from "../falcosidekick/place";
+import type { ChartPatch } from "../frame/patch";
 import { linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { chart } from "./chart";
 import { flowsOf, mountsOf, pluginOf, problems, secretsOf, source, valuesOf } from "./source";
@@ -22,6 +23,21 @@ const server = group("falco-audit", { "app.kubernetes.io/name": "falco", "app.ku
 const METRICS_PORT = 8765;
 /** The API server's audit webhook posts here; `npm run audit` writes its side. */
 const { port: AUDIT_PORT, name: SERVICE, certificate: TLS_SECRET } = auditService;
+
+const auditPort: ChartPatch = {
+  kind: "Deployment",
+  name: RELEASE,
+  patch: {
+    spec: {
+      template: {
+        spec: {
+          containers: [{ name: "falco", ports: [{ name: "https", containerPort: AUDIT_PORT, protocol: "TCP" }] }],
+        },
+      },
+    },
+  },
+  reason: "The plugin opens the port by its own configuration; the chart has no value to declare it.",
+};
 
 export default defineOperator({
   name: "falco-audit",
@@ -126,7 +142,11 @@ export default defineOperator({
         ]
       : []),
   ],
-  patches: ({ facts }) => registryLogins(facts, [fetcher("Deployment", RELEASE)]),
+  patches: ({ facts, settings }) => [
+    ...registryLogins(facts, [fetcher("Deployment", RELEASE)]),
+    withoutToken("Deployment", RELEASE),
+    ...(settings.source.type === "webhook" ? [auditPort] : []),
+  ],
   flows: ({ facts, settings }) => [
     ...(settings.source.type === "webhook" ? [webhook(NAMESPACE, server, AUDIT_PORT, "Audit events")] : []),
     ...flowsOf(settings.source, NAMESPACE, server),

@@ -1,6 +1,7 @@
 import { image, registry, type Facts } from "../frame/facts";
 import { resources } from "../frame/pods";
 import type { JsonObject } from "../frame/manifest";
+import type { ChartPatch } from "../frame/patch";
 
 /** What falcoctl fetches when a pod starts. Full references: an index could answer anything. */
 const references = {
@@ -23,6 +24,14 @@ export function artifact(facts: Facts, name: Artifact): string {
 export const fetcher = (kind: "DaemonSet" | "Deployment", name: string) =>
   ({ kind, name, container: "falcoctl-artifact-install", init: true }) as const;
 
+/** Neither Falco nor falcoctl asks the API server anything here: no collector of Kubernetes' metadata is on. */
+export const withoutToken = (kind: "DaemonSet" | "Deployment", name: string): ChartPatch => ({
+  kind,
+  name,
+  patch: { spec: { template: { spec: { automountServiceAccountToken: false } } } },
+  reason: "The account has no rights, and the chart has no value to leave its token out.",
+});
+
 /** The falcoctl part of the values: pinned artifacts, fetched once, never followed. */
 export function falcoctl(facts: Facts, wanted: readonly Artifact[]): JsonObject {
   return {
@@ -36,6 +45,8 @@ export function falcoctl(facts: Facts, wanted: readonly Artifact[]): JsonObject 
           readOnlyRootFilesystem: true,
           capabilities: { drop: ["ALL"] },
           seccompProfile: { type: "RuntimeDefault" },
+          // The pod beside it is traced by Falco and has none.
+          ...(facts.cluster.appArmor ? { appArmorProfile: { type: "RuntimeDefault" } } : {}),
         },
       },
       // A sidecar that changes what is detected, every week, without review.

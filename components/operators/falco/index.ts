@@ -8,7 +8,7 @@ import { between, group, peer, registries, scrape } from "../frame/flows";
 import { linux, resources } from "../frame/pods";
 import { eventRouter } from "../falcosidekick/place";
 import { containerRuntime } from "../frame/runtime";
-import { artifact, falcoctl, fetcher } from "./artifacts";
+import { artifact, falcoctl, fetcher, withoutToken } from "./artifacts";
 import { registryLogins } from "../frame/registry-login";
 import { exceptionsTo } from "./exceptions";
 import { ruleFacts } from "./rule-facts";
@@ -155,7 +155,10 @@ export default defineOperator({
     // Its own release, in a restricted namespace.
     falcosidekick: { enabled: false },
   }),
-  patches: ({ facts }) => registryLogins(facts, [fetcher("DaemonSet", "falco")]),
+  patches: ({ facts }) => [
+    ...registryLogins(facts, [fetcher("DaemonSet", "falco")]),
+    withoutToken("DaemonSet", "falco"),
+  ],
   flows: ({ facts, settings }) => [
     between(peer(NAMESPACE, agent), eventRouter.peer, [eventRouter.port], "Events to the router"),
     registries(facts, peer(NAMESPACE, agent), settings.registryCidrs, "Rules and plugins, when a pod starts"),

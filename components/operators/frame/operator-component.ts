@@ -7,10 +7,9 @@ import { managedLabels } from "../../namespace/labels";
 import { SecureNamespace, type SecureNamespaceArgs } from "../../namespace/secure-namespace";
 import type { OperatorChart, OperatorPlan } from "./define";
 import { undecidedRights } from "./accounts";
-import { controllerFields, normalise, targetOf } from "./normalise";
-import { isWorkload, overlaid, overlayProblems, type Overlay } from "./overlay";
-import { withoutIds } from "./openshift";
-import { trusting } from "./trust";
+import { chartObject } from "./chart-object";
+import { controllerFields, targetOf } from "./normalise";
+import { isWorkload, overlayProblems, type Overlay } from "./overlay";
 import { rulesIn } from "./rights";
 import type { SecretSource } from "./secrets";
 import { typedOf, waitsForWebhooks, type WebhookProbe } from "./webhooks";
@@ -79,7 +78,7 @@ export class OperatorComponent extends pulumi.ComponentResource {
         `operator ${args.plan.operator}: no folder for chart ${chart.entry}; resolve its lock entry first`,
       );
     }
-    const { controllerOwned, patches, overlay, userRanges, namespaces } = args.plan;
+    const { overlay } = args.plan;
     const workloads: Record<string, unknown>[] = [];
     const release = new k8s.helm.v4.Chart(
       chart.release,
@@ -98,18 +97,7 @@ export class OperatorComponent extends pulumi.ComponentResource {
             // Each is an error of the run, so that a preview names all of them before anything changes.
             for (const message of this.undecided(args.plan, type, props)) void pulumi.log.error(message, this);
             if (waitsForWebhooks(typedOf(type), args.plan.webhooks)) await answers();
-            const changed = normalise(
-              { type, props },
-              {
-                controllerOwned,
-                patches,
-                simulatedNodes: args.simulatedNodes,
-                overlay: (object, target) => {
-                  const changed = trusting(overlaid(object, target, overlay), target.kind, args.plan);
-                  return userRanges ? withoutIds(changed, target.kind, namespaces) : changed;
-                },
-              },
-            );
+            const changed = chartObject({ type, props }, args.plan, args.simulatedNodes);
             const kind = kindOfToken(type);
             if (isWorkload({ kind })) workloads.push({ ...props, kind });
             const timeouts = deletion(kind);

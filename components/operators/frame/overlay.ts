@@ -220,6 +220,7 @@ const canonical = (value: Json): string =>
 const jsonObject = (value: object): JsonObject =>
   z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(value)));
 
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+/** The fields of a value that may be none. */
+export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }

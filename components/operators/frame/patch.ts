@@ -17,3 +17,17 @@ export interface ControllerOwned {
   readonly fields: readonly string[];
   readonly reason: string;
 }
+
+/** A ClusterRole of a chart that no longer adds its rights to the built-in admin, edit and view of every namespace. */
+export const unaggregated = (name: string): ChartPatch => ({
+  kind: "ClusterRole",
+  name,
+  patch: {
+    metadata: {
+      labels: Object.fromEntries(
+        ["admin", "edit", "view"].map((role) => [`rbac.authorization.k8s.io/aggregate-to-${role}`, "false"]),
+      ),
+    },
+  },
+  reason: "The chart has no value for it; who needs the rights is bound to the role by name.",
+});

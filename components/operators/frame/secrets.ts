@@ -7,6 +7,10 @@ export const secretStore = { operator: "openbao", suite: "openbao-suite" } as co
 /** External Secrets puts it on what it writes (apis/externalsecrets/v1, LabelManaged). */
 export const WRITTEN_LABEL = "reconcile.external-secrets.io/managed";
 
+/** Names of Secrets that External Secrets draws values into, before it copies them into those of apps. */
+export const DRAWN = { prefix: "platform-", suffix: "-drawn" } as const;
+export const drawnSecret = (secret: string): string => `${DRAWN.prefix}${secret}${DRAWN.suffix}`;
+
 /** ClusterIssuer of the platform's own certificate authority, for certificates inside the cluster. */
 export const INTERNAL_ISSUER = "platform-internal";
 /** Namespace and name of the Certificate of the authority behind it. */

@@ -1,4 +1,5 @@
 import { SUITE, type Account, type Delegation, type RoleCut } from "../frame/accounts";
+import { same } from "../frame/limits";
 import { READ, type PolicyRule } from "../frame/rights";
 
 const ACCOUNT = { namespace: "grafana-operator", name: "grafana-operator" };
@@ -65,5 +66,14 @@ export const accounts = (monitoring: string): Account[] => [
     purpose:
       "Writes the suite's dashboards into the stack's Grafana, with Grafana's login from the monitoring namespace.",
     goal: { "read Secrets": [monitoring, SUITE] },
+    limits: [
+      {
+        apiGroup: GROUP,
+        resources: ["grafanas"],
+        operations: ["UPDATE"],
+        allowed: same("spec.?external", "spec.?client", "spec.?config", "metadata.?labels"),
+        says: "writes the state of Grafanas, never where they are",
+      },
+    ],
   },
 ];

@@ -121,7 +121,7 @@ function cronJob({ facts, component, benchmark, schedule, nodes }: JobArgs): Man
               ],
               volumes: [
                 ...benchmark.paths.map((path) => ({ name: volumeName(path), hostPath: { path } })),
-                { name: "tmp", emptyDir: {} },
+                { name: "tmp", emptyDir: { sizeLimit: "100Mi" } },
               ],
             },
           },

@@ -160,6 +160,8 @@ export default defineOperator({
           },
         },
       },
+      // An admin of a namespace would have exceptions to policies and requests to change objects.
+      rbac: { roles: { aggregate: { admin: false, view: false } } },
       features: {
         logging: { format: "json", verbosity: 2 },
         policyExceptions: { enabled: true, namespace: POLICY_EXCEPTION_NAMESPACE },

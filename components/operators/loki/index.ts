@@ -6,6 +6,7 @@ import { clusterName, organisationOf, pullSecrets, registry } from "../frame/fac
 import { between, group, outside, peer, scrape } from "../frame/flows";
 import { logStore, tenant } from "./place";
 import { apart, budgetFor, evictBroken, linux, overZones, resources, workerNodes } from "../frame/pods";
+import { oneLine, serviceAccountKey } from "../frame/secret-templates";
 import { alerts } from "./alerts";
 import { folderOf, storage, storeOf, type Storage } from "./stores";
 import { chart } from "./chart";
@@ -163,6 +164,8 @@ export default defineOperator({
         replicas: 2,
         resources: resources(["50m", "64Mi"], ["500m", "256Mi"]),
         basicAuth: { enabled: true, existingSecret: HTPASSWD_SECRET },
+        // Readiness asks a page; that nginx takes connections is enough to go on.
+        livenessProbe: { tcpSocket: { port: "http" } },
         verboseLogging: false,
         metrics: {
           image: { registry: registry(facts, "ghcr.io") },
@@ -214,6 +217,13 @@ export default defineOperator({
             namespace: NAMESPACE,
             name: OBJECT_STORE_SECRET,
             values: storeFor(settings).secret,
+            // They are expanded in the text of Loki's configuration.
+            template: Object.fromEntries(
+              Object.keys(storeFor(settings).secret).map((name) => [
+                name,
+                name === "service_account_key" ? serviceAccountKey(name) : oneLine(name),
+              ]),
+            ),
             why: "Credentials of the log buckets.",
           },
         ]),

@@ -6,6 +6,8 @@ import { exemptRights } from "../../exemptions";
 import { image, pullSecrets } from "../frame/facts";
 import { between, group, kubeApi, peer, scrape, webhook } from "../frame/flows";
 import { apart, budget, linux, overZones, resources, workerNodes } from "../frame/pods";
+import { INTERNAL_ISSUER } from "../frame/secrets";
+import { unaggregated } from "../frame/patch";
 import { chart } from "./chart";
 
 const NAMESPACE = "metrics-server";
@@ -50,7 +52,14 @@ export default defineOperator({
       args: settings.insecureKubelet ? ["--kubelet-insecure-tls"] : [],
       // Behind simulated pods nothing answers, and an APIService without an answer breaks discovery for every client.
       apiService: { create: !facts.cluster.simulatedNodes, insecureSkipTLSVerify: !certificates },
-      ...(certificates ? { tls: { type: "cert-manager" } } : {}),
+      ...(certificates
+        ? {
+            tls: {
+              type: "cert-manager",
+              certManager: { existingIssuer: { enabled: true, kind: "ClusterIssuer", name: INTERNAL_ISSUER } },
+            },
+          }
+        : {}),
       metrics: { enabled: true },
       serviceMonitor: { enabled: facts.capabilities.has("monitors") },
     };
@@ -71,6 +80,7 @@ export default defineOperator({
     scrape(NAMESPACE, pods, PORT),
   ],
   monitors: () => [{ kind: "ServiceMonitor", namespace: NAMESPACE, scrapes: "metrics-server", port: PORT }],
+  patches: () => [unaggregated("system:metrics-server-aggregated-reader")],
   controllerOwned: [
     {
       kind: "APIService",

@@ -20,6 +20,7 @@ import {
   stackValues,
   webhookAuthority,
 } from "./values";
+import type { ChartPatch } from "../frame/patch";
 import { alerts } from "./alerts";
 import { chart } from "./chart";
 
@@ -51,6 +52,13 @@ function unknownTeams({ owner, apps }: Pick<Facts, "owner" | "apps">, teams: rea
     .filter((team) => !owners.includes(team))
     .map((team) => `operators.prometheus.teams.${team}: owns nothing in this stack. Owners are: ${owners.join(", ")}`);
 }
+
+const dnsMetrics: ChartPatch = {
+  kind: "Service",
+  name: `${RELEASE}-coredns`,
+  patch: { metadata: { labels: { "app.kubernetes.io/name": "coredns", "app.kubernetes.io/component": "metrics" } } },
+  reason: "The chart leaves two of the usual labels out of the Service for the cluster's DNS.",
+};
 
 export default defineOperator({
   name: "prometheus",
@@ -352,7 +360,7 @@ export default defineOperator({
     },
   ],
   before: ({ facts }) => instanceRights(facts.monitoringNamespace),
-  patches: ({ facts }) => (issuedByUs(facts) ? webhookAuthority : []),
+  patches: ({ facts }) => [dnsMetrics, ...(issuedByUs(facts) ? webhookAuthority : [])],
   cuts: () => [...cuts],
   accounts: ({ facts }) => accounts(facts.monitoringNamespace),
   controllerOwned: [

@@ -1,4 +1,5 @@
 import { EVERYWHERE, type Account, type RoleCut } from "../frame/accounts";
+import { same } from "../frame/limits";
 import { READ, type PolicyRule } from "../frame/rights";
 
 const ACCOUNT = { namespace: "snapshot-controller", name: "snapshot-controller" };
@@ -44,6 +45,13 @@ export const cuts: readonly RoleCut[] = [
   },
 ];
 
+const HANDLE_AND_OWNER = [
+  ...["source", "driver", "deletionPolicy", "volumeSnapshotRef.?namespace", "volumeSnapshotRef.?name"].map(
+    (field) => `spec.?${field}`,
+  ),
+  "?status.?snapshotHandle",
+];
+
 export const accounts: readonly Account[] = [
   {
     ...ACCOUNT,
@@ -55,15 +63,16 @@ export const accounts: readonly Account[] = [
         resources: ["persistentvolumeclaims"],
         operations: ["UPDATE"],
         // It keeps a claim from going while a snapshot is taken of it.
-        allowed: `object.spec == oldObject.spec && object.metadata.?labels == oldObject.metadata.?labels`,
+        allowed: same("spec", "metadata.?labels", "metadata.?annotations", "metadata.?ownerReferences"),
         says: "changes the finalizers of claims, and nothing else of them",
       },
       {
         apiGroup: GROUP,
-        resources: ["volumesnapshotcontents"],
-        operations: ["CREATE"],
-        allowed: "!has(object.spec.source.snapshotHandle)",
-        says: "makes contents for new snapshots of volumes, never for a snapshot that the storage has already",
+        resources: ["volumesnapshotcontents", "volumesnapshotcontents/status"],
+        operations: ["CREATE", "UPDATE"],
+        // It binds contents to the uid of their snapshot; the driver's own sidecar writes the handle.
+        allowed: `oldObject == null ? !has(object.spec.source.snapshotHandle) : (${same(...HANDLE_AND_OWNER)})`,
+        says: "makes contents for new snapshots of volumes, never for a snapshot that the storage has already, and leaves them what they are of and for",
         leaves: { "write volumes": [`${EVERYWHERE} (contents of snapshots, without a handle of its own)`] },
       },
     ],

@@ -6,6 +6,7 @@ import { exemptRights } from "../../exemptions";
 import { image, pullSecrets, registry } from "../frame/facts";
 import { between, group, kubeApi, peer, registries, scrape } from "../frame/flows";
 import { placeOf } from "../frame/overlay";
+import { unaggregated } from "../frame/patch";
 import { registryLogins } from "../frame/registry-login";
 import { systemTrust } from "../frame/trust";
 import { ownLabels } from "../prometheus/scrapes";
@@ -22,6 +23,9 @@ const scanJobs = group("scan-jobs", { "app.kubernetes.io/managed-by": "trivy-ope
 
 /** Not scanned: nodes' own pods, which come with the distribution, and the scans themselves. */
 const excluded = ["kube-system", "kube-node-lease", NAMESPACE];
+
+/** Vulnerabilities of packages and of Java, a gigabyte or more each once they are unpacked. */
+const databases = ["data", "tmp-data"].map((name) => ({ name, emptyDir: { sizeLimit: "10Gi" } }));
 
 const METRICS_PORT = 8080;
 const SERVER_PORT = 4954;
@@ -193,11 +197,14 @@ export default defineOperator({
       { kind: "StatefulSet", name: "trivy-server", container: "trivy-server" },
       { kind: "Deployment", name: "trivy-operator", container: "trivy-operator" },
     ]),
+    ...["config-audit", "exposed-secret", "vulnerability"].map((reports) =>
+      unaggregated(`aggregate-${reports}-reports-view`),
+    ),
     {
       kind: "StatefulSet",
       name: "trivy-server",
-      patch: { spec: { template: { spec: { affinity: workerNodes } } } },
-      reason: "The chart has no affinity for its server.",
+      patch: { spec: { template: { spec: { affinity: workerNodes, volumes: databases } } } },
+      reason: "The chart has no affinity for its server, and no size for the databases, which it unpacks in /tmp.",
     },
   ],
   runtimeImages: ({ facts }) => [image(facts, "mirror.gcr.io/aquasec/trivy:0.72.0")],

@@ -1,6 +1,7 @@
 import { prefixOf, type Facts } from "../frame/facts";
 import { bucket, type Outside } from "../frame/flows";
 import type { RemoteValue } from "../frame/secrets";
+import { oneLine, serviceAccountKey } from "../frame/secret-templates";
 import { awsRole, azureClient, azureToken } from "../frame/workload-identity";
 import { regions } from "../../../config/regions";
 import type { Manifest } from "../../kubernetes-object";
@@ -225,7 +226,7 @@ export function credentialOf({ location, entry, role }: Place):
   | undefined {
   if (hasIdentity(location)) return undefined;
   const value = (property: string): [string, RemoteValue] => [`${role}_${property}`, { key: entry, property }];
-  const of = (property: string): string => `{{ .${role}_${property} }}`;
+  const of = (property: string): string => oneLine(`${role}_${property}`);
   switch (location.provider) {
     case "s3":
       return {
@@ -241,7 +242,10 @@ export function credentialOf({ location, entry, role }: Place):
           `AZURE_CLIENT_SECRET=${of("client_secret")}\nAZURE_CLOUD_NAME=AzurePublicCloud\n`,
       };
     case "gcp":
-      return { values: Object.fromEntries([value("service_account_key")]), template: of("service_account_key") };
+      return {
+        values: Object.fromEntries([value("service_account_key")]),
+        template: serviceAccountKey(`${role}_service_account_key`),
+      };
   }
 }
 

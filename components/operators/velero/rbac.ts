@@ -3,6 +3,7 @@ import { managedLabels } from "../../namespace/labels";
 import { text } from "../../admission/cel";
 import { OWN, SUITE, type Account, type Delegation } from "../frame/accounts";
 import type { Facts } from "../frame/facts";
+import { ofBoth } from "../frame/limits";
 import { READ } from "../frame/rights";
 import { DRILL, DRILL_NAMESPACE } from "./drill-names";
 import { NAMESPACE } from "./locations";
@@ -62,10 +63,8 @@ export const delegations = (hasDrill: boolean): Delegation[] => [
         resources: [
           "configmaps",
           "endpoints",
-          "limitranges",
           "persistentvolumeclaims",
           "pods",
-          "resourcequotas",
           "secrets",
           "serviceaccounts",
           "services",
@@ -157,8 +156,6 @@ export function accounts({ apps }: Pick<Facts, "apps">, drilled: readonly string
     ...(drilled.length === 0 ? [] : [DRILL_NAMESPACE]),
   ];
   const list = `[${places.map(text).join(", ")}]`;
-  const both = (condition: (object: string) => string): string =>
-    ["object", "oldObject"].map((object) => `(${object} == null || (${condition(object)}))`).join(" && ");
   const ofPlaces =
     (field: string) =>
     (object: string): string =>
@@ -192,7 +189,7 @@ export function accounts({ apps }: Pick<Facts, "apps">, drilled: readonly string
           apiGroup: "",
           resources: ["persistentvolumes"],
           operations: ["CREATE", "UPDATE", "DELETE"],
-          allowed: both((object) => `has(${object}.spec.csi) && ${ofPlaces("claimRef")(object)}`),
+          allowed: ofBoth((object) => `has(${object}.spec.csi) && ${ofPlaces("claimRef")(object)}`),
           says: "writes volumes of CSI drivers that are claimed in its own and the suite's namespaces",
           leaves: { "write volumes": [volumes] },
         },
@@ -200,7 +197,7 @@ export function accounts({ apps }: Pick<Facts, "apps">, drilled: readonly string
           apiGroup: SNAPSHOTS,
           resources: ["volumesnapshotcontents"],
           operations: ["CREATE", "UPDATE", "DELETE"],
-          allowed: both(ofPlaces("volumeSnapshotRef")),
+          allowed: ofBoth(ofPlaces("volumeSnapshotRef")),
           says: "writes contents of snapshots of its own and the suite's namespaces",
           leaves: { "write volumes": [volumes] },
         },
@@ -228,7 +225,9 @@ function drillAccount(sources: readonly string[], asFiles: boolean): Account {
           // Without a word Velero takes the volumes of the claims (restore-spec.ts).
           `!object.spec.?includeClusterResources.orValue(${String(!asFiles)}) && ` +
           // Containers and commands in what is restored, and changes of it: a drill brings back what was there.
-          "object.spec.?hooks.?resources.orValue([]).size() == 0 && !object.spec.?resourceModifier.hasValue()",
+          "object.spec.?hooks.?resources.orValue([]).size() == 0 && !object.spec.?resourceModifier.hasValue() && " +
+          "object.spec.?scheduleName.orValue('') != '' && !object.spec.?existingResourcePolicy.hasValue() && " +
+          "!object.spec.?restoreStatus.hasValue()",
         says: "restores one app of the drill into the drill's namespace as it was, and nothing of the cluster",
       },
     ],

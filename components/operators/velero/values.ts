@@ -131,7 +131,7 @@ export function veleroValues(
       },
       // Unlike the server's, the agent's template brings no /tmp.
       extraVolumes: [
-        { name: "tmp", emptyDir: {} },
+        { name: "tmp", emptyDir: { sizeLimit: "1Gi" } },
         { name: "home", emptyDir: { sizeLimit: "5Gi" } },
         ...keyVolumes,
         ...gcp.volumes,

@@ -1,4 +1,5 @@
 import { RE2JS } from "re2js";
+import { isLinear } from "./linear";
 
 /** A regular expression as the API server has it: RE2's syntax, and time that grows with the text and no faster. */
 export interface Pattern {
@@ -18,9 +19,15 @@ export function patternOf(source: string): Pattern {
   return made;
 }
 
-/** Short plain text: here both engines mean the same, and JavaScript's is several times faster. */
+/** Text of which both engines mean the same: neither surrogates nor blanks and line ends that only one of them knows. */
+const PLAIN_ASCII = /^[\t\n\x20-\x7e]*$/;
+const PLAIN = /^[^\0-\x08\x0b-\x1f\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff\ufeff]*$/;
+
+/** Text for which JavaScript's engine takes little time with whatever does not repeat what is repeated. */
 const SHORT = 512;
-const PLAIN = /^[\t\n\x20-\x7e]*$/;
+
+/** The longest text for JavaScript's engine, which keeps each place that it may come back to. */
+const LONG = 1_000_000;
 
 /** RE2's way of saying that case does not matter, at the start of an expression. */
 const ANY_CASE = "(?i)";
@@ -31,27 +38,45 @@ const REMEMBERED = 1_000;
 class Re2 implements Pattern {
   private linear: RE2JS | undefined;
   private readonly fast: RegExp | undefined;
-  /** The longest text for JavaScript's engine. */
-  private readonly longest: number;
+  private longest: number;
+  private isJudged = false;
+  private readonly anyCase: boolean;
   private readonly verdicts = new Map<string, boolean>();
 
   constructor(private readonly source: string) {
-    const anyCase = source.startsWith(ANY_CASE);
-    const rest = anyCase ? source.slice(ANY_CASE.length) : source;
-    this.longest = isBounded(rest) ? Number.POSITIVE_INFINITY : SHORT;
-    if (isShared(rest)) this.fast = new RegExp(rest, anyCase ? "i" : "");
+    this.anyCase = source.startsWith(ANY_CASE);
+    const { rest } = this;
+    this.longest = repeatsAgain(rest) ? -1 : SHORT;
+    if (isShared(rest)) this.fast = new RegExp(rest, this.anyCase ? "i" : "");
     // What is shared is valid to both; anything else is compiled at once, so that a mistake shows.
     else this.linear = RE2JS.compile(source);
   }
 
+  private get rest(): string {
+    return this.anyCase ? this.source.slice(ANY_CASE.length) : this.source;
+  }
+
   test(text: string): boolean {
-    if (this.fast !== undefined && text.length <= this.longest && PLAIN.test(text)) return this.fast.test(text);
+    if (this.fast !== undefined && (text.length <= this.longest || this.takes(text)) && this.isPlain(text))
+      return this.fast.test(text);
     if (text.length > SHORT) return this.compiled().test(text);
     const known = this.verdicts.get(text);
     if (known !== undefined) return known;
     const verdict = this.compiled().test(text);
     if (this.verdicts.size < REMEMBERED) this.verdicts.set(text, verdict);
     return verdict;
+  }
+
+  /** Whether JavaScript's engine may be given text longer than any so far. */
+  private takes(text: string): boolean {
+    if (!this.isJudged && isLinear(this.rest, this.anyCase)) this.longest = LONG;
+    this.isJudged = true;
+    return text.length <= this.longest;
+  }
+
+  // Where case does not matter RE2 takes some letters beyond ASCII for some of ASCII, such as the sign for Kelvin.
+  private isPlain(text: string): boolean {
+    return PLAIN_ASCII.test(text) || (!this.anyCase && PLAIN.test(text));
   }
 
   first(text: string): string | undefined {
@@ -75,35 +100,14 @@ class Re2 implements Pattern {
 const SHARED =
   /^(?:[^\\[\]()*+?{}]|\\[^A-Za-z0-9]|\\[dDwWsSbBtnr]|\[\^?(?:[^\\[\]]|\\[^A-Za-z0-9]|\\[dDwWsStnr])+\]|\(\?:|\((?!\?)|\)|[*+?]\??|\{\d{1,3}(?:,\d{0,3})?\}\??)*$/;
 
-/**
- * Whether JavaScript's engine may be used on short text: its syntax is shared, and nothing that is repeated without
- * bound is repeated again, which is what makes it take exponential time.
- */
 function isShared(source: string): boolean {
-  return source.length <= 4_000 && SHARED.test(source) && !repeatsAgain(source);
-}
-
-/** Ways to match from one place that JavaScript's engine may have to try at most. */
-const MOST_WAYS = 64;
-
-/**
- * Whether the ways to match from one place are few whatever the text, so that JavaScript's engine takes linear time:
- * nothing is repeated without bound, and what is repeated a varying number of times makes few combinations.
- */
-function isBounded(source: string): boolean {
-  let ways = 1;
-  for (const [, least = "", most = ""] of source.replaceAll(/\\./g, "").matchAll(/\{(\d+),(\d*)\}/g)) {
-    if (most === "") return false;
-    ways *= Number(most) - Number(least) + 1;
-  }
-  const bare = source.replaceAll(/\\.|\[[^\]]*\]/g, "x");
-  if (/[*+]/.test(bare)) return false;
-  return ways * 2 ** (bare.match(/[?|]/g)?.length ?? 0) <= MOST_WAYS;
+  return source.length <= 4_000 && SHARED.test(source);
 }
 
 /** Without bound, or so often that it makes no difference. */
 const UNBOUNDED = /^(?:[*+]|\{\d+,\}|\{\d+,\d{3}\})/;
 
+/** Whether what is repeated without bound is repeated again, which may make JavaScript's engine take exponential time. */
 function repeatsAgain(source: string): boolean {
   const groups: boolean[] = [];
   let inner = false;

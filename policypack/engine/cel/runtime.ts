@@ -1,5 +1,6 @@
 import { Cidr, parseCidr } from "../address";
 import { patternOf } from "./regex";
+import { holds } from "./parts";
 import { parseQuantity, Quantity } from "../../../lib/quantity";
 
 /**
@@ -130,7 +131,7 @@ export const runtime = {
   },
   startsWith: (value: unknown, part: unknown): boolean => text(value).startsWith(text(part)),
   endsWith: (value: unknown, part: unknown): boolean => text(value).endsWith(text(part)),
-  contains: (value: unknown, part: unknown): boolean => text(value).includes(text(part)),
+  contains: (value: unknown, part: unknown): boolean => holds(text(value), text(part)),
   matches: (value: unknown, source: unknown): boolean => patternOf(text(source)).test(text(value)),
   find: (value: unknown, source: unknown): string => patternOf(text(source)).first(text(value)) ?? "",
   findAll: (value: unknown, source: unknown): readonly string[] => patternOf(text(source)).all(text(value)),

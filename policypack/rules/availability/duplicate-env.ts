@@ -1,4 +1,5 @@
 import { rule } from "../../engine/rule";
+import { everyContainer } from "../workload/_commands";
 
 /** Environment variables are set once. */
 export const duplicateEnv = rule({
@@ -14,6 +15,8 @@ export const duplicateEnv = rule({
   levels: { baseline: "advisory", mijnbureau: "advisory", strict: "mandatory" },
   subject: "container",
   valid: "container.?env.orValue([]).map(e, e.name).distinct().size() == container.?env.orValue([]).size()",
+  // Each name is compared with each.
+  withinCost: `${everyContainer}.map(c, c.?env.orValue([]).size() * c.?env.orValue([]).size()).sum() < 400000`,
   message: "sets an environment variable twice",
   field: "env",
   remedy: "Remove one of the two entries.",

@@ -2,6 +2,7 @@ import { asString, at } from "../../../lib/json";
 import { splitKind } from "../../../lib/kinds";
 import { stackRule } from "../../engine/rule";
 import { unserved } from "../../engine/served";
+import { withoutPod } from "../stack/_addon";
 import { removedVersions } from "./removed-api";
 
 /** Objects are of kinds that some API server serves. */
@@ -14,7 +15,7 @@ export const unservedKind = stackRule({
   levels: { baseline: "mandatory", mijnbureau: "mandatory", strict: "mandatory" },
   message: "has a kind that nobody serves",
   remedy: "Correct kind and apiVersion; `kubectl api-resources` lists them.",
-  select: (stack) => stack.objects,
+  select: (stack) => stack.objects.map(withoutPod),
   check: (object) => {
     const apiVersion = asString(at(object.object, "apiVersion"));
     // Versions that are gone have a rule of their own.

@@ -31,7 +31,7 @@ const INTERNAL = [
 
 /** CEL: the list names ranges, and not every address. */
 const named = (ranges: string): string =>
-  `[${ranges}.filter(r, r.contains("/"))].all(ranges, ranges.size() > 0 && !params.every.exists(range, ${held("ranges", "range")}))`;
+  `[${ranges}.map(r, r.trim()).filter(r, r.contains("/"))].all(ranges, ranges.size() > 0 && !params.every.exists(range, ${held("ranges", "range")}))`;
 
 /** Load balancers name who may reach them. */
 export const loadBalancerSourceRanges = rule({
@@ -50,7 +50,7 @@ export const loadBalancerSourceRanges = rule({
   }),
   valid: `[object.metadata.?annotations.orValue({})].all(given,
     params.internal.exists(i, given[?i.annotation].orValue("").lowerAscii().matches(i.value)) ||
-    given.exists(k, (k.endsWith("/load-balancer-source-ranges") || k.endsWith("/azure-allowed-ip-ranges")) && ${named('given[k].replace(" ", "").split(",")')}) ||
+    given.exists(k, (k.endsWith("/load-balancer-source-ranges") || k.endsWith("/azure-allowed-ip-ranges")) && ${named('given[k].split(",")')}) ||
     ${named("object.spec.?loadBalancerSourceRanges.orValue([])")})`,
   message: "is a load balancer that anyone may reach",
   field: "spec.loadBalancerSourceRanges",

@@ -22,8 +22,9 @@ export const grantImpersonation = rule({
   when: notBootstrapped,
   valid: notGranted({
     apiGroups: ["", "authentication.k8s.io"],
-    resources: ["users", "groups", "serviceaccounts", "uids", "userextras"],
-    verbs: ["impersonate"],
+    resources: ["users", "groups", "serviceaccounts", "uids", "userextras", "nodes"],
+    // Constrained impersonation (KEP-5284); that of the node which a pod runs on is what agents on nodes have.
+    verbs: ["impersonate", "impersonate:user-info", "impersonate:serviceaccount", "impersonate:arbitrary-node"],
     // Administrators, nodes and the control plane (Kubernetes, "Using RBAC Authorization", Default roles and role bindings).
     named: noName("^system:(admin|masters|node|kube-|serviceaccounts?:kube-system)"),
   }),

@@ -56,6 +56,11 @@ export function dnsLabel(name: string): string {
   return `${objectLabels}[?"${key(name)}"].orValue("app").matches("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")`;
 }
 
+const NUMBER = "(0|[1-9][0-9]*)";
+// A number, or letters, digits and hyphens; the first character tells which, so that no engine has to try each.
+const WORD = "[a-zA-Z-][0-9a-zA-Z-]*";
+const IDENTIFIER = `([1-9][0-9]*(${WORD})?|0([0-9]*${WORD})?|${WORD})`;
+
 /** CEL: the label is absent or a semantic version (semver.org 2.0.0; a label cannot hold the plus of build metadata). */
 export const semanticVersion = `${objectLabels}[?"${key("version")}"].orValue("1.0.0")
-  .matches("^(0|[1-9][0-9]*)[.](0|[1-9][0-9]*)[.](0|[1-9][0-9]*)(-(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)([.](0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*))*)?$")`;
+  .matches("^${NUMBER}[.]${NUMBER}[.]${NUMBER}(-${IDENTIFIER}([.]${IDENTIFIER})*)?$")`;

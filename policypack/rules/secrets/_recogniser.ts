@@ -188,11 +188,26 @@ export const recogniser = z.strictObject({ ...names, ...contents(CREDENTIALS, LI
 /** Names and values stand in one text. */
 export const commandLines = z.strictObject(contents([...CREDENTIALS, ...COMMANDS], `${LINES}|${FLAGS}`));
 
+/** CEL: the lines, entries and flags of a text in lower case. */
+const entries = (lower: string): string =>
+  `${lower}.replace(" -", "\\n-").replace("{", "\\n").replace("}", "\\n").replace(",", "\\n").replace(";", "\\n").replace("&&", "\\n").split("\\n")`;
+
 /** CEL: the text is a credential, or has a line, an entry or a flag that gives one. */
 export function givesAway(text: string): string {
   return `(params.content.exists(c, ${text}.contains(c.needs) && ${text}.matches(c.pattern)) ||
-    [${text}.lowerAscii()].filter(lower, params.words.exists(w, lower.contains(w))).exists(lower, lower.replace(" -", "\\n-").replace("{", "\\n").replace("}", "\\n").replace(",", "\\n").replace(";", "\\n").replace("&&", "\\n").split("\\n")
+    [${text}.lowerAscii()].filter(lower, params.words.exists(w, lower.contains(w))).exists(lower, ${entries("lower")}
       .exists(line, params.words.exists(w, line.contains(w)) && line.matches(params.lines) && !line.matches(params.otherLines))))`;
+}
+
+/**
+ * CEL: admission can look through a list of texts, beside what costs `more`, for less than one call may cost. Matching
+ * costs a fortieth of the expression's length for each character (cel-go, RegexStringLengthCostFactor), and the
+ * expression for lines is long: the factors are what an API server let through, rounded up.
+ */
+export function isShort(texts: string, more = "0"): string {
+  return `[${texts}].exists(all, [${more} + all.size() * 600 + all.map(t, t.size()).sum() * 12].exists(sum, sum < 900000 &&
+    [all.map(t, t.lowerAscii()).join("\\n")].exists(lower,
+      ${entries("lower")}.filter(line, params.words.exists(w, line.contains(w))).map(line, line.size()).sum() < (900000 - sum) / 70)))`;
 }
 
 /** CEL: the name is a secret's, and the value is one and not a reference, a path, a switch or a placeholder. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { rule } from "../../engine/rule";
 import { namespacedKinds } from "../namespaces/_kinds";
-import { givesAway, isSecret, recogniser } from "./_recogniser";
+import { givesAway, isSecret, isShort, recogniser } from "./_recogniser";
 
 const APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -30,6 +30,8 @@ export const literalAnnotation = rule({
     object.?spec.?jobTemplate.?spec.?template.?metadata.?annotations.orValue({})].all(given, given.all(k, k.startsWith("vault.hashicorp.com/") ||
     (!${isSecret("k", "given[k]")} && !${givesAway("given[k]")} &&
     (k != "${APPLIED}" || object.kind != "Secret" || !given[k].matches("\\"(data|stringData)\\" *: *[{] *\\"")))))`,
+  withinCost: `[object.?metadata.?annotations.orValue({}), object.?spec.?template.?metadata.?annotations.orValue({}),
+    object.?spec.?jobTemplate.?spec.?template.?metadata.?annotations.orValue({})].all(given, ${isShort("given.map(k, k + given[k])")})`,
   message: "holds a secret in an annotation",
   field: "metadata.annotations",
   remedy: "Move the value to a Secret, which an ExternalSecret writes; apply Secrets with --server-side.",

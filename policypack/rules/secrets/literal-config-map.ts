@@ -1,5 +1,9 @@
 import { rule } from "../../engine/rule";
-import { givesAway, isSecret, KEY_IN_BASE64, recogniser } from "./_recogniser";
+import { givesAway, isSecret, isShort, KEY_IN_BASE64, recogniser } from "./_recogniser";
+
+/** CEL: what stands under a key is a secret. */
+const isOne = `(${isSecret("k", "object.data[k]")} || ${givesAway("object.data[k]")})`;
+const isKey = `string(object.binaryData[k]).matches("^${KEY_IN_BASE64}")`;
 
 /** ConfigMaps hold no secrets. Of binary data, which admission cannot decode, private keys are known. */
 export const literalConfigMap = rule({
@@ -19,9 +23,9 @@ export const literalConfigMap = rule({
   subject: "object",
   kinds: ["ConfigMap"],
   parameters: recogniser,
-  valid: `object.?data.orValue({}).all(k,
-    !(${isSecret("k", "object.data[k]")} || ${givesAway("object.data[k]")})) &&
-  object.?binaryData.orValue({}).all(k, !string(object.binaryData[k]).matches("^${KEY_IN_BASE64}"))`,
+  valid: `object.?data.orValue({}).all(k, !${isOne}) && object.?binaryData.orValue({}).all(k, !${isKey})`,
+  detail: `(object.?data.orValue({}).filter(k, ${isOne}) + object.?binaryData.orValue({}).filter(k, ${isKey})).join(", ")`,
+  withinCost: isShort("object.?data.orValue({}).map(k, k + object.data[k])"),
   message: "holds what is a secret by its key or content",
   field: "data",
   remedy: "Move the value to a Secret, which an ExternalSecret writes.",

@@ -1,4 +1,3 @@
-import { load, YAMLException } from "js-yaml";
 import { asList, asObject, asObjects, asString, at } from "../../../lib/json";
 import type { JsonObject } from "../../../lib/json";
 import type { StackIndex, StackObject } from "../../engine/stack";
@@ -16,16 +15,6 @@ export function fileIn({ object }: StackObject, name: string): string | undefine
 /** ConfigMaps with a file of this name, and those that may yet have one. */
 export function configMapsWith(stack: StackIndex, file: string): readonly StackObject[] {
   return stack.ofKind("ConfigMap").filter((map) => unlessUnknown(() => fileIn(map, file) !== undefined, true));
-}
-
-/** The mapping that a YAML text holds; undefined where it is none. Templates (`{{ … }}`) count as text. */
-export function parseYaml(text: string): JsonObject | undefined {
-  try {
-    return asObject(load(text.replaceAll(/\{\{.*?\}\}/g, "template")));
-  } catch (error) {
-    if (error instanceof YAMLException) return undefined;
-    throw error;
-  }
 }
 
 /** An object whose operator builds its pods, for rules that ask nothing of those: they are not known and need not be. */

@@ -1,7 +1,8 @@
 import { asList, asObject, asObjects, asString, at, stringMap } from "../../../lib/json";
 import type { Json, JsonObject } from "../../../lib/json";
 import type { StackIndex, StackObject } from "../../engine/stack";
-import { fileIn, parseYaml } from "./_addon";
+import { fileIn } from "./_addon";
+import { parseYaml } from "../../engine/yaml-text";
 
 const FILE = "alertmanager.yaml";
 

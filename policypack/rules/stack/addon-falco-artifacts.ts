@@ -1,7 +1,8 @@
 import { asList, asString, at } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
 import type { StackIndex, StackObject } from "../../engine/stack";
-import { commandOf, configMapsWith, containersOf, fileIn, parseYaml } from "./_addon";
+import { commandOf, configMapsWith, containersOf, fileIn } from "./_addon";
+import { parseYaml } from "../../engine/yaml-text";
 
 const FILE = "falcoctl.yaml";
 /** A full version or a digest; "falco-rules:5" is whatever is newest of 5. */

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { asObjects, asString, at } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
 import type { StackIndex, StackObject } from "../../engine/stack";
-import { commandOf, configMapsWith, containersOf, fileIn, parseYaml } from "./_addon";
+import { commandOf, configMapsWith, containersOf, fileIn } from "./_addon";
+import { parseYaml } from "../../engine/yaml-text";
 
 const FILE = "falco.yaml";
 const parameters = z.strictObject({

@@ -1,7 +1,8 @@
 import { asString, at } from "../../../lib/json";
 import type { JsonObject } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
-import { configMapsWith, fileIn, parseYaml } from "./_addon";
+import { configMapsWith, fileIn } from "./_addon";
+import { parseYaml } from "../../engine/yaml-text";
 
 const FILE = "falco.yaml";
 

@@ -1,7 +1,8 @@
 import { asObjects, asString, at } from "../../../lib/json";
 import { stackRule } from "../../engine/rule";
 import type { StackIndex, StackObject } from "../../engine/stack";
-import { configMapsWith, containersOf, fileIn, parseYaml } from "./_addon";
+import { configMapsWith, containersOf, fileIn } from "./_addon";
+import { parseYaml } from "../../engine/yaml-text";
 import { matchesPattern } from "./_selection";
 
 const SCANNER = "OPERATOR_VULNERABILITY_SCANNER_ENABLED";

@@ -5,3 +5,7 @@ export const probes = ["livenessProbe", "readinessProbe", "startupProbe"] as con
 export const handlers: readonly string[] = ["lifecycle.?postStart", "lifecycle.?preStop", ...probes].map(
   (handler) => `container.?${handler}.?exec.?command.orValue([])`,
 );
+
+/** CEL: all containers of a pod. */
+export const everyContainer =
+  "(pod.spec.?containers.orValue([]) + pod.spec.?initContainers.orValue([]) + pod.spec.?ephemeralContainers.orValue([]))";

@@ -20,7 +20,10 @@ export const netRawDropped = rule({
   subject: "container",
   when: notWindows,
   // Runtimes accept any case and an optional CAP_ prefix, so this rule does too; Pod Security's own control is exact and is a separate rule.
-  valid: `container.?securityContext.?capabilities.?drop.orValue([]).exists(c, c.upperAscii() in ["ALL", "NET_RAW", "CAP_NET_RAW"])`,
+  // What is dropped by its name stays dropped; what is added beside ALL is there.
+  valid: `container.?securityContext.?capabilities.?drop.orValue([]).exists(c, c.upperAscii() in ["NET_RAW", "CAP_NET_RAW"]) ||
+    (container.?securityContext.?capabilities.?drop.orValue([]).exists(c, c.upperAscii() == "ALL") &&
+      container.?securityContext.?capabilities.?add.orValue([]).all(c, !(c.upperAscii() in ["NET_RAW", "CAP_NET_RAW"])))`,
   message: "keeps the NET_RAW capability",
   remedy: 'Set securityContext.capabilities.drop to ["ALL"].',
 });

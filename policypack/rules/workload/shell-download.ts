@@ -1,5 +1,5 @@
 import { rule } from "../../engine/rule";
-import { handlers } from "./_commands";
+import { everyContainer, handlers } from "./_commands";
 
 const SHELL = "([^\\s;&|()\"']{0,128}/)?(ba|da|a|z|k)?sh";
 /** What else runs a script that it is given; with options it is a filter (`python3 -m json.tool`). */
@@ -62,6 +62,8 @@ export const shellDownload = rule({
   valid: `[container.?command.orValue([]) + container.?args.orValue([]), ${handlers.join(",\n  ")}].all(words,
     !${startsSudo("words")} && words.filter(word, word.matches(${JSON.stringify(FETCH)}))
       .all(word, !${runsDownload("word")} && !${runsFetched("word")}))`,
+  withinCost: `${everyContainer}.map(container, [container.?command.orValue([]) + container.?args.orValue([]), ${handlers.join(",\n    ")}]
+    .map(words, words.map(word, 100 + word.size() * 60).sum()).sum()).sum() < 900000`,
   message: "starts sudo, sshd or a script from the network",
   remedy: "Build what is needed into the image.",
 });

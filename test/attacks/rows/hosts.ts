@@ -142,7 +142,7 @@ const served: readonly Attack[] = ["kubernetes.io/tls", "Opaque"].map((type) => 
   position: deployer(APP),
   attempt: `Has Traefik serve a certificate of its own making for the login host, in a Secret of type ${type}`,
   steps: [create(object("v1", "Secret", { type, ...madeUp }))],
-  refusedBy: policy("mijnbureau-platform-served-certificates", "cert-manager alone"),
+  refusedBy: policy("mijnbureau-platform-operator-secrets", "cert-manager alone"),
 }));
 
 const MIDDLEWARES = "traefik.ingress.kubernetes.io/router.middlewares";

@@ -36,6 +36,8 @@ const limit = (name: string, kind: string, says: string): Guard =>
 const write = (resource: string, verbs: readonly string[], apiGroup = "", namespace?: string): Guard =>
   rbac({ apiGroup, resource, verbs, ...(namespace === undefined ? {} : { namespace }) });
 
+const ESO_SECRETS = limit("external-secrets", "secrets", "and no others");
+
 const token = (namespace: string, whose: string): KubeObject =>
   object(
     "v1",
@@ -51,7 +53,7 @@ const tokenAttacks: readonly Attack[] = [
     attempt: "Has a token of an account of kube-system made, by a Secret that names it",
     steps: [create(token("kube-system", "clusterrole-aggregation-controller"))],
     refusedBy: TOKENS,
-    also: [write("secrets", ["create"], "", "kube-system")],
+    also: [write("secrets", ["create"], "", "kube-system"), ESO_SECRETS],
   },
   {
     id: "operators/token-in-reach",
@@ -59,6 +61,7 @@ const tokenAttacks: readonly Attack[] = [
     attempt: "The same in a namespace with Certificates, where it writes Secrets",
     steps: [create(token(NAMESPACE, "mijnbureau-deployer"))],
     refusedBy: TOKENS,
+    also: [limit("cert-manager", "secrets", "writes Secrets of Certificates")],
   },
   {
     id: "operators/token-restored",
@@ -80,6 +83,7 @@ const tokenAttacks: readonly Attack[] = [
     attempt: "Writes a Secret in a namespace without ExternalSecrets",
     steps: [create(object("v1", "Secret", { stringData: { key: "value" } }, { namespace: "kube-system" }))],
     refusedBy: write("secrets", ["create"], "", "kube-system"),
+    also: [ESO_SECRETS],
   },
 ];
 

@@ -244,6 +244,12 @@ describe("mijnbureau-policy scan, what it reads", () => {
     for (const each of [patch, below]) assert.deepEqual(names(scan(...only, "--allow-empty", each)), []);
   });
 
+  it("judges what a kustomization names as a resource, also where it is called a patch", () => {
+    file("kustomization.yaml", "resources: [a.yaml]\npatches: [{ path: a.yaml }]\n");
+    file("a.yaml", json(pod("a", privileged)));
+    assert.deepEqual(names(scan("--rules", PRIVILEGED, directory)), ["a"]);
+  });
+
   describe("with a baseline", () => {
     const baseline = (): string => join(directory, "baseline.json");
     const write = (path: string): void =>
@@ -270,6 +276,31 @@ describe("mijnbureau-policy scan, what it reads", () => {
       ];
       for (const container of worse)
         assert.equal(after(file("a.yaml", json(pod("a", container)))).status, 1, json(container));
+    });
+
+    it("lets no network policy take more pods, and no Ingress serve more hosts without TLS", () => {
+      const object = (group: string, kind: string, spec: object): object => ({
+        apiVersion: `networking.k8s.io/${group}`,
+        kind,
+        metadata: { name: "a", namespace: "shop" },
+        spec,
+      });
+      const policy = (podSelector: object): object =>
+        object("v1", "NetworkPolicy", { podSelector, policyTypes: ["Ingress"], ingress: [{}] });
+      const hosts = (...names: readonly string[]): object =>
+        object("v1", "Ingress", { rules: names.map((host) => ({ host })) });
+      const rows: readonly (readonly [rule: string, before: object, worse: object])[] = [
+        ["network/allow-all", policy({ matchLabels: { app: "a" } }), policy({})],
+        ["exposure/ingress-tls", hosts("a.example.org"), hosts("a.example.org", "b.example.org")],
+      ];
+      for (const [rule, before, worse] of rows) {
+        const path = file("a.yaml", json(before));
+        assert.equal(run(["scan", "--rules", rule, "--write-baseline", baseline(), path], TODAY).status, 0);
+        const found = (): number => scan("--rules", rule, "--baseline", baseline(), path).findings.length;
+        assert.equal(found(), 0, rule);
+        file("a.yaml", json(worse));
+        assert.equal(found(), 1, rule);
+      }
     });
 
     it("knows what lacks, and an image, whatever else about the container changes", () => {

@@ -155,6 +155,8 @@ describe("mijnbureau-policy scan", () => {
       [["--pod-security", "restricted@two", "."], /expected <level>@<version>/],
       [["--explain", "pod-security/privileged-container"], /did you mean pod-security\/privileged-containers/],
       [["--nonsense", "."], /nonsense/],
+      [["-n", "Shop_1", "."], /--namespace "Shop_1": is no name of a namespace/],
+      [["--namespace=", "."], /--namespace "": is no name of a namespace/],
       [["--baseline", join(directory, "none.json"), directory], /does not exist/],
     ];
     for (const [args, expected] of wrong) {

@@ -155,6 +155,9 @@ describe("operators: the real charts", function () {
         ...objects
           .filter((object) => at(object, "kind") === "Certificate")
           .map((object) => `Secret/${String(at(object, "spec", "secretName"))}`),
+        ...objects
+          .filter((object) => at(object, "kind") === "ExternalSecret")
+          .map((object) => `Secret/${String(at(object, "spec", "target", "name"))}`),
       ]);
       for (const object of objects.filter((each) => workloads.has(String(at(each, "kind"))))) {
         for (const reference of references(object))

@@ -7,7 +7,7 @@ import {
 } from "../../../components/operators/databases/archive";
 import { clusterManifest, shapeOf } from "../../../components/operators/databases/cluster";
 import { faultIn } from "../../../components/operators/databases/faults";
-import { databasesOf, sixFields } from "../../../components/operators/databases/objects";
+import { databaseObjects, databasesOf, sixFields } from "../../../components/operators/databases/objects";
 import {
   planDatabase,
   type DatabasePlan,
@@ -104,7 +104,7 @@ describe("databases: the stack", () => {
     assert.match(problems({ store, sizes: { grist: {} } }), /has an entry for grist/);
   });
 
-  it("has room in the app's quota for its servers, a copy that people look at, and the one before a restore over it", () => {
+  it("has room in the app's quota for its servers, three copies (of people, of a restore, of a drill), and what compares them", () => {
     const room = z.object({ settings: z.object(databaseSettings) }).parse({
       settings: { store, size: { memory: "6Gi", cpu: "1500m" }, sizes: { docs: { storage: "200Gi" } } },
     }).settings;
@@ -115,22 +115,31 @@ describe("databases: the stack", () => {
     const cluster = clusterManifest(database, shapeOf(database, room), room, stack.facts);
     const objects = objectStoreSpec(database.store, "docs", room, stack.facts);
     const amount = (value: unknown): number => parseQuantity(String(value))?.asApproximateFloat() ?? NaN;
-    const servers = Number(at(cluster, "spec", "instances")) + 2;
+    const servers = Number(at(cluster, "spec", "instances")) + 3;
+    const jobs = databaseObjects(database, room, stack.facts).filter(({ kind }) => kind === "CronJob");
+    const job = at(jobs[0], "spec", "jobTemplate", "spec", "template", "spec", "containers", 0, "resources");
+    // Each of them once, and one by hand.
+    const comparing = jobs.length + 1;
     for (const kind of ["requests", "limits"] as const) {
       for (const resource of ["cpu", "memory"] as const) {
         const sidecar = at(objects, "instanceSidecarConfiguration", "resources", kind, resource);
         const each = amount(at(cluster, "spec", "resources", kind, resource)) + amount(sidecar);
-        assert.equal(amount(all[kind][resource]), amount(own[kind][resource]) + servers * each, `${kind} ${resource}`);
+        const jobs = comparing * amount(at(job, kind, resource));
+        assert.equal(
+          amount(all[kind][resource]).toFixed(3),
+          (amount(own[kind][resource]) + servers * each + jobs).toFixed(3),
+          `${kind} ${resource}`,
+        );
       }
     }
     const volumes = amount(at(cluster, "spec", "storage", "size")) + amount(at(cluster, "spec", "walStorage", "size"));
     assert.equal(amount(all.storage), amount(own.storage) + servers * volumes);
     assert.deepEqual(
       [all.pods - own.pods, all.persistentVolumeClaims - own.persistentVolumeClaims],
-      [servers, servers * 2],
+      [servers + comparing, servers * 2],
     );
     assert.deepEqual(all.largestContainer, { cpu: own.largestContainer.cpu, memory: "6Gi" });
-    assert.equal(all.storage, "1110Gi", "as the API server writes it");
+    assert.equal(all.storage, "1320Gi", "as the API server writes it");
   });
 
   it("has room for a Backup of each base backup that is kept, and for as many that failed", () => {

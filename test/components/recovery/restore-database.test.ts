@@ -99,6 +99,62 @@ const over = [
 ];
 const placeOf = (plan: RestorePlan, word: string): number => plan.steps.findIndex((step) => words([step])[0] === word);
 
+const record = { at: "2026-11-29T01:02:03.456Z", archive: "docs-cluster" };
+
+describe("the plan of a restore, where the database's tables were recorded", () => {
+  /** Which Cluster is compared, and whether it has to be the same. */
+  const compared = (steps: readonly RestoreStep[]): unknown[] =>
+    steps.flatMap((step) => {
+      if (step.does !== "database" || step.step.do !== "compare") return [];
+      const env = at(step.step.job, "spec", "template", "spec", "containers", 0, "env");
+      assert.ok(Array.isArray(env));
+      const value = (name: string): unknown =>
+        at(
+          env.find((each: unknown) => at(each, "name") === name),
+          "value",
+        );
+      return [[value("PGHOST"), value("EXACT")]];
+    });
+
+  it("with a backup: brings the database to the recorded moment, and compares the proof and the database", () => {
+    const plan = planned({}, { record });
+    assert.deepEqual(compared(plan.steps), [
+      ["docs-cluster-proof-rw", "yes"],
+      ["docs-cluster-rw", "yes"],
+    ]);
+    assert.deepEqual(made(plan.steps), [
+      ["docs-cluster-proof", "docs-cluster", "docs-cluster-proof-20261129t150000z", record.at],
+      ["docs-cluster", "docs-cluster", "docs-cluster-2", record.at],
+    ]);
+    assert.deepEqual(plan.database?.restored, { archive: 2, at: record.at });
+  });
+
+  it("to another second: compares a copy of the recorded moment before anything goes, and counts what came", () => {
+    const plan = planned({ at: AT }, { record });
+    assert.deepEqual(compared(plan.steps), [
+      ["docs-cluster-proof-rw", "yes"],
+      ["docs-cluster-rw", "no"],
+    ]);
+    assert.deepEqual(made(plan.steps), [
+      ["docs-cluster-proof", "docs-cluster", "docs-cluster-proof-20261129t150000z-recorded", record.at],
+      ["docs-cluster-proof", "docs-cluster", "docs-cluster-proof-20261129t150000z", AT],
+      ["docs-cluster", "docs-cluster", "docs-cluster-2", AT],
+    ]);
+    assert.ok(placeOf(plan, "database: compare") < placeOf(plan, "rest"));
+  });
+
+  it("compares with no record of a later moment, of another archive, or of another day's backup", () => {
+    const early = planned({ at: "2026-11-29T01:00:00Z", only: "database" }, { record });
+    assert.deepEqual(compared(early.steps), []);
+    const other = planned({ at: AT }, { record: { ...record, archive: "docs-cluster-2" } });
+    assert.deepEqual(compared(other.steps), []);
+    for (const moment of ["2026-11-28T01:02:03.456Z", "2026-11-29T01:30:00Z"]) {
+      const [, last] = made(planned({}, { record: { ...record, at: moment } }).steps).slice(-2);
+      assert.deepEqual(last, ["docs-cluster", "docs-cluster", "docs-cluster-2", "2026-11-29T01:17:00Z"], moment);
+    }
+  });
+});
+
 describe("the plan of a restore, with a database of the platform's", () => {
   it("shows that the archive can be restored, and brings the database back before what uses it", () => {
     const plan = planned({ at: AT });
