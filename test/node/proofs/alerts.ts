@@ -183,15 +183,16 @@ async function withoutWaiting(world: World, alerts: ReadonlySet<string>): Promis
   }
 }
 
+/** Where the kubelet does not hang meanwhile: it starts nothing, and tells nothing of volumes. */
+const elsewhere = { "kubernetes.io/hostname": "real-2" };
 const claim = { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: FULL, namespace: APP } };
 const holder = restrictedPod(APP, FULL, {
-  spec: { volumes: [{ name: "data", persistentVolumeClaim: { claimName: FULL } }] },
+  spec: { nodeSelector: elsewhere, volumes: [{ name: "data", persistentVolumeClaim: { claimName: FULL } }] },
   container: { volumeMounts: [{ name: "data", mountPath: "/data" }] },
 });
-/** Where the kubelet does not hang meanwhile. */
 const kubectlPod = (name: string, args: readonly string[]): KubeObject =>
   restrictedPod(APP, name, {
-    spec: { nodeSelector: { "kubernetes.io/hostname": "real-2" } },
+    spec: { nodeSelector: elsewhere },
     container: { image: "registry.k8s.io/kubectl:v1.36.3", args, ports: [], readinessProbe: undefined },
   });
 const crashing = kubectlPod(CRASHING, ["no-such-command"]);
