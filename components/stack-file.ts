@@ -4,7 +4,7 @@ import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import type { ClusterFacts } from "./cluster/facts";
 import { planPlatform } from "./plan";
-import { ConfigError, describeIssues } from "../config/errors";
+import { ConfigError, describeIssues, wording } from "../config/errors";
 import { policySettings } from "../config/policies";
 import type { PolicySettings } from "../config/policies";
 import { loadRules } from "../policypack/engine/load";
@@ -110,7 +110,7 @@ export function stackPolicies(file: string): PolicySettings {
 }
 
 function ownPolicies(value: unknown): PolicySettings {
-  const parsed = policySettings.safeParse(value ?? {});
+  const parsed = policySettings.safeParse(value ?? {}, { error: wording });
   if (!parsed.success) throw new ConfigError(describeIssues(parsed.error, { policies: value }, ["policies"]));
   const problems = settingsProblems(parsed.data, loadRules());
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => `policies.${problem}`));

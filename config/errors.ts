@@ -1,5 +1,6 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { UserError } from "../lib/errors";
+import { nearest } from "../lib/nearest";
 
 /** A user's mistake in the configuration: printed as is, without a stack trace. */
 export class ConfigError extends UserError {
@@ -37,9 +38,16 @@ export const wording: z.core.$ZodErrorMap = (issue) => {
   if (issue.code === "too_small") return tooSmall(issue);
   if (issue.code === "too_big") return `is more than the ${String(issue.maximum)} that are allowed`;
   if (issue.code === "invalid_key") return issue.issues[0]?.message;
+  if (issue.code === "unrecognized_keys") return meant(issue.keys, issue.inst).join("\n");
   const options: unknown = issue.code === "invalid_union" ? issue["options"] : undefined;
   return Array.isArray(options) ? `is not one of ${listed(options)}` : undefined;
 };
+
+/** Of each unknown key the one that was probably meant, or nothing: a line each, because zod hands on nothing but text. */
+function meant(keys: readonly string[], schema: unknown): string[] {
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return keys.map((key) => nearest(key, known) ?? "");
+}
 
 interface TooSmall {
   readonly origin: string;
@@ -57,10 +65,8 @@ function tooSmall({ origin, minimum, inclusive }: TooSmall): string {
 function describeIssue(issue: z.core.$ZodIssue, raw: unknown, prefix: readonly PropertyKey[]): string[] {
   const at = [...prefix, ...issue.path];
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map(
-      (key) =>
-        `${keyName([...at, key])}: unknown key. Remove it or correct its spelling; docs/configuration.md lists every key`,
-    );
+    const near = issue.message.split("\n");
+    return issue.keys.map((key, index) => `${keyName([...at, key])}: unknown key. ${remedyOf(near[index] ?? "")}`);
   }
   const value = valueAt(raw, at);
   const quoted = JSON.stringify(value) ?? "";
@@ -69,6 +75,11 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown, prefix: readonly P
   if (value === undefined && ABSENT.has(issue.code)) return [`${keyName(at)}: is missing; ${remedyIn(issue.message)}`];
   return [`${keyName(at)}:${shown} ${issue.message}`];
 }
+
+const remedyOf = (near: string): string =>
+  near === ""
+    ? "Remove it or correct its spelling; docs/configuration.md lists every key"
+    : `Did you mean ${near}? docs/configuration.md lists every key`;
 
 /** Characters of a wrong value that are repeated. */
 const SHOWN = 120;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { load } from "js-yaml";
 import { z } from "zod";
-import { describeIssues } from "../../config/errors";
+import { describeIssues, wording } from "../../config/errors";
 import { isoDay } from "../../config/fields";
 import { UserError } from "../../lib/errors";
 
@@ -54,7 +54,7 @@ export function readDecisions(path: string): readonly Decision[] {
   } catch (error) {
     throw new UserError(`${path}: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}`);
   }
-  const parsed = file.safeParse(content);
+  const parsed = file.safeParse(content, { error: wording });
   if (!parsed.success)
     throw new UserError(
       `${path}:\n${describeIssues(parsed.error, content)

@@ -33,13 +33,13 @@ const mistakes: readonly (readonly [what: string, from: string, to: string, ...t
     "10.40.128.0/17",
     /network\.serviceCidrs\.0: .*overlaps podCidrs\.0.*give each/,
   ],
-  ["an unknown key", "appArmor: true", "apparmor: true", /cluster\.apparmor: unknown key\. Remove it or correct/],
+  ["an unknown key", "appArmor: true", "apparmor: true", /cluster\.apparmor: unknown key\. Did you mean appArmor\?/],
   ["quotes around true", "appArmor: true", 'appArmor: "true"', /cluster\.appArmor: "true" is neither.*without quotes/],
   [
     "a misspelt operator",
     "    velero:\n",
     "    valero:\n",
-    /operators\.valero: unknown key/,
+    /operators\.valero: unknown key\. Did you mean velero\?/,
     /velero\.storage: is missing/,
   ],
   [
