@@ -110,7 +110,6 @@ function programs(node: NodePlace, gvisor: boolean): readonly Program[] {
         "--disable-nri",
         "--netfilter-bug-1766-fix=false",
         "--metrics-bind-address=127.0.0.1:9080",
-        "--v=2",
       ],
       env: { KUBERNETES_SERVICE_HOST: NETWORK.controlPlaneNode, KUBERNETES_SERVICE_PORT: String(API_SERVER_PORT) },
     },

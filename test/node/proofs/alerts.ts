@@ -223,8 +223,13 @@ async function fillVolume(world: World): Promise<void> {
   await readyPod(world.client, APP, FULL);
 }
 
-function signalKubelet(world: World, signal: "STOP" | "CONT"): void {
-  world.onNode(VICTIM, `kill -${signal} $(pidof kubelet)`);
+function stopKubelet(world: World): void {
+  world.onNode(VICTIM, "kill -STOP $(pidof kubelet)");
+}
+
+/** nsenter stops with its child, and has it go on once it goes on itself (util-linux, sys-utils/nsenter.c, continue_as_child). */
+function continueKubelet(world: World): void {
+  world.signal(`${VICTIM}/kubelet`, "SIGCONT");
 }
 
 async function fires(world: World): Promise<Outcome> {
@@ -247,13 +252,13 @@ async function fires(world: World): Promise<Outcome> {
   await fillVolume(world);
   await withPortClosed(world, { namespace, ...GRAFANA }, () =>
     withPortClosed(world, WEBHOOK, async () => {
-      signalKubelet(world, "STOP");
+      stopKubelet(world);
       try {
         const deadline = Date.now() + PATIENT_MS;
         while (!wanted.every(arrived) && Date.now() < deadline)
           await refusal(world, new Date(Date.now() + 86_400_000).toISOString());
       } finally {
-        signalKubelet(world, "CONT");
+        continueKubelet(world);
       }
     }),
   );

@@ -45,7 +45,7 @@ const disturbances: readonly Disturbance[] = [
   {
     what: "the API server is killed, and started again",
     happens: async (world) => {
-      world.kill("kube-apiserver");
+      world.signal("kube-apiserver", "SIGKILL");
       // Without it, nothing learns of anything.
       await sleep(5000);
       await startAgain(world);

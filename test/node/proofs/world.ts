@@ -141,11 +141,11 @@ export class World {
     return new StateFile(clusterPaths(this.dir));
   }
 
-  /** Ends a process of the cluster, as if it had crashed. */
-  kill(name: string): void {
+  /** To a process of the cluster: SIGKILL as if it had crashed. */
+  signal(name: string, signal: "SIGKILL" | "SIGCONT"): void {
     const record = this.state.process(name);
     if (record === undefined) throw new Error(`no process ${name}`);
-    process.kill(record.pid, "SIGKILL");
+    process.kill(record.pid, signal);
   }
 
   /** As root of a node. */
