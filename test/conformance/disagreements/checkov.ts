@@ -32,6 +32,12 @@ export const checkov: readonly Of[] = [
     reason: "the suite asks for Always whatever the image (MijnBureau's own policy), also for one named by digest",
   },
   {
+    check: "CKV_K8S_20",
+    expect: "pass",
+    where: (label) => pods(label).some(({ containers }) => !Array.isArray(containers)),
+    reason: "containers are a list; the API server refuses what is written as one alone",
+  },
+  {
     check: "CKV_K8S_21",
     expect: "pass",
     where: ({ objects }) =>

@@ -1,9 +1,10 @@
 import { findTools } from "../../../embedded/toolchain";
 import { isReal } from "../../../embedded/nodes/images";
+import { crdsOf } from "../../../components/crds/crds";
 import { NAMESPACE } from "../../../components/operators/external-secrets/stores";
-import { at, refOf, type KubeObject } from "../../../lib/kube/client";
+import { at, isKubeObject, refOf, type KubeObject } from "../../../lib/kube/client";
+import { chart } from "../../controllers/support";
 import { renderedOf } from "../../attacks/platform";
-import type { Ended } from "../support";
 import { nothingForbidden, withPortClosed, type PodPort } from "./operators";
 import type { Outcome, Proof } from "./proof";
 import type { World } from "./world";
@@ -25,12 +26,6 @@ async function webhooks(world: World): Promise<readonly KubeObject[]> {
   const helm = (await findTools(["helm"])).get("helm");
   if (operator === undefined || helm === undefined) throw new Error(`${NAME} is not in the stack, or helm not built`);
   return renderedOf(helm, operator).filter(({ kind }) => kind === "ValidatingWebhookConfiguration");
-}
-
-/** Upstream's label, by which its cert-controller finds them (v0.20.4, cmd/controller/certcontroller.go): those here stand in. */
-function labelDefinitions({ kubectl }: World): Promise<Ended> {
-  const names = ["externalsecrets", "secretstores", "clustersecretstores"].map((kind) => `${kind}.external-secrets.io`);
-  return kubectl.run(["label", "--overwrite", "crd", ...names, "external-secrets.io/component=controller"]);
 }
 
 /** One that draws its value: it needs no store, which is not there. */
@@ -86,8 +81,9 @@ async function answers(world: World): Promise<Outcome> {
       return said?.includes("deletionPolicy=Delete must not be used") === true ? said : undefined;
     });
   try {
-    await labelDefinitions(world);
-    for (const each of configurations) await world.client.apply(each, { force: true });
+    // Its own instead of the stand-ins: by their label its cert-controller finds them, by their defaults a request is whole.
+    for (const each of [...crdsOf(chart(NAME)), ...configurations].filter(isKubeObject))
+      await world.client.apply(each, { force: true });
     if ((await refused()) === undefined) wrong.push(`by its webhook: ${String(await refusal(world, namespace))}`);
     const opening = await withPortClosed(world, WEBHOOK, async () => {
       const closed = await world.eventually(async () => {
