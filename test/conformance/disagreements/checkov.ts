@@ -1,4 +1,4 @@
-import { asList, asString, at, stringMap } from "../../../lib/json";
+import { asList, asObject, asString, at, stringMap } from "../../../lib/json";
 import { has, lacks, pods, containers, seccompOnlyAnnotated, rules, noDropAll } from "./support";
 import type { Of } from "./support";
 
@@ -34,7 +34,7 @@ export const checkov: readonly Of[] = [
   {
     check: "CKV_K8S_20",
     expect: "pass",
-    where: (label) => pods(label).some(({ containers }) => !Array.isArray(containers)),
+    where: ({ objects }) => objects.some((object) => asObject(at(object, "spec", "containers")) !== undefined),
     reason: "containers are a list; the API server refuses what is written as one alone",
   },
   {
