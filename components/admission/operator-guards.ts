@@ -198,7 +198,7 @@ function admittedPods({ name, podSecurity }: OperatorNamespace): Guard[] {
           message: `Pods in ${name} are as root on their node: none is mounted over the programs of its image, nor a single file that is no configuration.`,
         },
         {
-          expression: `variables.containers.all(c, ${loadsNothing})`,
+          expression: `variables.containers.all(c, ${loadsNothing(podSecurity.admits)})`,
           message: `Pods in ${name} are as root on their node: no variable of one has its programs load others (${LOADING}), and none comes unnamed (envFrom).`,
         },
         {
@@ -232,7 +232,15 @@ const mountsNoProgram =
 
 /** Variables of the dynamic loader (ld.so(8)) and of shells that name what is loaded first. */
 const LOADING = "^(LD_.*|BASH_ENV|ENV)$";
-const loadsNothing = `!c.?envFrom.hasValue() && c.?env.orValue([]).all(e, !e.name.matches(${text(LOADING)}))`;
+
+function loadsNothing(pods: readonly AdmittedPod[]): string {
+  const set = pods.flatMap(({ variables = {} }) => Object.entries(variables));
+  const known = [...new Map(set)].map(
+    ([name, value]) => `e.name == ${text(name)} && e.?value.orValue('') == ${text(value)}`,
+  );
+  const harmless = [`!e.name.matches(${text(LOADING)})`, ...known].join(" || ");
+  return `!c.?envFrom.hasValue() && c.?env.orValue([]).all(e, ${harmless})`;
+}
 
 function admits(pod: AdmittedPod): string {
   const paths = pod.hostPaths ?? [];

@@ -39,12 +39,6 @@ export const MONITORING_IMAGES: readonly RealImage[] = [
   single("quay.io/prometheus/node-exporter", "/bin/node_exporter", "node-exporter"),
 ];
 
-export const EXTERNAL_SECRETS = single(
-  "ghcr.io/external-secrets/external-secrets",
-  "/bin/external-secrets",
-  "external-secrets",
-);
-
 /**
  * Images with their real program. Every other name is answered with the stand-in; a real one more is one entry here,
  * and its tool in embedded/toolchain/table.ts.
@@ -62,7 +56,6 @@ export const REAL_IMAGES: readonly RealImage[] = [
   { ...kyverno("reports-controller", "kyverno-reports-controller"), heavy: true },
   single("registry.k8s.io/metrics-server/metrics-server", "/metrics-server", "metrics-server"),
   ...MONITORING_IMAGES,
-  EXTERNAL_SECRETS,
   {
     name: "registry.k8s.io/kubectl",
     programs: { "/bin/kubectl": "kubectl" },

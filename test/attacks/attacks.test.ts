@@ -5,10 +5,10 @@ import { attempt, refused, settled, succeeded, type Outcome } from "./attempt";
 import { AttackedPlatform } from "./platform";
 import { Removal } from "./removal";
 import { attacks } from "./rows";
-import { corpus, refusedOfSuite } from "./suite";
+import { corpus, refusedOfOperators, refusedOfSuite } from "./suite";
 import { DEPLOYER } from "../../components/namespace/rbac";
 import { refOf, type KubeObject } from "../../lib/kube/client";
-import { skip } from "../support/needs";
+import { needTools, skip } from "../support/needs";
 
 /** How long a change of policies may take to be in force. */
 const PATIENCE_MS = 60_000;
@@ -38,6 +38,11 @@ describe("attacks on a real API server", function () {
       assert.deepEqual(await refusedOfSuite(platform, environment), []);
     });
   }
+
+  it("and the pods of the platform's own operators are let in", async function () {
+    const { helm } = await needTools(this, "helm");
+    assert.deepEqual(await refusedOfOperators(platform, helm), []);
+  });
 
   it("and what Velero restores is let in, and can be bound and upgraded afterwards", async () => {
     const [suite] = platform.plan.suite;

@@ -7,7 +7,7 @@ import { DEPLOYER } from "../../components/namespace/rbac";
 import { ApiError, isKubeObject, type KubeObject } from "../../lib/kube/client";
 import { projectRoot } from "../../embedded/toolchain";
 import { refOf } from "./attack";
-import type { AttackedPlatform } from "./platform";
+import { renderedOf, type AttackedPlatform } from "./platform";
 
 export const corpus = join(projectRoot(), "..", "shared", "corpus", "mijnbureau");
 
@@ -25,6 +25,42 @@ export async function refusedOfSuite(platform: AttackedPlatform, environment: st
     .map(({ object }): unknown => JSON.parse(JSON.stringify(object).replaceAll(RENDERED_FOR, config.domain)))
     .filter(isKubeObject);
   return refusedOf(platform, objects);
+}
+
+const NOBODY = "00000000-0000-0000-0000-000000000000";
+
+/** Who makes the pods of a workload, and of which object they are. */
+const makers: Readonly<Record<string, Readonly<Record<"account" | "apiVersion" | "kind" | "suffix", string>>>> = {
+  DaemonSet: { account: "daemon-set-controller", apiVersion: "apps/v1", kind: "DaemonSet", suffix: "" },
+  StatefulSet: { account: "statefulset-controller", apiVersion: "apps/v1", kind: "StatefulSet", suffix: "" },
+  Deployment: { account: "replicaset-controller", apiVersion: "apps/v1", kind: "ReplicaSet", suffix: "-69dff884c5" },
+  Job: { account: "job-controller", apiVersion: "batch/v1", kind: "Job", suffix: "" },
+  CronJob: { account: "job-controller", apiVersion: "batch/v1", kind: "Job", suffix: "-29933940" },
+};
+
+/** What the platform refuses of the pods of its own operators, as the charts and the plan have them. */
+export async function refusedOfOperators({ owner, plan }: AttackedPlatform, helm: string): Promise<readonly string[]> {
+  const refused: string[] = [];
+  for (const { plan: operator } of plan.operators) {
+    const objects = [...renderedOf(helm, operator), ...operator.before, ...operator.after].filter(isKubeObject);
+    for (const object of objects) {
+      const [pod, maker] = [podOf(object), makers[object.kind]];
+      if (pod === undefined || maker === undefined) continue;
+      const { name = "", namespace = "" } = object.metadata;
+      // As the exemption of a workload wants them: made by its controller, and its own.
+      const reference = { apiVersion: maker.apiVersion, kind: maker.kind, name: `${name}${maker.suffix}`, uid: NOBODY };
+      const metadata = {
+        ...pod.metadata,
+        name: `${name}-5x7mz`,
+        ownerReferences: [{ ...reference, controller: true }],
+      };
+      const controller = owner.asServiceAccount("kube-system", maker.account);
+      await controller.create({ ...pod, metadata }, { dryRun: true }).catch((error: unknown) => {
+        refused.push(`${operator.operator} ${namespace}/${name}: ${String(error)}`);
+      });
+    }
+  }
+  return refused;
 }
 
 /** What the platform refuses of these: each object as its deployer, and each pod as a controller would make it. */

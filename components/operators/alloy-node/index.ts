@@ -7,7 +7,7 @@ import {
   centralProblems,
   metricSources,
   commonValues,
-  CREDENTIALS,
+  loginVariables,
   credentials,
   flows,
   HTTP_PORT,
@@ -90,7 +90,7 @@ export default defineOperator({
         securityContext: rootWith(["DAC_READ_SEARCH"]),
         resources: resources(["100m", "256Mi"], ["1", "1Gi"]),
         mounts: { varlog: true, dockercontainers: false, extra: mounts },
-        envFrom: [{ secretRef: { name: CREDENTIALS } }],
+        extraEnv: loginVariables(settings),
         configMap: { content: auditLog(streams(ctx), settings.auditLogPath) },
       },
       rbac: {

@@ -9,7 +9,7 @@ import {
   centralProblems,
   metricSources,
   commonValues,
-  CREDENTIALS,
+  loginVariables,
   credentials,
   flows,
   HTTP_PORT,
@@ -73,7 +73,7 @@ export default defineOperator({
         securityContext: { ...restricted, runAsUser: USER },
         resources: resources(["100m", "256Mi"], ["1", "1Gi"]),
         mounts: { varlog: false, dockercontainers: false, extra: mounts },
-        envFrom: [{ secretRef: { name: CREDENTIALS } }],
+        extraEnv: loginVariables(settings),
         configMap: { content: podLogs(streams(ctx)) },
       },
       rbac: {

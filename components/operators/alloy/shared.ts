@@ -11,7 +11,7 @@ import type { SecretSource } from "../frame/secrets";
 import { securityNamespaces, type Central, type Streams } from "./config";
 
 export const HTTP_PORT = 12_345;
-export const CREDENTIALS = "alloy-credentials";
+const CREDENTIALS = "alloy-credentials";
 
 interface WithCentral {
   readonly central?: Central | undefined;
@@ -88,19 +88,28 @@ export const mounts = [
   { name: "data", mountPath: "/var/lib/alloy" },
 ];
 
-export function credentials(namespace: string, { central }: WithCentral): SecretSource[] {
+const logins = ({ central }: WithCentral) => ({
+  LOKI_USERNAME: { key: "platform/loki", property: "username" },
+  LOKI_PASSWORD: { key: "platform/loki", property: "password" },
+  ...(central === undefined || central.type === "syslog"
+    ? {}
+    : { CENTRAL_TOKEN: { key: "platform/central-logs", property: "token" } }),
+});
+
+/** Each by its name: whoever writes the Secret adds no variable of his own, such as one that has a program load another. */
+export const loginVariables = (settings: WithCentral): JsonObject[] =>
+  Object.keys(logins(settings)).map((name) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: CREDENTIALS, key: name } },
+  }));
+
+export function credentials(namespace: string, settings: WithCentral): SecretSource[] {
   return [
     {
       from: "store",
       namespace,
       name: CREDENTIALS,
-      values: {
-        LOKI_USERNAME: { key: "platform/loki", property: "username" },
-        LOKI_PASSWORD: { key: "platform/loki", property: "password" },
-        ...(central === undefined || central.type === "syslog"
-          ? {}
-          : { CENTRAL_TOKEN: { key: "platform/central-logs", property: "token" } }),
-      },
+      values: logins(settings),
       why: "Login at the log store, and at the central system.",
     },
   ];

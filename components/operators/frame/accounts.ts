@@ -112,6 +112,8 @@ export interface AdmittedPod {
   readonly images: readonly string[];
   /** Programs that containers are started with; absent: only what the images say. */
   readonly commands?: readonly (readonly string[])[];
+  /** Variables that name what programs load, as the chart sets them: others are refused. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Paths of the host, exactly. */
   readonly hostPaths?: readonly string[];
   readonly privileged?: true;

@@ -22,6 +22,8 @@ export function admitted(
           ["/velero", what, "restore"],
         ]),
       ],
+      // Where its plugins are (chart 12.1.0, templates/deployment.yaml).
+      variables: { LD_LIBRARY_PATH: "/plugins" },
       hostPaths: [`${KUBELET}/pods`, `${KUBELET}/pods/*`, `${KUBELET}/plugins`],
       privileged: true,
       capabilities: ["DAC_READ_SEARCH"],

@@ -146,10 +146,7 @@ func externalSecret(wanted object) (map[string]any, error) {
 		}
 	}
 	kind, _ := template["type"].(string)
-	secret := secretObject(name, kind, values)
-	// Where the real one runs beside, it has nothing to take over (External Secrets, apis/externalsecrets/v1, LabelManaged).
-	secret["metadata"].(map[string]any)["labels"] = map[string]string{"reconcile.external-secrets.io/managed": "true"}
-	return secret, nil
+	return secretObject(name, kind, values), nil
 }
 
 func secretObject(name, kind string, values map[string]string) map[string]any {

@@ -2,7 +2,6 @@ import { alertProofs } from "./alerts";
 import { attackProofs } from "./attacks";
 import { autoscalingProofs } from "./autoscaling";
 import { dataProofs } from "./data";
-import { externalSecretsProofs } from "./external-secrets";
 import { flowProofs } from "./flows";
 import { gvisorProofs } from "./gvisor";
 import { operatorProofs } from "./operators";
@@ -19,7 +18,6 @@ export const proofs: readonly Proof[] = [
   ...gvisorProofs,
   ...autoscalingProofs,
   ...operatorProofs,
-  ...externalSecretsProofs,
   ...attackProofs,
   ...dataProofs,
   ...alertProofs,

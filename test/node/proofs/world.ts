@@ -22,7 +22,7 @@ import { operatorSettings } from "../../../components/operators/frame/settings";
 import type { PlatformPlan } from "../../../components/plan";
 import { AlertReceiver } from "./alert-receiver";
 import { BackupStore } from "./backup-store";
-import { EXTERNAL_SECRETS, MONITORING_IMAGES, type RealImage } from "../../../embedded/nodes/images";
+import { MONITORING_IMAGES, type RealImage } from "../../../embedded/nodes/images";
 import { prepareNodes } from "../../../embedded/nodes/prepare";
 import { projectRoot } from "../../../embedded/toolchain";
 import { at, KubeClient, type KubeObject } from "../../../lib/kube/client";
@@ -39,8 +39,6 @@ const withoutDigests = (text: string): string =>
 export const corpus = join(__dirname, "../../../../shared/corpus/mijnbureau");
 /** The app that runs in gVisor, where nodes have it. */
 export const SANDBOXED = "collabora";
-/** Two of Prometheus and their targets, and seven of External Secrets, keep a machine busy: they run where they are tried. */
-const LONG_IMAGES: readonly RealImage[] = [...MONITORING_IMAGES, EXTERNAL_SECRETS];
 const POD = { apiVersion: "v1", kind: "Pod" };
 
 /** Secrets that a Job of the suite makes, and a stand-in for it does not: their pods would wait for ever. */
@@ -108,7 +106,8 @@ export class World {
     let alerts: AlertReceiver | undefined;
     try {
       const prepared = await prepareNodes(2, { dir, progress: () => undefined });
-      const images = prepared.images.filter((image) => isLong() || !LONG_IMAGES.includes(image));
+      // Two of Prometheus and their targets keep a machine busy: they run where alerts are tried.
+      const images = prepared.images.filter((image) => isLong() || !MONITORING_IMAGES.includes(image));
       const nodes = { ...prepared, images };
       const start = () => clusterUp({ dir, binaries, nodes });
       const { kubeconfig } = await start();
