@@ -126,11 +126,17 @@ describe("policy engine", () => {
       assert.equal(JSON.stringify(object), before);
     });
 
+    it("in no list that is none, and says so: the API server refuses it", () => {
+      for (const containers of ["none", { privileged: true }])
+        assert.deepEqual(decisions([privilegedContainers], pod({ containers })), [
+          "pod-security/privileged-containers violated",
+        ]);
+    });
+
     it("in nothing that is malformed", () => {
       for (const object of [
         {},
         { kind: "Pod", apiVersion: "v1" },
-        pod({ containers: "none" }),
         pod({ containers: [null, 1, "x"] }),
         pod([]),
       ]) {
