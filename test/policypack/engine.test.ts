@@ -133,15 +133,14 @@ describe("policy engine", () => {
         ]);
     });
 
-    it("in nothing that is malformed", () => {
-      for (const object of [
-        {},
-        { kind: "Pod", apiVersion: "v1" },
-        pod({ containers: [null, 1, "x"] }),
-        pod([]),
-      ]) {
+    it("in nothing that has none", () => {
+      for (const object of [{}, { kind: "Pod", apiVersion: "v1" }])
         assert.deepEqual(decisions([privilegedContainers], object), []);
-      }
+    });
+
+    it("in no containers and no specification that are none, and does not decide", () => {
+      for (const object of [pod({ containers: [null, 1, "x"] }), pod([])])
+        assert.deepEqual(decisions([privilegedContainers], object), ["pod-security/privileged-containers undecided"]);
     });
   });
 
