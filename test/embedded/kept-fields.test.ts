@@ -64,7 +64,8 @@ describe("objects of the real charts", function () {
     dir = mkdtempSync(join(tmpdir(), "kept-fields-"));
     const { kubeconfig } = await clusterUp({ dir, binaries });
     admin = KubeClient.fromKubeconfig(kubeconfig);
-    for (const name of plans.flatMap(({ namespaces }) => namespaces.map((each) => each.name))) {
+    const own = plans.flatMap(({ namespaces }) => namespaces.map((each) => each.name));
+    for (const name of [...own, ...facts.apps.map(({ namespace }) => namespace)]) {
       await admin.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels: managedLabels } });
     }
   });
