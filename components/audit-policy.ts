@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { POD_ACCESS } from "../lib/kinds";
 import type { JsonObject } from "./operators/frame/manifest";
 
 /** What the policy knows of the stack. */
@@ -23,17 +24,7 @@ const secretBearing: readonly Resources[] = [
 ];
 
 /** Access to running pods. */
-const podAccess: readonly Resources[] = [
-  core(
-    "pods/exec",
-    "pods/attach",
-    "pods/portforward",
-    "pods/proxy",
-    "pods/ephemeralcontainers",
-    "services/proxy",
-    "nodes/proxy",
-  ),
-];
+const podAccess: readonly Resources[] = [core(...POD_ACCESS, "nodes/proxy")];
 
 /** Rules of the game: a change of one of these is recorded with the new state. */
 const guardrails: readonly Resources[] = [

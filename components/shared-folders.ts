@@ -1,7 +1,6 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
-import { parse } from "yaml";
-import { asObject, asString, at } from "../lib/json";
+import { asObject, asString, at, type Json } from "../lib/json";
+import { configIn, fileOf, PROJECT, stacksIn } from "./stack-yaml";
 
 /** Where a stack writes to a bucket. Its `velero.received` is not here: that is another region's folder, and read only. */
 const WRITES = [
@@ -22,7 +21,7 @@ interface Folder {
 
 /** The folders that a stack file names itself; those that it leaves out carry organisation and cluster. */
 function foldersOf(file: string): Folder[] {
-  const operators = at(read(file), "config", "mijnbureau-platform:operators");
+  const operators = operatorsIn(file);
   return WRITES.flatMap((steps): Folder[] => {
     const store = at(operators, ...steps);
     const prefix = asString(at(store, "prefix"));
@@ -35,9 +34,9 @@ function foldersOf(file: string): Folder[] {
 }
 
 /** A file that cannot be read is told of where its own stack is worked on. */
-function read(file: string): ReturnType<typeof asObject> {
+function operatorsIn(file: string): Json | undefined {
   try {
-    return asObject(parse(fs.readFileSync(file, "utf8")));
+    return asObject(configIn(file)[`${PROJECT}:operators`]);
   } catch {
     return undefined;
   }
@@ -45,12 +44,11 @@ function read(file: string): ReturnType<typeof asObject> {
 
 /** Folders of buckets that a stack shares with another of the same checkout, as sentences. */
 export function sharedFolders(root: string, stack: string): string[] {
-  const files = fs.readdirSync(root).filter((name) => /^Pulumi\..+\.yaml$/.test(name));
-  const own = `Pulumi.${stack}.yaml`;
-  const others = files
-    .filter((name) => name !== own)
-    .map((name) => ({ name, folders: foldersOf(path.join(root, name)) }));
-  return foldersOf(path.join(root, own)).flatMap(({ key, prefix, place }) =>
+  const others = stacksIn(root)
+    .filter((name) => name !== stack)
+    .map((name) => fileOf(root, name))
+    .map((file) => ({ name: path.basename(file), folders: foldersOf(file) }));
+  return foldersOf(fileOf(root, stack)).flatMap(({ key, prefix, place }) =>
     others
       .filter(({ folders }) => folders.some((folder) => folder.place === place))
       .map(

@@ -1,7 +1,4 @@
 import * as fs from "node:fs";
-import * as path from "node:path";
-import { parse, YAMLParseError } from "yaml";
-import { z } from "zod";
 import type { ClusterFacts } from "./cluster/facts";
 import { planPlatform } from "./plan";
 import { ConfigError, describeIssues, wording } from "../config/errors";
@@ -13,10 +10,8 @@ import { policiesOf } from "./policies";
 import { unreadKeys, type LoadedConfig } from "../config/load";
 import { parseConfig } from "./settings";
 import { sharedFolders } from "./shared-folders";
+import { configIn, fileOf, PROJECT, stacksIn } from "./stack-yaml";
 import { UserError } from "../lib/errors";
-
-const project = "mijnbureau-platform";
-const stackFileSchema = z.object({ config: z.record(z.string(), z.unknown()) });
 
 /** A cluster that holds nothing yet: every prerequisite is then installed by the stack. */
 const emptyCluster: ClusterFacts = {
@@ -55,11 +50,9 @@ export function stackKeys(folder: string, stack: string): Record<string, unknown
 }
 
 function stackFile(folder: string, stack: string): StackFile {
-  const file = path.join(folder, `Pulumi.${stack}.yaml`);
-  if (!fs.existsSync(file)) {
-    const stacks = fs.readdirSync(folder).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
-    throw new UserError(`--stack ${stack}: there is no ${file}; stacks here: ${stacks.sort().join(", ")}`);
-  }
+  const file = fileOf(folder, stack);
+  if (!fs.existsSync(file))
+    throw new UserError(`--stack ${stack}: there is no ${file}; stacks here: ${stacksIn(folder).sort().join(", ")}`);
   return readFile(file);
 }
 
@@ -70,26 +63,15 @@ interface StackFile {
 }
 
 function readFile(file: string): StackFile {
-  const content = stackFileSchema.safeParse(yamlOf(file));
-  if (!content.success) throw new UserError(`${file}: has no \`config:\` with a value per key`);
-  const all = Object.entries(content.data.config);
-  const own = all.filter(([key]) => key.startsWith(`${project}:`));
+  const all = Object.entries(configIn(file));
+  const own = all.filter(([key]) => key.startsWith(`${PROJECT}:`));
   return {
-    keys: Object.fromEntries(own.map(([key, value]) => [key.slice(project.length + 1), value])),
+    keys: Object.fromEntries(own.map(([key, value]) => [key.slice(PROJECT.length + 1), value])),
     unread: unreadKeys(
-      project,
+      PROJECT,
       all.map(([key]) => key),
     ),
   };
-}
-
-function yamlOf(file: string): unknown {
-  try {
-    return parse(fs.readFileSync(file, "utf8"));
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    throw new UserError(`${file}: is not YAML that can be read: ${error.message}`);
-  }
 }
 
 /**

@@ -23,6 +23,16 @@ export function splitKind(name: string): { readonly group: string; readonly kind
   return slash < 0 ? { group: "", kind: name } : { group: name.slice(0, slash), kind: name.slice(slash + 1) };
 }
 
+/** Ways into a pod that runs, as resources of the core group (Kubernetes, "Authorization", request verbs). */
+export const POD_ACCESS = [
+  "pods/exec",
+  "pods/attach",
+  "pods/portforward",
+  "pods/proxy",
+  "pods/ephemeralcontainers",
+  "services/proxy",
+] as const;
+
 const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
   "Namespace",
   "Node",

@@ -6,6 +6,7 @@ import type { Manifest } from "../../components/kubernetes-object";
 import { CNPG_LABEL, clusterOf } from "../../suite/stores";
 import { UserError } from "../../lib/errors";
 import { ApiError, at, isKubeObject, refOf, type KubeClient, type KubeObject } from "../../lib/kube/client";
+import { endOf, podsOf } from "./jobs";
 import { until, type Runner } from "./runner";
 
 const CLUSTER = { apiVersion: "postgresql.cnpg.io/v1", kind: "Cluster" } as const;
@@ -185,10 +186,9 @@ async function compare(runner: Runner, manifest: Manifest): Promise<void> {
   // One of an interrupted run may have counted another copy.
   if ((await gone()) === undefined) await remove();
   await client.create(manifest);
-  const ended = await until(runner, `Job ${nameOf(manifest)} has compared the tables`, async () => {
-    const { conditions } = jobStatus.parse(at(await client.find(ref), "status") ?? {});
-    return conditions.find(({ type, status }) => status === "True" && ["Complete", "Failed"].includes(type));
-  });
+  const ended = await until(runner, `Job ${nameOf(manifest)} has compared the tables`, async () =>
+    endOf(await client.find(ref)),
+  );
   const said = await printedBy(runner, manifest);
   for (const line of said.split("\n").filter((each) => each !== "")) say(`  ${line}`);
   if (ended.type === "Failed")
@@ -198,13 +198,8 @@ async function compare(runner: Runner, manifest: Manifest): Promise<void> {
   await remove();
 }
 
-const jobStatus = z.object({
-  conditions: z.array(z.object({ type: z.string(), status: z.string(), message: z.string().default("") })).default([]),
-});
-
 async function printedBy({ client }: Runner, { metadata: { name, namespace = "" } }: KubeObject): Promise<string> {
-  const labelSelector = `batch.kubernetes.io/job-name=${name ?? ""}`;
-  const pods = await client.list({ apiVersion: "v1", kind: "Pod" }, { namespace, labelSelector });
+  const pods = await podsOf(client, namespace, name ?? "");
   const logs = pods.map((pod) => logOf(client, namespace, { pod: nameOf(pod), container: "compare" }));
   return (await Promise.all(logs)).join("\n").trim();
 }

@@ -20,6 +20,7 @@ import { UserError } from "../../lib/errors";
 import { at, refOf, type KubeClient, type KubeObject } from "../../lib/kube/client";
 import { refused, s3Request } from "../../lib/s3";
 import type { StackBucket } from "./buckets";
+import { endOf, podsOf } from "./jobs";
 import { readContents, readList, readVolumes, type ReadStored } from "./stored";
 import { list, NAMESPACE, seconds, text, VELERO, veleroRef } from "./velero";
 
@@ -49,13 +50,6 @@ export async function drillsOf(
   return found;
 }
 
-const job = z.object({
-  status: z.object({
-    startTime: z.string(),
-    conditions: z.array(z.object({ type: z.string(), status: z.string(), lastTransitionTime: z.string() })),
-  }),
-});
-
 /** What the drills of an app's database showed that the cluster remembers: what their pods said, and whether it is good. */
 export async function databaseDrillsOf(
   client: KubeClient,
@@ -66,15 +60,12 @@ export async function databaseDrillsOf(
   for (const each of await client.list({ apiVersion: "batch/v1", kind: "Job" }, { namespace })) {
     const name = each.metadata.name ?? "";
     if (!name.startsWith(`${drillOf(app)}-`)) continue;
-    const { data } = job.safeParse(each);
-    const ended = data?.status.conditions.find(
-      ({ type, status }) => status === "True" && ["Complete", "Failed"].includes(type),
-    );
-    if (data === undefined || ended === undefined) continue;
+    const [end, began] = [endOf(each), at(each, "status", "startTime")];
+    if (end === undefined || typeof began !== "string") continue;
     found.push({
-      ...{ stack, app, restore: name, came: ended.type === "Complete" },
+      ...{ stack, app, restore: name, came: end.type === "Complete" },
       says: await lastWords(client, namespace, name),
-      recoveryTimeSeconds: seconds(data.status.startTime, ended.lastTransitionTime),
+      recoveryTimeSeconds: seconds(began, end.lastTransitionTime),
     });
   }
   return found;
@@ -89,8 +80,7 @@ const ended = z.array(
 
 /** Of the step that failed, otherwise of the last one. */
 async function lastWords(client: KubeClient, namespace: string, name: string): Promise<string> {
-  const labelSelector = `batch.kubernetes.io/job-name=${name}`;
-  const [pod] = await client.list({ apiVersion: "v1", kind: "Pod" }, { namespace, labelSelector });
+  const [pod] = await podsOf(client, namespace, name);
   const steps = ["initContainerStatuses", "containerStatuses"].flatMap(
     (which) => ended.safeParse(at(pod, "status", which)).data ?? [],
   );

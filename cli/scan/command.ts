@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
+import { z } from "zod";
 import { VERSION } from "../../config/version";
 import { loadRules } from "../../policypack/engine/load";
 import { parseArguments, usage, UsageError } from "./arguments";
@@ -34,6 +35,8 @@ const formatters: Readonly<Record<Format, (report: ScanReport) => Formatted>> = 
 };
 
 function runScan(options: ScanOptions, today: string, out: Write): Outcome {
+  // Each rule's parameters are read once: to make code for that takes a thirtieth of the time of a scan.
+  z.config({ jitless: true });
   const report = scan(options, loadRules(), today);
   const { problems, nothingJudged } = report;
   const text = formatters[options.format](report);

@@ -152,7 +152,7 @@ function variables(group: Group, exemptions: readonly Exemption[], settings: Pol
   const ids = group.rules.map((rule, index) => `variables.m${index} == '' ? '' : ${text(`[${rule.id}]`)}`).join(", ");
   return [
     ...shared,
-    ...conditions.map((when, index) => ({ name: `w${index}`, expression: withoutNull(when) })),
+    ...conditions.map((when, index) => ({ name: `shared${index}`, expression: withoutNull(when) })),
     ...perRule,
     { name: "findings", expression: `[${entries}].filter(m, m != '')` },
     { name: "text", expression: "variables.findings.join(' ')" },
@@ -249,7 +249,7 @@ function ruleVariables(
 function violatedParts(rule: CompiledRule, shared: readonly string[]): readonly string[] {
   const { when } = rule.definition;
   const index = when === undefined ? -1 : shared.indexOf(when);
-  const condition = index < 0 ? when : `variables.w${index}`;
+  const condition = index < 0 ? when : `variables.shared${index}`;
   return [...(condition === undefined ? [] : [`(${condition})`]), `!(${validExpression(rule)})`];
 }
 

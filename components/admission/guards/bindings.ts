@@ -1,21 +1,12 @@
+import { POD_ACCESS } from "../../../lib/kinds";
 import { DEPLOYER, VIEWER } from "../../namespace/rbac";
 import { literal } from "../cel";
 import { whoWrites, written, type Guard, type GuardFacts } from "./guard";
 
 const RBAC = "rbac.authorization.k8s.io";
 
-/** Reading these is entering a pod (Kubernetes, "Authorization", request verbs), and a token is its account. */
-const ENTERING = [
-  "*",
-  "pods/*",
-  "pods/exec",
-  "pods/attach",
-  "pods/portforward",
-  "pods/proxy",
-  "pods/ephemeralcontainers",
-  "services/proxy",
-  "serviceaccounts/token",
-];
+/** Reading these is entering a pod, and a token is its account. */
+const ENTERING = ["*", "pods/*", ...POD_ACCESS, "serviceaccounts/token"];
 
 /**
  * The deployer may give no more rights than it has, but to anyone, and for longer than its own are there: to people, to

@@ -1,7 +1,8 @@
 import { CNPG_LABEL, clusterOf } from "../../../suite/stores";
 import type { Manifest } from "../../kubernetes-object";
 import { managedLabels } from "../../namespace/labels";
-import { image, type Facts } from "../frame/facts";
+import type { Facts } from "../frame/facts";
+import { cronJob, kubectl, runVariable } from "../frame/jobs";
 import type { JsonObject } from "../frame/manifest";
 import { shapeOf, type Database } from "./cluster";
 import { copyManifest } from "./copy";
@@ -60,7 +61,7 @@ export function databaseDrill(of: Database, settings: Settings, facts: Facts, co
       { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
       { apiGroups: [""], resources: ["configmaps"], resourceNames: [record], verbs: ["get", "patch"] },
     ]),
-    cronJob(args, {
+    scheduled(args, {
       ...{ name: record, schedule: RECORDED, seconds: RECORD_SECONDS },
       steps: [
         psql(args, "tables", clusterOf(of.app), recordScript(of.app, archive)),
@@ -74,7 +75,7 @@ export function databaseDrill(of: Database, settings: Settings, facts: Facts, co
         verbs: ["get", "list", "watch", "delete"],
       },
     ]),
-    cronJob(args, {
+    scheduled(args, {
       ...{ name: drill, schedule: drillCron(of.place, count), seconds: DRILL_SECONDS },
       steps: [
         ...drillSteps(args, archive),
@@ -105,9 +106,7 @@ function drillSteps(args: TablesArgs, archive: string): JsonObject[] {
         CLUSTER: JSON.stringify(cluster),
       },
       // Of the Job: the archive that a copy writes to is never one of an earlier copy.
-      from: [
-        { name: "RUN", valueFrom: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/job-name']" } } },
-      ],
+      from: [runVariable],
     }),
     kubectl(facts, "restore", ["create", `--filename=${WORK}/cluster.json`]),
     kubectl(facts, "works", ["wait", ref, "--for=condition=Ready", "--timeout=5h"]),
@@ -116,41 +115,21 @@ function drillSteps(args: TablesArgs, archive: string): JsonObject[] {
   ];
 }
 
-const kubectl = (facts: Facts, name: string, args: readonly string[]): JsonObject => ({
-  name,
-  image: image(facts, "registry.k8s.io/kubectl:v1.36.0"),
-  args,
-});
-
-interface CronJobArgs {
+interface Scheduled {
   readonly name: string;
   readonly schedule: string;
   readonly seconds: number;
   readonly steps: readonly JsonObject[];
 }
 
-function cronJob({ database, facts }: TablesArgs, { name, schedule, seconds, steps }: CronJobArgs): Manifest {
-  return {
-    apiVersion: "batch/v1",
-    kind: "CronJob",
-    metadata: { name, namespace: database.namespace, labels: managedLabels },
-    spec: {
-      schedule,
-      concurrencyPolicy: "Forbid",
-      successfulJobsHistoryLimit: 1,
-      failedJobsHistoryLimit: 1,
-      jobTemplate: {
-        // Velero leaves out what bears it: a Job that runs just then is not to run again after a restore.
-        metadata: { labels: { [CNPG_LABEL]: recordOf(database.app) } },
-        spec: {
-          backoffLimit: 0,
-          activeDeadlineSeconds: seconds,
-          template: podOf({ database, facts, account: name, steps }),
-        },
-      },
-    },
-  };
-}
+const scheduled = ({ database, facts }: TablesArgs, { steps, ...given }: Scheduled): Manifest =>
+  cronJob({
+    ...given,
+    namespace: database.namespace,
+    // Velero leaves out what bears it: a Job that runs just then is not to run again after a restore.
+    labels: { [CNPG_LABEL]: recordOf(database.app) },
+    template: podOf({ database, facts, account: given.name, steps }),
+  });
 
 function account({ namespace }: Database, name: string, rules: readonly Record<string, unknown>[]): Manifest[] {
   const metadata = { name, namespace, labels: managedLabels };

@@ -1,5 +1,6 @@
 import type { AdmittedPod } from "../frame/accounts";
 import { image, type Facts } from "../frame/facts";
+import { KUBECTL } from "../frame/jobs";
 import { pluginOf } from "./locations";
 import type { Location } from "./settings";
 
@@ -32,7 +33,7 @@ export function admitted(
       ? [
           {
             account: "restore-drill",
-            images: [own, image(facts, "registry.k8s.io/kubectl")],
+            images: [own, image(facts, KUBECTL)],
             commands: [["/velero", "restore", "create"]],
           },
         ]

@@ -4,6 +4,7 @@ import { priorityClass } from "../../priority-classes";
 import { exempt, exemptRights } from "../../exemptions";
 import { restoreArguments } from "../../recovery/restore-spec";
 import { image, pullSecrets, type AppPlace, type Facts } from "../frame/facts";
+import { cronJob, kubectl, runVariable } from "../frame/jobs";
 import { linux, podContext, resources, restricted, workerNodes } from "../frame/pods";
 import { DRILL, DRILL_LABEL, DRILL_NAMESPACE, RESTORED } from "./drill-names";
 import { notDrilled } from "./excluded";
@@ -61,13 +62,13 @@ export function restoreDrills(facts: Facts, settings: Drill, asFiles: boolean): 
     { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false },
     ...drillAccess(metadata, volumeRestores(asFiles)),
     ...apps.map((app, index) =>
-      cronJob(facts, {
+      scheduled(facts, {
         name: `${DRILL}-${app.key}`,
         schedule: drillCron(index, apps.length, settings),
         steps: drillSteps(facts, app, asFiles),
       }),
     ),
-    cronJob(facts, {
+    scheduled(facts, {
       name: `${DRILL}-clean`,
       schedule: `${settings.minute} ${(settings.hour + 8) % 24} * * *`,
       steps: [clean(facts, "clean")],
@@ -88,11 +89,7 @@ const volumeRestores = (asFiles: boolean): string[] => ["datadownloads", ...(asF
 
 /** What happens, in this order; the first step that fails ends the drill. */
 export function drillSteps(facts: Pick<Facts, "images">, app: AppPlace, asFiles = false): Step[] {
-  const kubectl = (name: string, ...args: string[]): Step => ({
-    name,
-    image: image(facts, "registry.k8s.io/kubectl:v1.36.0"),
-    args,
-  });
+  const step = (name: string, ...args: string[]): Step => kubectl(facts, name, args);
   const restored = `--selector=${RESTORED}=$(RUN)`;
   return [
     clean(facts, "clean"),
@@ -113,13 +110,13 @@ export function drillSteps(facts: Pick<Facts, "images">, app: AppPlace, asFiles 
         "--wait",
       ],
     },
-    kubectl(
+    step(
       "completed",
       ...["wait", "restores.velero.io/$(RUN)", `--namespace=${NAMESPACE}`],
       ...["--for=jsonpath={.status.phase}=Completed", "--timeout=30s"],
     ),
     // Objects: an empty restore is Completed too. Without a match, `wait` fails.
-    kubectl(
+    step(
       "workloads",
       ...["wait", "deployments.apps,statefulsets.apps", `--namespace=${DRILL_NAMESPACE}`, restored],
       ...["--for=jsonpath={.metadata.uid}", "--timeout=30s"],
@@ -127,7 +124,7 @@ export function drillSteps(facts: Pick<Facts, "images">, app: AppPlace, asFiles 
     ...(app.hasVolumes === true
       ? [
           // Each block is checked against its digest as it is read (kopia, content verification).
-          kubectl(
+          step(
             "volume-data",
             ...[
               "wait",
@@ -138,7 +135,7 @@ export function drillSteps(facts: Pick<Facts, "images">, app: AppPlace, asFiles 
             ...[`--namespace=${NAMESPACE}`, restored],
             ...["--for=jsonpath={.status.phase}=Completed", "--timeout=30s"],
           ),
-          kubectl(
+          step(
             "claims",
             ...["wait", "persistentvolumeclaims", `--namespace=${DRILL_NAMESPACE}`, restored],
             ...["--for=jsonpath={.status.phase}=Bound", "--timeout=5m"],
@@ -150,64 +147,44 @@ export function drillSteps(facts: Pick<Facts, "images">, app: AppPlace, asFiles 
 }
 
 function clean(facts: Pick<Facts, "images">, name: string): Step {
-  return {
-    name,
-    image: image(facts, "registry.k8s.io/kubectl:v1.36.0"),
-    args: [
-      ...["delete", drilledKinds.join(","), `--namespace=${DRILL_NAMESPACE}`, `--selector=${RESTORED}`],
-      ...["--ignore-not-found", "--wait", "--timeout=30m"],
-    ],
-  };
+  return kubectl(facts, name, [
+    ...["delete", drilledKinds.join(","), `--namespace=${DRILL_NAMESPACE}`, `--selector=${RESTORED}`],
+    ...["--ignore-not-found", "--wait", "--timeout=30m"],
+  ]);
 }
 
-interface CronJobArgs {
+interface Scheduled {
   readonly name: string;
   readonly schedule: string;
   readonly steps: readonly Step[];
 }
 
-function cronJob(facts: Facts, { name, schedule, steps }: CronJobArgs): Manifest {
+function scheduled(facts: Facts, { name, schedule, steps }: Scheduled): Manifest {
   const containers = steps.map((step) => ({
     ...step,
     imagePullPolicy: "IfNotPresent",
-    // Of the Job: each run has a Restore of its own name.
-    env: [{ name: "RUN", valueFrom: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/job-name']" } } }],
+    // Each run has a Restore of its own name.
+    env: [runVariable],
     securityContext: restricted,
     resources: resources(["20m", "64Mi"], ["200m", "256Mi"]),
   }));
-  return {
-    apiVersion: "batch/v1",
-    kind: "CronJob",
-    metadata: { name, namespace: NAMESPACE, labels: managedLabels },
+  const template = {
+    metadata: { labels: { "app.kubernetes.io/name": DRILL } },
     spec: {
-      schedule,
-      concurrencyPolicy: "Forbid",
-      successfulJobsHistoryLimit: 1,
-      failedJobsHistoryLimit: 1,
-      jobTemplate: {
-        spec: {
-          backoffLimit: 0,
-          activeDeadlineSeconds: LONGEST_SECONDS,
-          template: {
-            metadata: { labels: { "app.kubernetes.io/name": DRILL } },
-            spec: {
-              serviceAccountName: DRILL,
-              automountServiceAccountToken: true,
-              enableServiceLinks: false,
-              restartPolicy: "Never",
-              priorityClassName: priorityClass.batch,
-              nodeSelector: linux,
-              affinity: workerNodes,
-              imagePullSecrets: pullSecrets(facts),
-              securityContext: podContext(65_532),
-              initContainers: containers.slice(0, -1),
-              containers: containers.slice(-1),
-            },
-          },
-        },
-      },
+      serviceAccountName: DRILL,
+      automountServiceAccountToken: true,
+      enableServiceLinks: false,
+      restartPolicy: "Never",
+      priorityClassName: priorityClass.batch,
+      nodeSelector: linux,
+      affinity: workerNodes,
+      imagePullSecrets: pullSecrets(facts),
+      securityContext: podContext(65_532),
+      initContainers: containers.slice(0, -1),
+      containers: containers.slice(-1),
     },
   };
+  return cronJob({ name, namespace: NAMESPACE, schedule, seconds: LONGEST_SECONDS, template });
 }
 
 interface Metadata {

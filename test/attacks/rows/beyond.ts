@@ -1,15 +1,13 @@
 import type { KubeObject, ObjectRef } from "../../../lib/kube/client";
-import { account, type Attack, create, given, type Guard, patch, policy, remove, request, type Step } from "../attack";
+import { account, type Attack, create, given, patch, policy, remove, request, type Step } from "../attack";
 import { NAMESPACE, object } from "./_objects";
+import { limit, orphaned, restoring } from "./_operators";
 
 const externalSecrets = account("external-secrets", "external-secrets");
 const certManager = account("cert-manager", "cert-manager");
 const snapshots = account("snapshot-controller", "snapshot-controller");
 const grafana = account("grafana-operator", "grafana-operator");
-const drill = account("velero", "restore-drill");
 
-const limit = (name: string, kind: string, says: string): Guard =>
-  policy(`mijnbureau-platform-account-${name}-${kind}`, says);
 const OWNERS = policy("mijnbureau-platform-owners-of-operators", "from who may delete it");
 
 const API = "external-secrets.io/v1";
@@ -17,10 +15,6 @@ const secret = (namespace: string, name: string): KubeObject =>
   object("v1", "Secret", { stringData: { a: "b" } }, { namespace, name });
 const store: ObjectRef = { apiVersion: API, kind: "ClusterSecretStore", name: "openbao-suite" };
 const issuer: ObjectRef = { apiVersion: "cert-manager.io/v1", kind: "ClusterIssuer", name: "platform-internal" };
-/** What the garbage collector deletes, as soon as it says so. */
-const orphaned = {
-  metadata: { ownerReferences: [{ apiVersion: "v1", kind: "Namespace", name: "gone", uid: "attack" }] },
-};
 const unlabelled = { metadata: { labels: { "mijnbureau-platform/managed": null } } };
 
 const asking = (spec: object = {}): KubeObject =>
@@ -286,30 +280,7 @@ const ofOthers: readonly Attack[] = [
       ["over", "Changes what is there already by a restore", { existingResourcePolicy: "update" }],
       ["state", "Restores the state of objects too", { restoreStatus: { includedResources: ["*"] } }],
     ] as const
-  ).map(([id, attempt, spec]): Attack => ({
-    id: `beyond/drill-${id}`,
-    position: drill,
-    attempt,
-    steps: [
-      create(
-        object(
-          "velero.io/v1",
-          "Restore",
-          {
-            spec: {
-              scheduleName: "suite-daily",
-              includedNamespaces: [NAMESPACE],
-              namespaceMapping: { [NAMESPACE]: "velero-drill" },
-              includeClusterResources: false,
-              ...spec,
-            },
-          },
-          { namespace: "velero" },
-        ),
-      ),
-    ],
-    refusedBy: limit("restore-drill", "restores", "as it was"),
-  })),
+  ).map(([id, attempt, spec]) => restoring(`beyond/drill-${id}`, attempt, spec)),
 ];
 
 /** From the account of an operator that is taken over: what its rights would allow and its work does not need. */

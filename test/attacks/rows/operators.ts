@@ -13,6 +13,7 @@ import {
   request,
 } from "../attack";
 import { APP, container, NAMESPACE, object, pod, podSpec } from "./_objects";
+import { limit, orphaned, restoring } from "./_operators";
 
 const velero = account("velero", "velero-server");
 const externalSecrets = account("external-secrets", "external-secrets");
@@ -30,9 +31,6 @@ const LABELS = policy("mijnbureau-platform-namespace-labels", "is the platform's
 const APIS = policy("mijnbureau-platform-registrations", "changed by the platform alone");
 const podsOf = (namespace: string): Guard =>
   policy(`mijnbureau-platform-pods-${namespace}`, `Only the pods that ${namespace} is for`);
-const limit = (name: string, kind: string, says: string): Guard =>
-  policy(`mijnbureau-platform-account-${name}-${kind}`, says);
-
 const write = (resource: string, verbs: readonly string[], apiGroup = "", namespace?: string): Guard =>
   rbac({ apiGroup, resource, verbs, ...(namespace === undefined ? {} : { namespace }) });
 
@@ -465,10 +463,6 @@ const registrationAttacks: readonly Attack[] = [
   readSecret("velero-reads", velero, "kube-system"),
 ];
 
-/** What the garbage collector deletes, as soon as it says so. */
-const orphaned = {
-  metadata: { ownerReferences: [{ apiVersion: "v1", kind: "Namespace", name: "gone", uid: "attack" }] },
-};
 const node: KubeObject = { apiVersion: "v1", kind: "Node", metadata: { name: "attack" } };
 const kata = account("kata-system", "kata-deploy-sa");
 const NODES = limit("kata-deploy-sa", "nodes", "nothing else of them");
@@ -479,31 +473,6 @@ const changingNode = (id: string, attempt: string, change: Record<string, unknow
   attempt,
   steps: [given(node), patch(node, change)],
   refusedBy: NODES,
-});
-
-const restoring = (id: string, attempt: string, spec: object): Attack => ({
-  id: `operators/drill-${id}`,
-  position: account("velero", "restore-drill"),
-  attempt,
-  steps: [
-    create(
-      object(
-        "velero.io/v1",
-        "Restore",
-        {
-          spec: {
-            scheduleName: "suite-daily",
-            includedNamespaces: [NAMESPACE],
-            namespaceMapping: { [NAMESPACE]: "velero-drill" },
-            includeClusterResources: false,
-            ...spec,
-          },
-        },
-        { namespace: "velero" },
-      ),
-    ),
-  ],
-  refusedBy: limit("restore-drill", "restores", "into the drill's namespace as it was"),
 });
 
 /** What would stay, or go, once the account itself is in other hands again. */
@@ -534,11 +503,13 @@ const lastingAttacks: readonly Attack[] = [
     ],
     refusedBy: policy("mijnbureau-platform-owners", "from who may delete it"),
   },
-  restoring("place", "Restores an app over itself", { namespaceMapping: {} }),
-  restoring("containers", "Restores an app with containers of its own choice in it", {
+  restoring("operators/drill-place", "Restores an app over itself", { namespaceMapping: {} }),
+  restoring("operators/drill-containers", "Restores an app with containers of its own choice in it", {
     hooks: { resources: [{ name: "a", postHooks: [{ init: { initContainers: [{ name: "a", image: "a" }] } }] }] },
   }),
-  restoring("changed", "Restores an app changed", { resourceModifier: { kind: "ConfigMap", name: "attack" } }),
+  restoring("operators/drill-changed", "Restores an app changed", {
+    resourceModifier: { kind: "ConfigMap", name: "attack" },
+  }),
   {
     id: "operators/kyverno-stops-the-cluster",
     position: kyverno("background"),
