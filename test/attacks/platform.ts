@@ -51,7 +51,8 @@ export function stackOfAttacks(): LoadedConfig {
     operators: {
       ...operators,
       "kata-deploy": { enabled: true },
-      velero: { ...asObject(operators["velero"]), drill: {} },
+      // Movers of files make its namespace a privileged one.
+      velero: { ...asObject(operators["velero"]), drill: {}, fileSystemBackup: true },
     },
   });
   return { ...config, apps: { ...config.apps, [SANDBOXED]: { ...config.apps[SANDBOXED], runtimeClass: SANDBOX } } };
